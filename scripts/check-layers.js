@@ -1,0 +1,61 @@
+// Holds two lines of the architecture: an import goes only downward through the layers, and what runs
+// anywhere (everything but *.node.ts, cli/ and server/) imports nothing of Node, directly or through others.
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname ?? '.', '../src')
+/** Ground floor first. A file may import from its own layer and from those before it. */
+const layers = [
+  'errors',
+  'random',
+  'files',
+  'graph',
+  'runtime',
+  'figures',
+  'nets',
+  'data',
+  'objectives',
+  'training',
+  'lenses',
+  'index',
+  'server',
+  'cli',
+]
+const nodeOnlyPackages = ['onnxruntime-node', 'sharp', 'linkedom', 'commander', 'hono', '@hono/node-server']
+const builtins = new Set(builtinModules)
+
+const files = readdirSync(root, { recursive: true })
+  .map(String)
+  .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
+const layerOf = file => file.split('/')[0].replace(/(\.node)?\.ts$/, '')
+const needsNode = file => file.endsWith('.node.ts') || ['cli', 'server', 'index'].includes(layerOf(file))
+
+const problems = []
+for (const file of files) {
+  const layer = layers.indexOf(layerOf(file))
+  if (layer < 0) problems.push(`${file}: stands in no known layer (add it to scripts/check-layers.js)`)
+  const source = readFileSync(join(root, file), 'utf8')
+  const imports = source.matchAll(
+    /^\s*(?:import|export)\b(\s+type\b)?[^'"`;]*?(?:from\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm,
+  )
+  for (const [, typeOnly, fromStatement, fromCall] of imports) {
+    const target = fromStatement ?? fromCall
+    if (target.startsWith('.')) {
+      const imported = relative(root, resolve(root, dirname(file), target))
+      if (layers.indexOf(layerOf(imported)) > layer) problems.push(`${file}: imports upward from ${imported}`)
+      if (!typeOnly && !needsNode(file) && needsNode(imported))
+        problems.push(`${file}: must run anywhere but imports ${imported}`)
+    } else if (!typeOnly && !needsNode(file)) {
+      const name = target.replace(/^node:/, '').split('/')[0]
+      if (target.startsWith('node:') || builtins.has(name) || nodeOnlyPackages.includes(target)) {
+        problems.push(
+          `${file}: must run anywhere but imports ${target} (rename it to *.node.ts, or move that part out)`,
+        )
+      }
+    }
+  }
+}
+for (const problem of problems) console.error(problem)
+console.log(`layers: ${files.length} files, ${problems.length} problems`)
+process.exitCode = problems.length ? 1 : 0

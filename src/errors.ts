@@ -1,0 +1,50 @@
+/**
+ * Errors that a user can cause, or that the machine can: typed data first, text later.
+ *
+ * A GlasshouseError says what is wrong, where, and how to mend it. The command line prints it in one or two
+ * lines and exits with 2 (or 1 where `fault` is 'machine'); the studio draws it. Programming mistakes are
+ * thrown as plain Errors and keep their stack traces.
+ */
+
+export interface ErrorDetails {
+  /** stable, machine-readable kind, such as 'shape-mismatch' or 'file-missing' */
+  code: string
+  /** one sentence, without a full stop: what is wrong */
+  what: string
+  /** where it is wrong: a file, a flag, a node of a graph */
+  where?: string
+  expected?: string
+  got?: string
+  /** how to mend it */
+  hint?: string
+  /** who has to act: the user who asked for it (exit code 2), or the machine (exit code 1) */
+  fault?: 'user' | 'machine'
+  cause?: unknown
+}
+
+export class GlasshouseError extends Error {
+  readonly code: string
+  readonly what: string
+  readonly where?: string
+  readonly expected?: string
+  readonly got?: string
+  readonly hint?: string
+  readonly fault: 'user' | 'machine'
+
+  constructor(details: ErrorDetails) {
+    super(describe(details), { cause: details.cause })
+    this.name = 'GlasshouseError'
+    this.code = details.code
+    this.what = details.what
+    this.where = details.where
+    this.expected = details.expected
+    this.got = details.got
+    this.hint = details.hint
+    this.fault = details.fault ?? 'user'
+  }
+}
+
+function describe({ what, where, expected, got, hint }: ErrorDetails): string {
+  const detail = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ')
+  return `${where ? `${where}: ` : ''}${what}${detail ? ` (${detail})` : ''}${hint ? `. ${hint}` : ''}`
+}
