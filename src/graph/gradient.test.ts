@@ -1,0 +1,466 @@
+import { describe, expect, it, test } from 'vitest'
+import { checkGradient, checkSecondGradient, engine, type GradientCase } from '../../test/check-gradient.ts'
+import { evaluate } from '../runtime/engine.ts'
+import { decompositions, gradient, rules } from './gradient.ts'
+import { Graph, type Value } from './graph.ts'
+import { conv, convTranspose } from './ops/convolution.ts'
+import * as e from './ops/elementwise.ts'
+import * as l from './ops/layout.ts'
+import { gemm, linear, matmul } from './ops/linear.ts'
+import { batchNorm, batchNormTraining, layerNorm, localResponseNorm } from './ops/normalisation.ts'
+import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './ops/pooling.ts'
+import * as r from './ops/reduce.ts'
+import { resize } from './ops/resize.ts'
+import { crossEntropy, l2Normalise, logSoftmax, softmax } from './ops/softmax.ts'
+import { float32, int64 } from './tensor.ts'
+
+const unary = (build: (x: Value) => Value, range?: [number, number]): GradientCase => ({
+  shapes: [[2, 5]],
+  build,
+  range,
+})
+const raw =
+  (op: string, attributes = {}, domain = '') =>
+  (x: Value) =>
+    x.graph.node(op, [x], [{ shape: x.shape }], { attributes, domain })[0]
+const integers = (x: Value, shape: number[], data: number[]) => x.graph.constant(int64(shape, data))
+
+/** One case per rule and per way through it; the keys begin with the ONNX name of the operator they test. */
+const cases: Record<string, GradientCase> = {
+  Add: { shapes: [[2, 3], [3]], build: e.add },
+  Sub: {
+    shapes: [
+      [2, 1],
+      [2, 3],
+    ],
+    build: e.sub,
+  },
+  Mul: {
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    build: e.mul,
+  },
+  Div: { shapes: [[2, 3], [3]], build: e.div, range: [0.5, 2] },
+  Pow: { shapes: [[2, 3], [3]], build: e.pow, range: [0.5, 2] },
+  Sum: { shapes: [[2, 3], [3], [1]], build: (...xs) => xs[0].graph.node('Sum', xs, [{ shape: [2, 3] }])[0] },
+  Max: { shapes: [[2, 3], [3]], build: e.maximum },
+  Min: { shapes: [[2, 3], [3]], build: e.minimum },
+  Where: { shapes: [[2, 3], [3]], build: (a, b) => e.where(e.greater(a, 0), a, b) },
+  Identity: unary(e.identity),
+  Dropout: unary(raw('Dropout')),
+  Neg: unary(e.neg),
+  Abs: unary(e.abs),
+  Exp: unary(e.exp),
+  Log: unary(e.log, [0.5, 2]),
+  Sqrt: unary(e.sqrt, [0.5, 2]),
+  Reciprocal: unary(e.reciprocal, [0.5, 2]),
+  Sin: unary(e.sin),
+  Cos: unary(e.cos),
+  Erf: unary(e.erf),
+  Tanh: unary(e.tanh),
+  Sigmoid: unary(e.sigmoid),
+  Softplus: unary(e.softplus),
+  Softsign: unary(raw('Softsign')),
+  Relu: unary(e.relu),
+  LeakyRelu: unary(x => e.leakyRelu(x, 0.2)),
+  PRelu: {
+    shapes: [[2, 5], [5]],
+    build: (x, slope) => x.graph.node('PRelu', [x, slope], [{ shape: x.shape }])[0],
+  },
+  Elu: unary(x => e.elu(x, 0.7)),
+  Selu: unary(raw('Selu')),
+  HardSigmoid: unary(x => e.hardSigmoid(x), [-4, 4]),
+  HardSwish: unary(e.hardSwish, [-4, 4]),
+  Mish: unary(raw('Mish')),
+  Gelu: unary(x => e.gelu(x)),
+  'Gelu, by tanh': unary(x => e.gelu(x, 'tanh')),
+  Clip: unary(x => e.clip(x, -0.6, 0.65)),
+  'Clip, one bound': unary(x => e.clip(x, undefined, 0.33)),
+  Floor: unary(x => e.add(e.floor(e.mul(x, 0.01)), x)),
+  ReduceSum: { shapes: [[2, 3, 2]], build: x => r.reduceSum(x, [1]) },
+  'ReduceSum, all': { shapes: [[2, 3]], build: x => r.reduceSum(x) },
+  ReduceMean: { shapes: [[2, 3, 2]], build: x => r.reduceMean(x, [0, 2], true) },
+  ReduceMax: { shapes: [[3, 4]], build: x => r.reduceMax(x, [1]) },
+  ReduceMin: { shapes: [[3, 4]], build: x => r.reduceMin(x, [-1], true) },
+  ReduceSumSquare: { shapes: [[3, 4]], build: x => r.reduceSumSquare(x, [1]) },
+  ReduceL2: { shapes: [[3, 4]], build: x => r.reduceL2(x, [1]) },
+  ReduceL1: {
+    shapes: [[3, 4]],
+    build: x => x.graph.node('ReduceL1', [x, integers(x, [1], [1])], [{ shape: [3, 1] }])[0],
+  },
+  ReduceLogSumExp: { shapes: [[3, 4]], build: x => r.reduceLogSumExp(x, [1]) },
+  ReduceLogSum: {
+    shapes: [[3, 4]],
+    range: [0.5, 2],
+    build: x => x.graph.node('ReduceLogSum', [x, integers(x, [1], [1])], [{ shape: [3, 1] }])[0],
+  },
+  ReduceProd: {
+    shapes: [[3, 4]],
+    range: [0.5, 2],
+    build: x => x.graph.node('ReduceProd', [x, integers(x, [1], [1])], [{ shape: [3, 1] }])[0],
+  },
+  Reshape: { shapes: [[2, 6]], build: x => e.square(l.reshape(x, [3, -1])) },
+  Flatten: {
+    shapes: [[2, 3, 2]],
+    build: x => x.graph.node('Flatten', [x], [{ shape: [2, 6] }], { attributes: { axis: 1 } })[0],
+  },
+  Squeeze: {
+    shapes: [[2, 1, 2]],
+    build: x => x.graph.node('Squeeze', [x, integers(x, [1], [1])], [{ shape: [2, 2] }])[0],
+  },
+  Unsqueeze: {
+    shapes: [[2, 2]],
+    build: x => x.graph.node('Unsqueeze', [x, integers(x, [1], [1])], [{ shape: [2, 1, 2] }])[0],
+  },
+  Transpose: { shapes: [[2, 3, 4]], build: x => l.transpose(x, [2, 0, 1]) },
+  Expand: { shapes: [[3, 1]], build: x => l.expand(x, [2, 3, 4]) },
+  Tile: {
+    shapes: [[2, 3]],
+    build: x => x.graph.node('Tile', [x, integers(x, [2], [2, 3])], [{ shape: [4, 9] }])[0],
+  },
+  Concat: {
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    build: (a, b) => l.concat([a, b, a], 1),
+  },
+  Split: {
+    shapes: [[2, 6]],
+    build: x => {
+      const [a, , c] = l.split(x, [2, 1, 3], 1)
+      return l.concat([e.square(c), a], 1)
+    },
+  },
+  Slice: {
+    shapes: [[4, 5]],
+    build: x =>
+      l.slice(x, [
+        { axis: 0, start: 1, end: 3 },
+        { axis: 1, start: 2 },
+      ]),
+  },
+  'Slice, strided': { shapes: [[3, 8]], build: x => l.slice(x, [{ axis: 1, start: 1, step: 3 }]) },
+  'Slice, backwards': {
+    shapes: [[3, 7]],
+    build: x =>
+      l.slice(x, [
+        { axis: 1, start: -2, step: -2 },
+        { axis: 0, step: -1 },
+      ]),
+  },
+  Pad: { shapes: [[2, 3]], build: x => l.pad(x, [1, 0], [0, 2], 5) },
+  'Pad, cutting': { shapes: [[2, 5]], build: x => l.pad(x, [0, -1], [1, -2]) },
+  Gather: { shapes: [[4, 3]], build: x => l.gather(x, integers(x, [2, 2], [0, 2, 2, 1])) },
+  'Gather, last axis': { shapes: [[2, 4]], build: x => l.gather(x, integers(x, [3], [3, 0, 3]), 1) },
+  GatherElements: {
+    shapes: [[3, 4]],
+    build: x => l.gatherElements(x, integers(x, [3, 2], [0, 3, 1, 1, 2, 0]), 1),
+  },
+  ScatterElements: {
+    shapes: [
+      [3, 4],
+      [3, 2],
+    ],
+    build: (x, u) => l.scatterAdd(x, integers(x, [3, 2], [0, 3, 1, 1, 2, 0]), u, 1),
+  },
+  DepthToSpace: {
+    shapes: [[1, 8, 2, 3]],
+    build: x =>
+      x.graph.node('DepthToSpace', [x], [{ shape: [1, 2, 4, 6] }], { attributes: { blocksize: 2 } })[0],
+  },
+  MatMul: {
+    shapes: [
+      [2, 3],
+      [3, 4],
+    ],
+    build: matmul,
+  },
+  'MatMul, broadcast batch': {
+    shapes: [
+      [2, 1, 2, 3],
+      [4, 3, 2],
+    ],
+    build: matmul,
+  },
+  'MatMul, vectors': {
+    shapes: [[3], [3, 2]],
+    build: (a, b) => a.graph.node('MatMul', [a, b], [{ shape: [2] }])[0],
+  },
+  Gemm: { shapes: [[2, 3], [4, 3], [4]], build: (a, b, c) => linear(a, b, c) },
+  'Gemm, left transposed': {
+    shapes: [
+      [3, 2],
+      [3, 4],
+      [2, 4],
+    ],
+    build: (a, b, c) => gemm(a, b, c, { transA: true, alpha: 0.5, beta: 2 }),
+  },
+  'Gemm, both transposed': {
+    shapes: [
+      [3, 2],
+      [4, 3],
+    ],
+    build: (a, b) => gemm(a, b, undefined, { transA: true, transB: true }),
+  },
+  Conv: { shapes: [[2, 3, 5, 4], [4, 3, 3, 3], [4]], build: (x, w, bias) => conv(x, w, { pads: 1, bias }) },
+  'Conv, strided': {
+    shapes: [
+      [2, 2, 6, 7],
+      [3, 2, 3, 3],
+    ],
+    build: (x, w) => conv(x, w, { stride: 2, pads: 1 }),
+  },
+  'Conv, strided pointwise': {
+    shapes: [
+      [2, 2, 5, 6],
+      [3, 2, 1, 1],
+    ],
+    build: (x, w) => conv(x, w, { stride: 2 }),
+  },
+  'Conv, dilated': {
+    shapes: [
+      [1, 2, 7, 7],
+      [2, 2, 3, 3],
+    ],
+    build: (x, w) => conv(x, w, { dilation: 2, pads: 2 }),
+  },
+  'Conv, grouped': {
+    shapes: [
+      [2, 4, 5, 5],
+      [6, 2, 3, 3],
+    ],
+    build: (x, w) => conv(x, w, { groups: 2, pads: 1, stride: 2 }),
+  },
+  'Conv, depthwise': {
+    shapes: [
+      [2, 3, 4, 4],
+      [3, 1, 3, 3],
+    ],
+    build: (x, w) => conv(x, w, { groups: 3, pads: 1 }),
+  },
+  'Conv, uneven padding': {
+    shapes: [
+      [1, 2, 4, 5],
+      [2, 2, 2, 3],
+    ],
+    build: (x, w) => conv(x, w, { pads: [0, 1, 1, 2], stride: [1, 2] }),
+  },
+  'Conv, little padding': {
+    shapes: [
+      [1, 1, 3, 3],
+      [1, 1, 1, 1],
+    ],
+    build: (x, w) => conv(x, w, { pads: 1 }),
+  },
+  'Conv, one axis': {
+    shapes: [
+      [2, 2, 7],
+      [3, 2, 3],
+    ],
+    build: (x, w) => conv(x, w, { stride: 2 }),
+  },
+  ConvTranspose: {
+    shapes: [[2, 3, 3, 3], [3, 2, 3, 3], [2]],
+    build: (x, w, bias) => convTranspose(x, w, { stride: 2, pads: 1, outputPadding: 1, bias }),
+  },
+  'ConvTranspose, grouped': {
+    shapes: [
+      [1, 4, 3, 3],
+      [4, 1, 2, 2],
+    ],
+    build: (x, w) => convTranspose(x, w, { groups: 2 }),
+  },
+  MaxPool: { shapes: [[1, 2, 5, 6]], build: x => maxPool(x, { kernel: 3, stride: 2, pads: 1 }) },
+  'MaxPool, tiling': { shapes: [[2, 1, 4, 4]], build: x => maxPool(x, { kernel: 2 }) },
+  'MaxPool, ceil': { shapes: [[1, 1, 6, 6]], build: x => maxPool(x, { kernel: 3, stride: 2, ceil: true }) },
+  AveragePool: { shapes: [[1, 2, 5, 6]], build: x => averagePool(x, { kernel: 3, stride: 2, pads: 1 }) },
+  'AveragePool, counting the padding': {
+    shapes: [[1, 2, 5, 6]],
+    build: x => averagePool(x, { kernel: 3, stride: 2, pads: 1, countIncludePad: true }),
+  },
+  'AveragePool, tiling': { shapes: [[1, 2, 4, 6]], build: x => averagePool(x, { kernel: [2, 3] }) },
+  'AveragePool, not reaching the end': {
+    shapes: [[1, 1, 6, 5]],
+    build: x => averagePool(x, { kernel: 2, stride: 3 }),
+  },
+  GlobalAveragePool: { shapes: [[2, 2, 3, 3]], build: globalAveragePool },
+  GlobalMaxPool: { shapes: [[2, 2, 3, 3]], build: globalMaxPool },
+  'BatchNormalization, inference': {
+    shapes: [[2, 3, 2, 2], [3], [3], [3], [3]],
+    range: [0.5, 2],
+    build: (x, s, b, m, v) => batchNorm(x, s, b, m, v),
+  },
+  'BatchNormalization, training': {
+    shapes: [[3, 2, 2, 3], [2], [2]],
+    build: (x, s, b) => batchNormTraining(x, s, b).output,
+  },
+  'BatchNormalization, statistics': {
+    shapes: [[3, 2, 2, 3], [2], [2]],
+    build: (x, s, b) => {
+      const n = batchNormTraining(x, s, b)
+      return l.concat([n.mean, n.variance, l.reshape(n.output, [-1])], 0)
+    },
+  },
+  'BatchNormalization, decomposed': {
+    shapes: [[3, 2, 2, 3], [2], [2]],
+    build: (x, s, b) => batchNormTraining(x, s, b, 1e-5, 'decomposed').output,
+  },
+  LayerNormalization: { shapes: [[3, 6], [6], [6]], build: (x, s, b) => layerNorm(x, s, b) },
+  InstanceNormalization: {
+    shapes: [[2, 2, 3, 3], [2], [2]],
+    build: (x, s, b) =>
+      x.graph.node('InstanceNormalization', [x, s, b], [{ shape: x.shape }], {
+        attributes: { epsilon: { float: 1e-5 } },
+      })[0],
+  },
+  GroupNormalization: {
+    shapes: [[2, 4, 2, 2], [4], [4]],
+    build: (x, s, b) =>
+      x.graph.node('GroupNormalization', [x, s, b], [{ shape: x.shape }], {
+        attributes: { num_groups: 2, epsilon: { float: 1e-5 } },
+      })[0],
+  },
+  LRN: { shapes: [[1, 7, 2, 2]], build: x => localResponseNorm(x, 5, 0.5, 0.75, 1) },
+  Softmax: { shapes: [[3, 4]], build: x => softmax(x) },
+  'Softmax, first axis': { shapes: [[3, 4]], build: x => softmax(x, 0) },
+  LogSoftmax: { shapes: [[3, 4]], build: x => logSoftmax(x) },
+  'LogSoftmax, cross-entropy with smoothing': {
+    shapes: [[3, 4]],
+    build: x => crossEntropy(x, integers(x, [3], [1, 0, 3]), 0.1),
+  },
+  'Sqrt, L2 normalisation': { shapes: [[3, 4]], build: x => l2Normalise(x) },
+  Resize: { shapes: [[1, 2, 3, 4]], build: x => resize(x, 7, 5) },
+  'Resize, shrinking': { shapes: [[1, 1, 6, 6]], build: x => resize(x, 4, 3) },
+  'Resize, aligned corners': {
+    shapes: [[1, 1, 3, 3]],
+    build: x => resize(x, 5, 6, 'linear', 'align_corners'),
+  },
+  'Resize, nearest': { shapes: [[1, 1, 3, 3]], build: x => resize(x, 6, 7, 'nearest', 'asymmetric') },
+}
+
+/** Rules that no finite difference can test: the derivative is zero almost everywhere, or the type changes. */
+const withoutDifferences = ['Cast', 'Ceil', 'Round', 'Sign']
+/** Operators of the engine's own domain, that only optimised models contain. */
+const engineOnly = ['BiasGelu', 'FastGelu', 'QuickGelu']
+
+describe('a gradient rule agrees with finite differences', () => {
+  test.each(Object.entries(cases))('%s', (_, c) => checkGradient(c))
+
+  it('and every rule has a case', () => {
+    const tested = new Set(Object.keys(cases).map(name => name.split(',')[0]))
+    const untested = [...Object.keys(rules), ...Object.keys(decompositions)].filter(
+      op => !tested.has(op) && !withoutDifferences.includes(op) && !engineOnly.includes(op),
+    )
+    expect(untested).toEqual([])
+  })
+})
+
+describe('the gradient of a gradient agrees with finite differences', () => {
+  test.each([
+    'Mul',
+    'Div',
+    'Pow',
+    'Exp',
+    'Sqrt',
+    'Tanh',
+    'Sigmoid',
+    'Gelu',
+    'ReduceL2',
+    'ReduceLogSumExp',
+    'MatMul',
+    'Gemm',
+    'Conv',
+    'Conv, strided',
+    'Conv, dilated',
+    'ConvTranspose',
+    'AveragePool',
+    'BatchNormalization, inference',
+    'BatchNormalization, training',
+    'BatchNormalization, decomposed',
+    'LayerNormalization',
+    'Softmax',
+    'LogSoftmax',
+    'Sqrt, L2 normalisation',
+    'Resize',
+  ])('%s', name => checkSecondGradient({ ...cases[name], tolerance: 1e-2 }))
+})
+
+describe('gradient', () => {
+  const run = async (build: (g: Graph) => Record<string, Value>) => {
+    const graph = new Graph()
+    const outputs = build(graph)
+    return evaluate(engine, { graph, outputs }, { x: float32([3], [1, 2, 3]) })
+  }
+
+  it('adds the contributions of every path', async () => {
+    const { dx } = await run(g => {
+      const x = g.input('x', [3])
+      const [dx] = gradient(r.reduceSum(e.add(e.mul(x, x), e.mul(x, 3))), [x])
+      return { dx }
+    })
+    expect([...(dx.data as Float32Array)]).toEqual([5, 7, 9])
+  })
+
+  it('is zero for a value that the loss does not depend on, and passes no stopGradient', async () => {
+    const { dx, dz } = await run(g => {
+      const x = g.input('x', [3])
+      const z = g.constant(float32([2], [1, 1]))
+      const [dx, dz] = gradient(r.reduceSum(e.mul(x, e.stopGradient(e.mul(x, x)))), [x, z])
+      return { dx, dz }
+    })
+    expect([...(dx.data as Float32Array)]).toEqual([1, 4, 9])
+    expect([...(dz.data as Float32Array)]).toEqual([0, 0])
+  })
+
+  it('gives the first of equal maxima the whole gradient of a max pool', async () => {
+    const g = new Graph()
+    const x = g.input('x', [1, 1, 2, 2])
+    const [dx] = gradient(r.reduceSum(maxPool(x, { kernel: 2 })), [x])
+    const result = await evaluate(
+      engine,
+      { graph: g, outputs: { dx } },
+      { x: float32([1, 1, 2, 2], [0, 5, 5, 5]) },
+    )
+    expect([...(result.dx.data as Float32Array)]).toEqual([0, 1, 0, 0])
+  })
+
+  it('of an l2-normalised zero vector is finite', async () => {
+    const g = new Graph()
+    const x = g.input('x', [1, 3])
+    const [dx] = gradient(r.reduceSum(l2Normalise(x)), [x])
+    const result = await evaluate(engine, { graph: g, outputs: { dx } }, { x: float32([1, 3], [0, 0, 0]) })
+    expect([...(result.dx.data as Float32Array)].every(Number.isFinite)).toBe(true)
+  })
+
+  it('names the operator, the node and the layer where a rule is missing', () => {
+    const g = new Graph()
+    const x = g.input('x', [3])
+    const y = g.scope('stage1.unit2', () => g.node('Celu', [x], [{ shape: [3] }])[0])
+    expect(() => gradient(r.reduceSum(y), [x])).toThrow(/Celu.*no gradient rule/)
+    expect(() => gradient(r.reduceSum(y), [x])).toThrow(/stage1\.unit2/)
+    expect(gradient(r.reduceSum(e.add(e.stopGradient(y), x)), [x])).toHaveLength(1)
+  })
+
+  it('asks for a scalar', () => {
+    const g = new Graph()
+    const x = g.input('x', [3])
+    expect(() => gradient(e.mul(x, 2), [x])).toThrow(/scalar/)
+  })
+})
+
+describe('an operator whose inputs do not fit says so with its name and the shapes', () => {
+  const g = new Graph()
+  const x = g.input('a', [2, 3])
+  const w = g.input('w', [4, 5, 3, 3])
+  test.each([
+    ['Add', () => e.add(x, g.input('b', [2, 4]))],
+    ['MatMul', () => matmul(x, x)],
+    ['Conv', () => conv(g.input('image', [1, 3, 8, 8]), w)],
+    ['Conv', () => conv(g.input('tiny', [1, 5, 2, 2]), w)],
+    ['Reshape', () => l.reshape(x, [4])],
+    ['Concat', () => l.concat([x, w], 0)],
+  ])('%s', (op, build) => expect(build).toThrow(new RegExp(`${op}.*float32\\[`)))
+})

@@ -1,0 +1,149 @@
+/**
+ * Writes a graph as an ONNX model: what the engine loads, and what other programs can open.
+ *
+ * Only the nodes that the outputs need are written. Parameters with given content become initialisers, the
+ * others inputs. The codec in `generated/` is made from the official schema by `npm run generate:onnx`.
+ */
+import { create, toBinary } from '@bufbuild/protobuf'
+import type { Attribute, Graph, Node, Value } from '../graph.ts'
+import type { Tensor } from '../tensor.ts'
+import { onnxDataTypes } from './data-types.ts'
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type ModelProto,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './generated/onnx_pb.ts'
+
+/** The operator set that all our nodes are written in, and the file format that came with it. */
+export const opset = 21
+const irVersion = 10
+
+export interface ModelRequest {
+  graph: Graph
+  /** values to compute, by the names they shall have */
+  outputs: Readonly<Record<string, Value>>
+  /** content of parameters that are to be constant */
+  parameters?: ReadonlyMap<string, Tensor>
+  metadata?: Readonly<Record<string, string>>
+}
+
+/** Input and parameter names that the model of a request still has to be fed. */
+export function feedsOf({ graph, outputs, parameters }: ModelRequest): Value[] {
+  const needed = neededNodes(graph, Object.values(outputs)).used
+  const open = [
+    ...graph.inputs.values(),
+    ...[...graph.parameters].filter(([name]) => !parameters?.has(name)).map(([, value]) => value),
+  ]
+  return open.filter(value => needed.has(value))
+}
+
+export function encodeModel(request: ModelRequest): Uint8Array {
+  return toBinary(ModelProtoSchema, modelOf(request))
+}
+
+function modelOf(request: ModelRequest): ModelProto {
+  const { graph, outputs, parameters, metadata = {} } = request
+  const { nodes, used } = neededNodes(graph, Object.values(outputs))
+
+  // An output takes the name asked for; a value that is asked for twice, or not computed here, gets an Identity.
+  const names = new Map<Value, string>()
+  const identities: [string, Value][] = []
+  for (const [name, value] of Object.entries(outputs)) {
+    if (value.producer && !names.has(value)) names.set(value, name)
+    else identities.push([name, value])
+  }
+  const taken = new Set(Object.keys(outputs))
+  const nameOf = (value: Value) =>
+    names.get(value) ?? (taken.has(value.name) ? `${value.name}.inner` : value.name)
+
+  const initialisers = [...graph.constants]
+    .filter(([value]) => used.has(value))
+    .map(([value, content]) => encodeTensor(nameOf(value), content))
+  for (const [name, value] of graph.parameters) {
+    const content = parameters?.get(name)
+    if (content && used.has(value)) initialisers.push(encodeTensor(nameOf(value), content))
+  }
+  const domains = new Map([['', opset]])
+  for (const node of nodes) if (node.domain) domains.set(node.domain, 1)
+
+  return create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    producerName: 'glasshouse',
+    opsetImport: [...domains].map(([domain, version]) => ({ domain, version: BigInt(version) })),
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'glasshouse',
+      node: [
+        ...nodes.map(node => encodeNode(node, nameOf)),
+        ...identities.map(([name, value]) => ({
+          opType: 'Identity',
+          name: `output/${name}`,
+          input: [nameOf(value)],
+          output: [name],
+        })),
+      ],
+      input: feedsOf(request).map(value => encodeType(nameOf(value), value)),
+      output: Object.entries(outputs).map(([name, value]) => encodeType(name, value)),
+      initializer: initialisers,
+    },
+  })
+}
+
+/** The nodes that the values depend on, in order, and every value that takes part. */
+function neededNodes(graph: Graph, values: readonly Value[]): { nodes: Node[]; used: Set<Value> } {
+  const used = new Set<Value>(values)
+  const nodes: Node[] = []
+  for (let index = graph.nodes.length - 1; index >= 0; index--) {
+    const node = graph.nodes[index]
+    if (!node.outputs.some(output => used.has(output))) continue
+    nodes.push(node)
+    for (const input of node.inputs) if (input) used.add(input)
+  }
+  return { nodes: nodes.reverse(), used }
+}
+
+function encodeNode(node: Node, nameOf: (value: Value) => string) {
+  return {
+    opType: node.op,
+    domain: node.domain,
+    name: node.name,
+    input: node.inputs.map(input => (input ? nameOf(input) : '')),
+    output: node.outputs.map(nameOf),
+    attribute: Object.entries(node.attributes).map(([name, attribute]) => encodeAttribute(name, attribute)),
+  }
+}
+
+function encodeAttribute(name: string, attribute: Attribute): AttributeProto {
+  const make = (content: Partial<AttributeProto>) =>
+    create(AttributeProtoSchema, { name, ...content } as AttributeProto)
+  if (typeof attribute === 'number') return make({ type: AttributeType.INT, i: BigInt(attribute) })
+  if (typeof attribute === 'string')
+    return make({ type: AttributeType.STRING, s: new TextEncoder().encode(attribute) })
+  if ('float' in attribute) return make({ type: AttributeType.FLOAT, f: attribute.float })
+  if ('floats' in attribute) return make({ type: AttributeType.FLOATS, floats: [...attribute.floats] })
+  if ('dtype' in attribute) return make({ type: AttributeType.TENSOR, t: encodeTensor('', attribute) })
+  return make({ type: AttributeType.INTS, ints: attribute.map(BigInt) })
+}
+
+export function encodeTensor(name: string, { dtype, shape, data }: Tensor): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dataType: onnxDataTypes[dtype],
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  })
+}
+
+function encodeType(name: string, { dtype, shape }: Value): ValueInfoProto {
+  const dim = shape.map(extent => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } }))
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: onnxDataTypes[dtype], shape: { dim } } } },
+  })
+}

@@ -1,0 +1,286 @@
+/**
+ * Operators that work element by element, with NumPy's broadcasting for two operands, and their gradients.
+ *
+ * Operands may be plain numbers. The gradient of a broadcast operand is summed back to the operand's shape
+ * (`unbroadcast`). At kinks (ReLU at 0, clip at its bounds, equal maxima) we follow PyTorch.
+ */
+import { type Attributes, operatorError, type Value } from '../graph.ts'
+import {
+  type Decompositions,
+  floatAttribute,
+  type RuleContext,
+  type Rules,
+  stringAttribute,
+} from '../rule.ts'
+import type { DType, Shape } from '../tensor.ts'
+import { reshape } from './layout.ts'
+import { reduceSum } from './reduce.ts'
+
+export type Operand = Value | number
+
+/** The shape that two shapes broadcast to (NumPy's rule), or undefined where they do not fit. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length)
+  const shape: number[] = []
+  for (let axis = 0; axis < rank; axis++) {
+    const left = a[axis - rank + a.length] ?? 1
+    const right = b[axis - rank + b.length] ?? 1
+    if (left !== right && left !== 1 && right !== 1) return undefined
+    shape.push(left === 1 ? right : left)
+  }
+  return shape
+}
+
+/** Sums a gradient over the axes along which an operand of the given shape was broadcast. */
+export function unbroadcast(gradient: Value, shape: Shape): Value {
+  const extra = gradient.shape.length - shape.length
+  const axes = gradient.shape.flatMap((extent, axis) =>
+    axis < extra || (shape[axis - extra] === 1 && extent !== 1) ? [axis] : [],
+  )
+  const summed = axes.length ? reduceSum(gradient, axes) : gradient
+  return reshape(summed, shape)
+}
+
+function toValues(a: Operand, b: Operand): [Value, Value] {
+  if (typeof a === 'number') {
+    if (typeof b === 'number') throw new Error('an operator needs at least one value that belongs to a graph')
+    return [b.graph.constant(a, b.dtype), b]
+  }
+  return [a, typeof b === 'number' ? a.graph.constant(b, a.dtype) : b]
+}
+
+function binary(op: string, left: Operand, right: Operand, dtype?: DType): Value {
+  const [a, b] = toValues(left, right)
+  const shape = broadcastShapes(a.shape, b.shape)
+  if (!shape) throw operatorError(op, 'the shapes do not broadcast', [a, b])
+  if (a.dtype !== b.dtype) throw operatorError(op, 'the element types differ', [a, b])
+  return a.graph.node(op, [a, b], [{ shape, dtype: dtype ?? a.dtype }])[0]
+}
+
+const unary = (op: string, x: Value, attributes?: Attributes, dtype: DType = x.dtype): Value =>
+  x.graph.node(op, [x], [{ shape: x.shape, dtype }], { attributes })[0]
+
+export const add = (a: Operand, b: Operand): Value => binary('Add', a, b)
+export const sub = (a: Operand, b: Operand): Value => binary('Sub', a, b)
+export const mul = (a: Operand, b: Operand): Value => binary('Mul', a, b)
+export const div = (a: Operand, b: Operand): Value => binary('Div', a, b)
+export const pow = (a: Operand, b: Operand): Value => binary('Pow', a, b)
+export const maximum = (a: Operand, b: Operand): Value => binary('Max', a, b)
+export const minimum = (a: Operand, b: Operand): Value => binary('Min', a, b)
+export const equal = (a: Operand, b: Operand): Value => binary('Equal', a, b, 'bool')
+export const greater = (a: Operand, b: Operand): Value => binary('Greater', a, b, 'bool')
+export const greaterOrEqual = (a: Operand, b: Operand): Value => binary('GreaterOrEqual', a, b, 'bool')
+export const less = (a: Operand, b: Operand): Value => binary('Less', a, b, 'bool')
+export const lessOrEqual = (a: Operand, b: Operand): Value => binary('LessOrEqual', a, b, 'bool')
+export const and = (a: Value, b: Value): Value => binary('And', a, b, 'bool')
+export const or = (a: Value, b: Value): Value => binary('Or', a, b, 'bool')
+export const not = (x: Value): Value => unary('Not', x)
+export const neg = (x: Value): Value => unary('Neg', x)
+export const abs = (x: Value): Value => unary('Abs', x)
+export const sign = (x: Value): Value => unary('Sign', x)
+export const exp = (x: Value): Value => unary('Exp', x)
+export const log = (x: Value): Value => unary('Log', x)
+export const sqrt = (x: Value): Value => unary('Sqrt', x)
+export const reciprocal = (x: Value): Value => unary('Reciprocal', x)
+export const sin = (x: Value): Value => unary('Sin', x)
+export const cos = (x: Value): Value => unary('Cos', x)
+export const erf = (x: Value): Value => unary('Erf', x)
+export const tanh = (x: Value): Value => unary('Tanh', x)
+export const sigmoid = (x: Value): Value => unary('Sigmoid', x)
+export const softplus = (x: Value): Value => unary('Softplus', x)
+export const relu = (x: Value): Value => unary('Relu', x)
+export const floor = (x: Value): Value => unary('Floor', x)
+export const identity = (x: Value): Value => unary('Identity', x)
+export const leakyRelu = (x: Value, alpha = 0.01): Value => unary('LeakyRelu', x, { alpha: { float: alpha } })
+export const elu = (x: Value, alpha = 1): Value => unary('Elu', x, { alpha: { float: alpha } })
+export const hardSigmoid = (x: Value, alpha = 0.2, beta = 0.5): Value =>
+  unary('HardSigmoid', x, { alpha: { float: alpha }, beta: { float: beta } })
+export const hardSwish = (x: Value): Value => unary('HardSwish', x)
+export const gelu = (x: Value, approximate: 'none' | 'tanh' = 'none'): Value =>
+  unary('Gelu', x, { approximate })
+export const square = (x: Value): Value => mul(x, x)
+
+/** Values below `low` become `low`, above `high` become `high`; either bound may be left out. */
+export function clip(x: Value, low?: number, high?: number): Value {
+  const bound = (value?: number) => (value === undefined ? undefined : x.graph.constant(value, x.dtype))
+  return x.graph.node('Clip', [x, bound(low), bound(high)], [{ shape: x.shape }])[0]
+}
+
+/** a where the condition holds, b elsewhere; all three broadcast. */
+export function where(condition: Value, a: Operand, b: Operand): Value {
+  const [left, right] = toValues(a, b)
+  const shape = broadcastShapes(condition.shape, broadcastShapes(left.shape, right.shape) ?? [])
+  if (!shape || !broadcastShapes(left.shape, right.shape))
+    throw operatorError('Where', 'the shapes do not broadcast', [condition, left, right])
+  return condition.graph.node('Where', [condition, left, right], [{ shape, dtype: left.dtype }])[0]
+}
+
+const onnxType: Partial<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+}
+
+export function cast(x: Value, dtype: DType): Value {
+  if (x.dtype === dtype) return x
+  const to = onnxType[dtype]
+  if (to === undefined)
+    throw operatorError('Cast', `${dtype} is not an element type that graphs compute with`, [x])
+  return unary('Cast', x, { to }, dtype)
+}
+
+/** The same value, through which no gradient passes. */
+export function stopGradient(x: Value): Value {
+  const stopped = identity(x)
+  x.graph.barriers.add(stopped.producer!)
+  return stopped
+}
+
+/** 1 where the condition holds, 0 elsewhere, as numbers of the type of `like`. */
+const indicator = (condition: Value, like: Value): Value => cast(condition, like.dtype)
+
+/** A rule for one operand whose derivative is `slope`. */
+const chain =
+  (slope: (context: RuleContext) => Operand) =>
+  (context: RuleContext): [Value] => [mul(context.gradient, slope(context))]
+
+/** A rule for two broadcast operands, each given by its gradient before unbroadcasting. */
+const both =
+  (left: (context: RuleContext) => Value, right: (context: RuleContext) => Value) =>
+  (context: RuleContext): (Value | undefined)[] =>
+    [left, right].map((side, index) =>
+      context.wants(index) ? unbroadcast(side(context), context.inputs[index].shape) : undefined,
+    )
+
+/** Max and Min of any number of operands: the winners share the gradient equally, as in PyTorch. */
+const extremum = ({ inputs, output, gradient, wants }: RuleContext): (Value | undefined)[] => {
+  const wins = inputs.map(input => indicator(equal(input, output), output))
+  const share = div(
+    gradient,
+    wins.reduce((sum, win) => add(sum, win)),
+  )
+  return inputs.map((input, index) =>
+    wants(index) ? unbroadcast(mul(share, wins[index]), input.shape) : undefined,
+  )
+}
+
+export const rules: Rules = {
+  Add: both(
+    c => c.gradient,
+    c => c.gradient,
+  ),
+  Sub: both(
+    c => c.gradient,
+    c => neg(c.gradient),
+  ),
+  Mul: both(
+    c => mul(c.gradient, c.inputs[1]),
+    c => mul(c.gradient, c.inputs[0]),
+  ),
+  Div: both(
+    c => div(c.gradient, c.inputs[1]),
+    c => neg(div(mul(c.gradient, c.output), c.inputs[1])),
+  ),
+  Pow: both(
+    c => mul(c.gradient, mul(c.inputs[1], pow(c.inputs[0], sub(c.inputs[1], 1)))),
+    c => mul(c.gradient, mul(c.output, log(c.inputs[0]))),
+  ),
+  Sum: c =>
+    c.inputs.map((input, index) => (c.wants(index) ? unbroadcast(c.gradient, input.shape) : undefined)),
+  Max: extremum,
+  Min: extremum,
+  Where: ({ inputs: [condition, a, b], gradient, wants }) => [
+    undefined,
+    wants(1) ? unbroadcast(where(condition, gradient, 0), a.shape) : undefined,
+    wants(2) ? unbroadcast(where(condition, 0, gradient), b.shape) : undefined,
+  ],
+  Identity: c => [c.gradient],
+  Dropout: c => {
+    // At inference the operator is the identity; training-mode dropout is not something we write.
+    if (c.node.inputs[2])
+      throw operatorError(
+        'Dropout',
+        'a gradient through training-mode dropout is not defined here',
+        c.node.inputs,
+      )
+    return [c.gradient]
+  },
+  Cast: c => [cast(c.gradient, c.inputs[0].dtype)],
+  Neg: c => [neg(c.gradient)],
+  Abs: chain(c => sign(c.inputs[0])),
+  Exp: chain(c => c.output),
+  Log: c => [div(c.gradient, c.inputs[0])],
+  Sqrt: c => [div(mul(c.gradient, 0.5), c.output)],
+  Reciprocal: chain(c => neg(square(c.output))),
+  Sin: chain(c => cos(c.inputs[0])),
+  Cos: chain(c => neg(sin(c.inputs[0]))),
+  Erf: chain(c => mul(exp(neg(square(c.inputs[0]))), 2 / Math.sqrt(Math.PI))),
+  Tanh: chain(c => sub(1, square(c.output))),
+  Sigmoid: chain(c => mul(c.output, sub(1, c.output))),
+  Softplus: chain(c => sigmoid(c.inputs[0])),
+  Softsign: chain(c => reciprocal(square(add(1, abs(c.inputs[0]))))),
+  Floor: c => [mul(c.gradient, 0)],
+  Ceil: c => [mul(c.gradient, 0)],
+  Round: c => [mul(c.gradient, 0)],
+  Sign: c => [mul(c.gradient, 0)],
+  // The output is positive exactly where the input is, and it is usually still in memory.
+  Relu: c => [where(greater(c.output, 0), c.gradient, 0)],
+  LeakyRelu: chain(c =>
+    where(
+      greater(c.inputs[0], 0),
+      1,
+      c.output.graph.constant(floatAttribute(c.node, 'alpha', 0.01), c.output.dtype),
+    ),
+  ),
+  PRelu: ({ inputs: [x, slope], gradient, wants }) => {
+    const positive = greater(x, 0)
+    return [
+      wants(0) ? where(positive, gradient, mul(gradient, slope)) : undefined,
+      wants(1) ? unbroadcast(where(positive, 0, mul(gradient, x)), slope.shape) : undefined,
+    ]
+  },
+  Elu: chain(c => where(greater(c.inputs[0], 0), 1, add(c.output, floatAttribute(c.node, 'alpha', 1)))),
+  Selu: c => {
+    const alpha = floatAttribute(c.node, 'alpha', 1.6732632)
+    const gamma = floatAttribute(c.node, 'gamma', 1.050701)
+    return [
+      mul(
+        c.gradient,
+        where(
+          greater(c.inputs[0], 0),
+          c.output.graph.constant(gamma, c.output.dtype),
+          add(c.output, alpha * gamma),
+        ),
+      ),
+    ]
+  },
+  HardSigmoid: c => {
+    const inside = and(greater(c.output, 0), less(c.output, 1))
+    return [where(inside, mul(c.gradient, floatAttribute(c.node, 'alpha', 0.2)), 0)]
+  },
+  Clip: ({ inputs: [x, low, high], gradient }) => {
+    const above = low && greaterOrEqual(x, low)
+    const below = high && lessOrEqual(x, high)
+    const inside = above && below ? and(above, below) : (above ?? below)
+    return [inside ? where(inside, gradient, 0) : gradient]
+  },
+}
+
+export const decompositions: Decompositions = {
+  HardSwish: ({ inputs: [x] }) => mul(x, clip(add(div(x, 6), 0.5), 0, 1)),
+  Mish: ({ inputs: [x] }) => mul(x, tanh(softplus(x))),
+  Gelu: ({ node, inputs: [x] }) => {
+    if (stringAttribute(node, 'approximate', 'none') === 'none')
+      return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))
+    const inner = mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI))
+    return mul(mul(x, 0.5), add(tanh(inner), 1))
+  },
+  BiasGelu: ({ inputs: [x, bias] }) => gelu(add(x, bias)),
+  FastGelu: ({ inputs: [x, bias] }) => gelu(bias ? add(x, bias) : x, 'tanh'),
+  QuickGelu: ({ node, inputs: [x] }) => mul(x, sigmoid(mul(x, floatAttribute(node, 'alpha', 1.702)))),
+}

@@ -1,0 +1,165 @@
+/**
+ * Pooling over the spatial axes, and its gradients.
+ *
+ * The gradient of max pooling adds each window's gradient to the element that won it. Ties go to the first
+ * element in reading order, as in PyTorch. The gradient of average pooling spreads each window's gradient evenly: a transposed convolution with a
+ * constant kernel, or plain repetition where windows tile the input.
+ */
+import { type Attributes, type Node, operatorError, type Value } from '../graph.ts'
+import { integerAttribute, integersAttribute, type RuleContext, type Rules } from '../rule.ts'
+import { sizeOf } from '../tensor.ts'
+import { convTranspose, padsOf } from './convolution.ts'
+import { cast, div, equal, mul } from './elementwise.ts'
+import { expand, pad, reshape, scatterAdd } from './layout.ts'
+import { reduceSum } from './reduce.ts'
+
+export interface PoolOptions {
+  kernel: number | readonly number[]
+  /** the kernel's extent unless given */
+  stride?: number | readonly number[]
+  pads?: number | readonly number[]
+  /** whether a last, partial window counts */
+  ceil?: boolean
+}
+
+interface Windows {
+  kernel: readonly number[]
+  strides: readonly number[]
+  begins: readonly number[]
+  ends: readonly number[]
+  ceil: boolean
+}
+
+function windowsOf({ kernel, stride = kernel, pads, ceil = false }: PoolOptions, rank: number): Windows {
+  const all = (option: number | readonly number[]) =>
+    typeof option === 'object' ? option : Array<number>(rank).fill(option)
+  const sides = padsOf(pads, rank)
+  return {
+    kernel: all(kernel),
+    strides: all(stride),
+    begins: sides.slice(0, rank),
+    ends: sides.slice(rank),
+    ceil,
+  }
+}
+
+const windowsOfNode = (node: Node): Windows => {
+  const kernel = integersAttribute(node, 'kernel_shape')!
+  const stride = integersAttribute(node, 'strides') ?? kernel.map(() => 1)
+  const pads = integersAttribute(node, 'pads')
+  return windowsOf(
+    { kernel, stride, pads, ceil: integerAttribute(node, 'ceil_mode', 0) === 1 },
+    kernel.length,
+  )
+}
+
+function pooledExtent(
+  extent: number,
+  axis: number,
+  { kernel, strides, begins, ends, ceil }: Windows,
+): number {
+  const span = extent + begins[axis] + ends[axis] - kernel[axis]
+  if (!ceil) return Math.floor(span / strides[axis]) + 1
+  const count = Math.ceil(span / strides[axis]) + 1
+  // A window that would begin in the padding behind the input is left out.
+  return (count - 1) * strides[axis] >= extent + begins[axis] ? count - 1 : count
+}
+
+function pool(op: string, x: Value, windows: Windows, attributes: Attributes = {}): Value {
+  const shape = [
+    ...x.shape.slice(0, 2),
+    ...x.shape.slice(2).map((extent, axis) => pooledExtent(extent, axis, windows)),
+  ]
+  if (shape.some(extent => extent < 1))
+    throw operatorError(op, 'the window is larger than the padded input', [x])
+  return x.graph.node(op, [x], [{ shape }], { attributes: { ...attributesOf(windows), ...attributes } })[0]
+}
+
+const attributesOf = ({ kernel, strides, begins, ends, ceil }: Windows): Attributes => ({
+  kernel_shape: kernel,
+  strides,
+  pads: [...begins, ...ends],
+  ceil_mode: ceil ? 1 : 0,
+})
+
+export const maxPool = (x: Value, options: PoolOptions): Value =>
+  pool('MaxPool', x, windowsOf(options, x.shape.length - 2))
+
+export const averagePool = (x: Value, options: PoolOptions & { countIncludePad?: boolean }): Value =>
+  pool('AveragePool', x, windowsOf(options, x.shape.length - 2), {
+    count_include_pad: options.countIncludePad ? 1 : 0,
+  })
+
+const globalPool = (op: string, x: Value): Value =>
+  x.graph.node(op, [x], [{ shape: x.shape.map((extent, axis) => (axis < 2 ? extent : 1)) }])[0]
+
+/** Mean over the spatial axes, kept as extents of 1. */
+export const globalAveragePool = (x: Value): Value => globalPool('GlobalAveragePool', x)
+export const globalMaxPool = (x: Value): Value => globalPool('GlobalMaxPool', x)
+
+/** Asks the engine again, now for the places of the maxima, and adds each gradient there. */
+function maxPoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
+  const { shape } = node.outputs[0]
+  const [, places] = x.graph.node('MaxPool', [x], [{ shape }, { shape, dtype: 'int64' }], {
+    attributes: node.attributes,
+  })
+  const zeros = expand(x.graph.constant(0, x.dtype), [sizeOf(x.shape)])
+  return [reshape(scatterAdd(zeros, reshape(places, [-1]), reshape(gradient, [-1])), x.shape)]
+}
+
+function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
+  const windows = windowsOfNode(node)
+  const { kernel, strides, begins, ends } = windows
+  const [n, c, ...spatial] = x.shape
+  const outputs = gradient.shape.slice(2)
+  const includePad = integerAttribute(node, 'count_include_pad', 0) === 1
+
+  // How many elements each window averages, along each axis; the product over axes is the divisor.
+  const counts = kernel.map((size, axis) =>
+    Array.from({ length: outputs[axis] }, (_, window) => {
+      const first = window * strides[axis] - begins[axis]
+      const last = Math.min(first + size, spatial[axis] + (includePad ? ends[axis] : 0))
+      return last - (includePad ? first : Math.max(first, 0))
+    }),
+  )
+  const share = counts.reduce((whole, axisCounts, axis) => {
+    const shape = axisCounts.map(() => 1)
+    const at = counts.map((_, other) => (other === axis ? shape.length : 1))
+    return div(whole, x.graph.constant({ dtype: 'float32', shape: at, data: Float32Array.from(axisCounts) }))
+  }, gradient)
+
+  const tiles = kernel.every(
+    (size, axis) => size === strides[axis] && begins[axis] === 0 && size * outputs[axis] === spatial[axis],
+  )
+  if (tiles) {
+    const columns = [n, c, ...outputs.flatMap(extent => [extent, 1])]
+    return [
+      reshape(
+        expand(reshape(share, columns), [n, c, ...outputs.flatMap((extent, axis) => [extent, kernel[axis]])]),
+        x.shape,
+      ),
+    ]
+  }
+  const ones = x.graph.constant({
+    dtype: 'float32',
+    shape: [1, 1, ...kernel],
+    data: new Float32Array(sizeOf(kernel)).fill(1),
+  })
+  const padded = convTranspose(reshape(share, [n * c, 1, ...outputs]), ones, { stride: strides })
+  // Cut the padding away in front; behind, cut it or add what no window reached.
+  const after = spatial.map((extent, axis) => extent + begins[axis] - padded.shape[axis + 2])
+  return [reshape(pad(padded, [0, 0, ...begins.map(begin => -begin)], [0, 0, ...after]), x.shape)]
+}
+
+export const rules: Rules = {
+  MaxPool: maxPoolRule,
+  AveragePool: averagePoolRule,
+  GlobalAveragePool: ({ inputs: [x], gradient }) => [
+    expand(div(gradient, sizeOf(x.shape.slice(2))), x.shape),
+  ],
+  GlobalMaxPool: ({ inputs: [x], output, gradient }) => {
+    const spatial = x.shape.map((_, axis) => axis).slice(2)
+    const wins = cast(equal(x, output), x.dtype)
+    return [mul(div(gradient, reduceSum(wins, spatial, true)), wins)]
+  },
+}

@@ -1,0 +1,115 @@
+/**
+ * The engine for Node: ONNX Runtime's native binding.
+ */
+import { availableParallelism } from 'node:os'
+import * as ort from 'onnxruntime-node'
+import { GlasshouseError } from '../errors.ts'
+import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
+import type { DType, Tensor } from '../graph/tensor.ts'
+import type { Device, Engine, Program, Tensors } from './engine.ts'
+
+export interface EngineOptions {
+  device?: Device
+  /** threads that one operator may use; all cores unless given */
+  threads?: number
+}
+
+/** @throws GlasshouseError 'device-missing' where the machine, or this build of the runtime, lacks the device */
+export async function createEngine({
+  device = 'cpu',
+  threads = availableParallelism(),
+}: EngineOptions = {}): Promise<Engine> {
+  if (device !== 'cpu' && !ort.listSupportedBackends().some(backend => backend.name === device))
+    throw deviceMissing(device)
+  const load = async (model: Uint8Array): Promise<Program> =>
+    createProgram(await createSession(model, device, threads))
+  const engine: Engine = {
+    device,
+    threads,
+    batchNormForm: device === 'webgpu' ? 'decomposed' : 'engine',
+    compile: (request: ModelRequest) => load(encodeModel(request)),
+    load,
+  }
+  if (device !== 'cpu') await probe(engine)
+  return engine
+}
+
+async function createSession(
+  model: Uint8Array,
+  device: Device,
+  threads: number,
+): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    })
+  } catch (error) {
+    if (device !== 'cpu') throw deviceMissing(device, error)
+    throw error
+  }
+}
+
+function createProgram(session: ort.InferenceSession): Program {
+  return {
+    async run(feeds, into) {
+      const inputs: Record<string, ort.Tensor> = {}
+      for (const name of session.inputNames) {
+        const feed = feeds[name]
+        if (!feed)
+          throw new Error(
+            `the program needs the input '${name}'; it was given ${Object.keys(feeds).join(', ') || 'none'}`,
+          )
+        inputs[name] = toEngine(feed)
+      }
+      const fetches: Record<string, ort.Tensor | null> = {}
+      for (const name of session.outputNames) fetches[name] = into?.[name] ? toEngine(into[name]) : null
+      const outputs = await session.run(inputs, fetches)
+      const results: Tensors = {}
+      for (const name of session.outputNames) results[name] = into?.[name] ?? fromEngine(outputs[name])
+      return results
+    },
+    dispose: () => session.release(),
+  }
+}
+
+const toEngine = ({ dtype, shape, data }: Tensor): ort.Tensor =>
+  new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
+
+const fromEngine = ({ type, dims, data }: ort.Tensor): Tensor =>
+  ({ dtype: type as DType, shape: dims, data: data as Float32Array }) as Tensor
+
+/** One small product, so that a device that cannot be opened is reported now and not in the middle of a run. */
+async function probe(engine: Engine): Promise<void> {
+  const { Graph } = await import('../graph/graph.ts')
+  const { matmul } = await import('../graph/ops/linear.ts')
+  const graph = new Graph()
+  const x = graph.input('x', [2, 2])
+  const program = await engine.compile({ graph, outputs: { y: matmul(x, x) } })
+  await program.run({ x: { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } })
+  await program.dispose()
+}
+
+function deviceMissing(device: Device, cause?: unknown): GlasshouseError {
+  const available = ort
+    .listSupportedBackends()
+    .map(backend => backend.name)
+    .join(', ')
+  const reason = cause instanceof Error ? cause.message.split('\n')[0].slice(0, 160) : undefined
+  return new GlasshouseError({
+    code: 'device-missing',
+    what: `the device '${device}' cannot be used here`,
+    where: '--device',
+    expected: `one of ${available}`,
+    got: reason,
+    hint:
+      device === 'cuda'
+        ? 'CUDA needs an NVIDIA driver and the runtime’s CUDA files (see README); or leave --device out'
+        : 'Leave --device out to compute on the CPU',
+    cause,
+  })
+}

@@ -1,0 +1,59 @@
+/**
+ * What executes graphs. An Engine compiles a graph for one device; the Program it returns maps tensors to
+ * tensors. This file is the interface, `engine.node.ts` the implementation on ONNX Runtime for Node; nothing
+ * else in the project knows which runtime it is.
+ */
+import type { ModelRequest } from '../graph/onnx/encode.ts'
+import type { Tensor } from '../graph/tensor.ts'
+
+export const devices = ['cpu', 'webgpu', 'cuda'] as const
+export type Device = (typeof devices)[number]
+
+export type Tensors = Record<string, Tensor>
+
+export interface Program {
+  /**
+   * Runs once. `feeds` holds every input and every parameter that was not compiled in, by name. Results land in
+   * the arrays of `into` where given (of the right shape, not among the feeds), otherwise in fresh ones.
+   */
+  run(feeds: Readonly<Tensors>, into?: Readonly<Tensors>): Promise<Tensors>
+  dispose(): Promise<void>
+}
+
+export interface Engine {
+  readonly device: Device
+  readonly threads: number
+  /** 'decomposed' where the device has no training mode of batch normalisation */
+  readonly batchNormForm: 'engine' | 'decomposed'
+  compile(request: ModelRequest): Promise<Program>
+  /** loads a model file as it is, without our graph language */
+  load(model: Uint8Array): Promise<Program>
+}
+
+/** Compiles once per key: networks are compiled anew for each batch and image size, and those recur. */
+export function programCache(engine: Engine): (key: string, build: () => ModelRequest) => Promise<Program> {
+  const programs = new Map<string, Promise<Program>>()
+  return (key, build) => {
+    let program = programs.get(key)
+    if (!program) {
+      program = engine.compile(build())
+      programs.set(key, program)
+      program.catch(() => programs.delete(key))
+    }
+    return program
+  }
+}
+
+/** Compiles, runs once and disposes: for computations that are not repeated. */
+export async function evaluate(
+  engine: Engine,
+  request: ModelRequest,
+  feeds: Readonly<Tensors> = {},
+): Promise<Tensors> {
+  const program = await engine.compile(request)
+  try {
+    return await program.run(feeds)
+  } finally {
+    await program.dispose()
+  }
+}
