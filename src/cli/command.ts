@@ -1,0 +1,92 @@
+/**
+ * What a command is: data, and one function. Flags, help, validation, the result file and the exit code are
+ * derived from the definition by the rest of this folder, so a command's own file says only what is special
+ * to it.
+ */
+import type { z } from 'zod'
+import type { Progress } from '../lenses/lens.ts'
+import type { Device, Engine } from '../runtime/engine.ts'
+
+/** A word that stands by itself on the command line, such as MODEL or IMAGE... */
+export interface Argument {
+  name: string
+  description: string
+  /** may be left out; words fill optional arguments from the left once the required ones are served */
+  optional?: boolean
+  /** takes one word or more, all that the other arguments leave */
+  many?: boolean
+}
+
+type ValueOf<A extends Argument> = A extends { many: true; optional: true }
+  ? string[]
+  : A extends { many: true }
+    ? [string, ...string[]]
+    : A extends { optional: true }
+      ? string | undefined
+      : string
+
+/** The words that were given, by the names of the arguments. */
+export type ArgumentValues<Arguments extends readonly Argument[] = readonly Argument[]> = {
+  [A in Arguments[number] as A['name']]: ValueOf<A>
+}
+
+/** What a command is given to work with, besides its own arguments and options. */
+export interface CommandContext {
+  readonly seed: number
+  readonly device: Device
+  /** how many threads the engine may use; its own choice when undefined */
+  readonly threads?: number
+  /** aborted by the first Ctrl-C: stop soon, keep what is finished */
+  readonly signal: AbortSignal
+  /** true when standard output is to carry nothing but the JSON object */
+  readonly json: boolean
+  /** executes graphs on `device` with `threads`; loaded when it is first asked for */
+  engine(): Promise<Engine>
+  /** the folder of this command's results, made when it is first asked for */
+  out(): Promise<string>
+  /** writes a file into `out()`, whole or not at all, and lists it in the result; returns its path */
+  write(name: string, content: string | Uint8Array): Promise<string>
+  /** lists a file or folder in the result that the command has written by itself */
+  made(path: string): void
+  /** progress on standard error; `total` counts whatever `update` counts */
+  progress(label: string, total: number): Progress
+  /** one line to standard error, unless --quiet */
+  note(text: string): void
+}
+
+export type Row = Readonly<Record<string, string | number | undefined>>
+
+/** What a command hands back. */
+export interface Outcome {
+  metrics: Readonly<Record<string, unknown>>
+  /** parameters that became known only while it ran; the arguments and options are recorded anyway */
+  parameters?: Readonly<Record<string, unknown>>
+  /** a self-contained page, written as index.html */
+  report?: string
+  /** what a person wants to read first; the plain numbers among the metrics when it is left out */
+  summary?: string | readonly Row[]
+}
+
+export interface CommandDefinition<
+  Arguments extends readonly Argument[] = readonly Argument[],
+  Options extends z.ZodObject = z.ZodObject,
+> {
+  /** one word, or a group and a word: `train`, `data seedlings` */
+  name: string
+  summary: string
+  /** a paragraph for --help, where the summary is not enough */
+  description?: string
+  arguments: Arguments
+  /** every field with a description; camelCase becomes --kebab-case */
+  options: Options
+  /** command lines without the program's name, each with what it is for */
+  examples?: readonly { line: string; does: string }[]
+  /** a command that makes nothing leaves a result.json only where --out asks for it */
+  makesNothing?: boolean
+  run(context: CommandContext, args: ArgumentValues<Arguments>, options: z.output<Options>): Promise<Outcome>
+}
+
+/** Types a definition by its own arguments and options, and hands it back as one command among others. */
+export const defineCommand = <const Arguments extends readonly Argument[], Options extends z.ZodObject>(
+  definition: CommandDefinition<Arguments, Options>,
+): CommandDefinition => definition

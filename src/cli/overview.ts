@@ -1,0 +1,56 @@
+/** What the program answers when no command was named, or none that there is: the list, or what was meant. */
+import { Command as Commander, CommanderError } from 'commander'
+import { GlasshouseError } from '../errors.ts'
+import type { CommandEntry } from './commands.ts'
+import type { Surroundings } from './run.ts'
+import { version } from './version.ts'
+
+/** Lists the commands for `--help`, tells the version for `--version`, refuses everything else by name. */
+export function overview(
+  name: string,
+  entries: readonly CommandEntry[],
+  words: readonly string[],
+  { stdout }: Pick<Surroundings, 'stdout'>,
+): void {
+  let text = ''
+  const program = new Commander(name)
+    .description('Grow image embeddings, see inside them.')
+    .usage(`${name === 'glasshouse' ? 'COMMAND' : 'WORD'} ...`)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', `\n${name} ... --help tells the arguments and options of a command.`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: part => {
+        text += part
+      },
+      writeErr() {},
+      getOutHelpWidth: () => stdout.columns ?? 100,
+    })
+  for (const { name, summary, heading, hidden } of entries) {
+    program.addCommand(new Commander(name).summary(summary).helpGroup(heading).usage(' '), { hidden })
+  }
+  try {
+    program.parse(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.help') {
+      const expected = `one of ${entries.map(({ name }) => name).join(', ')}`
+      throw new GlasshouseError({ code: 'usage', where: name, what: 'a word is missing', expected })
+    }
+    if (error.exitCode !== 0) throw usageError(name, error)
+  }
+  stdout.write(text)
+}
+
+/** What commander says of a mistake, in this project's form. */
+export function usageError(where: string, error: CommanderError): GlasshouseError {
+  const [what, meant] = error.message.replace(/^error: /, '').split('\n')
+  return new GlasshouseError({
+    code: 'usage',
+    where,
+    what,
+    hint: meant ? meant.replace(/[()]/g, '') : `See ${where} --help`,
+  })
+}

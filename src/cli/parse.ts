@@ -1,0 +1,191 @@
+/**
+ * From the words of a command line to typed values. commander knows the structure (which words are flags, which
+ * are arguments, what was meant by a misspelt one, how help is laid out); the schema knows the values.
+ */
+import { Command as Commander, CommanderError, Option } from 'commander'
+import { z } from 'zod'
+import { GlasshouseError } from '../errors.ts'
+import { checkOptions, type OptionField, optionFields } from '../lenses/options.ts'
+import { devices } from '../runtime/engine.ts'
+import type { Argument, ArgumentValues, CommandDefinition } from './command.ts'
+import { usageError } from './overview.ts'
+
+/** The options that every command takes. */
+export const commonOptions = z.object({
+  out: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder for the results (default: a fresh one under runs/)')
+    .meta({ value: 'DIR' }),
+  seed: z.number().int().min(0).default(0).describe('seed of all randomness'),
+  device: z.enum(devices).default('cpu').describe('where graphs are executed'),
+  threads: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('threads of the engine (default: one per core)'),
+  json: z
+    .boolean()
+    .default(false)
+    .describe('standard output carries exactly one JSON object, the same as result.json'),
+  quiet: z.boolean().default(false).describe('no progress and no notes'),
+})
+
+export interface Parsed {
+  args: ArgumentValues
+  options: Record<string, unknown>
+  common: z.output<typeof commonOptions>
+}
+
+/** The help text, when that is what was asked for. */
+export type HelpText = { help: string }
+
+export function parse(
+  command: CommandDefinition,
+  words: readonly string[],
+  columns?: number,
+): Parsed | HelpText {
+  try {
+    let { help, operands, values } = read(command, words, false, columns)
+    if (help) return { help }
+    const most = command.arguments.some(({ many }) => many)
+      ? Number.POSITIVE_INFINITY
+      : command.arguments.length
+    // `--layer a b` means the same as `--layer a --layer b` where the words could mean nothing else.
+    if (operands.length > most) {
+      const greedy = read(command, words, true, columns)
+      if (greedy.operands.length <= most) ({ operands, values } = greedy)
+    }
+    const pick = (schema: z.ZodObject) =>
+      Object.fromEntries(Object.entries(values).filter(([key]) => key in schema.shape))
+    return {
+      args: assign(command, operands),
+      common: checkOptions(commonOptions, pick(commonOptions)),
+      options: checkOptions(command.options, pick(command.options)),
+    }
+  } catch (error) {
+    throw error instanceof CommanderError ? usageError(`glasshouse ${command.name}`, error) : error
+  }
+}
+
+/** One pass of commander: the words that are no flags, and the values of the flags that were given. */
+function read(command: CommandDefinition, words: readonly string[], greedyLists: boolean, columns?: number) {
+  let help = ''
+  const commander = new Commander(`glasshouse ${command.name}`)
+    .description(command.description ? `${command.summary}\n\n${command.description}` : command.summary)
+    .usage(`${command.arguments.map(usageOf).join(' ')} [options]`.trim())
+    .helpOption('-h, --help', 'show this help')
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => {
+        help += text
+      },
+      writeErr() {},
+      getOutHelpWidth: () => columns ?? 100,
+    })
+    .action(() => {})
+  // Only for the help: which word is which argument is settled by assign().
+  for (const argument of command.arguments) commander.argument(`[${wordOf(argument)}]`, argument.description)
+  if (command.examples) {
+    const lines = command.examples.map(({ line, does }) => `  ${does}:\n    glasshouse ${line}`)
+    commander.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+  }
+  for (const schema of [command.options, commonOptions]) {
+    commander.optionsGroup(schema === commonOptions ? 'Options of every command:' : 'Options:')
+    for (const field of optionFields(schema)) {
+      for (const flag of flagsOf(field, greedyLists)) commander.addOption(flag)
+    }
+  }
+  try {
+    commander.parse(words, { from: 'user' })
+  } catch (error) {
+    if (!help) throw error
+  }
+  const given = Object.entries(commander.opts()).filter(
+    ([key]) => commander.getOptionValueSource(key) === 'cli',
+  )
+  return { help, operands: commander.args, values: Object.fromEntries(given) }
+}
+
+function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
+  const { flag, kind, value, default: preset } = field
+  const description = field.description + (field.required ? ' (required)' : '')
+  if (kind === 'switch') {
+    const off = flag.replace('--', '--no-')
+    // What is on by default is shown as the flag that turns it off; both spellings are understood.
+    return preset === true
+      ? [new Option(flag).hideHelp(), new Option(off, description)]
+      : [new Option(flag, description), new Option(off).hideHelp()]
+  }
+  const list = kind === 'list'
+  const option = new Option(`${flag} <${value}>`, description)
+  option.variadic = list && greedyLists
+  const collected: unknown[] = []
+  option.argParser(word => {
+    if (word === '' || (word.startsWith('--') && word.length > 2)) {
+      throw new GlasshouseError({
+        code: 'option-value',
+        what: 'the value is missing',
+        where: flag,
+        expected: field.expected,
+        got: JSON.stringify(word),
+      })
+    }
+    const read = field.read(word)
+    if (!list) return read
+    collected.push(...(read as unknown[]))
+    return collected
+  })
+  return [preset === undefined ? option : option.default(preset, String(preset))]
+}
+
+/** `otherModel` is written OTHER-MODEL in usage lines. */
+const wordOf = ({ name }: Argument) => name.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
+
+const usageOf = (argument: Argument) => {
+  const word = wordOf(argument) + (argument.many ? '...' : '')
+  return argument.optional ? `[${word}]` : word
+}
+
+/**
+ * Gives the words to the arguments in order. Required arguments are served first, an optional one takes a word
+ * while there are words to spare, and one that takes many gets all that the others leave.
+ */
+function assign(command: CommandDefinition, words: readonly string[]): ArgumentValues {
+  const required = command.arguments.filter(({ optional }) => !optional)
+  const usage = `glasshouse ${command.name} ${command.arguments.map(usageOf).join(' ')}`.trim()
+  if (words.length < required.length) {
+    const missing = required[words.length]
+    throw new GlasshouseError({
+      code: 'usage',
+      where: `glasshouse ${command.name}`,
+      what: `the argument ${wordOf(missing)} is missing`,
+      expected: missing.description,
+      hint: `Usage: ${usage}`,
+    })
+  }
+  let spare = words.length - required.length
+  let next = 0
+  const values = command.arguments.map(
+    ({ name, optional, many }): [string, string | string[] | undefined] => {
+      const count = (optional ? 0 : 1) + (many ? spare : Math.min(spare, optional ? 1 : 0))
+      spare -= count - (optional ? 0 : 1)
+      const taken = words.slice(next, (next += count))
+      return [name, many ? taken : taken[0]]
+    },
+  )
+  if (next < words.length) {
+    throw new GlasshouseError({
+      code: 'usage',
+      where: `glasshouse ${command.name}`,
+      what: 'one word too many',
+      got: JSON.stringify(words[next]),
+      hint: `Usage: ${usage}`,
+    })
+  }
+  return Object.fromEntries(values) as ArgumentValues
+}

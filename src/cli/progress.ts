@@ -1,0 +1,124 @@
+/**
+ * What a command tells on standard error while it works: a bar with rate and time left on a terminal, plain
+ * lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
+ */
+import type { Progress } from '../lenses/lens.ts'
+
+/** A stream that text is written to; `isTTY` and `columns` as on `process.stderr`. */
+export interface TextStream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+export interface Teller {
+  note(text: string): void
+  progress(label: string, total: number): Progress
+}
+
+const redrawEvery = 100
+/** On a plain stream a line comes after five seconds, or after every tenth of the work, but never in a rush. */
+const lineEvery = 5000
+const lineAtMostEvery = 500
+
+const silent: Teller = { note() {}, progress: () => ({ update() {}, done() {} }) }
+
+/** `now` gives milliseconds. */
+export function createTeller(stream: TextStream, quiet: boolean, now = () => performance.now()): Teller {
+  if (quiet) return silent
+  return stream.isTTY ? terminalTeller(stream, now) : plainTeller(stream, now)
+}
+
+function terminalTeller(stream: TextStream, now: () => number): Teller {
+  let bar = ''
+  const draw = (line: string) => {
+    bar = line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))
+    stream.write(`\r\x1b[2K${bar}`)
+  }
+  return {
+    note(text) {
+      if (bar) stream.write('\r\x1b[2K')
+      stream.write(`${text}\n${bar}`)
+    },
+    progress(label, total) {
+      const started = now()
+      let drawn = Number.NEGATIVE_INFINITY
+      let last = ''
+      return {
+        update(done, note) {
+          last = state(label, done, total, now() - started, note, true)
+          if (now() - drawn < redrawEvery) return
+          drawn = now()
+          draw(last)
+        },
+        done() {
+          draw(last || label)
+          bar = ''
+          stream.write('\n')
+        },
+      }
+    },
+  }
+}
+
+function plainTeller(stream: TextStream, now: () => number): Teller {
+  return {
+    note: text => stream.write(`${text}\n`),
+    progress(label, total) {
+      const started = now()
+      let written = started
+      let tenth = 0
+      let pending = ''
+      const tell = () => {
+        stream.write(`${pending}\n`)
+        written = now()
+        pending = ''
+      }
+      return {
+        update(done, note) {
+          pending = state(label, done, total, now() - started, note, false)
+          const since = now() - written
+          const reached = Math.floor((10 * done) / total)
+          if (since < lineEvery && (reached <= tenth || since < lineAtMostEvery)) return
+          tenth = reached
+          tell()
+        },
+        done() {
+          if (pending) tell()
+        },
+      }
+    },
+  }
+}
+
+function state(label: string, done: number, total: number, elapsed: number, note = '', bar: boolean): string {
+  const share = total > 0 ? Math.min(1, done / total) : 1
+  const filled = Math.round(20 * share)
+  const rate = elapsed > 0 ? (1000 * done) / elapsed : 0
+  const left = rate > 0 && share < 1 ? `${duration((total - done) / rate)} left` : duration(elapsed / 1000)
+  return [
+    label,
+    bar && `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`,
+    `${Math.floor(100 * share)} %`,
+    `${done}/${total}`,
+    rate > 0 && `${rateText(rate)}`,
+    left,
+    note,
+  ]
+    .filter(Boolean)
+    .join('  ')
+}
+
+/** Slow work is easier to read as seconds for one than as a small fraction per second. */
+const rateText = (rate: number) =>
+  rate >= 1 ? `${rate.toPrecision(3)}/s` : `${(1 / rate).toPrecision(3)} s each`
+
+/** Seconds as m:ss or h:mm:ss. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds)
+  const two = (part: number) => String(part % 60).padStart(2, '0')
+  const minutes = Math.floor(whole / 60)
+  return minutes < 60
+    ? `${minutes}:${two(whole)}`
+    : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`
+}

@@ -1,0 +1,96 @@
+/**
+ * A lens: one way of looking into a network. A lens is a folder that exports one definition, and everything
+ * else is derived from it: the flags and help of its command, the HTTP endpoint with its validation, the form
+ * in the studio, the page in the reference.
+ *
+ * Data flows one way. The caller opens the inputs (it knows files), `run` computes numbers and pictures from
+ * them, `draw` arranges these, `metrics` says what a script may rely on. None of the three touches a file or
+ * prints a word, so the same lens works in Node and in the browser.
+ */
+import type { z } from 'zod'
+import type { Picture } from '../figures/picture.ts'
+import type { Engine } from '../runtime/engine.ts'
+
+/** Work that is under way; `done` and the `total` it was opened with count whatever the lens counts. */
+export interface Progress {
+  update(done: number, note?: string): void
+  done(): void
+}
+
+export interface LensContext {
+  readonly engine: Engine
+  /** the seed of all randomness: `random(context.seed, 'jitter', step)` */
+  readonly seed: number
+  /** aborted when the person stops the lens; check it between steps */
+  readonly signal: AbortSignal
+  progress(label: string, total: number): Progress
+}
+
+/** A picture and the path or name that it goes by. */
+export interface NamedPicture {
+  path: string
+  picture: Picture
+}
+
+/** The kinds of input, and what a lens is given for each once the caller has opened it. */
+export interface Inputs {
+  image: NamedPicture
+  /** one or more */
+  images: NamedPicture[]
+}
+
+export interface LensArgument {
+  name: string
+  kind: keyof Inputs
+  description: string
+  optional?: boolean
+}
+
+type InputOf<A extends LensArgument> = A extends { optional: true }
+  ? Inputs[A['kind']] | undefined
+  : Inputs[A['kind']]
+
+/** The opened inputs, by the names of the arguments. */
+export type InputValues<Arguments extends readonly LensArgument[] = readonly LensArgument[]> = {
+  [A in Arguments[number] as A['name']]: InputOf<A>
+}
+
+/** A result arranged for the eye: the parts of its page, and the files that are laid beside the page. */
+export interface Drawing {
+  /** one or two sentences under the title: what is to be seen */
+  summary: string
+  /** pictures by file name: a Picture becomes a PNG, a text is SVG */
+  pictures: Readonly<Record<string, Picture | string>>
+}
+
+export interface LensDefinition<
+  Arguments extends readonly LensArgument[] = readonly LensArgument[],
+  Options extends z.ZodObject = z.ZodObject,
+  Result = unknown,
+> {
+  /** the command's name, such as `pair-pca` */
+  name: string
+  /** the name on its page, such as `Pair PCA` */
+  title: string
+  /** one line: what it shows */
+  description: string
+  /** a paragraph or more for the reference: method, paper, how to read the picture */
+  about?: string
+  arguments: Arguments
+  /** every field with a description and, where it can have one, a default */
+  options: Options
+  examples?: readonly { line: string; does: string }[]
+  run(context: LensContext, inputs: InputValues<Arguments>, options: z.output<Options>): Promise<Result>
+  draw(result: Result): Drawing | Promise<Drawing>
+  /** what result.json holds under `metrics` */
+  metrics(result: Result): Readonly<Record<string, unknown>>
+}
+
+/** Types a definition by its own inputs, options and result, and hands it back as one lens among others. */
+export const defineLens = <
+  const Arguments extends readonly LensArgument[],
+  Options extends z.ZodObject,
+  Result,
+>(
+  definition: LensDefinition<Arguments, Options, Result>,
+): LensDefinition => definition

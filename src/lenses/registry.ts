@@ -1,0 +1,13 @@
+/**
+ * The table of all lenses: one line each, and what it costs to list them is this file alone. A lens and all it
+ * needs is loaded only when it is called. Name and description repeat the definition's; a test holds them equal.
+ */
+import type { LensDefinition } from './lens.ts'
+
+export interface LensEntry {
+  name: string
+  description: string
+  load(): Promise<LensDefinition>
+}
+
+export const lenses: readonly LensEntry[] = []
