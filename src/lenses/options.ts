@@ -13,7 +13,7 @@ export interface OptionField {
   /** the name on the command line and in the reference, such as `--per-class` */
   flag: string
   kind: 'number' | 'switch' | 'choice' | 'text' | 'list'
-  /** what stands for a value in help texts: `N`, `X`, `cpu|cuda`, or the schema's own `.meta({ value })` */
+  /** what stands for a value in help texts: `N`, `X`, `cpu|cuda`, or the schema's own `.meta({ value })`; a switch has none */
   value: string
   /** what a value must be, in words: 'a whole number, at least 1 and at most 8' */
   expected: string
@@ -101,7 +101,7 @@ function placeholder(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.join('|')
   if (schema.anyOf) return schema.anyOf.map(alternative => placeholder(alternative as JsonSchema)).join('|')
   if (schema.type === 'array') return `${placeholder(schema.items as JsonSchema)},...`
-  return { integer: 'N', number: 'X' }[String(schema.type)] ?? 'TEXT'
+  return { integer: 'N', number: 'X', boolean: '' }[String(schema.type)] ?? 'TEXT'
 }
 
 function expected(schema: JsonSchema): string {

@@ -1,0 +1,47 @@
+/** The page of a lens in the reference, as Markdown, from its definition alone. */
+import type { LensArgument, LensDefinition } from './lens.ts'
+import { type OptionField, optionFields } from './options.ts'
+
+export function describeLens(lens: LensDefinition): string {
+  const { title, description, about, name, examples = [] } = lens
+  return [
+    `# ${title}`,
+    sentence(description),
+    about,
+    `\`\`\`\nglasshouse ${[name, ...lens.arguments.map(usageOf)].join(' ')} [options]\n\`\`\``,
+    table(
+      ['argument', 'kind', 'meaning'],
+      lens.arguments.map(argument => [`\`${usageOf(argument)}\``, argument.kind, argument.description]),
+    ),
+    table(['option', 'takes', 'default', 'meaning'], optionFields(lens.options).map(optionRow)),
+    ...examples.map(({ line, does }) => `${sentence(does)}\n\`\`\`\nglasshouse ${line}\n\`\`\``),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+    .concat('\n')
+}
+
+/** How an argument is written in a usage line: `MODEL`, `IMAGE...`, `[DATA]`. */
+function usageOf(argument: LensArgument): string {
+  const word = argument.name.toUpperCase() + (takesMany(argument) ? '...' : '')
+  return argument.optional ? `[${word}]` : word
+}
+
+/** Whether an argument takes one word or more. */
+export const takesMany = ({ kind }: LensArgument): boolean => kind === 'images'
+
+const optionRow = ({ flag, kind, expected, required, default: preset, description }: OptionField) => [
+  `\`${kind === 'switch' && preset === true ? flag.replace('--', '--no-') : flag}\``,
+  kind === 'switch' ? '' : expected,
+  required ? 'required' : preset === undefined || kind === 'switch' ? '' : `\`${preset}\``,
+  description,
+]
+
+const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
