@@ -145,6 +145,19 @@ export class Graph {
     return values
   }
 
+  /** Asks a node that already stands for one more, optional output. */
+  addOutput(node: Node, { shape, dtype = 'float32' }: ValueType): Value {
+    const value: Value = {
+      graph: this,
+      name: `${node.name}:${node.outputs.length}`,
+      shape,
+      dtype,
+      producer: node,
+    }
+    ;(node.outputs as Value[]).push(value)
+    return value
+  }
+
   /** Runs `build` with `name` appended to the scope: its nodes and layers stand inside it. */
   scope<T>(name: string, build: () => T): T {
     const outer = this.#scope

@@ -228,8 +228,9 @@ export const rules: Rules = {
   Ceil: c => [mul(c.gradient, 0)],
   Round: c => [mul(c.gradient, 0)],
   Sign: c => [mul(c.gradient, 0)],
-  // The output is positive exactly where the input is, and it is usually still in memory.
-  Relu: c => [where(greater(c.output, 0), c.gradient, 0)],
+  // The output is non-zero exactly where the input is positive. A product with the cast mask takes the engine
+  // less than half the time of Where.
+  Relu: c => [mul(c.gradient, indicator(cast(c.output, 'bool'), c.output))],
   LeakyRelu: chain(c =>
     where(
       greater(c.inputs[0], 0),

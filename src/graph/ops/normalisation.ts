@@ -11,7 +11,6 @@ import {
 } from '../rule.ts'
 import { add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
 import { reshape } from './layout.ts'
-import { matmul } from './linear.ts'
 import { averagePool } from './pooling.ts'
 import { reduceMean, reduceSum } from './reduce.ts'
 
@@ -89,12 +88,8 @@ export function batchNormTraining(
   return { output, mean, variance }
 }
 
-/** Sum of a * b over all axes but the channels', as small dot products: no product is stored. */
-function channelDot(a: Value, b: Value): Value {
-  const [n, c] = a.shape
-  const dots = matmul(reshape(a, [n * c, 1, -1]), reshape(b, [n * c, -1, 1]))
-  return reduceSum(reshape(dots, [n, c]), [0])
-}
+/** Sum of a * b over all axes but the channels'. */
+const channelDot = (a: Value, b: Value): Value => reduceSum(mul(a, b), channelwise(a))
 
 /** With xhat = (x - mean) / deviation: dscale = sum dy xhat, dbias = sum dy (Ioffe and Szegedy 2015, section 3). */
 function batchNormRule(context: RuleContext): (Value | undefined)[] {

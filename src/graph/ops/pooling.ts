@@ -97,12 +97,10 @@ const globalPool = (op: string, x: Value): Value =>
 export const globalAveragePool = (x: Value): Value => globalPool('GlobalAveragePool', x)
 export const globalMaxPool = (x: Value): Value => globalPool('GlobalMaxPool', x)
 
-/** Asks the engine again, now for the places of the maxima, and adds each gradient there. */
+/** Asks the forward node for the places of its maxima too, and adds each gradient there. */
 function maxPoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
   const { shape } = node.outputs[0]
-  const [, places] = x.graph.node('MaxPool', [x], [{ shape }, { shape, dtype: 'int64' }], {
-    attributes: node.attributes,
-  })
+  const places = node.outputs[1] ?? x.graph.addOutput(node, { shape, dtype: 'int64' })
   const zeros = expand(x.graph.constant(0, x.dtype), [sizeOf(x.shape)])
   return [reshape(scatterAdd(zeros, reshape(places, [-1]), reshape(gradient, [-1])), x.shape)]
 }

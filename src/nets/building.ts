@@ -1,0 +1,139 @@
+/**
+ * How a network is written down: a function from values to values that declares its parameters while it builds.
+ *
+ * The same function builds the network for training and for inference, at any batch and image size. What it
+ * declares (name, shape, how to start) is collected in the Building and becomes the table of parameters.
+ */
+import type { Graph, Value } from '../graph/graph.ts'
+import { conv } from '../graph/ops/convolution.ts'
+import { add, mul, relu } from '../graph/ops/elementwise.ts'
+import { linear } from '../graph/ops/linear.ts'
+import { batchNorm, batchNormTraining } from '../graph/ops/normalisation.ts'
+import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.ts'
+import { type Random, random } from '../random.ts'
+
+/** How a parameter starts: `kaiming` is He et al. 2015 for convolutions, by fan-out, as in torchvision's ResNets. */
+export type Initial = 'zeros' | 'ones' | 'kaiming' | { uniform: number } | { normal: number }
+
+export interface ParameterSpec {
+  readonly shape: Shape
+  readonly initial: Initial
+  /** false for running statistics, which training updates in another way */
+  readonly trained: boolean
+}
+
+/** New running statistics of a batch-normalisation layer, by parameter name. */
+export type RunningStatistics = Map<string, Value>
+
+export interface Building {
+  readonly graph: Graph
+  readonly mode: 'training' | 'inference'
+  readonly batchNormForm: 'engine' | 'decomposed'
+  readonly parameters: Map<string, ParameterSpec>
+  /** filled in training mode */
+  readonly running: RunningStatistics
+  /** layers whose batch normalisation keeps its statistics in training too, by parameter prefix */
+  readonly frozen: (parameter: string) => boolean
+}
+
+export function startBuilding(
+  graph: Graph,
+  mode: Building['mode'],
+  {
+    batchNormForm = 'engine',
+    frozen = () => false,
+  }: Partial<Pick<Building, 'batchNormForm' | 'frozen'>> = {},
+): Building {
+  return { graph, mode, batchNormForm, parameters: new Map(), running: new Map(), frozen }
+}
+
+export function parameter(
+  building: Building,
+  name: string,
+  shape: Shape,
+  initial: Initial,
+  trained = true,
+): Value {
+  building.parameters.set(name, { shape, initial, trained })
+  return building.graph.parameter(name, shape)
+}
+
+export interface ConvolutionLayer {
+  channels: number
+  kernel: number | readonly [number, number]
+  stride?: number
+  pads?: number | readonly number[]
+  dilation?: number
+  groups?: number
+  bias?: boolean
+}
+
+/** Parameters `<name>.weight` and, with `bias`, `<name>.bias`. */
+export function convolutionLayer(building: Building, name: string, x: Value, layer: ConvolutionLayer): Value {
+  const { channels, kernel, groups = 1 } = layer
+  const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel
+  const weight = parameter(building, `${name}.weight`, [channels, x.shape[1] / groups, kh, kw], 'kaiming')
+  const bias = layer.bias ? parameter(building, `${name}.bias`, [channels], 'zeros') : undefined
+  return conv(x, weight, { ...layer, bias })
+}
+
+/** Share of a batch's statistics that enters the running ones: PyTorch's momentum. */
+const runningShare = 0.1
+
+/** Parameters as in PyTorch: `<name>.weight`, `.bias`, `.running_mean`, `.running_var`. */
+export function batchNormLayer(building: Building, name: string, x: Value, epsilon = 1e-5): Value {
+  const vector = [x.shape[1]]
+  const scale = parameter(building, `${name}.weight`, vector, 'ones')
+  const bias = parameter(building, `${name}.bias`, vector, 'zeros')
+  const mean = parameter(building, `${name}.running_mean`, vector, 'zeros', false)
+  const variance = parameter(building, `${name}.running_var`, vector, 'ones', false)
+  if (building.mode === 'inference' || building.frozen(`${name}.weight`))
+    return batchNorm(x, scale, bias, mean, variance, epsilon)
+  const batch = batchNormTraining(x, scale, bias, epsilon, building.batchNormForm)
+  // The running variance is the unbiased one.
+  const count = sizeOf(x.shape) / x.shape[1]
+  const blend = (old: Value, current: Value, share: number) =>
+    add(mul(old, 1 - runningShare), mul(current, share))
+  building.running.set(`${name}.running_mean`, blend(mean, batch.mean, runningShare))
+  building.running.set(
+    `${name}.running_var`,
+    blend(variance, batch.variance, (runningShare * count) / Math.max(count - 1, 1)),
+  )
+  return batch.output
+}
+
+export const convNormRelu = (
+  building: Building,
+  convolution: string,
+  norm: string,
+  x: Value,
+  layer: ConvolutionLayer,
+): Value => relu(batchNormLayer(building, norm, convolutionLayer(building, convolution, x, layer)))
+
+/** Parameters `<name>.weight` (out, in) and `<name>.bias`, started as PyTorch's linear layer. */
+export function linearLayer(building: Building, name: string, x: Value, features: number): Value {
+  const bound = 1 / Math.sqrt(x.shape[1])
+  const weight = parameter(building, `${name}.weight`, [features, x.shape[1]], { uniform: bound })
+  const bias = parameter(building, `${name}.bias`, [features], { uniform: bound })
+  return linear(x, weight, bias)
+}
+
+/** A parameter's content before training: a function of seed and name alone. */
+export function initialTensor(
+  name: string,
+  { shape, initial }: ParameterSpec,
+  seed: number,
+): Tensor<'float32'> {
+  const data = new Float32Array(sizeOf(shape))
+  const stream = random(seed, 'parameter', name)
+  if (initial === 'ones') data.fill(1)
+  else if (initial === 'kaiming') fillNormal(data, stream, Math.sqrt(2 / (shape[0] * sizeOf(shape.slice(2)))))
+  else if (typeof initial === 'object' && 'uniform' in initial)
+    for (let i = 0; i < data.length; i++) data[i] = stream.uniform(-initial.uniform, initial.uniform)
+  else if (typeof initial === 'object') fillNormal(data, stream, initial.normal)
+  return float32(shape, data)
+}
+
+function fillNormal(data: Float32Array, stream: Random, deviation: number): void {
+  for (let i = 0; i < data.length; i++) data[i] = stream.normal(0, deviation)
+}

@@ -1,0 +1,98 @@
+/**
+ * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
+ */
+import { Graph, type Value } from '../graph/graph.ts'
+import { reshape } from '../graph/ops/layout.ts'
+import { globalAveragePool } from '../graph/ops/pooling.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { architectureNamed } from './architectures.ts'
+import {
+  type Building,
+  initialTensor,
+  linearLayer,
+  type ParameterSpec,
+  type RunningStatistics,
+  startBuilding,
+} from './building.ts'
+
+/** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
+export type Head =
+  | { readonly kind: 'classes'; readonly classes: readonly string[] }
+  | { readonly kind: 'embedding'; readonly dim: number }
+
+/** How a picture becomes the network's input: scaled to 0..1, minus mean, divided by deviation, per channel. */
+export interface Preprocessing {
+  /** side of the square the network sees */
+  readonly size: number
+  /** side that the picture's short side is resized to before the centre is cut out */
+  readonly resize: number
+  readonly mean: readonly [number, number, number]
+  readonly deviation: readonly [number, number, number]
+}
+
+export interface NetworkPlan {
+  readonly net: string
+  readonly head: Head
+  readonly preprocessing: Preprocessing
+}
+
+export interface Network extends NetworkPlan {
+  readonly parameters: ReadonlyMap<string, Tensor>
+}
+
+export interface BuiltNetwork {
+  readonly graph: Graph
+  /** (n, 3, size, size), prepared */
+  readonly images: Value
+  /** the last feature maps (n, c, h, w) */
+  readonly features: Value
+  /** their mean over places (n, c) */
+  readonly pooled: Value
+  /** logits (n, classes) or embeddings (n, dim), not normalised */
+  readonly output: Value
+  readonly parameters: ReadonlyMap<string, ParameterSpec>
+  readonly running: RunningStatistics
+}
+
+export const headWidth = (head: Head): number => (head.kind === 'classes' ? head.classes.length : head.dim)
+
+export interface BuildOptions extends Partial<Pick<Building, 'batchNormForm' | 'frozen'>> {
+  batch: number
+  /** side of the pictures; the plan's own unless given */
+  size?: number
+  mode?: Building['mode']
+}
+
+/** Builds the network for one batch and picture size. */
+export function buildNetwork(
+  plan: NetworkPlan,
+  { batch, size = plan.preprocessing.size, mode = 'inference', ...options }: BuildOptions,
+): BuiltNetwork {
+  const graph = new Graph()
+  const building = startBuilding(graph, mode, options)
+  const images = graph.input('images', [batch, 3, size, size])
+  const features = architectureNamed(plan.net).trunk(building, images)
+  const pooled = graph.layer('pool', reshape(globalAveragePool(features), [batch, features.shape[1]]))
+  const output = graph.layer(
+    plan.head.kind === 'classes' ? 'logits' : 'embedding',
+    linearLayer(building, 'fc', pooled, headWidth(plan.head)),
+  )
+  return {
+    graph,
+    images,
+    features,
+    pooled,
+    output,
+    parameters: building.parameters,
+    running: building.running,
+  }
+}
+
+/** What the network declares: name, shape, start of every parameter. Independent of batch and picture size. */
+export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, ParameterSpec> =>
+  buildNetwork(plan, { batch: 1 }).parameters
+
+/** The network before any training: every parameter a function of the seed and its own name. */
+export function initialParameters(plan: NetworkPlan, seed: number): Map<string, Tensor<'float32'>> {
+  return new Map([...parameterSpecs(plan)].map(([name, spec]) => [name, initialTensor(name, spec, seed)]))
+}

@@ -1,0 +1,100 @@
+/**
+ * Residual networks in torchvision's form (He et al. 2015): convolution, normalisation, ReLU, and a ReLU after
+ * the sum. Parameters carry torchvision's names, so its weight files load unchanged.
+ */
+import type { Value } from '../graph/graph.ts'
+import { add, relu } from '../graph/ops/elementwise.ts'
+import { maxPool } from '../graph/ops/pooling.ts'
+import { type Building, batchNormLayer, convNormRelu, convolutionLayer } from './building.ts'
+
+export interface ResnetPlan {
+  units: readonly number[]
+  unit: 'basic' | 'bottleneck'
+}
+
+const widths = [64, 128, 256, 512]
+
+/** x (n, 3, h, w) -> features (n, 512 or 2048, h / 32, w / 32). */
+export const resnetTrunk =
+  ({ units, unit }: ResnetPlan) =>
+  (building: Building, x: Value): Value => {
+    const { graph } = building
+    let y = graph.scope('stem', () => {
+      const first = graph.layer(
+        'conv',
+        convNormRelu(building, 'conv1', 'bn1', x, { channels: 64, kernel: 7, stride: 2, pads: 3 }),
+      )
+      return graph.layer('', maxPool(first, { kernel: 3, stride: 2, pads: 1 }))
+    })
+    units.forEach((count, stage) => {
+      y = graph.scope(`stage${stage + 1}`, () => {
+        for (let index = 0; index < count; index++) {
+          const stride = stage > 0 && index === 0 ? 2 : 1
+          y = graph.scope(`unit${index + 1}`, () =>
+            residualUnit(building, `layer${stage + 1}.${index}`, y, widths[stage], stride, unit),
+          )
+        }
+        return graph.layer('', y)
+      })
+    })
+    return y
+  }
+
+function residualUnit(
+  building: Building,
+  name: string,
+  x: Value,
+  width: number,
+  stride: number,
+  kind: ResnetPlan['unit'],
+): Value {
+  const { graph } = building
+  const channels = kind === 'basic' ? width : 4 * width
+  graph.layer('input', x)
+  const branch = graph.scope('branch', () =>
+    graph.layer(
+      '',
+      kind === 'basic'
+        ? basicBranch(building, name, x, width, stride)
+        : bottleneckBranch(building, name, x, width, stride),
+    ),
+  )
+  const shortcut = graph.scope('shortcut', () => {
+    if (stride === 1 && x.shape[1] === channels) return graph.layer('', x)
+    const projected = convolutionLayer(building, `${name}.downsample.0`, x, { channels, kernel: 1, stride })
+    return graph.layer('', batchNormLayer(building, `${name}.downsample.1`, projected))
+  })
+  const sum = graph.layer('sum', add(branch, shortcut))
+  const output = graph.layer('output', relu(sum))
+  return graph.layer('', output)
+}
+
+function basicBranch(building: Building, name: string, x: Value, width: number, stride: number): Value {
+  const first = convNormRelu(building, `${name}.conv1`, `${name}.bn1`, x, {
+    channels: width,
+    kernel: 3,
+    stride,
+    pads: 1,
+  })
+  return batchNormLayer(
+    building,
+    `${name}.bn2`,
+    convolutionLayer(building, `${name}.conv2`, first, { channels: width, kernel: 3, pads: 1 }),
+  )
+}
+
+/** The stride stands on the 3x3 convolution, as in torchvision ("version 1.5"). */
+function bottleneckBranch(building: Building, name: string, x: Value, width: number, stride: number): Value {
+  const narrow = convNormRelu(building, `${name}.conv1`, `${name}.bn1`, x, { channels: width, kernel: 1 })
+  const middle = convNormRelu(building, `${name}.conv2`, `${name}.bn2`, narrow, {
+    channels: width,
+    kernel: 3,
+    stride,
+    pads: 1,
+  })
+  return batchNormLayer(
+    building,
+    `${name}.bn3`,
+    convolutionLayer(building, `${name}.conv3`, middle, { channels: 4 * width, kernel: 1 }),
+  )
+}

@@ -1,0 +1,70 @@
+/**
+ * An objective at a point: the same graph as in training, for study and for checks.
+ */
+import { GlasshouseError } from '../errors.ts'
+import { gradient } from '../graph/gradient.ts'
+import { Graph } from '../graph/graph.ts'
+import { float32, int64 } from '../graph/tensor.ts'
+import { type Engine, evaluate } from '../runtime/engine.ts'
+import { objectiveNamed, objectiveOptions } from './registry.ts'
+
+export interface ObjectiveBatch {
+  /** n x dim, row-major, not normalised; the logits for a classifier's objective */
+  embeddings: Float32Array
+  dim: number
+  /** n whole numbers */
+  labels: ArrayLike<number>
+  /** classes x dim, row-major, for objectives with proxies */
+  proxies?: Float32Array
+}
+
+export interface ObjectiveValue {
+  loss: number
+  /** of the loss with respect to the embeddings: n x dim */
+  gradient: Float32Array
+  /** what training would log */
+  statistics: Record<string, number>
+}
+
+export async function evaluateObjectiveWith(
+  engine: Engine,
+  name: string,
+  options: object,
+  batch: ObjectiveBatch,
+): Promise<ObjectiveValue> {
+  const { embeddings, dim, labels, proxies } = batch
+  const n = labels.length
+  if (n * dim !== embeddings.length) {
+    throw new GlasshouseError({
+      code: 'bad-batch',
+      what: 'embeddings do not fit labels and dim',
+      where: 'batch.embeddings',
+      expected: `${n} x ${dim} numbers`,
+      got: `${embeddings.length}`,
+    })
+  }
+  const objective = objectiveNamed(name, 'evaluateObjective')
+  const graph = new Graph()
+  const output = graph.input('embeddings', [n, dim])
+  const labelValue = graph.input('labels', [n], 'int64')
+  const proxyValue = proxies ? graph.input('proxies', [proxies.length / dim, dim]) : undefined
+  const { loss, statistics } = objective.build(
+    { output, labels: labelValue, proxies: proxyValue },
+    objectiveOptions(objective, options),
+  )
+  const [slope] = gradient(loss, [output])
+  const feeds = {
+    embeddings: float32([n, dim], embeddings),
+    labels: int64([n], Array.from(labels)),
+    ...(proxies && { proxies: float32([proxies.length / dim, dim], proxies) }),
+  }
+  const results = await evaluate(engine, { graph, outputs: { ...statistics, loss, gradient: slope } }, feeds)
+  const { loss: value, gradient: slopes, ...watched } = results
+  return {
+    loss: (value.data as Float32Array)[0],
+    gradient: slopes.data as Float32Array,
+    statistics: Object.fromEntries(
+      Object.entries(watched).map(([key, { data }]) => [key, (data as Float32Array)[0]]),
+    ),
+  }
+}

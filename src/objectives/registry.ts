@@ -1,0 +1,37 @@
+/** The table of objectives that can be asked for by name. Adding one is a file and a line. */
+import { GlasshouseError } from '../errors.ts'
+import { epshn } from './easy-positive.ts'
+import type { Objective } from './objective.ts'
+import { softmax } from './softmax.ts'
+
+const list = [softmax, epshn] as readonly Objective[]
+
+export const objectives: ReadonlyMap<string, Objective> = new Map(
+  list.map(objective => [objective.name, objective]),
+)
+
+export function objectiveNamed(name: string, where = '--objective'): Objective {
+  const objective = objectives.get(name)
+  if (!objective) {
+    throw new GlasshouseError({
+      code: 'unknown-objective',
+      what: `there is no objective called '${name}'`,
+      where,
+      expected: [...objectives.keys()].join(', '),
+    })
+  }
+  return objective
+}
+
+/** Options with their defaults filled in; an error that names the option where one is wrong. */
+export function objectiveOptions(objective: Objective, options: object): unknown {
+  const parsed = objective.options.safeParse(options)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new GlasshouseError({
+    code: 'bad-option',
+    what: issue.message,
+    where: `objective ${objective.name}, option ${issue.path.join('.') || '(all)'}`,
+    hint: 'See docs/objectives.md for the options and their ranges',
+  })
+}

@@ -1,0 +1,36 @@
+/**
+ * Cosine similarities within a batch, and which pairs are what. Never more than the square of the batch.
+ */
+import type { Value } from '../graph/graph.ts'
+import { and, equal, lessOrEqual, not } from '../graph/ops/elementwise.ts'
+import { reshape } from '../graph/ops/layout.ts'
+import { gemm } from '../graph/ops/linear.ts'
+import { l2Normalise } from '../graph/ops/softmax.ts'
+
+export interface PairMasks {
+  /** (n, n) bool: same class, not the image itself */
+  positive: Value
+  /** (n, n) bool: another class */
+  negative: Value
+}
+
+/** S (n, n): cosine similarity of every two rows of embeddings (n, dim). */
+export function cosineSimilarities(embeddings: Value): Value {
+  const unit = l2Normalise(embeddings)
+  return gemm(unit, unit, undefined, { transB: true })
+}
+
+export function pairMasks(labels: Value): PairMasks {
+  const [n] = labels.shape
+  const { graph } = labels
+  const same = equal(reshape(labels, [n, 1]), reshape(labels, [1, n]))
+  const others = Uint8Array.from({ length: n * n }, (_, k) => (Math.floor(k / n) === k % n ? 0 : 1))
+  return {
+    positive: and(same, graph.constant({ dtype: 'bool', shape: [n, n], data: others })),
+    negative: not(same),
+  }
+}
+
+/** Leaves out pairs above the ceiling: a class-filling sampler can put one image into a batch twice. */
+export const withoutDuplicates = (positive: Value, similarities: Value, ceiling: number): Value =>
+  and(positive, lessOrEqual(similarities, ceiling))

@@ -1,0 +1,89 @@
+/**
+ * Optimisers as graphs: from a parameter, its gradient and its state to the next parameter and state. The
+ * formulas are PyTorch's, so that rates carry over.
+ */
+import type { Value } from '../graph/graph.ts'
+import { add, div, mul, sqrt, square, sub } from '../graph/ops/elementwise.ts'
+
+export const optimisers = ['sgd', 'adam', 'adamw'] as const
+export type OptimiserName = (typeof optimisers)[number]
+
+export interface OptimiserOptions {
+  name: OptimiserName
+  momentum: number
+  nesterov: boolean
+  weightDecay: number
+}
+
+/** Scalars that change from step to step and are fed: the rate, and Adam's bias corrections. */
+export interface StepScalars {
+  rate: Value
+  correction1: Value
+  correction2: Value
+}
+
+export interface Update {
+  parameter: Value
+  /** by slot name, same slots as `slotsOf` */
+  state: Record<string, Value>
+}
+
+const adamBetas = [0.9, 0.999] as const
+const adamEpsilon = 1e-8
+
+/** Names of the tensors an optimiser keeps beside every parameter. */
+export const slotsOf = ({ name, momentum }: OptimiserOptions): readonly string[] =>
+  name !== 'sgd' ? ['mean', 'square'] : momentum > 0 ? ['momentum'] : []
+
+/** What to feed as bias corrections at a step counted from 0 (Kingma and Ba 2015, section 2). */
+export const biasCorrections = (step: number): [number, number] => [
+  1 / (1 - adamBetas[0] ** (step + 1)),
+  1 / (1 - adamBetas[1] ** (step + 1)),
+]
+
+export function updateParameter(
+  options: OptimiserOptions,
+  parameter: Value,
+  gradient: Value,
+  state: Record<string, Value>,
+  scalars: StepScalars,
+): Update {
+  return options.name === 'sgd'
+    ? sgd(options, parameter, gradient, state, scalars)
+    : adam(options, parameter, gradient, state, scalars)
+}
+
+const decayed = (gradient: Value, parameter: Value, weightDecay: number): Value =>
+  weightDecay ? add(gradient, mul(parameter, weightDecay)) : gradient
+
+/** v = momentum v + g;  w = w - rate v, or with Nesterov w - rate (g + momentum v). */
+function sgd(
+  { momentum, nesterov, weightDecay }: OptimiserOptions,
+  parameter: Value,
+  gradient: Value,
+  state: Record<string, Value>,
+  { rate }: StepScalars,
+): Update {
+  const slope = decayed(gradient, parameter, weightDecay)
+  if (!momentum) return { parameter: sub(parameter, mul(slope, rate)), state: {} }
+  const velocity = add(mul(state.momentum, momentum), slope)
+  const direction = nesterov ? add(slope, mul(velocity, momentum)) : velocity
+  return { parameter: sub(parameter, mul(direction, rate)), state: { momentum: velocity } }
+}
+
+/** Adam with L2 decay in the gradient; AdamW (Loshchilov and Hutter 2019) with the decay beside it. */
+function adam(
+  { name, weightDecay }: OptimiserOptions,
+  parameter: Value,
+  gradient: Value,
+  state: Record<string, Value>,
+  { rate, correction1, correction2 }: StepScalars,
+): Update {
+  const slope = name === 'adam' ? decayed(gradient, parameter, weightDecay) : gradient
+  const mean = add(mul(state.mean, adamBetas[0]), mul(slope, 1 - adamBetas[0]))
+  const meanSquare = add(mul(state.square, adamBetas[1]), mul(square(slope), 1 - adamBetas[1]))
+  const direction = div(mul(mean, correction1), add(sqrt(mul(meanSquare, correction2)), adamEpsilon))
+  const shrunk =
+    name === 'adamw' && weightDecay ? sub(parameter, mul(parameter, mul(rate, weightDecay))) : parameter
+  return { parameter: sub(shrunk, mul(direction, rate)), state: { mean, square: meanSquare } }
+}

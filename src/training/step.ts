@@ -1,0 +1,134 @@
+/**
+ * One training step as one graph: forward, loss, gradient, optimiser. It takes the whole state (parameters,
+ * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
+ * places, so that no step allocates them anew.
+ */
+import { gradient } from '../graph/gradient.ts'
+import type { Value } from '../graph/graph.ts'
+import type { ModelRequest } from '../graph/onnx/encode.ts'
+import { mul } from '../graph/ops/elementwise.ts'
+import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
+import { buildNetwork, type NetworkPlan } from '../nets/network.ts'
+import type { Objective } from '../objectives/objective.ts'
+import type { Engine, Tensors } from '../runtime/engine.ts'
+import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
+
+export interface StepPlan {
+  network: NetworkPlan
+  batch: number
+  objective: Objective
+  objectiveOptions: unknown
+  optimiser: OptimiserOptions
+  /** factor of the learning rate for a parameter; 0 leaves it as it is. 1 unless given */
+  rateFactor?: (parameter: string) => number
+  /** parameters of batch normalisations that keep their statistics */
+  frozen?: (parameter: string) => boolean
+}
+
+/** Everything that a step changes, by name: parameters plainly, optimiser slots as `<slot>:<parameter>`. */
+export type TrainingState = Map<string, Tensor>
+
+export interface StepResult {
+  loss: number
+  statistics: Record<string, number>
+}
+
+export interface TrainingStep {
+  /** the state as it stands; valid until the next step */
+  state(): TrainingState
+  /** images: prepared, (batch, 3, size, size); labels: batch. `index` counts steps from 0 */
+  run(images: Float32Array, labels: ArrayLike<number>, rate: number, index: number): Promise<StepResult>
+  dispose(): Promise<void>
+}
+
+const slotName = (slot: string, parameter: string): string => `${slot}:${parameter}`
+const nextPrefix = 'next:'
+
+/** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
+export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): ModelRequest {
+  const { network, batch, objective, objectiveOptions, optimiser, rateFactor = () => 1, frozen } = plan
+  const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen })
+  const { graph } = built
+  const labels = graph.input('labels', [batch], 'int64')
+  const { loss, statistics } = objective.build({ output: built.output, labels }, objectiveOptions)
+
+  const trained = [...built.parameters]
+    .filter(([name, spec]) => spec.trained && rateFactor(name) !== 0)
+    .map(([name]) => name)
+  const gradients = gradient(
+    loss,
+    trained.map(name => graph.parameters.get(name)!),
+  )
+  const scalars = {
+    rate: graph.input('rate', []),
+    correction1: graph.input('correction1', []),
+    correction2: graph.input('correction2', []),
+  }
+  const outputs: Record<string, Value> = { loss }
+  for (const [name, value] of Object.entries(statistics)) outputs[`statistic:${name}`] = value
+  trained.forEach((name, index) => {
+    const parameter = graph.parameters.get(name)!
+    const state = Object.fromEntries(
+      slotsOf(optimiser).map(slot => [slot, graph.parameter(slotName(slot, name), parameter.shape)]),
+    )
+    const factor = rateFactor(name)
+    const own = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
+    const update = updateParameter(optimiser, parameter, gradients[index], state, own)
+    outputs[nextPrefix + name] = update.parameter
+    for (const [slot, value] of Object.entries(update.state))
+      outputs[nextPrefix + slotName(slot, name)] = value
+  })
+  for (const [name, value] of built.running) outputs[nextPrefix + name] = value
+  return { graph, outputs }
+}
+
+const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
+  ({ dtype, shape, data: new arrayTypes[dtype](sizeOf(shape)) }) as Tensor
+
+/** Compiles the step and takes over the state; slots that it lacks start at zero. */
+export async function createTrainingStep(
+  engine: Engine,
+  plan: StepPlan,
+  initial: ReadonlyMap<string, Tensor>,
+): Promise<TrainingStep> {
+  const request = stepRequest(plan, engine.batchNormForm)
+  const program = await engine.compile(request)
+  const { size } = plan.network.preprocessing
+  let current: Tensors = {}
+  let next: Tensors = {}
+  for (const [name, value] of request.graph.parameters) {
+    const start = initial.get(name) ?? float32(value.shape, new Float32Array(sizeOf(value.shape)))
+    current[name] = { ...start, data: start.data.slice() } as Tensor
+    if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
+  }
+  return {
+    state: () => new Map(Object.entries(current)),
+    async run(images, labels, rate, index) {
+      const [correction1, correction2] = biasCorrections(index)
+      const feeds = {
+        ...current,
+        images: float32([plan.batch, 3, size, size], images),
+        labels: int64([plan.batch], Array.from(labels)),
+        rate: float32([], [rate]),
+        correction1: float32([], [correction1]),
+        correction2: float32([], [correction2]),
+      }
+      const into = Object.fromEntries(
+        Object.entries(next).map(([name, target]) => [nextPrefix + name, target]),
+      )
+      const results = await program.run(feeds, into)
+      const old = current
+      current = { ...current, ...next }
+      next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
+      const number = (name: string) => (results[name].data as Float32Array)[0]
+      const statistics = Object.keys(results).filter(name => name.startsWith('statistic:'))
+      return {
+        loss: number('loss'),
+        statistics: Object.fromEntries(
+          statistics.map(name => [name.slice('statistic:'.length), number(name)]),
+        ),
+      }
+    },
+    dispose: () => program.dispose(),
+  }
+}
