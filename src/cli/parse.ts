@@ -113,7 +113,8 @@ function read(command: CommandDefinition, words: readonly string[], greedyLists:
 
 function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
   const { flag, kind, value, default: preset } = field
-  const description = field.description + (field.required ? ' (required)' : '')
+  const choices = kind === 'choice' && !value.includes('|') ? `; ${field.expected}` : ''
+  const description = field.description + choices + (field.required ? ' (required)' : '')
   if (kind === 'switch') {
     const off = flag.replace('--', '--no-')
     // What is on by default is shown as the flag that turns it off; both spellings are understood.

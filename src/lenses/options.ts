@@ -98,7 +98,7 @@ function readWord(word: string, schema: JsonSchema): unknown {
 
 function placeholder(schema: JsonSchema): string {
   if (typeof schema.value === 'string') return schema.value
-  if (schema.enum) return schema.enum.join('|')
+  if (schema.enum) return schema.enum.length <= 4 ? schema.enum.join('|') : 'NAME'
   if (schema.anyOf) return schema.anyOf.map(alternative => placeholder(alternative as JsonSchema)).join('|')
   if (schema.type === 'array') return `${placeholder(schema.items as JsonSchema)},...`
   return { integer: 'N', number: 'X', boolean: '' }[String(schema.type)] ?? 'TEXT'

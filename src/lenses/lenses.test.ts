@@ -1,0 +1,29 @@
+/** What every registered lens must satisfy. Its numbers and pictures are tested in its own folder. */
+import { describe, expect, test } from 'vitest'
+import { optionFields } from './options.ts'
+import { describeLens } from './reference.ts'
+import { lenses } from './registry.ts'
+
+test('lenses have names of their own', () => {
+  expect(new Set(lenses.map(({ name }) => name)).size).toBe(lenses.length)
+})
+
+describe.each(lenses.map(entry => [entry.name, entry] as const))('%s', (_, entry) => {
+  test('the registry tells the name and the description of the definition', async () => {
+    const { name, description } = await entry.load()
+    expect({ name, description }).toEqual({ name: entry.name, description: entry.description })
+  })
+
+  test('its page in the reference names every argument and describes every option', async () => {
+    const lens = await entry.load()
+    const page = describeLens(lens)
+    for (const { name, description } of lens.arguments) {
+      expect(page).toContain(name.toUpperCase())
+      expect(page).toContain(description)
+    }
+    for (const { flag, description } of optionFields(lens.options)) {
+      expect(description, flag).not.toBe('')
+      expect(page).toContain(flag.slice(2))
+    }
+  })
+})

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineLens } from './lens.ts'
+import { describeLens } from './reference.ts'
+
+test('the reference page of a lens is derived from its definition', () => {
+  const lens = defineLens({
+    name: 'average-colour',
+    title: 'Average colour',
+    description: 'what colour the pictures have on average',
+    arguments: [{ name: 'image', kind: 'images', description: 'the pictures' }],
+    options: z.object({
+      space: z.enum(['rgb', 'lab']).default('lab').describe('where it is averaged'),
+      border: z.number().int().min(0).optional().describe('pixels left out at the border'),
+      clip: z.boolean().default(true).describe('keep the result in range'),
+    }),
+    examples: [{ line: 'average-colour a.jpg', does: 'Of one picture' }],
+    run: async () => 0,
+    draw: () => ({ summary: '', sections: [], pictures: {} }),
+    metrics: () => ({}),
+  })
+  expect(describeLens(lens)).toBe(`# Average colour
+
+What colour the pictures have on average.
+
+\`\`\`
+glasshouse average-colour IMAGE... [options]
+\`\`\`
+
+| argument | kind | meaning |
+| --- | --- | --- |
+| \`IMAGE...\` | images | the pictures |
+
+| option | takes | default | meaning |
+| --- | --- | --- | --- |
+| \`--space\` | one of rgb, lab | \`lab\` | where it is averaged |
+| \`--border\` | a whole number, at least 0 |  | pixels left out at the border |
+| \`--no-clip\` |  |  | keep the result in range |
+
+Of one picture.
+\`\`\`
+glasshouse average-colour a.jpg
+\`\`\`
+`)
+})
