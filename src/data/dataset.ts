@@ -1,0 +1,89 @@
+/**
+ * A labelled set of pictures as plain data: which files there are, what each shows, to which split it belongs.
+ * `dataset.node.ts` reads one from disk; `splits.ts` divides it anew; `batches.ts` orders it for training.
+ */
+import { GlasshouseError } from '../errors.ts'
+
+export type Split = 'train' | 'test'
+
+export interface Item {
+  /** relative to the root, with forward slashes */
+  path: string
+  /** index into `classes` */
+  label: number
+  /** undefined where the data names no splits */
+  split: Split | undefined
+  /** size of the file */
+  bytes: number
+  /** SHA-256 of the file, hexadecimal */
+  hash: string
+  /** in pixels, upright (after the EXIF orientation) */
+  width: number
+  height: number
+}
+
+export interface Unreadable {
+  path: string
+  /** why it was skipped, as a part of a sentence: 'the file is empty' */
+  reason: string
+}
+
+export interface Dataset {
+  /** absolute path of the folder that the items' paths start from */
+  root: string
+  /** sorted by code unit, so that class indices are the same on every machine */
+  classes: string[]
+  /** sorted by path */
+  items: Item[]
+  unreadable: Unreadable[]
+  /** SHA-256 over path, label, split, size and content of every item, as the data was read */
+  fingerprint: string
+}
+
+/** Positions in `dataset.items` of one split, or of all items; ascending. */
+export function indicesOf(dataset: Dataset, split?: Split): Int32Array {
+  const indices: number[] = []
+  dataset.items.forEach((item, index) => {
+    if (split === undefined || item.split === split) indices.push(index)
+  })
+  return Int32Array.from(indices)
+}
+
+/** The class index of every item. */
+export const labelsOf = (dataset: Dataset): Int32Array => Int32Array.from(dataset.items, item => item.label)
+
+/** How many items every class has in a split, or altogether. */
+export function imagesPerClass(dataset: Dataset, split?: Split): Int32Array {
+  const counts = new Int32Array(dataset.classes.length)
+  for (const index of indicesOf(dataset, split)) counts[dataset.items[index].label]++
+  return counts
+}
+
+/**
+ * Refuses a dataset in which a class that occurs in the split has fewer than `atLeast` images there, or in
+ * which the split is empty. A class that the split leaves out altogether is fine: in metric learning the
+ * test classes are unseen.
+ */
+export function requireImagesPerClass(dataset: Dataset, split: Split | undefined, atLeast: number): void {
+  const counts = imagesPerClass(dataset, split)
+  const where = split ? `${dataset.root}, split '${split}'` : dataset.root
+  if (counts.every(count => count === 0)) {
+    throw new GlasshouseError({
+      code: 'split-empty',
+      what: 'no images in this split',
+      where,
+      hint: 'Put them under train/ and test/, add a split column to the list, or hold some out',
+    })
+  }
+  const short = dataset.classes.filter((_, label) => counts[label] > 0 && counts[label] < atLeast)
+  if (short.length === 0) return
+  const named = short.slice(0, 3).map(name => `'${name}' (${counts[dataset.classes.indexOf(name)]})`)
+  throw new GlasshouseError({
+    code: 'class-too-small',
+    what: 'too few images in a class',
+    where,
+    expected: `at least ${atLeast} per class`,
+    got: named.join(', ') + (short.length > 3 ? ` and ${short.length - 3} more classes` : ''),
+    hint: 'Add images to these classes or leave the classes out',
+  })
+}

@@ -1,0 +1,205 @@
+/**
+ * Image files to pictures. Whatever comes in (a rotated JPEG, a transparent PNG, 16 bits, CMYK, another colour
+ * profile) comes out upright, as 8-bit sRGB on white. The kind of a file is told by its content, never by its
+ * name. The header is read first, so that nothing large is decoded by surprise.
+ *
+ * Resizing is bilinear with antialiasing, centred as in Pillow and torchvision's `Resize(..., antialias)`.
+ */
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import sharp from 'sharp'
+import { GlasshouseError } from '../errors.ts'
+import type { Picture } from '../figures/picture.ts'
+import { fileError } from '../files.node.ts'
+import { resample, type Window } from './resample.ts'
+
+// One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
+// operations: every picture is decoded once.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** Above this, in millions of pixels, a picture is refused unless the caller allows more. */
+export const defaultMaxMegapixels = 50
+
+/** How many pictures are decoded at once where nothing else runs: one per core, and one that waits for it. */
+export const decodesAtOnce = (): number => 2 * availableParallelism()
+
+export type Resize =
+  /** keeps the ratio; the long side is rounded down, as in torchvision */
+  | { shortSide: number }
+  /** short side to `square`, then the square in the centre */
+  | { square: number }
+  /** exactly this size, whatever the ratio */
+  | { width: number; height: number }
+
+export interface DecodeOptions {
+  maxMegapixels?: number
+  resize?: Resize
+}
+
+export interface ImageHeader {
+  format: string
+  /** in pixels, upright */
+  width: number
+  height: number
+}
+
+/**
+ * Reads a whole image file.
+ * @throws GlasshouseError where there is no such file; 'not-an-image' where its content is something else;
+ *   'image-unreadable' where it is damaged or larger than allowed. `got` is the reason, as a part of a sentence
+ */
+export async function readPicture(path: string, options: DecodeOptions = {}): Promise<Picture> {
+  const bytes = await readFile(path).catch(error => {
+    throw fileError(error, path)
+  })
+  return decodePicture(bytes, path, options)
+}
+
+/** Decodes the content of an image file; `where` names it in errors. An animation gives its first frame. */
+export async function decodePicture(
+  bytes: Uint8Array,
+  where: string,
+  { maxMegapixels = defaultMaxMegapixels, resize }: DecodeOptions = {},
+): Promise<Picture> {
+  const header = await readHeader(bytes, where)
+  const tooLarge = whyTooLarge(header, maxMegapixels)
+  if (tooLarge) throw unreadable(where, tooLarge)
+  return decodeKnown(bytes, where, header, resize)
+}
+
+/**
+ * The same for content whose upright size is known and allowed.
+ *
+ * A large picture is reduced by libvips, which never holds the whole of it. A small one is resized here: the
+ * fixed cost of libvips' resizing is several times that of decoding 128 x 128 pixels. So is every one that is
+ * to be enlarged, which libvips does with a shift of up to half a pixel.
+ */
+export async function decodeKnown(
+  bytes: Uint8Array,
+  where: string,
+  size: { width: number; height: number },
+  resize?: Resize,
+): Promise<Picture> {
+  const { width, height, window } = geometry(size, resize)
+  const reduces = width <= size.width && height <= size.height && isLarge(size)
+  const image = open(bytes).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb')
+  if (reduces && (width < size.width || height < size.height)) {
+    image.resize({ width, height, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false }).extract(window)
+  }
+  const { data, info } = await image
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(error => {
+      throw damaged(where, error)
+    })
+  const picture = { width: info.width, height: info.height, data }
+  const finished = picture.width === window.width && picture.height === window.height
+  return finished ? picture : resample(picture, width, height, window)
+}
+
+const isLarge = (size: { width: number; height: number }) => size.width * size.height > 2 ** 18
+
+/** Format and size, from the first bytes. */
+export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
+  if (bytes.length === 0) throw notAnImage(where, 'the file is empty')
+  const metadata = await open(bytes)
+    .metadata()
+    .catch(error => {
+      throw looksLikeImage(bytes)
+        ? damaged(where, error)
+        : notAnImage(where, 'no kind of image that is known', error)
+    })
+  const format = metadata.format === 'heif' && metadata.compression === 'av1' ? 'avif' : metadata.format
+  if (!formats.has(format)) throw notAnImage(where, `the kind '${format}', which is not read`)
+  return { format, ...metadata.autoOrient }
+}
+
+/** Why a picture of this size is refused, or undefined where it is not. */
+export function whyTooLarge(
+  size: { width: number; height: number },
+  maxMegapixels: number,
+): string | undefined {
+  const megapixels = (size.width * size.height) / 1e6
+  if (megapixels <= maxMegapixels) return undefined
+  return `${size.width} x ${size.height} are ${megapixels.toFixed(1)} megapixels, more than the ${maxMegapixels} allowed`
+}
+
+/** Decodes everything, at the coarsest scale that the format offers, only to see whether it can be done. */
+export async function requireDecodable(
+  bytes: Uint8Array,
+  where: string,
+  size: { width: number; height: number },
+): Promise<void> {
+  const image = open(bytes)
+  if (isLarge(size)) image.resize(8, 8, { fit: 'fill', kernel: 'nearest' })
+  await image
+    .raw()
+    .toBuffer()
+    .catch(error => {
+      throw damaged(where, error)
+    })
+}
+
+const formats = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'])
+
+// The limit on pixels is ours, checked on the header, so that the message can name the size.
+const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: false })
+
+/** The size of the whole picture after resizing, and the part of it that is kept. */
+function geometry(
+  from: { width: number; height: number },
+  resize: Resize | undefined,
+): { width: number; height: number; window: Window } {
+  const whole = ({ width, height }: { width: number; height: number }) => ({
+    width,
+    height,
+    window: { left: 0, top: 0, width, height },
+  })
+  if (!resize) return whole(from)
+  if ('width' in resize) return whole(resize)
+  const short = 'square' in resize ? resize.square : resize.shortSide
+  const long = Math.floor((short * Math.max(from.width, from.height)) / Math.min(from.width, from.height))
+  const size = from.width <= from.height ? { width: short, height: long } : { width: long, height: short }
+  if ('shortSide' in resize) return whole(size)
+  const left = centred(size.width, short)
+  const top = centred(size.height, short)
+  return { ...size, window: { left, top, width: short, height: short } }
+}
+
+/** Where a centred window begins; a half goes to the even neighbour, as Python's `round` has it in torchvision. */
+function centred(extent: number, window: number): number {
+  const half = (extent - window) / 2
+  return Number.isInteger(half) ? half : 2 * Math.round(half / 2)
+}
+
+/** First bytes of the formats that are read: a file that has them and cannot be opened is damaged. */
+const signatures = ['\xff\xd8\xff', '\x89PNG', 'RIFF', 'GIF8', 'II*\0', 'MM\0*', '\0\0\0']
+const looksLikeImage = (bytes: Uint8Array) => {
+  const start = String.fromCharCode(...bytes.subarray(0, 4))
+  return signatures.some(signature => start.startsWith(signature))
+}
+
+const damaged = (where: string, error: Error) =>
+  unreadable(where, `truncated or damaged: ${error.message.split('\n').at(-1)?.trim()}`, error)
+
+const unreadable = (where: string, reason: string, cause?: unknown) =>
+  new GlasshouseError({
+    code: 'image-unreadable',
+    what: 'cannot read this image',
+    where,
+    got: reason,
+    hint: 'Mend or remove the file',
+    cause,
+  })
+
+const notAnImage = (where: string, reason: string, cause?: unknown) =>
+  new GlasshouseError({
+    code: 'not-an-image',
+    what: 'this is not an image',
+    where,
+    expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF',
+    got: reason,
+    cause,
+  })
