@@ -15,4 +15,17 @@ export interface CommandEntry {
   load(): Promise<CommandDefinition>
 }
 
-export const commands: readonly CommandEntry[] = []
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'data inspect',
+    summary: 'what is there: counts per class and split, sizes, unreadable files, duplicates',
+    heading: 'Data:',
+    load: async () => (await import('./commands/data-inspect.ts')).dataInspect,
+  },
+  {
+    name: 'train',
+    summary: 'train a classifier or an embedding',
+    heading: 'Training:',
+    load: async () => (await import('./commands/train.ts')).train,
+  },
+]

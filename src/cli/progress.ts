@@ -101,7 +101,7 @@ function state(label: string, done: number, total: number, elapsed: number, note
     bar && `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`,
     `${Math.floor(100 * share)} %`,
     `${done}/${total}`,
-    rate > 0 && `${rateText(rate)}`,
+    rate > 0 && rateText(rate),
     left,
     note,
   ]
@@ -110,8 +110,10 @@ function state(label: string, done: number, total: number, elapsed: number, note
 }
 
 /** Slow work is easier to read as seconds for one than as a small fraction per second. */
-const rateText = (rate: number) =>
-  rate >= 1 ? `${rate.toPrecision(3)}/s` : `${(1 / rate).toPrecision(3)} s each`
+function rateText(rate: number): string {
+  if (rate >= 100) return `${Math.round(rate)}/s`
+  return rate >= 1 ? `${rate.toPrecision(3)}/s` : `${(1 / rate).toPrecision(3)} s each`
+}
 
 /** Seconds as m:ss or h:mm:ss. */
 export function duration(seconds: number): string {

@@ -71,9 +71,10 @@ export async function runCommand(
     if (signal.aborted) context.note('Stopped early; what was finished is kept.')
   } catch (error) {
     const { folder, files } = made()
-    if (signal.aborted && files.length) {
-      context.note(`Stopped. Kept${folder ? ` in ${folder}` : ''}: ${files.join(', ')}`)
-    } else if (signal.aborted) context.note('Stopped. Nothing was finished yet.')
+    if (signal.aborted) {
+      const kept = [folder && `in ${folder}`, files.join(', ')].filter(Boolean).join(': ')
+      context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet.')
+    }
     throw error
   }
 }

@@ -8,6 +8,8 @@
  * prints a word, so the same lens works in Node and in the browser.
  */
 import type { z } from 'zod'
+import type { Dataset } from '../data/dataset.ts'
+import type { PictureStore } from '../data/store.ts'
 import type { Picture } from '../figures/picture.ts'
 import type { Engine } from '../runtime/engine.ts'
 
@@ -15,6 +17,19 @@ import type { Engine } from '../runtime/engine.ts'
 export interface Progress {
   update(done: number, note?: string): void
   done(): void
+}
+
+/** For work that tells its own total as it goes: a callback that opens the progress when it is first called. */
+export function counting(
+  { progress }: Pick<LensContext, 'progress'>,
+  label: string,
+): (done: number, total: number) => void {
+  let open: Progress | undefined
+  return (done, total) => {
+    open ??= progress(label, total)
+    open.update(done)
+    if (done >= total) open.done()
+  }
 }
 
 export interface LensContext {
@@ -32,11 +47,18 @@ export interface NamedPicture {
   picture: Picture
 }
 
+/** A data set, and its pictures at the size that the lens needs. */
+export interface DataInput {
+  dataset: Dataset
+  pictures(size: number): Promise<PictureStore>
+}
+
 /** The kinds of input, and what a lens is given for each once the caller has opened it. */
 export interface Inputs {
   image: NamedPicture
   /** one or more */
   images: NamedPicture[]
+  data: DataInput
 }
 
 export interface LensArgument {
