@@ -1,0 +1,302 @@
+/**
+ * Augmentation: from a stored picture to one sample of a batch, at random but reproducibly.
+ *
+ * An `Augmentation` is plain data, so that it can be kept in run.json: the size that comes out and a list of
+ * steps by name. There are two kinds of step. A geometric one bends the `View`, the affine map that says where
+ * in the picture each output pixel looks; crops, flips and turns compose into one map, and the picture is
+ * sampled once, whatever their number. A colour one works on the sampled pixels, as red, green and blue planes
+ * of values from 0 to 1 (`colour.ts`). A new augmentation is one entry of the table below.
+ *
+ * Geometric steps always take effect before colour steps, whatever their order in the list.
+ */
+import { GlasshouseError } from '../errors.ts'
+import { type Random, random } from '../random.ts'
+import { colourJitter } from './colour.ts'
+import type { ColourStatistics } from './store.ts'
+
+/** Output pixel (x, y) looks at source pixel (left + x*acrossX + y*downX, top + x*acrossY + y*downY). */
+export interface View {
+  left: number
+  top: number
+  acrossX: number
+  acrossY: number
+  downX: number
+  downY: number
+}
+
+type Geometric<Options> = {
+  kind: 'geometric'
+  /** `size`: what comes out; `stored`: what the picture has; both in pixels */
+  bend(view: View, options: Options, stream: Random, size: number, stored: number): void
+}
+
+type Coloured<Options> = {
+  kind: 'colour'
+  /** three planes of `plane` values from `offset` on */
+  paint(pixels: Float32Array, offset: number, plane: number, options: Options, stream: Random): void
+}
+
+const geometric = <Options extends object>(bend: Geometric<Options>['bend']): Geometric<Options> => ({
+  kind: 'geometric',
+  bend,
+})
+const coloured = <Options extends object>(paint: Coloured<Options>['paint']): Coloured<Options> => ({
+  kind: 'colour',
+  paint,
+})
+
+/** Every augmentation there is, by the name that a step gives. */
+export const augmentations = {
+  /** the size x size window in the centre; a half pixel goes to the even side, as in torchvision */
+  'centre-crop': geometric<object>((view, _options, _stream, size, stored) => {
+    const half = (stored - size) / 2
+    const start = Number.isInteger(half) ? half : 2 * Math.round(half / 2)
+    moveTo(view, start, start)
+  }),
+  /** a size x size window anywhere in the picture */
+  'random-crop': geometric<object>((view, _options, stream, size, stored) => {
+    const left = stream.integer(stored - size + 1)
+    moveTo(view, left, stream.integer(stored - size + 1))
+  }),
+  /**
+   * a window of random area (`scale`: share of the picture's) and ratio (`ratio`: width to height), resized to
+   * size x size by bilinear sampling; ten tries, then the whole picture. Szegedy et al. 2015 ("Inception" crop)
+   */
+  'random-resized-crop': geometric<{ scale: readonly [number, number]; ratio: readonly [number, number] }>(
+    (view, { scale, ratio }, stream, size, stored) => {
+      const window = randomWindow(scale, ratio, stream, stored)
+      const stepX = window.width / size
+      const stepY = window.height / size
+      moveTo(view, window.left + (stepX - 1) / 2, window.top + (stepY - 1) / 2)
+      view.acrossX = stepX
+      view.downY = stepY
+    },
+  ),
+  /** left to right */
+  'horizontal-flip': geometric<{ probability: number }>((view, { probability }, stream, size) => {
+    if (stream.chance(probability)) flipAcross(view, size)
+  }),
+  /** top to bottom */
+  'vertical-flip': geometric<{ probability: number }>((view, { probability }, stream, size) => {
+    if (stream.chance(probability)) flipDown(view, size)
+  }),
+  /** rows become columns; with both flips, all eight symmetries of the square */
+  transpose: geometric<{ probability: number }>((view, { probability }, stream) => {
+    if (stream.chance(probability)) transposed(view)
+  }),
+  /** by 0, 90, 180 or 270 degrees */
+  'quarter-turn': geometric<object>((view, _options, stream, size) => {
+    for (let turns = stream.integer(4); turns > 0; turns--) {
+      transposed(view)
+      flipAcross(view, size)
+    }
+  }),
+  /** brightness, contrast, saturation and hue, each by up to the share given, in random order */
+  'colour-jitter': coloured<{ brightness: number; contrast: number; saturation: number; hue: number }>(
+    colourJitter,
+  ),
+}
+
+type Table = typeof augmentations
+type OptionsOf<Entry> = Entry extends Geometric<infer O> | Coloured<infer O> ? O : never
+
+/** One step: a name of the table and that entry's options. */
+export type Step = { [Name in keyof Table]: { name: Name } & OptionsOf<Table[Name]> }[keyof Table]
+
+export interface Augmentation {
+  /** a sample is size x size pixels */
+  size: number
+  steps: readonly Step[]
+}
+
+/** The size at which pictures are stored so that a crop of `size` has a sixth of it to move in. */
+export const storedSize = (size: number): number => Math.round((size * 7) / 6)
+
+/** For classifiers of pictures that know no upright, such as plants from above: crop, flips and transpose. */
+export const plantAugmentation = (size: number): Augmentation => ({
+  size,
+  steps: [
+    { name: 'random-crop' },
+    { name: 'horizontal-flip', probability: 0.5 },
+    { name: 'vertical-flip', probability: 0.5 },
+    { name: 'transpose', probability: 0.5 },
+  ],
+})
+
+/** For pictures with an up and a down: crop and mirror. */
+export const uprightAugmentation = (size: number): Augmentation => ({
+  size,
+  steps: [{ name: 'random-crop' }, { name: 'horizontal-flip', probability: 0.5 }],
+})
+
+/** For evaluation: the centre, nothing random. */
+export const centreCrop = (size: number): Augmentation => ({ size, steps: [{ name: 'centre-crop' }] })
+
+/** Refuses a description with an unknown step, or one whose crop does not fit into the stored pictures. */
+export function requireAugmentation(augmentation: Augmentation, stored: number): void {
+  const known = Object.keys(augmentations)
+  const unknown = augmentation.steps.find(({ name }) => !known.includes(name))
+  if (unknown) {
+    throw new GlasshouseError({
+      code: 'augmentation-unknown',
+      what: 'there is no such augmentation',
+      expected: known.join(', '),
+      got: `'${unknown.name}'`,
+    })
+  }
+  if (stored < augmentation.size) {
+    throw new GlasshouseError({
+      code: 'augmentation-size',
+      what: 'the pictures are stored smaller than what is cut out of them',
+      expected: `at least ${augmentation.size} pixels`,
+      got: `${stored}`,
+    })
+  }
+}
+
+/**
+ * The random stream of one sample, named by its place in the epoch: a resumed run repeats what was lost, and an
+ * image that stands in the epoch twice is augmented in two ways.
+ */
+export const augmentationStream = (seed: number, epoch: number, place: number): Random =>
+  random(seed, 'augment', epoch, place)
+
+/**
+ * Writes one sample, 3 x size x size values normalised by `statistics`, into `target` from `offset` on.
+ * `picture` is stored x stored RGB bytes, as a `PictureStore` gives it.
+ */
+export function augmentInto(
+  target: Float32Array,
+  offset: number,
+  picture: Uint8Array,
+  stored: number,
+  { size, steps }: Augmentation,
+  { mean, deviation }: ColourStatistics,
+  stream: Random,
+): void {
+  const view: View = { left: 0, top: 0, acrossX: 1, acrossY: 0, downX: 0, downY: 1 }
+  const colours: (() => void)[] = []
+  const plane = size * size
+  for (const step of steps) {
+    const entry = augmentations[step.name] as Geometric<Step> | Coloured<Step>
+    if (entry.kind === 'geometric') entry.bend(view, step, stream, size, stored)
+    else colours.push(() => entry.paint(target, offset, plane, step, stream))
+  }
+  if (colours.length === 0) {
+    const scale = deviation.map(value => 1 / (255 * value))
+    const shift = mean.map((value, channel) => -value / deviation[channel])
+    sample(target, offset, picture, stored, size, view, scale, shift)
+    return
+  }
+  sample(target, offset, picture, stored, size, view, [1 / 255, 1 / 255, 1 / 255], [0, 0, 0])
+  for (const paint of colours) paint()
+  for (let channel = 0; channel < 3; channel++) {
+    const start = offset + channel * plane
+    for (let i = start; i < start + plane; i++) target[i] = (target[i] - mean[channel]) / deviation[channel]
+  }
+}
+
+/** Looks up every output pixel: whole steps are walked, anything else is interpolated between four pixels. */
+function sample(
+  target: Float32Array,
+  offset: number,
+  picture: Uint8Array,
+  stored: number,
+  size: number,
+  view: View,
+  scale: readonly number[],
+  shift: readonly number[],
+): void {
+  const whole = Object.values(view).every(Number.isInteger)
+  const look = whole ? walk : interpolate
+  look(target, offset, picture, stored, size, view, scale, shift)
+}
+
+const walk: typeof sample = (target, offset, picture, stored, size, view, scale, shift) => {
+  const plane = size * size
+  const across = (view.acrossY * stored + view.acrossX) * 3
+  const down = (view.downY * stored + view.downX) * 3
+  const [redScale, greenScale, blueScale] = scale
+  const [redShift, greenShift, blueShift] = shift
+  let to = offset
+  for (let y = 0; y < size; y++) {
+    let from = (view.top * stored + view.left) * 3 + y * down
+    for (let x = 0; x < size; x++) {
+      target[to] = picture[from] * redScale + redShift
+      target[to + plane] = picture[from + 1] * greenScale + greenShift
+      target[to + 2 * plane] = picture[from + 2] * blueScale + blueShift
+      to++
+      from += across
+    }
+  }
+}
+
+const interpolate: typeof sample = (target, offset, picture, stored, size, view, scale, shift) => {
+  const plane = size * size
+  const last = stored - 1
+  let to = offset
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, to++) {
+      const sourceX = Math.min(last, Math.max(0, view.left + x * view.acrossX + y * view.downX))
+      const sourceY = Math.min(last, Math.max(0, view.top + x * view.acrossY + y * view.downY))
+      const left = Math.floor(sourceX)
+      const top = Math.floor(sourceY)
+      const a = (top * stored + left) * 3
+      const b = left < last ? a + 3 : a
+      const below = top < last ? stored * 3 : 0
+      const shareX = sourceX - left
+      const shareY = sourceY - top
+      for (let channel = 0; channel < 3; channel++) {
+        const upper = picture[a + channel] + (picture[b + channel] - picture[a + channel]) * shareX
+        const c = picture[a + below + channel]
+        const lower = c + (picture[b + below + channel] - c) * shareX
+        target[to + channel * plane] = (upper + (lower - upper) * shareY) * scale[channel] + shift[channel]
+      }
+    }
+  }
+}
+
+function moveTo(view: View, left: number, top: number): void {
+  view.left = left
+  view.top = top
+}
+
+function flipAcross(view: View, size: number): void {
+  view.left += (size - 1) * view.acrossX
+  view.top += (size - 1) * view.acrossY
+  view.acrossX = -view.acrossX
+  view.acrossY = -view.acrossY
+}
+
+function flipDown(view: View, size: number): void {
+  transposed(view)
+  flipAcross(view, size)
+  transposed(view)
+}
+
+function transposed(view: View): void {
+  const { acrossX, acrossY } = view
+  view.acrossX = view.downX
+  view.acrossY = view.downY
+  view.downX = acrossX
+  view.downY = acrossY
+}
+
+/** torchvision's RandomResizedCrop: the area is uniform, the ratio uniform in its logarithm. */
+function randomWindow(
+  scale: readonly [number, number],
+  ratio: readonly [number, number],
+  stream: Random,
+  stored: number,
+): { left: number; top: number; width: number; height: number } {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = stream.uniform(...scale) * stored * stored
+    const shape = Math.exp(stream.uniform(Math.log(ratio[0]), Math.log(ratio[1])))
+    const width = Math.round(Math.sqrt(area * shape))
+    const height = Math.round(Math.sqrt(area / shape))
+    if (width < 1 || height < 1 || width > stored || height > stored) continue
+    const left = stream.integer(stored - width + 1)
+    return { left, top: stream.integer(stored - height + 1), width, height }
+  }
+  return { left: 0, top: 0, width: stored, height: stored }
+}

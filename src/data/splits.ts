@@ -1,0 +1,59 @@
+/**
+ * Dividing a data set into train and test. Both functions return a dataset of the same items in the same
+ * order, with new splits in place of those that the data came with; its fingerprint stays that of the data.
+ */
+import { GlasshouseError } from '../errors.ts'
+import { random } from '../random.ts'
+import type { Dataset } from './dataset.ts'
+
+/**
+ * Holds out a share of the images of every class as test, chosen by lot: at least one, and never the last one
+ * left to train on. A class with a single image trains.
+ */
+export function holdOut(dataset: Dataset, share: number, seed: number): Dataset {
+  requireShare(share, '--hold-out')
+  const held = new Set<number>()
+  dataset.classes.forEach((name, label) => {
+    const members = dataset.items.flatMap((item, index) => (item.label === label ? [index] : []))
+    const count = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)))
+    for (const index of random(seed, 'hold-out', name).shuffle(members).slice(0, count)) held.add(index)
+  })
+  return assign(dataset, (_, index) => held.has(index))
+}
+
+/**
+ * Holds out a share of the classes, so that the test classes are unseen in training: the last ones in the
+ * order of their names, as the papers on metric learning do (CUB 100/100, CAR 98/98), or by lot where a seed
+ * is given. At least one class remains on each side.
+ */
+export function holdOutClasses(dataset: Dataset, share: number, seed?: number): Dataset {
+  requireShare(share, '--hold-out-classes')
+  const { length } = dataset.classes
+  const order = Array.from({ length }, (_, label) => label)
+  if (seed !== undefined) random(seed, 'hold-out-classes').shuffle(order)
+  const count = Math.min(length - 1, Math.max(1, Math.round(share * length)))
+  const held = new Set(order.slice(length - count))
+  return assign(dataset, item => held.has(item.label))
+}
+
+function assign(
+  dataset: Dataset,
+  isTest: (item: Dataset['items'][number], index: number) => boolean,
+): Dataset {
+  const items = dataset.items.map((item, index) => ({
+    ...item,
+    split: isTest(item, index) ? ('test' as const) : ('train' as const),
+  }))
+  return { ...dataset, items }
+}
+
+function requireShare(share: number, where: string): void {
+  if (share > 0 && share < 1) return
+  throw new GlasshouseError({
+    code: 'share-out-of-range',
+    what: 'this is not a share',
+    where,
+    expected: 'a number between 0 and 1',
+    got: String(share),
+  })
+}
