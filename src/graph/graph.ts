@@ -161,7 +161,7 @@ export class Graph {
   /** Runs `build` with `name` appended to the scope: its nodes and layers stand inside it. */
   scope<T>(name: string, build: () => T): T {
     const outer = this.#scope
-    this.#scope = outer ? `${outer}.${name}` : name
+    this.#scope = [outer, name].filter(Boolean).join('.')
     try {
       return build()
     } finally {

@@ -26,8 +26,8 @@ export interface Preprocessing {
   readonly size: number
   /** side that the picture's short side is resized to before the centre is cut out */
   readonly resize: number
-  readonly mean: readonly [number, number, number]
-  readonly deviation: readonly [number, number, number]
+  readonly mean: [number, number, number]
+  readonly deviation: [number, number, number]
 }
 
 export interface NetworkPlan {

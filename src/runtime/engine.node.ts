@@ -7,6 +7,7 @@ import { GlasshouseError } from '../errors.ts'
 import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
 import type { DType, Tensor } from '../graph/tensor.ts'
 import type { Device, Engine, Program, Tensors } from './engine.ts'
+import { lowerForCpu } from './lower.ts'
 
 export interface EngineOptions {
   device?: Device
@@ -27,7 +28,7 @@ export async function createEngine({
     device,
     threads,
     batchNormForm: device === 'webgpu' ? 'decomposed' : 'engine',
-    compile: (request: ModelRequest) => load(encodeModel(request)),
+    compile: (request: ModelRequest) => load(encodeModel(device === 'cpu' ? lowerForCpu(request) : request)),
     load,
   }
   if (device !== 'cpu') await probe(engine)

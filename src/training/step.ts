@@ -38,11 +38,14 @@ export interface TrainingStep {
   state(): TrainingState
   /** images: prepared, (batch, 3, size, size); labels: batch. `index` counts steps from 0 */
   run(images: Float32Array, labels: ArrayLike<number>, rate: number, index: number): Promise<StepResult>
+  /** the same computation, whose result is dropped: for timing and warming up */
+  rehearse(images: Float32Array, labels: ArrayLike<number>): Promise<void>
   dispose(): Promise<void>
 }
 
 const slotName = (slot: string, parameter: string): string => `${slot}:${parameter}`
 const nextPrefix = 'next:'
+const statisticPrefix = 'statistic:'
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
 export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): ModelRequest {
@@ -65,7 +68,7 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
-  for (const [name, value] of Object.entries(statistics)) outputs[`statistic:${name}`] = value
+  for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
     const state = Object.fromEntries(
@@ -101,33 +104,44 @@ export async function createTrainingStep(
     current[name] = { ...start, data: start.data.slice() } as Tensor
     if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
+  const compute = (
+    images: Float32Array,
+    labels: ArrayLike<number>,
+    rate: number,
+    index: number,
+  ): Promise<Tensors> => {
+    const [correction1, correction2] = biasCorrections(index)
+    const feeds = {
+      ...current,
+      images: float32([plan.batch, 3, size, size], images),
+      labels: int64([plan.batch], Array.from(labels)),
+      rate: float32([], [rate]),
+      correction1: float32([], [correction1]),
+      correction2: float32([], [correction2]),
+    }
+    return program.run(
+      feeds,
+      Object.fromEntries(Object.entries(next).map(([name, target]) => [nextPrefix + name, target])),
+    )
+  }
   return {
     state: () => new Map(Object.entries(current)),
     async run(images, labels, rate, index) {
-      const [correction1, correction2] = biasCorrections(index)
-      const feeds = {
-        ...current,
-        images: float32([plan.batch, 3, size, size], images),
-        labels: int64([plan.batch], Array.from(labels)),
-        rate: float32([], [rate]),
-        correction1: float32([], [correction1]),
-        correction2: float32([], [correction2]),
-      }
-      const into = Object.fromEntries(
-        Object.entries(next).map(([name, target]) => [nextPrefix + name, target]),
-      )
-      const results = await program.run(feeds, into)
+      const results = await compute(images, labels, rate, index)
       const old = current
       current = { ...current, ...next }
       next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
       const number = (name: string) => (results[name].data as Float32Array)[0]
-      const statistics = Object.keys(results).filter(name => name.startsWith('statistic:'))
+      const statistics = Object.keys(results).filter(name => name.startsWith(statisticPrefix))
       return {
         loss: number('loss'),
         statistics: Object.fromEntries(
-          statistics.map(name => [name.slice('statistic:'.length), number(name)]),
+          statistics.map(name => [name.slice(statisticPrefix.length), number(name)]),
         ),
       }
+    },
+    async rehearse(images, labels) {
+      await compute(images, labels, 0, 0)
     },
     dispose: () => program.dispose(),
   }

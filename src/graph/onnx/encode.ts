@@ -96,7 +96,7 @@ function modelOf(request: ModelRequest): ModelProto {
 }
 
 /** The nodes that the values depend on, in order, and every value that takes part. */
-function neededNodes(graph: Graph, values: readonly Value[]): { nodes: Node[]; used: Set<Value> } {
+export function neededNodes(graph: Graph, values: readonly Value[]): { nodes: Node[]; used: Set<Value> } {
   const used = new Set<Value>(values)
   const nodes: Node[] = []
   for (let index = graph.nodes.length - 1; index >= 0; index--) {

@@ -263,6 +263,26 @@ const biasGradient = (dy: Value): Value =>
     dy.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis])),
   )
 
+/**
+ * The same convolution with the batch as a leading spatial axis: x as (1, C, N, H, W), kernel extent 1 along it.
+ * One large matrix product then serves the whole batch, where the maps of one image are too small for one.
+ */
+export function convFoldingBatch(node: Node, [x, weight, bias]: readonly Value[]): Value {
+  const [n, c, ...size] = x.shape
+  const [k, perGroup, ...kernel] = weight.shape
+  const { strides, begins, ends, dilations, group } = geometryOfNode(node, kernel.length)
+  const images = reshape(transpose(x, [1, 0, ...size.map((_, axis) => axis + 2)]), [1, c, n, ...size])
+  const folded = convolve(images, reshape(weight, [k, perGroup, 1, ...kernel]), bias, {
+    strides: [1, ...strides],
+    begins: [0, ...begins],
+    ends: [0, ...ends],
+    dilations: [1, ...dilations],
+    group,
+  })
+  const [, , , ...outputSize] = folded.shape
+  return transpose(reshape(folded, [k, n, ...outputSize]), [1, 0, ...outputSize.map((_, axis) => axis + 2)])
+}
+
 export const rules: Rules = {
   Conv: ({ node, inputs: [x, weight, bias], gradient, wants }: RuleContext) => {
     const geometry = geometryOfNode(node, weight.shape.length - 2)

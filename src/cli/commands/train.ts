@@ -1,0 +1,90 @@
+/** `train DATA`: train a classifier or an embedding, and leave a run folder. */
+import { join, resolve } from 'node:path'
+import { initialParameters } from '../../nets/network.ts'
+import { objectiveNamed } from '../../objectives/registry.ts'
+import { startFrom } from '../../training/open-model.node.ts'
+import { train as runTraining, type TrainOutcome } from '../../training/train.node.ts'
+import { prepareData } from '../../training/training-data.node.ts'
+import { defineCommand } from '../command.ts'
+import { trainOptions } from '../train-options.ts'
+import { planRun, resumeRun } from '../train-plan.ts'
+
+export const train = defineCommand({
+  name: 'train',
+  summary: 'train a classifier or an embedding',
+  description:
+    'Leaves a run folder: run.json, log.ndjson, a checkpoint per epoch, and model.onnx. A run that was stopped or killed goes on with --resume and ends with the same bytes.',
+  arguments: [
+    {
+      name: 'data',
+      description: 'folder of class folders, train/ and test/ folders, or a list of images',
+      optional: true,
+    },
+  ],
+  options: trainOptions,
+  examples: [
+    { line: 'train seedlings/ --net resnet18 --size 96', does: 'Train a classifier from random weights' },
+    {
+      line: 'train cars/ --objective epshn --hold-out-classes 0.5 --batch 64 --per-class 4',
+      does: 'Train an embedding, test it on classes it never saw',
+    },
+    { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
+  ],
+  async run(context, { data }, options) {
+    const folder = options.resume ?? (await context.out())
+    const { record, dataset } =
+      options.resume === undefined
+        ? await planRun(context, data, options, folder)
+        : await resumeRun(context, options.resume, data)
+    const objective = objectiveNamed(record.objective)
+    const pictures = await prepareData(record, dataset, {
+      balanced: objective.balanced,
+      signal: context.signal,
+    })
+    const initial = record.training.weights
+      ? await startFrom(record, record.training.weights, record.seed)
+      : initialParameters(record, record.seed)
+    const engine = await context.engine()
+    const outcome = await runTraining(
+      { engine, folder, signal: context.signal, note: context.note, progress: context.progress },
+      record,
+      pictures,
+      initial,
+    )
+    for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
+      context.made(join(folder, name))
+
+    const { last } = outcome
+    const score =
+      last.accuracy !== undefined
+        ? { accuracy: last.accuracy, perClass: last.perClass }
+        : { recall: last.recall, mapAtR: last.mapAtR }
+    return {
+      metrics: {
+        loss: outcome.loss,
+        ...score,
+        epochs: record.epochs,
+        steps: outcome.steps,
+        imagesPerSecond: outcome.imagesPerSecond,
+        secondsPerStep: outcome.secondsPerStep,
+        best: record.best,
+      },
+      parameters: { run: resolve(folder) },
+      summary: [summaryOf(outcome)],
+    }
+  },
+})
+
+const percent = (share: number | undefined) =>
+  share === undefined ? undefined : `${(100 * share).toFixed(1)} %`
+
+function summaryOf({ record, last, loss, imagesPerSecond }: TrainOutcome) {
+  return {
+    epochs: record.epochs,
+    loss: loss.toFixed(4),
+    accuracy: percent(last.accuracy),
+    'recall at 1': percent(last.recall?.['1']),
+    best: record.best && `${percent(record.best.score)} (epoch ${record.best.epoch})`,
+    'images/s': imagesPerSecond.toFixed(0),
+  }
+}

@@ -1,0 +1,72 @@
+/** The options of `train`, in the order in which --help lists them. */
+import { z } from 'zod'
+import { centreCrop, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
+import { architectures } from '../nets/architectures.ts'
+import { objectives } from '../objectives/registry.ts'
+import { optimisers } from '../training/optimiser.ts'
+import { schedules } from '../training/schedule.ts'
+
+export const augmentations = {
+  plant: plantAugmentation,
+  upright: uprightAugmentation,
+  none: centreCrop,
+}
+
+export const trainOptions = z.object({
+  net: z
+    .enum([...architectures.keys()] as [string, ...string[]])
+    .default('resnet18')
+    .describe('the network'),
+  weights: z.string().optional().describe('start from these weights: a .safetensors or .pth file, or a run'),
+  objective: z
+    .enum([...objectives.keys()] as [string, ...string[]])
+    .default('softmax')
+    .describe('softmax trains a classifier, every other objective an embedding'),
+  set: z.array(z.string()).default([]).describe('options of the objective, such as order=2'),
+  smoothing: z.number().min(0).max(1).default(0.05).describe('label smoothing of softmax'),
+  size: z
+    .number()
+    .int()
+    .min(16)
+    .max(1024)
+    .default(64)
+    .describe('side of the pictures that the network sees, in pixels'),
+  batch: z.number().int().min(2).max(4096).default(32).describe('images in a step'),
+  epochs: z.number().int().min(0).max(100000).default(25).describe('passes over the training images'),
+  lr: z.number().positive().default(0.1).describe('peak learning rate'),
+  optimizer: z.enum(optimisers).default('sgd').describe('how the parameters follow the gradient'),
+  momentum: z.number().min(0).max(0.9999).default(0.9).describe('share of the last step that is kept (sgd)'),
+  nesterov: z.boolean().default(true).describe('look ahead along the momentum'),
+  weightDecay: z.number().min(0).default(0.0005).describe('pull of every parameter to zero'),
+  schedule: z.enum(schedules).default('one-cycle').describe('how the learning rate changes over the run'),
+  warmup: z.number().int().min(0).default(0).describe('steps over which the rate rises linearly'),
+  dim: z.number().int().min(2).max(4096).default(64).describe('length of the vectors of an embedding'),
+  perClass: z
+    .number()
+    .int()
+    .min(2)
+    .max(1024)
+    .default(4)
+    .describe('images of each class in a batch, for an embedding'),
+  headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
+  augment: z
+    .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])
+    .default('plant')
+    .describe('plant: crop, both flips, transpose; upright: crop and mirror; none: the centre'),
+  holdOut: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe('share of the images to test on, instead of the data’s own split'),
+  holdOutClasses: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe('share of the classes to test on: the last ones by name'),
+  resume: z.string().optional().describe('go on with this run from its last checkpoint'),
+  strict: z.boolean().default(false).describe('an unreadable image is an error'),
+})
+
+export type TrainOptions = z.output<typeof trainOptions>

@@ -1,0 +1,176 @@
+/** From the options of `train` to the description of a run; and from a run's folder back to it. */
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { storedSize } from '../data/augment.ts'
+import { openPictures } from '../data/cache.node.ts'
+import { type Dataset, indicesOf } from '../data/dataset.ts'
+import { colourStatistics } from '../data/store.ts'
+import { GlasshouseError } from '../errors.ts'
+import { architectureNamed } from '../nets/architectures.ts'
+import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
+import type { RunRecord, SplitPlan } from '../training/run.ts'
+import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
+import { divide } from '../training/training-data.node.ts'
+import type { CommandContext } from './command.ts'
+import { openData } from './inputs.ts'
+import { augmentations, type TrainOptions } from './train-options.ts'
+import { version } from './version.ts'
+
+export interface Task {
+  record: RunRecord
+  /** divided as the record says */
+  dataset: Dataset
+}
+
+/** A new run as its options describe it. The data is read once, here. */
+export async function planRun(
+  context: CommandContext,
+  data: string | undefined,
+  options: TrainOptions,
+  folder: string,
+): Promise<Task> {
+  if (data === undefined)
+    throw new GlasshouseError({
+      code: 'argument-missing',
+      what: 'there is nothing to train on',
+      where: 'DATA',
+      hint: 'Name a folder of images: glasshouse train DATA',
+    })
+  if (existsSync(join(folder, 'run.json'))) {
+    throw new GlasshouseError({
+      code: 'run-exists',
+      what: 'there is a run in this folder already',
+      where: folder,
+      hint: `Go on with it by --resume ${folder}, or name another folder with --out`,
+    })
+  }
+  const { minimumSize } = architectureNamed(options.net)
+  if (options.size < minimumSize)
+    throw new GlasshouseError({
+      code: 'size-too-small',
+      what: `${options.net} needs larger pictures`,
+      where: '--size',
+      expected: `at least ${minimumSize}`,
+      got: String(options.size),
+    })
+  const objective = objectiveNamed(options.objective)
+  const split: SplitPlan = options.holdOutClasses
+    ? { kind: 'classes', share: options.holdOutClasses }
+    : options.holdOut
+      ? { kind: 'images', share: options.holdOut }
+      : { kind: 'given' }
+  if (objective.kind === 'classes' && split.kind === 'classes') {
+    throw new GlasshouseError({
+      code: 'unseen-classes',
+      what: 'a classifier cannot be tested on classes that it never saw',
+      where: '--hold-out-classes',
+      hint: 'Use --hold-out, or an embedding objective such as epshn',
+    })
+  }
+  const read = await openData(data, context, { strict: options.strict, minimumClasses: 2 })
+  const hasSplit = read.items.some(item => item.split !== undefined)
+  const own: SplitPlan = split.kind === 'given' && !hasSplit ? { kind: 'images', share: 0.2 } : split
+  const dataset = divide(read, own, context.seed)
+  const train = indicesOf(dataset, 'train')
+  const stored = options.augment === 'none' ? options.size : storedSize(options.size)
+  const store = await openPictures(dataset, stored, { signal: context.signal })
+  const statistics = colourStatistics(store, train)
+  const given = objective.name === 'softmax' ? { smoothing: options.smoothing } : {}
+  const record: RunRecord = {
+    format: 1,
+    version,
+    status: 'running',
+    data: {
+      path: resolve(data),
+      fingerprint: dataset.fingerprint,
+      classes: dataset.classes,
+      split: own,
+      images: { train: train.length, test: indicesOf(dataset, 'test').length },
+    },
+    net: options.net,
+    head:
+      objective.kind === 'classes'
+        ? { kind: 'classes', classes: dataset.classes }
+        : { kind: 'embedding', dim: options.dim },
+    preprocessing: { size: options.size, resize: stored, ...statistics },
+    objective: objective.name,
+    objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set) }) as Record<
+      string,
+      unknown
+    >,
+    training: {
+      epochs: options.epochs,
+      batch: options.batch,
+      perClass: options.perClass,
+      rate: options.lr,
+      optimiser: {
+        name: options.optimizer,
+        momentum: options.momentum,
+        nesterov: options.nesterov,
+        weightDecay: options.weightDecay,
+      },
+      schedule: options.schedule,
+      warmup: options.warmup,
+      augmentation: augmentations[options.augment](options.size),
+      headRate: options.headRate,
+      storedSize: stored,
+      weights: options.weights,
+    },
+    seed: context.seed,
+    device: context.device,
+    threads: context.threads ?? availableParallelism(),
+    epochs: 0,
+  }
+  return { record, dataset }
+}
+
+/** A run that was stopped, as its record describes it; the data may lie elsewhere by now. */
+export async function resumeRun(context: CommandContext, folder: string, data?: string): Promise<Task> {
+  if (!isRunFolder(folder))
+    throw new GlasshouseError({
+      code: 'no-run',
+      what: 'there is no run here',
+      where: folder,
+      hint: 'Name the folder that train has made; it holds run.json',
+    })
+  const record = await readRecord(folder)
+  const threads = context.threads ?? availableParallelism()
+  if (threads !== record.threads)
+    context.note(
+      `the run began with ${record.threads} threads; with ${threads} its results can differ in the last digits`,
+    )
+  if (data !== undefined) record.data.path = resolve(data)
+  const dataset = divide(await openData(record.data.path, context, {}), record.data.split, record.seed)
+  requireSameData(record, dataset)
+  return { record, dataset }
+}
+
+function requireSameData(record: RunRecord, dataset: Dataset): void {
+  if (dataset.fingerprint === record.data.fingerprint) return
+  throw new GlasshouseError({
+    code: 'data-changed',
+    what: 'the images are not those that the run began with',
+    where: record.data.path,
+    expected: `fingerprint ${record.data.fingerprint.slice(0, 12)}`,
+    got: dataset.fingerprint.slice(0, 12),
+    hint: 'Restore the images, or begin a new run',
+  })
+}
+
+/** `order=2` becomes { order: 2 }. */
+function keyValues(words: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    words.map(word => {
+      const [key, value] = word.split('=')
+      if (value === undefined)
+        throw new GlasshouseError({
+          code: 'option-value',
+          what: 'an option of the objective is written key=value',
+          where: '--set',
+          got: word,
+        })
+      return [key, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
+    }),
+  )
+}

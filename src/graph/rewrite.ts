@@ -1,0 +1,44 @@
+/**
+ * Rewriting: a graph is copied node by node, and chosen nodes are replaced by others that compute the same.
+ * What an engine runs fastest is decided here and in `runtime/lower.ts`, so that networks and gradient rules
+ * can be written for the reader.
+ */
+import { Graph, type Node, type Value } from './graph.ts'
+import { type ModelRequest, neededNodes } from './onnx/encode.ts'
+
+/** Builds a replacement for a node from its copied inputs; undefined leaves the node as it is. */
+export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
+
+/** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
+export function rewriteGraph(
+  request: ModelRequest,
+  rewrites: Readonly<Record<string, Rewrite>>,
+): ModelRequest {
+  const { graph: source, outputs, ...rest } = request
+  const { nodes, used } = neededNodes(source, Object.values(outputs))
+  const graph = new Graph()
+  const copies = new Map<Value, Value>()
+  for (const [name, value] of source.inputs) copies.set(value, graph.input(name, value.shape, value.dtype))
+  for (const [name, value] of source.parameters)
+    copies.set(value, graph.parameter(name, value.shape, value.dtype))
+  for (const [value, content] of source.constants)
+    if (used.has(value)) copies.set(value, graph.constant(content))
+
+  for (const node of nodes) {
+    const inputs = node.inputs.map(input => input && copies.get(input))
+    const made = graph.scope(
+      node.scope,
+      () =>
+        rewrites[node.op]?.(node, inputs) ??
+        graph.node(node.op, inputs, node.outputs, { attributes: node.attributes, domain: node.domain }),
+    )
+    node.outputs.forEach((output, index) => {
+      copies.set(output, made[index])
+    })
+  }
+  return {
+    ...rest,
+    graph,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, copies.get(value)!])),
+  }
+}

@@ -1,0 +1,39 @@
+/** How well a classifier's logits fit the labels. */
+
+export interface Classification {
+  /** share of pictures whose largest logit is their class */
+  accuracy: number
+  /** the same within each class; NaN-free: null where a class has no pictures */
+  perClass: (number | null)[]
+  /** counts, rows the true classes, columns the predicted */
+  confusion: number[][]
+  /** predicted class of every picture */
+  predicted: Int32Array
+}
+
+export function indexOfLargest(values: ArrayLike<number>, start = 0, count = values.length): number {
+  let best = 0
+  for (let i = 1; i < count; i++) if (values[start + i] > values[start + best]) best = i
+  return best
+}
+
+/** logits: n x classes, row-major; labels: n. */
+export function classify(logits: Float32Array, classes: number, labels: ArrayLike<number>): Classification {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  const predicted = Int32Array.from(labels, (_, row) => indexOfLargest(logits, row * classes, classes))
+  for (let row = 0; row < labels.length; row++) confusion[labels[row]][predicted[row]]++
+  const right = confusion.reduce((sum, row, label) => sum + row[label], 0)
+  const perClass = confusion.map((row, label) => {
+    const count = row.reduce((sum, cell) => sum + cell, 0)
+    return count ? row[label] / count : null
+  })
+  return { accuracy: labels.length ? right / labels.length : 0, perClass, confusion, predicted }
+}
+
+/** softmax of one row of logits, in double precision */
+export function probabilities(logits: ArrayLike<number>): Float64Array {
+  const largest = Math.max(...Array.from(logits))
+  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - largest))
+  const sum = exponentials.reduce((total, value) => total + value, 0)
+  return exponentials.map(value => value / sum)
+}

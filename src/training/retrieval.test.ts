@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { random } from '../random.ts'
+import { createEngine } from '../runtime/engine.node.ts'
+import { retrieve } from './retrieval.ts'
+
+const engine = await createEngine({ threads: 1 })
+
+function gaussians(n: number, dim: number, classes: number, spread: number, seed: number) {
+  const stream = random(seed, 'vectors')
+  const centres = Array.from({ length: classes * dim }, () => stream.normal())
+  const labels = Int32Array.from({ length: n }, () => stream.integer(classes))
+  const data = Float32Array.from(
+    { length: n * dim },
+    (_, k) => centres[labels[Math.floor(k / dim)] * dim + (k % dim)] + spread * stream.normal(),
+  )
+  return { data, dim, labels }
+}
+
+/** The definition, written out. */
+function byDefinition({ data, dim, labels }: ReturnType<typeof gaussians>) {
+  const n = labels.length
+  const row = (i: number) => data.subarray(i * dim, (i + 1) * dim)
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, k) => sum + v * b[k], 0)
+  const cosine = (i: number, j: number) =>
+    dot(row(i), row(j)) / Math.sqrt(dot(row(i), row(i)) * dot(row(j), row(j)))
+  let first = 0
+  let map = 0
+  let queries = 0
+  for (let i = 0; i < n; i++) {
+    const ranked = Array.from({ length: n }, (_, j) => j)
+      .filter(j => j !== i)
+      .sort((a, b) => cosine(i, b) - cosine(i, a))
+    const mates = ranked.filter(j => labels[j] === labels[i]).length
+    if (!mates) continue
+    queries++
+    if (labels[ranked[0]] === labels[i]) first++
+    let hits = 0
+    for (let r = 0; r < mates; r++) if (labels[ranked[r]] === labels[i]) map += ++hits / (r + 1) / mates
+  }
+  return { first: first / queries, mapAtR: map / queries }
+}
+
+describe('retrieval', () => {
+  it('agrees with the definitions of recall at 1 and MAP@R', async () => {
+    const vectors = gaussians(83, 5, 7, 0.8, 1)
+    const result = await retrieve(engine, vectors)
+    const expected = byDefinition(vectors)
+    expect(result.recall[1]).toBeCloseTo(expected.first, 12)
+    expect(result.mapAtR).toBeCloseTo(expected.mapAtR, 12)
+    expect(result.recall[1]).toBeLessThanOrEqual(result.recall[2])
+    expect(result.recall[4]).toBeLessThanOrEqual(result.recall[8])
+  })
+
+  it('finds the share of dots right of the diagonal equal to recall at 1', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.integer({ min: 2, max: 6 }), async (seed, classes) => {
+        const { recall, triplets, queries } = await retrieve(engine, gaussians(40, 3, classes, 1, seed))
+        const right = triplets.positive.reduce(
+          (count, x, i) => count + (triplets.positiveIndex[i] >= 0 && x > triplets.negative[i] ? 1 : 0),
+          0,
+        )
+        expect(right / queries).toBeCloseTo(recall[1], 12)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('puts a one-hot class embedding at (1, 0) and a collapsed one at (1, 1)', async () => {
+    const labels = [0, 0, 1, 1, 2, 2]
+    const oneHot = Float32Array.from({ length: 18 }, (_, k) => (k % 3 === labels[Math.floor(k / 3)] ? 2 : 0))
+    const perfect = await retrieve(engine, { data: oneHot, dim: 3, labels })
+    expect([...perfect.triplets.positive]).toEqual([1, 1, 1, 1, 1, 1])
+    expect([...perfect.triplets.negative]).toEqual([0, 0, 0, 0, 0, 0])
+    expect(perfect.recall[1]).toBe(1)
+    expect(perfect.mapAtR).toBe(1)
+    const collapsed = await retrieve(engine, { data: new Float32Array(18).fill(1), dim: 3, labels })
+    for (const similarity of [...collapsed.triplets.positive, ...collapsed.triplets.negative])
+      expect(similarity).toBeCloseTo(1, 6)
+  })
+
+  it('skips an anchor without a classmate', async () => {
+    const result = await retrieve(engine, {
+      data: Float32Array.of(1, 0, 0.9, 0.1, 0, 1),
+      dim: 2,
+      labels: [0, 0, 1],
+    })
+    expect(result.queries).toBe(2)
+    expect(result.triplets.positiveIndex[2]).toBe(-1)
+    expect(result.recall[1]).toBe(1)
+  })
+})

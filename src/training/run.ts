@@ -1,0 +1,92 @@
+/**
+ * What a run is on disk: run.json says what was asked for and how it stands; everything else in the folder
+ * follows from it. Plain data, read by the studio and by other programs.
+ */
+import type { Augmentation } from '../data/augment.ts'
+import type { Head, Preprocessing } from '../nets/network.ts'
+import type { OptimiserOptions } from './optimiser.ts'
+import type { ScheduleName } from './schedule.ts'
+
+export interface RunRecord {
+  /** of this layout */
+  format: 1
+  version: string
+  status: 'running' | 'finished' | 'stopped' | 'diverged'
+  data: {
+    path: string
+    fingerprint: string
+    classes: string[]
+    /** how train and test came about: as the data says, images held out, or classes held out */
+    split: SplitPlan
+    images: { train: number; test: number }
+  }
+  net: string
+  head: Head
+  preprocessing: Preprocessing
+  objective: string
+  objectiveOptions: Record<string, unknown>
+  training: TrainingPlan
+  seed: number
+  device: string
+  threads: number
+  /** epochs finished */
+  epochs: number
+  /** epoch with the best score on the test split, and that score */
+  best?: { epoch: number; score: number }
+}
+
+export type SplitPlan =
+  | { kind: 'given' }
+  | { kind: 'images'; share: number }
+  | { kind: 'classes'; share: number }
+
+export interface TrainingPlan {
+  epochs: number
+  batch: number
+  /** images of each class in a batch, for objectives that compare within it */
+  perClass: number
+  rate: number
+  optimiser: OptimiserOptions
+  schedule: ScheduleName
+  warmup: number
+  augmentation: Augmentation
+  freeze?: string
+  headRate: number
+  /** pictures are stored at this side and cut to the network's size */
+  storedSize: number
+  /** path of the weights the network started from */
+  weights?: string
+}
+
+export interface StepLine {
+  kind: 'step'
+  epoch: number
+  step: number
+  loss: number
+  rate: number
+  [statistic: string]: number | string
+}
+
+export interface EpochLine {
+  kind: 'epoch'
+  epoch: number
+  step: number
+  /** mean over the epoch's steps; absent for epoch 0, before training */
+  loss?: number
+  accuracy?: number
+  perClass?: (number | null)[]
+  recall?: Record<string, number>
+  mapAtR?: number
+  seconds: number
+  imagesPerSecond?: number
+}
+
+export type LogLine = StepLine | EpochLine
+
+export const checkpointName = (epoch: number): string =>
+  `checkpoints/epoch-${String(epoch).padStart(4, '0')}.safetensors`
+export const lastCheckpoint = 'checkpoints/last.safetensors'
+export const embeddingsName = (epoch: number, split: string): string =>
+  `embeddings/${split}-${String(epoch).padStart(4, '0')}.arrow`
+export const tripletsName = (epoch: number, split: string): string =>
+  `triplets/${split}-${String(epoch).padStart(4, '0')}.arrow`

@@ -1,0 +1,223 @@
+/**
+ * The training loop. What it does at a step is a function of the run's description, the seed, the epoch and the
+ * step alone, so a run that is killed at any moment and resumed ends with the same bytes.
+ */
+import { join } from 'node:path'
+import { GlasshouseError } from '../errors.ts'
+import { makeFolder, writeFileAtomic } from '../files.node.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import type { Network } from '../nets/network.ts'
+import { parameterSpecs } from '../nets/network.ts'
+import { encodeSafetensors } from '../nets/weights/safetensors.ts'
+import { objectiveNamed } from '../objectives/registry.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { evaluateEpoch } from './epoch.node.ts'
+import { networkModel } from './export.ts'
+import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './run.ts'
+import {
+  appendLog,
+  cutLog,
+  type Position,
+  readCheckpoint,
+  writeCheckpoint,
+  writeRecord,
+} from './run-folder.node.ts'
+import { scheduleNamed } from './schedule.ts'
+import { createTrainingStep, type TrainingStep } from './step.ts'
+import type { TrainingData } from './training-data.node.ts'
+
+export interface TrainContext {
+  engine: Engine
+  folder: string
+  signal: AbortSignal
+  note(text: string): void
+  progress(label: string, total: number): { update(done: number, note?: string): void; done(): void }
+}
+
+export interface TrainOutcome {
+  record: RunRecord
+  last: EpochLine
+  steps: number
+  secondsPerStep: number
+  imagesPerSecond: number
+  /** mean loss of the last epoch */
+  loss: number
+}
+
+/** Time between two checkpoints within an epoch, in milliseconds. */
+const checkpointEvery = 60_000
+
+/**
+ * Trains from where `record` and the folder's last checkpoint stand to the end. On abort the state is saved,
+ * the record says 'stopped', and the abort is thrown on.
+ *
+ * @param initial the parameters of epoch 0
+ */
+export async function train(
+  context: TrainContext,
+  record: RunRecord,
+  data: TrainingData,
+  initial: ReadonlyMap<string, Tensor>,
+): Promise<TrainOutcome> {
+  const { engine, folder, signal, note } = context
+  const { training } = record
+  const objective = objectiveNamed(record.objective)
+  await makeFolder(join(folder, 'checkpoints'))
+  const saved = await readCheckpoint(folder)
+  const position: Position = saved?.position ?? { epoch: -1, stepInEpoch: 0, lossSum: 0 }
+  const stepsPerEpoch = data.stepsPerEpoch
+  const total = stepsPerEpoch * training.epochs
+  const schedule = scheduleNamed(training.schedule, training.warmup)
+
+  const step = await createTrainingStep(
+    engine,
+    {
+      network: record,
+      batch: training.batch,
+      objective,
+      objectiveOptions: record.objectiveOptions,
+      optimiser: training.optimiser,
+      rateFactor: name => (name.startsWith('fc.') ? training.headRate : 1),
+    },
+    saved?.tensors ?? initial,
+  )
+  const stepsDone = () => Math.max(position.epoch, 0) * stepsPerEpoch + position.stepInEpoch
+  await cutLog(folder, position.epoch, stepsDone())
+  const networkNow = (): Network => ({ ...record, parameters: networkParameters(record, step) })
+  const save = () => writeCheckpoint(folder, step.state(), position)
+
+  let timed = { steps: 0, seconds: 0 }
+  let last: EpochLine | undefined
+  const finishEpoch = async (epoch: number, loss?: number, imagesPerSecond?: number) => {
+    await writeFileAtomic(
+      join(folder, checkpointName(epoch)),
+      encodeSafetensors(networkParameters(record, step), { epoch: String(epoch) }),
+    )
+    last = await evaluateEpoch(context, record, networkNow(), data, epoch)
+    last = { ...last, step: epoch * stepsPerEpoch, loss, imagesPerSecond }
+    appendLog(folder, last)
+    const score = last.accuracy ?? last.recall?.['1']
+    if (epoch > 0 && score !== undefined && (!record.best || score > record.best.score))
+      record.best = { epoch, score }
+    record.epochs = epoch
+    await writeRecord(folder, record)
+    Object.assign(position, { epoch, stepInEpoch: 0, lossSum: 0 })
+    await save()
+  }
+
+  record.status = 'running'
+  await writeRecord(folder, record)
+  try {
+    if (position.epoch < 0) await finishEpoch(0)
+    if (position.epoch < training.epochs)
+      await announce(note, step, data, training.epochs - position.epoch, stepsPerEpoch)
+
+    while (position.epoch < training.epochs) {
+      const epoch = position.epoch + 1
+      const progress = context.progress(`epoch ${epoch}/${training.epochs}`, stepsPerEpoch)
+      const started = performance.now()
+      const first = position.stepInEpoch
+      let savedAt = started
+      for (const batch of data.batches(epoch, first)) {
+        signal.throwIfAborted()
+        const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
+        const rate = training.rate * schedule(index, total)
+        const { loss, statistics } = await step.run(batch.images, batch.labels, rate, index)
+        if (!Number.isFinite(loss)) throw diverged(index, epoch, rate, folder)
+        const line: StepLine = { kind: 'step', epoch, step: index, loss, rate, ...statistics }
+        appendLog(folder, line)
+        position.stepInEpoch++
+        position.lossSum += loss
+        progress.update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
+        if (performance.now() - savedAt > checkpointEvery && position.stepInEpoch < stepsPerEpoch) {
+          await save()
+          savedAt = performance.now()
+        }
+      }
+      progress.done()
+      const seconds = (performance.now() - started) / 1000
+      timed = { steps: timed.steps + stepsPerEpoch - first, seconds: timed.seconds + seconds }
+      await finishEpoch(
+        epoch,
+        position.lossSum / stepsPerEpoch,
+        ((stepsPerEpoch - first) * training.batch) / seconds,
+      )
+      note(describeEpoch(last!, training.epochs))
+    }
+    await writeFileAtomic(join(folder, 'model.onnx'), networkModel(networkNow()))
+    record.status = 'finished'
+    await writeRecord(folder, record)
+  } catch (error) {
+    record.status = error instanceof GlasshouseError && error.code === 'diverged' ? 'diverged' : 'stopped'
+    // What stopped the run may also keep us from writing; its own message matters more.
+    if (signal.aborted && position.epoch >= 0) await save().catch(() => {})
+    await writeRecord(folder, record).catch(() => {})
+    throw error
+  } finally {
+    await step.dispose()
+  }
+  const secondsPerStep = timed.steps ? timed.seconds / timed.steps : 0
+  last ??= { kind: 'epoch', epoch: record.epochs, step: total, seconds: 0 }
+  return {
+    record,
+    last,
+    steps: total,
+    secondsPerStep,
+    imagesPerSecond: secondsPerStep ? training.batch / secondsPerStep : 0,
+    loss: last.loss ?? Number.NaN,
+  }
+}
+
+/** The parameters of the network alone, without the optimiser's slots. */
+function networkParameters(record: RunRecord, step: TrainingStep): Map<string, Tensor> {
+  const state = step.state()
+  return new Map([...parameterSpecs(record).keys()].map(name => [name, state.get(name)!]))
+}
+
+/** Times one step, whose result is thrown away, and says how long the rest will take. */
+async function announce(
+  note: TrainContext['note'],
+  step: TrainingStep,
+  data: TrainingData,
+  epochs: number,
+  stepsPerEpoch: number,
+): Promise<void> {
+  const [batch] = data.batches(1, 0)
+  const started = performance.now()
+  await step.rehearse(batch.images, batch.labels)
+  await step.rehearse(batch.images, batch.labels)
+  const seconds = (performance.now() - started) / 2000
+  const minutes = (seconds * stepsPerEpoch * epochs) / 60
+  const length =
+    minutes < 1.5 ? `${Math.max(1, Math.round(minutes * 60))} seconds` : `${Math.round(minutes)} minutes`
+  note(`about ${length}: ${epochs} epochs of ${stepsPerEpoch} steps, ${seconds.toFixed(2)} s each`)
+}
+
+function describeEpoch(
+  { epoch, loss, accuracy, recall, imagesPerSecond }: EpochLine,
+  epochs: number,
+): string {
+  const score =
+    accuracy !== undefined
+      ? `accuracy ${(100 * accuracy).toFixed(1)} %`
+      : recall
+        ? `recall at 1 ${(100 * recall['1']).toFixed(1)} %`
+        : ''
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `loss ${loss?.toFixed(3)}`,
+    score,
+    `${imagesPerSecond?.toFixed(0)} images/s`,
+  ]
+    .filter(Boolean)
+    .join('  ')
+}
+
+function diverged(step: number, epoch: number, rate: number, folder: string): GlasshouseError {
+  return new GlasshouseError({
+    code: 'diverged',
+    what: `the loss is no longer a number at step ${step} (epoch ${epoch}, learning rate ${rate.toPrecision(3)})`,
+    where: folder,
+    hint: `Try a lower rate, such as --lr ${(rate / 10).toPrecision(1)}, or --warmup; the checkpoints before it are kept`,
+  })
+}

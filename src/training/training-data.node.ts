@@ -1,0 +1,98 @@
+/**
+ * A data set made ready for a run: divided, decoded, ordered into batches. A pure function of what the run's
+ * record says, so that a resumed run sees the same pictures in the same order.
+ */
+
+import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
+import { balancedBatches, shuffledBatches } from '../data/batches.ts'
+import { openPictures } from '../data/cache.node.ts'
+import { type Dataset, indicesOf, labelsOf, requireImagesPerClass } from '../data/dataset.ts'
+import { type LoadedBatch, loadBatches } from '../data/loader.ts'
+import { holdOut, holdOutClasses } from '../data/splits.ts'
+import type { PictureStore } from '../data/store.ts'
+import { GlasshouseError } from '../errors.ts'
+import type { Preprocessing } from '../nets/network.ts'
+import type { FillPicture } from './forward.ts'
+import type { RunRecord, SplitPlan } from './run.ts'
+
+export interface TrainingData {
+  dataset: Dataset
+  store: PictureStore
+  /** class of every item of the dataset */
+  labels: Int32Array
+  /** positions in the dataset */
+  train: Int32Array
+  test: Int32Array
+  stepsPerEpoch: number
+  /** the batches of an epoch (counted from 1), from a step on */
+  batches(epoch: number, from: number): Generator<LoadedBatch>
+}
+
+/** Divides the data as planned; where it names no splits and no plan is given, a fifth of the images is held out. */
+export function divide(dataset: Dataset, plan: SplitPlan, seed: number): Dataset {
+  if (plan.kind === 'images') return holdOut(dataset, plan.share, seed)
+  if (plan.kind === 'classes') return holdOutClasses(dataset, plan.share)
+  return dataset
+}
+
+/** Opens and orders the pictures. `dataset` is already divided. */
+export async function prepareData(
+  record: RunRecord,
+  dataset: Dataset,
+  options: { balanced: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+): Promise<TrainingData> {
+  const { training, preprocessing, seed } = record
+  requireImagesPerClass(dataset, 'train', 2)
+  const store = await openPictures(dataset, training.storedSize, options)
+  const labels = labelsOf(dataset)
+  const train = indicesOf(dataset, 'train')
+  const test = indicesOf(dataset, 'test')
+  const order = (epoch: number) =>
+    options.balanced
+      ? balancedBatches(labels, train, { batch: training.batch, perClass: training.perClass, seed, epoch })
+      : shuffledBatches(train, { batch: training.batch, seed, epoch })
+  const stepsPerEpoch = order(1).length
+  if (stepsPerEpoch === 0) {
+    throw new GlasshouseError({
+      code: 'no-batches',
+      what: 'the training images do not fill one batch',
+      where: '--batch',
+      hint: 'Choose a smaller --batch or --per-class',
+    })
+  }
+  return {
+    dataset,
+    store,
+    labels,
+    train,
+    test,
+    stepsPerEpoch,
+    batches: (epoch, from) =>
+      loadBatches(store, labels, order(epoch), {
+        augmentation: training.augmentation,
+        statistics: preprocessing,
+        seed,
+        epoch,
+        from,
+      }),
+  }
+}
+
+/** How to fill in the pictures at `indices` of a store for evaluation: the centre, nothing random. */
+export function centrePictures(
+  store: PictureStore,
+  indices: ArrayLike<number>,
+  preprocessing: Preprocessing,
+): FillPicture {
+  const augmentation: Augmentation = centreCrop(preprocessing.size)
+  return (index, target, offset) =>
+    augmentInto(
+      target,
+      offset,
+      store.picture(indices[index]),
+      store.size,
+      augmentation,
+      preprocessing,
+      augmentationStream(0, 0, 0),
+    )
+}
