@@ -1,0 +1,73 @@
+/**
+ * Fits weights that came from somewhere else to the parameters that a network declares: renames, compares
+ * shapes, and collects everything that does not fit, so that it is told at once and not one by one.
+ */
+import { GlasshouseError } from '../../errors.ts'
+import type { Shape, Tensor } from '../../graph/tensor.ts'
+
+export interface WeightsMatch {
+  /** under the wanted names, in their order */
+  tensors: Map<string, Tensor>
+  /** wanted, and not found */
+  missing: string[]
+  /** found under these (foreign) names, and not wanted, or wanted once and found again */
+  superfluous: string[]
+  wrongShape: { name: string; foreign: string; expected: Shape; got: Shape }[]
+}
+
+/**
+ * @param rename from a foreign name to ours; undefined drops a tensor that is known to have no counterpart
+ */
+export function matchWeights(
+  wanted: ReadonlyMap<string, Shape>,
+  found: ReadonlyMap<string, Tensor>,
+  rename: (name: string) => string | undefined = name => name,
+): WeightsMatch {
+  const candidates = new Map<string, { foreign: string; tensor: Tensor }>()
+  const superfluous: string[] = []
+  for (const [foreign, tensor] of found) {
+    const name = rename(foreign)
+    if (name === undefined) continue
+    if (!wanted.has(name) || candidates.has(name)) superfluous.push(foreign)
+    else candidates.set(name, { foreign, tensor })
+  }
+  const match: WeightsMatch = { tensors: new Map(), missing: [], superfluous, wrongShape: [] }
+  for (const [name, expected] of wanted) {
+    const candidate = candidates.get(name)
+    if (!candidate) match.missing.push(name)
+    else if (sameShape(candidate.tensor.shape, expected)) match.tensors.set(name, candidate.tensor)
+    else match.wrongShape.push({ name, foreign: candidate.foreign, expected, got: candidate.tensor.shape })
+  }
+  return match
+}
+
+/** One error that names all that does not fit, each kind by a few examples and a count; undefined if all fits. */
+export function weightsError(
+  { missing, superfluous, wrongShape }: WeightsMatch,
+  where: string,
+): GlasshouseError | undefined {
+  const shapes = wrongShape.map(
+    ({ name, expected, got }) => `'${name}' is [${got.join(', ')}] instead of [${expected.join(', ')}]`,
+  )
+  const quoted = (names: readonly string[]) => names.map(name => `'${name}'`)
+  const problems = [
+    ...(missing.length ? [`${missing.length} missing: ${someOf(quoted(missing))}`] : []),
+    ...(shapes.length ? [`${shapes.length} of another shape: ${someOf(shapes)}`] : []),
+    ...(superfluous.length ? [`${superfluous.length} superfluous: ${someOf(quoted(superfluous))}`] : []),
+  ]
+  if (problems.length === 0) return undefined
+  return new GlasshouseError({
+    code: 'weights-mismatch',
+    what: `the weights do not fit the network: ${problems.join('; ')}`,
+    where,
+    hint: 'Name the network that these weights were made for',
+  })
+}
+
+function someOf(entries: readonly string[], most = 4): string {
+  const rest = entries.length - most
+  return rest > 1 ? `${entries.slice(0, most).join(', ')} and ${rest} more` : entries.join(', ')
+}
+
+const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((extent, axis) => extent === b[axis])
