@@ -1,0 +1,49 @@
+/** Pictures and drawings as image files. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import type { Picture } from './picture.ts'
+
+/**
+ * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is told of a family that comes
+ * with the program, so that a drawing has the same letters everywhere. Read once, at the first drawing.
+ */
+function offerFonts(): void {
+  if (process.env.FONTCONFIG_FILE) return
+  const fonts = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'))
+  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-fonts-'))
+  const file = join(folder, 'fonts.conf')
+  const families = ['sans-serif', 'system-ui'].map(
+    family => `<alias><family>${family}</family><prefer><family>DejaVu Sans</family></prefer></alias>`,
+  )
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${fonts}</dir><cachedir>${folder}</cachedir>${families.join('')}</fontconfig>`,
+  )
+  process.env.FONTCONFIG_FILE = file
+}
+
+const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, height, channels: 3 } })
+
+export const encodePng = (picture: Picture): Promise<Buffer> =>
+  raw(picture).png({ compressionLevel: 9 }).toBuffer()
+export const encodeJpeg = (picture: Picture, quality = 90): Promise<Buffer> =>
+  raw(picture).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
+
+/** An SVG drawing as PNG, at twice its size unless told. */
+export async function svgToPng(svg: string, scale = 2): Promise<Buffer> {
+  offerFonts()
+  return sharp(Buffer.from(svg), { density: 72 * scale, unlimited: true })
+    .flatten({ background: '#ffffff' })
+    .png({ compressionLevel: 9 })
+    .toBuffer()
+}
+
+/** For <img> and <image>: small pictures as PNG, photographs as JPEG. */
+export async function dataUri(picture: Picture): Promise<string> {
+  const small = picture.width * picture.height <= 48 * 48
+  const bytes = small ? await encodePng(picture) : await encodeJpeg(picture)
+  return `data:image/${small ? 'png' : 'jpeg'};base64,${bytes.toString('base64')}`
+}

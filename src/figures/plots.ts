@@ -1,0 +1,146 @@
+/**
+ * Plots as SVG text, by Observable Plot. The same code draws in a browser and, with a document handed in, on a
+ * server. Colours tell series apart for colour-blind eyes; every axis has its name and unit.
+ */
+import * as Plot from '@observablehq/plot'
+import { classColour } from './colour-maps.ts'
+import { fontFamily, svgDocument, textAt } from './svg.ts'
+
+export interface Point {
+  x: number
+  y: number
+}
+
+export interface Series {
+  name: string
+  points: readonly Point[]
+  /** drawn thin and pale, behind the others: the raw values behind a smoothed curve */
+  faint?: boolean
+}
+
+export interface CurvePlot {
+  title: string
+  x: string
+  y: string
+  series: readonly Series[]
+  logX?: boolean
+  logY?: boolean
+  /** bounds of the vertical axis */
+  range?: [number, number]
+  /** shares 0..1 as percentages */
+  percent?: boolean
+  width?: number
+  height?: number
+}
+
+/** Lines over a common axis, each labelled at its end. */
+export function drawCurves(plot: CurvePlot, document: Document): string {
+  const { title, x, y, series, logX, logY, range, percent, width = 640, height = 340 } = plot
+  const colours = new Map(
+    series.filter(({ faint }) => !faint).map(({ name }, index) => [name, classColour(index)]),
+  )
+  const marks = series.flatMap(({ name, points, faint }) => {
+    const colour = colours.get(name) ?? classColour(0)
+    const finite = points.filter(point => Number.isFinite(point.y))
+    if (faint)
+      return [Plot.line(finite, { x: 'x', y: 'y', stroke: colour, strokeOpacity: 0.25, strokeWidth: 1 })]
+    const last = finite.at(-1)
+    return [
+      Plot.line(finite, { x: 'x', y: 'y', stroke: colour, strokeWidth: 2 }),
+      finite.length <= 40 ? Plot.dot(finite, { x: 'x', y: 'y', fill: colour, r: 2.5 }) : null,
+      last
+        ? Plot.text([last], {
+            x: 'x',
+            y: 'y',
+            text: () => name,
+            fill: colour,
+            textAnchor: 'start',
+            dx: 7,
+            fontWeight: 600,
+          })
+        : null,
+    ]
+  })
+  const longest = Math.max(...[...colours.keys()].map(name => name.length), 0)
+  return finish(
+    Plot.plot({
+      document,
+      width,
+      height,
+      marginTop: 34,
+      marginLeft: 58,
+      marginRight: 18 + 7 * longest,
+      marginBottom: 42,
+      style: { fontFamily, fontSize: '12px', background: 'white' },
+      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false },
+      y: { label: `↑ ${y}`, type: logY ? 'log' : 'linear', grid: true, domain: range, percent, nice: !range },
+      marks: [Plot.frame({ stroke: '#ddd' }), ...marks],
+    }),
+    title,
+    width,
+    height,
+  )
+}
+
+export interface ConfusionPlot {
+  title: string
+  classes: readonly string[]
+  /** rows the true classes, columns the predicted */
+  counts: readonly (readonly number[])[]
+}
+
+/** Counts in the cells, colour by share of the row. */
+export function drawConfusion({ title, classes, counts }: ConfusionPlot, document: Document): string {
+  const cells = counts.flatMap((row, i) => {
+    const sum = row.reduce((a, b) => a + b, 0)
+    return row.map((count, j) => ({
+      truth: classes[i],
+      predicted: classes[j],
+      count,
+      share: sum ? count / sum : 0,
+    }))
+  })
+  const longest = Math.max(...classes.map(name => name.length))
+  const label = Math.min(170, 7 * longest + 16)
+  const cell = Math.max(22, Math.min(44, 480 / classes.length))
+  const width = label + cell * classes.length + 30
+  const height = label + cell * classes.length + 60
+  return finish(
+    Plot.plot({
+      document,
+      width,
+      height,
+      marginLeft: label,
+      marginTop: 40,
+      marginBottom: label + 10,
+      marginRight: 20,
+      style: { fontFamily, fontSize: '11px', background: 'white' },
+      x: { domain: classes, label: 'predicted →', tickRotate: -45, padding: 0.04 },
+      y: { domain: classes, label: '↑ true', padding: 0.04 },
+      color: { type: 'linear', scheme: 'blues', domain: [0, 1] },
+      marks: [
+        Plot.cell(cells, { x: 'predicted', y: 'truth', fill: 'share' }),
+        Plot.text(
+          cells.filter(({ count }) => count > 0),
+          {
+            x: 'predicted',
+            y: 'truth',
+            text: 'count',
+            fill: ({ share }: { share: number }) => (share > 0.55 ? 'white' : '#222'),
+          },
+        ),
+      ],
+    }),
+    title,
+    width,
+    height,
+  )
+}
+
+/** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the picture. */
+function finish(element: Element, title: string, width: number, height: number): string {
+  element.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  element.querySelector('style')?.remove()
+  const inner = element.outerHTML.replaceAll('currentColor', '#333')
+  return svgDocument(width, height, inner + textAt(12, 18, title, { size: 14, weight: 600 }), title)
+}

@@ -1,0 +1,87 @@
+/**
+ * The one-file report: a page of text, numbers and pictures that opens offline and can be handed on as it is.
+ * The same content gives the same bytes.
+ */
+import { escapeText, fontFamily } from './svg.ts'
+
+export type Part =
+  | { kind: 'text'; text: string }
+  /** an SVG drawing */
+  | { kind: 'figure'; svg: string; caption?: string }
+  | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly (string | number)[])[] }
+  | { kind: 'gallery'; items: readonly GalleryItem[]; total: number }
+
+export interface GalleryItem {
+  /** data URIs, side by side */
+  images: readonly string[]
+  title: string
+  lines?: readonly string[]
+}
+
+export interface Report {
+  title: string
+  /** one or two sentences: what is to be seen */
+  summary: string
+  /** the numbers that matter most, shown large */
+  figures?: readonly { label: string; value: string }[]
+  sections: readonly { title: string; parts: readonly Part[] }[]
+  /** how it was made: command, version, seed */
+  footer: string
+}
+
+export function renderReport({ title, summary, figures = [], sections, footer }: Report): string {
+  const numbers = figures
+    .map(
+      ({ label, value }) =>
+        `<div><strong>${escapeText(value)}</strong><span>${escapeText(label)}</span></div>`,
+    )
+    .join('')
+  const contents = sections
+    .map(
+      section =>
+        `<section><h2>${escapeText(section.title)}</h2>${section.parts.map(renderPart).join('\n')}</section>`,
+    )
+    .join('\n')
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeText(title)}</title><style>${style}</style></head>
+<body><main><header><h1>${escapeText(title)}</h1><p class="summary">${escapeText(summary)}</p>${numbers ? `<div class="numbers">${numbers}</div>` : ''}</header>
+${contents}
+<footer>${escapeText(footer)}</footer></main></body></html>
+`
+}
+
+function renderPart(part: Part): string {
+  if (part.kind === 'text') return `<p>${escapeText(part.text)}</p>`
+  if (part.kind === 'figure')
+    return `<figure>${part.svg}${part.caption ? `<figcaption>${escapeText(part.caption)}</figcaption>` : ''}</figure>`
+  if (part.kind === 'table') return renderTable(part.columns, part.rows)
+  const shown = part.items.length
+  const count =
+    shown < part.total
+      ? `<p class="count">showing ${shown} of ${part.total}</p>`
+      : `<p class="count">all ${shown}</p>`
+  return `${count}<div class="gallery">${part.items.map(renderItem).join('')}</div>`
+}
+
+const renderItem = ({ images, title, lines = [] }: GalleryItem): string =>
+  `<figure class="item"><div>${images.map(image => `<img src="${image}" alt="${escapeText(title)}">`).join('')}</div><figcaption><b>${escapeText(title)}</b>${lines.map(line => `<br>${escapeText(line)}`).join('')}</figcaption></figure>`
+
+function renderTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cell = (value: string | number) =>
+    typeof value === 'number' ? `<td class="number">${value}</td>` : `<td>${escapeText(value)}</td>`
+  return `<div class="wide"><table><thead><tr>${columns.map(name => `<th>${escapeText(name)}</th>`).join('')}</tr></thead><tbody>${rows.map(row => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table></div>`
+}
+
+const style = `
+:root{color-scheme:light dark;--ink:#1d2329;--pale:#5c6670;--line:#dde2e6;--paper:#fbfbf9;--card:#fff;--mark:#1a7f5a}
+@media (prefers-color-scheme:dark){:root{--ink:#e6e9eb;--pale:#9aa5ae;--line:#343b41;--paper:#16191c;--card:#1f2428;--mark:#5fcf9f}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 ${fontFamily}}
+main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-height:1.2;margin:0 0 8px}h2{font-size:20px;margin:44px 0 12px;border-bottom:1px solid var(--line);padding-bottom:6px}
+.summary{font-size:18px;color:var(--pale);max-width:65ch;margin:0}section p{max-width:72ch}
+.numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
+figure{margin:16px 0}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item figcaption{padding:8px 10px;margin:0}
+.count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right;font-variant-numeric:tabular-nums}
+footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px}
+@media print{.item,figure{break-inside:avoid}}`
