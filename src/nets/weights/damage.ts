@@ -26,3 +26,6 @@ export function shorten(value: unknown): string {
     JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)) ?? 'nothing'
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
+
+/** A foreign name in an error, no longer than a line. */
+export const quoted = (name: string): string => `'${name.length > 80 ? `${name.slice(0, 77)}...` : name}'`

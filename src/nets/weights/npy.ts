@@ -5,6 +5,7 @@
 import { type DType, sizeOf, type Tensor, tensor } from '../../graph/tensor.ts'
 import { cutShort, damaged, shorten, unsupported } from './damage.ts'
 import { bytesOf, elementSize, elementsOf } from './elements.ts'
+import { gather } from './strided.ts'
 
 const descriptors: Partial<Record<DType, string>> = {
   float16: '<f2',
@@ -107,21 +108,8 @@ function refusal(descr: string): [what: string, hint: string] {
   return [`arrays of type '${descr}' are not read`, `Save it as a.astype('<f4')`]
 }
 
-/** Numbers lie with the first axis fastest; puts the last axis fastest. */
-function fromColumnMajor(source: Tensor): Tensor {
-  const { dtype, shape, data } = source
-  const rowMajor = data.slice()
-  const index = shape.map(() => 0)
+/** The first axis lies fastest in such a file. */
+function fromColumnMajor({ dtype, shape, data }: Tensor): Tensor {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)))
-  let place = 0
-  for (let i = 0; i < data.length; i++) {
-    rowMajor[i] = data[place]
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      place += strides[axis]
-      if (++index[axis] < shape[axis]) break
-      place -= strides[axis] * shape[axis]
-      index[axis] = 0
-    }
-  }
-  return tensor(dtype, shape, rowMajor)
+  return tensor(dtype, shape, gather(dtype, data, shape, strides))
 }

@@ -6,7 +6,7 @@
  * file has one meaning. Reading copies nothing where the data is aligned, which is so in files written here.
  */
 import { type DType, type Shape, sizeOf, type Tensor, tensor } from '../../graph/tensor.ts'
-import { cutShort, damaged, shorten, unsupported } from './damage.ts'
+import { cutShort, damaged, quoted, shorten, unsupported } from './damage.ts'
 import { bytesOf, elementSize, elementsOf } from './elements.ts'
 
 export interface Safetensors {
@@ -129,7 +129,7 @@ function splitFile(bytes: Uint8Array, where: string): { header: Record<string, u
 }
 
 function readEntry(name: string, description: unknown, where: string): Entry {
-  const at = `${where}, tensor '${name}'`
+  const at = `${where}, tensor ${quoted(name)}`
   if (!isRecord(description)) throw damaged(at, 'no description of a tensor', shorten(description))
   const { dtype: code, shape, data_offsets: offsets } = description
   if (typeof code !== 'string' || !Object.hasOwn(dtypeOf, code)) {
@@ -161,7 +161,7 @@ function checkPlaces(entries: readonly Entry[], length: number, where: string): 
   for (const { name, begin, end } of entries) {
     if (begin !== covered) {
       throw damaged(
-        `${where}, tensor '${name}'`,
+        `${where}, tensor ${quoted(name)}`,
         begin < covered ? 'the data overlaps that of another tensor' : 'a hole lies before the data',
         `begin ${begin}`,
         `begin ${covered}`,
@@ -171,7 +171,7 @@ function checkPlaces(entries: readonly Entry[], length: number, where: string): 
   }
   if (covered > length) {
     const missing = entries.filter(({ end }) => end > length).map(({ name }) => name)
-    const which = `${missing.length} of ${entries.length} tensors, the first '${missing[0]}'`
+    const which = `${missing.length} of ${entries.length} tensors, the first ${quoted(missing[0])}`
     throw cutShort(where, which, `${covered} bytes of data`, `${length}`)
   }
   if (covered < length) {

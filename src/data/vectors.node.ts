@@ -1,0 +1,74 @@
+/** Vectors on disk: Arrow tables that this project and others write, and bare NumPy matrices with their labels. */
+import { GlasshouseError } from '../errors.ts'
+import { writeFileAtomic } from '../files.node.ts'
+import { toFloat32 } from '../nets/weights/convert.ts'
+import { readBytes } from '../nets/weights/file.node.ts'
+import { decodeNpy, looksLikeNpy } from '../nets/weights/npy.ts'
+import { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './vectors.ts'
+
+export const writeVectors = (path: string, vectors: Vectors): Promise<void> =>
+  writeFileAtomic(path, encodeVectors(vectors))
+
+export interface ReadVectorsOptions {
+  /** a file with one label per vector, in their order: .npy, or text with one per line. Overrides the file's own */
+  labels?: string
+}
+
+/** Reads an .arrow file, or an .npy matrix of n x dim float16, float32 or float64; the content decides which. */
+export async function readVectors(path: string, { labels }: ReadVectorsOptions = {}): Promise<Vectors> {
+  const bytes = await readBytes(path)
+  const vectors = looksLikeNpy(bytes) ? matrixFrom(bytes, path) : tableFrom(bytes, path)
+  if (labels === undefined) return vectors
+  const read = await readLabels(labels)
+  if (read.length !== vectors.ids.length) {
+    throw new GlasshouseError({
+      code: 'labels-count',
+      what: 'there are not as many labels as vectors',
+      where: labels,
+      expected: `${vectors.ids.length} labels, one for each vector of ${path}`,
+      got: `${read.length}`,
+    })
+  }
+  return { ...vectors, labels: read }
+}
+
+/** One label per vector, from a one-dimensional .npy array or from the lines of a text. */
+export async function readLabels(path: string): Promise<string[]> {
+  const bytes = await readBytes(path)
+  if (!looksLikeNpy(bytes)) {
+    const lines = new TextDecoder().decode(bytes).split(/\r?\n/)
+    return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+  }
+  const { shape, data } = decodeNpy(bytes, path)
+  if (shape.filter(extent => extent !== 1).length > 1) {
+    throw unfit(
+      path,
+      'the labels are no list',
+      'one label per vector',
+      `an array of shape [${shape.join(', ')}]`,
+    )
+  }
+  return Array.from(data, String)
+}
+
+function tableFrom(bytes: Uint8Array, path: string): Vectors {
+  if (looksLikeArrow(bytes)) return decodeVectors(bytes, path)
+  throw unfit(path, 'these are no vectors', 'an .arrow or .npy file')
+}
+
+function matrixFrom(bytes: Uint8Array, path: string): Vectors {
+  const matrix = decodeNpy(bytes, path)
+  const [count, dim] = matrix.shape
+  if (matrix.shape.length !== 2 || dim === 0 || !matrix.dtype.startsWith('float')) {
+    throw unfit(
+      path,
+      'the array is no matrix of vectors',
+      'n x dim of float16, float32 or float64',
+      `[${matrix.shape.join(', ')}] of ${matrix.dtype}`,
+    )
+  }
+  return { ids: Int32Array.from({ length: count }, (_, i) => i), dim, data: toFloat32(matrix).data }
+}
+
+const unfit = (where: string, what: string, expected: string, got?: string): GlasshouseError =>
+  new GlasshouseError({ code: 'vectors-unreadable', what, where, expected, got })

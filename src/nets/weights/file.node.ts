@@ -1,0 +1,37 @@
+/** Reads a file of weights from disk, whatever its format; the content decides, not the name. */
+import { open } from 'node:fs/promises'
+import { fileError } from '../../files.node.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import { decodeWeights } from './formats.ts'
+
+/**
+ * The tensors of a .safetensors, .pth or .pt file by name.
+ *
+ * @throws GlasshouseError where the file is missing, damaged, of another kind, or wants to run code
+ */
+export const readWeights = async (path: string): Promise<Map<string, Tensor>> =>
+  decodeWeights(await readBytes(path), path).tensors
+
+/**
+ * A whole file, of any size, at the start of its own memory: readFile stops at 2 GiB and puts small files at odd
+ * places of a shared buffer, which would cost a copy of every tensor.
+ */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const file = await open(path)
+    try {
+      const bytes = new Uint8Array((await file.stat()).size)
+      let filled = 0
+      while (filled < bytes.length) {
+        const { bytesRead } = await file.read(bytes, filled, Math.min(bytes.length - filled, 2 ** 30), filled)
+        if (bytesRead === 0) break // the file shrank meanwhile
+        filled += bytesRead
+      }
+      return bytes.subarray(0, filled)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
