@@ -8,5 +8,6 @@ export default defineConfig({
     // The engine uses both cores itself; more test files at once only make it slower.
     maxWorkers: 2,
     pool: 'forks',
+    reporters: ['default', './test/count-reporter.ts'],
   },
 })

@@ -2,6 +2,7 @@
  * The table of all commands: what `glasshouse --help` lists, and where each definition is found. A definition
  * and everything below it is loaded only when its command is called; the table itself costs nothing.
  */
+import { lenses } from '../lenses/registry.ts'
 import type { CommandDefinition } from './command.ts'
 
 export interface CommandEntry {
@@ -28,4 +29,34 @@ export const commands: readonly CommandEntry[] = [
     heading: 'Training:',
     load: async () => (await import('./commands/train.ts')).train,
   },
+  {
+    name: 'evaluate',
+    summary: 'accuracy and confusion of a classifier, or recall at K of an embedding',
+    heading: 'Training:',
+    load: async () => (await import('./commands/evaluate.ts')).evaluate,
+  },
+  {
+    name: 'classify',
+    summary: 'what a classifier sees in pictures',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/classify.ts')).classify,
+  },
+  {
+    name: 'embed',
+    summary: 'vectors of all images of a data set, as an Arrow file',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/embed.ts')).embed,
+  },
+  {
+    name: 'model inspect',
+    summary: 'layers of a network by name, with shapes, parameters and multiply-adds',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/model-inspect.ts')).modelInspect,
+  },
+  ...lenses.map(({ name, description, load }) => ({
+    name,
+    summary: description,
+    heading: 'Lenses:',
+    load: async () => (await import('./lens-command.ts')).lensCommand(await load()),
+  })),
 ]

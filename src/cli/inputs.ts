@@ -1,7 +1,15 @@
 /** Opens what the words of a command line name: paths become pictures and data sets. */
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
-import { counting, type DataInput, type Inputs, type InputValues, type LensArgument } from '../lenses/lens.ts'
+import {
+  counting,
+  type DataInput,
+  type Inputs,
+  type InputValues,
+  type LensArgument,
+  type PicturesInput,
+} from '../lenses/lens.ts'
+import { random } from '../random.ts'
 import type { ArgumentValues, CommandContext } from './command.ts'
 
 export interface DataOptions {
@@ -29,6 +37,47 @@ const openers: Openers = {
     const dataset = await openData(path, context, options)
     return { dataset, pictures: size => openPicturesOf(dataset, size, context) }
   },
+  model: async ([source], { seed }) => {
+    const { openModel } = await import('../training/open-model.node.ts')
+    return openModel(source, seed)
+  },
+  pictures: async (words, context, options): Promise<PicturesInput> => {
+    const { statSync } = await import('node:fs')
+    const isData =
+      words.length === 1 &&
+      (/\.[ct]sv$/i.test(words[0]) || statSync(words[0], { throwIfNoEntry: false })?.isDirectory())
+    if (isData) return fromData(await openData(words[0], context, { ...options, minimumClasses: 1 }))
+    const images = await openers.images(words, context, options)
+    return { total: images.length, sampled: false, take: async () => images }
+  },
+}
+
+/** Some pictures of a data set: of its test split where it has one. */
+async function fromData(dataset: Dataset): Promise<PicturesInput> {
+  const [{ indicesOf }, { readPicture }, { fileOf }] = await Promise.all([
+    import('../data/dataset.ts'),
+    import('../data/decode.node.ts'),
+    import('../data/dataset.node.ts'),
+  ])
+  const test = indicesOf(dataset, 'test')
+  const indices = test.length ? test : indicesOf(dataset)
+  return {
+    total: indices.length,
+    sampled: true,
+    take(count, seed) {
+      const chosen = random(seed, 'sample').shuffle(indices.slice()).slice(0, count).sort()
+      return Promise.all(
+        Array.from(chosen, async index => {
+          const item = dataset.items[index]
+          return {
+            path: item.path,
+            label: dataset.classes[item.label],
+            picture: await readPicture(fileOf(dataset, item)),
+          }
+        }),
+      )
+    },
+  }
 }
 
 /** Reads a data set, with progress; tells which images were skipped. */

@@ -11,6 +11,8 @@ import type { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Picture } from '../figures/picture.ts'
+import type { Report } from '../figures/report.ts'
+import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 /** Work that is under way; `done` and the `total` it was opened with count whatever the lens counts. */
@@ -53,12 +55,35 @@ export interface DataInput {
   pictures(size: number): Promise<PictureStore>
 }
 
+/** A picture and, where its data says so, its class. */
+export interface LabelledPicture extends NamedPicture {
+  label?: string
+}
+
+/** Pictures to look at: files that were named one by one, or a data set from which some are drawn by lot. */
+export interface PicturesInput {
+  /** how many there are */
+  readonly total: number
+  /** whether they come from a data set */
+  readonly sampled: boolean
+  /** at most `count` of them; all where they were named one by one */
+  take(count: number, seed: number): Promise<LabelledPicture[]>
+}
+
+/** A network, and what the user calls it. */
+export interface ModelInput {
+  network: Network
+  source: string
+}
+
 /** The kinds of input, and what a lens is given for each once the caller has opened it. */
 export interface Inputs {
   image: NamedPicture
   /** one or more */
   images: NamedPicture[]
   data: DataInput
+  model: ModelInput
+  pictures: PicturesInput
 }
 
 export interface LensArgument {
@@ -77,11 +102,17 @@ export type InputValues<Arguments extends readonly LensArgument[] = readonly Len
   [A in Arguments[number] as A['name']]: InputOf<A>
 }
 
-/** A result arranged for the eye: the parts of its page, and the files that are laid beside the page. */
+/** What drawing needs from where it happens: a document for plots, and pictures as text. */
+export interface Canvas {
+  document: Document
+  /** a data URI */
+  embed(picture: Picture): Promise<string>
+}
+
+/** A result arranged for the eye: its page, and the files that are laid beside the page. */
 export interface Drawing {
-  /** one or two sentences under the title: what is to be seen */
-  summary: string
-  /** pictures by file name: a Picture becomes a PNG, a text is SVG */
+  report: Omit<Report, 'title' | 'footer'>
+  /** by file name without its ending: a Picture becomes a PNG, a text is SVG and becomes both */
   pictures: Readonly<Record<string, Picture | string>>
 }
 
@@ -103,7 +134,7 @@ export interface LensDefinition<
   options: Options
   examples?: readonly { line: string; does: string }[]
   run(context: LensContext, inputs: InputValues<Arguments>, options: z.output<Options>): Promise<Result>
-  draw(result: Result): Drawing | Promise<Drawing>
+  draw(result: Result, canvas: Canvas): Promise<Drawing>
   /** what result.json holds under `metrics` */
   metrics(result: Result): Readonly<Record<string, unknown>>
 }

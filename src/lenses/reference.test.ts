@@ -16,7 +16,7 @@ test('the reference page of a lens is derived from its definition', () => {
     }),
     examples: [{ line: 'average-colour a.jpg', does: 'Of one picture' }],
     run: async () => 0,
-    draw: () => ({ summary: '', sections: [], pictures: {} }),
+    draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }),
     metrics: () => ({}),
   })
   expect(describeLens(lens)).toBe(`# Average colour

@@ -10,4 +10,10 @@ export interface LensEntry {
   load(): Promise<LensDefinition>
 }
 
-export const lenses: readonly LensEntry[] = []
+export const lenses: readonly LensEntry[] = [
+  {
+    name: 'cam',
+    description: 'heat maps: which places of a picture speak for a class',
+    load: async () => (await import('./cam/index.ts')).cam,
+  },
+]
