@@ -1,28 +1,25 @@
 /** Makes a command of a lens: opens its inputs, runs it, draws it, and lays the pictures beside the page. */
 import { z } from 'zod'
 import { renderReport } from '../figures/report.ts'
-import type { LensDefinition } from '../lenses/lens.ts'
+import { type LensDefinition, takesMany } from '../lenses/lens.ts'
 import { type Argument, type CommandDefinition, defineCommand } from './command.ts'
 import { openInputs } from './inputs.ts'
 import { version } from './version.ts'
 
-const many = ['images', 'pictures']
+const strict = z.boolean().default(false).describe('an unreadable image is an error')
 
 export function lensCommand(lens: LensDefinition): CommandDefinition {
-  const words: Argument[] = lens.arguments.map(({ name, kind, description, optional }) => ({
-    name,
-    description,
-    ...(optional && { optional }),
-    ...(many.includes(kind) && { many: true }),
-  }))
+  const words: Argument[] = lens.arguments.map(argument => {
+    const { name, description, optional } = argument
+    return { name, description, optional, many: takesMany(argument) }
+  })
+  const readsData = lens.arguments.some(({ kind }) => kind === 'data' || kind === 'pictures')
   return defineCommand({
     name: lens.name,
     summary: lens.description,
     description: lens.about,
     arguments: words,
-    options: lens.options.extend({
-      strict: z.boolean().default(false).describe('an unreadable image is an error'),
-    }),
+    options: readsData ? lens.options.safeExtend({ strict }) : lens.options,
     examples: lens.examples,
     async run(context, args, { strict, ...options }) {
       const inputs = await openInputs(lens.arguments, args, context, { strict: strict === true })

@@ -93,6 +93,9 @@ export interface LensArgument {
   optional?: boolean
 }
 
+/** Whether an argument takes one word or more. */
+export const takesMany = ({ kind }: LensArgument): boolean => kind === 'images' || kind === 'pictures'
+
 type InputOf<A extends LensArgument> = A extends { optional: true }
   ? Inputs[A['kind']] | undefined
   : Inputs[A['kind']]

@@ -1,5 +1,5 @@
 /** The page of a lens in the reference, as Markdown, from its definition alone. */
-import type { LensArgument, LensDefinition } from './lens.ts'
+import { type LensArgument, type LensDefinition, takesMany } from './lens.ts'
 import { type OptionField, optionFields } from './options.ts'
 
 export function describeLens(lens: LensDefinition): string {
@@ -26,9 +26,6 @@ function usageOf(argument: LensArgument): string {
   const word = argument.name.toUpperCase() + (takesMany(argument) ? '...' : '')
   return argument.optional ? `[${word}]` : word
 }
-
-/** Whether an argument takes one word or more. */
-export const takesMany = ({ kind }: LensArgument): boolean => kind === 'images'
 
 const optionRow = ({ flag, kind, expected, required, default: preset, description }: OptionField) => [
   `\`${kind === 'switch' && preset === true ? flag.replace('--', '--no-') : flag}\``,

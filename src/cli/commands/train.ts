@@ -1,13 +1,18 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
 import { join, resolve } from 'node:path'
+import { svgToPng } from '../../figures/files.node.ts'
+import { renderReport } from '../../figures/report.ts'
 import { initialParameters } from '../../nets/network.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
-import { startFrom } from '../../training/open-model.node.ts'
+import { openModel, startFrom } from '../../training/open-model.node.ts'
+import { readLog } from '../../training/run-folder.node.ts'
 import { train as runTraining, type TrainOutcome } from '../../training/train.node.ts'
 import { prepareData } from '../../training/training-data.node.ts'
 import { defineCommand } from '../command.ts'
 import { trainOptions } from '../train-options.ts'
 import { planRun, resumeRun } from '../train-plan.ts'
+import { drawRun } from '../training-report.ts'
+import { version } from '../version.ts'
 
 export const train = defineCommand({
   name: 'train',
@@ -54,6 +59,19 @@ export const train = defineCommand({
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
       context.made(join(folder, name))
 
+    const { network } = await openModel(folder)
+    const { report, drawings } = await drawRun({
+      record,
+      log: await readLog(folder),
+      data: pictures,
+      network,
+      engine,
+    })
+    for (const [name, svg] of Object.entries(drawings)) {
+      await context.write(`${name}.svg`, svg)
+      await context.write(`${name}.png`, await svgToPng(svg))
+    }
+
     const { last } = outcome
     const score =
       last.accuracy !== undefined
@@ -70,6 +88,10 @@ export const train = defineCommand({
         best: record.best,
       },
       parameters: { run: resolve(folder) },
+      report: renderReport({
+        ...report,
+        footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
+      }),
       summary: [summaryOf(outcome)],
     }
   },

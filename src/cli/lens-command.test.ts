@@ -1,0 +1,112 @@
+/** A lens becomes a command, here with a lens made up for the purpose. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { blankPicture } from '../figures/picture.ts'
+import { counting, defineLens } from '../lenses/lens.ts'
+import { lensCommand } from './lens-command.ts'
+import { main } from './main.ts'
+
+const averageColour = defineLens({
+  name: 'average-colour',
+  title: 'Average colour',
+  description: 'what colour the pictures have on average',
+  arguments: [{ name: 'image', kind: 'images', description: 'the pictures' }],
+  options: z
+    .object({
+      channels: z
+        .array(z.enum(['red', 'green', 'blue']))
+        .default(['red'])
+        .describe('which'),
+    })
+    .refine(({ channels }) => channels.length < 3, { path: ['channels'], message: 'at most two channels' }),
+  async run(context, { image }, { channels }) {
+    const told = counting(context, 'averaging')
+    return image.map(({ path, picture: { data } }, i) => {
+      told(i + 1, image.length)
+      const means = [0, 1, 2].map(channel => {
+        const values = data.filter((_, index) => index % 3 === channel)
+        return values.reduce((sum, value) => sum + value, 0) / values.length
+      })
+      return { path, device: context.engine.device, means: means.slice(0, channels.length) }
+    })
+  },
+  draw: async result => ({
+    report: { summary: `Colours of ${result.length} pictures`, sections: [] },
+    pictures: {
+      patch: blankPicture(4, 2),
+      drawing:
+        '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"><rect width="10" height="5"/></svg>',
+    },
+  }),
+  metrics: result => ({ images: result }),
+})
+
+async function glasshouse(...words: string[]) {
+  const told = { stdout: '', stderr: '' }
+  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
+  const { name, description: summary } = averageColour
+  const entry = { name, summary, heading: 'Lenses:', load: async () => lensCommand(averageColour) }
+  const surroundings = {
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    signal: new AbortController().signal,
+  }
+  return { code: await main(words, surroundings, [entry]), ...told }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
+const image = join(folder, 'green.png')
+
+test('its inputs are opened, its pictures lie beside its page, its numbers are in result.json', async () => {
+  await sharp({ create: { width: 3, height: 2, channels: 3, background: { r: 10, g: 200, b: 30 } } }).toFile(
+    image,
+  )
+  const out = join(folder, 'out')
+  const { code, stdout } = await glasshouse(
+    ...['average-colour', image, image, '--channels', 'red,green', '--seed', '5', '--out', out, '--json'],
+  )
+  expect(code).toBe(0)
+  expect(readdirSync(out).sort()).toEqual([
+    'drawing.png',
+    'drawing.svg',
+    'index.html',
+    'patch.png',
+    'result.json',
+  ])
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'average-colour',
+    seed: 5,
+    parameters: { image: [image, image], channels: ['red', 'green'] },
+    metrics: {
+      images: [
+        { path: image, device: 'cpu', means: [10, 200] },
+        { path: image, device: 'cpu', means: [10, 200] },
+      ],
+    },
+    files: ['patch.png', 'drawing.svg', 'drawing.png', 'index.html'],
+  })
+  expect(await sharp(join(out, 'patch.png')).metadata()).toMatchObject({ format: 'png', width: 4, height: 2 })
+  const page = readFileSync(join(out, 'index.html'), 'utf8')
+  expect(page).toContain('<h1>Average colour</h1>')
+  expect(page).toContain('Colours of 2 pictures')
+  expect(page).toContain('seed 5')
+})
+
+test('mistakes are told as with any command', async () => {
+  expect(await glasshouse('average-colour')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Usage: glasshouse average-colour IMAGE...'),
+  })
+  expect(await glasshouse('average-colour', join(folder, 'none.png'))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('none.png'),
+  })
+  expect(await glasshouse('average-colour', image, '--channels', 'red,green,blue')).toMatchObject({
+    code: 2,
+    stderr: 'error: --channels: at most two channels\n',
+  })
+})

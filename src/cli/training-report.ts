@@ -1,0 +1,249 @@
+/** The page of a training run: curves; confusion and mistakes of a classifier; retrieval by an embedding. */
+import { serverDocument } from '../figures/document.node.ts'
+import { dataUri } from '../figures/files.node.ts'
+import type { Picture } from '../figures/picture.ts'
+import { drawConfusion, drawCurves, type Series } from '../figures/plots.ts'
+import type { Part, Report } from '../figures/report.ts'
+import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet.ts'
+import type { Network } from '../nets/network.ts'
+import { random } from '../random.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { classify, probabilities } from '../training/classification.ts'
+import { forward } from '../training/forward.ts'
+import { normaliseRows } from '../training/retrieval.ts'
+import type { EpochLine, LogLine, RunRecord, StepLine } from '../training/run.ts'
+import { centrePictures, type TrainingData } from '../training/training-data.node.ts'
+
+export interface TrainedRun {
+  record: RunRecord
+  log: readonly LogLine[]
+  data: TrainingData
+  /** at its best epoch */
+  network: Network
+  engine: Engine
+}
+
+/** A page, and its drawings by name, to be laid beside it. */
+export interface DrawnRun {
+  report: Omit<Report, 'footer'>
+  drawings: Record<string, string>
+}
+
+export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
+  const { record } = run
+  const curves = drawTrainingCurves(run.log)
+  const { drawings, sections } =
+    record.head.kind === 'classes' ? await drawClassifier(run) : await drawEmbedding(run)
+  const score = record.best ? `${(100 * record.best.score).toFixed(1)} %` : '–'
+  const what = record.head.kind === 'classes' ? 'accuracy' : 'recall at 1'
+  return {
+    report: {
+      title: record.head.kind === 'classes' ? 'A trained classifier' : 'A trained embedding',
+      summary: `${record.net}, ${record.objective}, ${record.preprocessing.size} pixels, ${record.data.classes.length} classes, ${record.data.images.train} images to train and ${record.data.images.test} to test.`,
+      figures: [
+        { label: `best ${what} (epoch ${record.best?.epoch ?? 0})`, value: score },
+        { label: 'epochs', value: String(record.epochs) },
+      ],
+      sections: [
+        { title: 'Training', parts: Object.values(curves).map(svg => ({ kind: 'figure', svg })) },
+        ...sections,
+      ],
+    },
+    drawings: { ...curves, ...drawings },
+  }
+}
+
+/** Loss per step, raw and smoothed; score per epoch. */
+export function drawTrainingCurves(log: readonly LogLine[]): Record<string, string> {
+  const document = serverDocument()
+  const steps = log.filter((line): line is StepLine => line.kind === 'step')
+  const epochs = log.filter((line): line is EpochLine => line.kind === 'epoch')
+  const raw = thin(
+    steps.map(({ step, loss }) => ({ x: step, y: loss })),
+    1500,
+  )
+  const loss: Series[] = [
+    { name: 'loss', points: raw, faint: true },
+    { name: 'loss', points: smooth(raw) },
+  ]
+  const score: Series[] = [
+    {
+      name: 'accuracy',
+      points: epochs.flatMap(({ epoch, accuracy }) =>
+        accuracy === undefined ? [] : [{ x: epoch, y: accuracy }],
+      ),
+    },
+    ...['1', '8'].map(k => ({
+      name: `recall at ${k}`,
+      points: epochs.flatMap(({ epoch, recall }) => (recall ? [{ x: epoch, y: recall[k] }] : [])),
+    })),
+  ].filter(({ points }) => points.length)
+  return {
+    loss: drawCurves({ title: 'Training loss', x: 'step', y: 'loss', series: loss }, document),
+    score: drawCurves(
+      {
+        title: 'Score on the test images',
+        x: 'epoch',
+        y: 'share (%)',
+        series: score,
+        percent: true,
+        range: [0, 1],
+      },
+      document,
+    ),
+  }
+}
+
+interface XY {
+  x: number
+  y: number
+}
+
+/** Means of equal stretches, so that a plot holds no more points than it has pixels. */
+function thin(points: readonly XY[], most: number): XY[] {
+  const stretch = Math.ceil(points.length / most)
+  return Array.from({ length: Math.ceil(points.length / stretch) }, (_, i) => {
+    const part = points.slice(i * stretch, (i + 1) * stretch)
+    return { x: part[0].x, y: part.reduce((sum, { y }) => sum + y, 0) / part.length }
+  })
+}
+
+/** Exponential moving average over about a thirtieth of the curve, freed of its start (as Adam's). */
+function smooth(points: readonly XY[]): XY[] {
+  const keep = 1 - 1 / Math.max(2, points.length / 30)
+  let mean = 0
+  return points.map(({ x, y }, i) => {
+    mean = keep * mean + (1 - keep) * y
+    return { x, y: mean / (1 - keep ** (i + 1)) }
+  })
+}
+
+interface Drawn {
+  drawings: Record<string, string>
+  sections: Report['sections'][number][]
+}
+
+/** At most this many mistakes are shown; the page says of how many. */
+const shownMistakes = 60
+
+async function drawClassifier({ data, network, engine }: TrainedRun): Promise<Drawn> {
+  const indices = data.test.length ? data.test : data.train
+  const { classes } = data.dataset
+  const { logits } = await forward(
+    engine,
+    network,
+    indices.length,
+    centrePictures(data.store, indices, network.preprocessing),
+    ({ output }) => ({ logits: output }),
+  )
+  const labels = indices.map(index => data.labels[index])
+  const { confusion, predicted } = classify(logits, classes.length, labels)
+  const drawing = drawConfusion(
+    { title: 'Confusion on the test images', classes, counts: confusion },
+    serverDocument(),
+  )
+  const mistakes = Array.from(indices, (index, row) => ({
+    index,
+    row,
+    share: probabilities(logits.subarray(row * classes.length, (row + 1) * classes.length))[predicted[row]],
+  }))
+    .filter(({ row }) => predicted[row] !== labels[row])
+    .sort((a, b) => b.share - a.share)
+  const items = await Promise.all(
+    mistakes.slice(0, shownMistakes).map(async ({ index, row, share }) => ({
+      images: [await dataUri(storedPicture(data, index))],
+      title: `${classes[predicted[row]]} (${(100 * share).toFixed(0)} %)`,
+      lines: [`it is ${classes[labels[row]]}`, data.dataset.items[index].path],
+    })),
+  )
+  const gallery: Part = mistakes.length
+    ? { kind: 'gallery', items, total: mistakes.length }
+    : { kind: 'text', text: 'None.' }
+  return {
+    drawings: { confusion: drawing },
+    sections: [
+      {
+        title: 'Confusion',
+        parts: [
+          {
+            kind: 'figure',
+            svg: drawing,
+            caption:
+              'Rows are the true classes, columns what the network said; colour is the share of the row.',
+          },
+        ],
+      },
+      { title: 'Mistakes, the most certain first', parts: [gallery] },
+    ],
+  }
+}
+
+const storedPicture = ({ store }: TrainingData, index: number): Picture => ({
+  width: store.size,
+  height: store.size,
+  data: store.picture(index),
+})
+
+const shownQueries = 8
+const shownNeighbours = 8
+
+/** Some test images, each with its nearest neighbours. */
+async function drawEmbedding({ record, data, network, engine }: TrainedRun): Promise<Drawn> {
+  const indices = data.test.length ? data.test : data.train
+  const { vectors } = await forward(
+    engine,
+    network,
+    indices.length,
+    centrePictures(data.store, indices, network.preprocessing),
+    ({ output }) => ({ vectors: output }),
+  )
+  const dim = vectors.length / indices.length
+  const unit = normaliseRows(vectors, dim)
+  const queries = random(record.seed, 'queries').shuffle(Array.from(indices.keys())).slice(0, shownQueries)
+  const tile = async (row: number, caption: string[], frame?: string): Promise<Tile> => ({
+    image: await dataUri(storedPicture(data, indices[row])),
+    caption,
+    frame,
+  })
+  const nameOf = (row: number) => data.dataset.classes[data.labels[indices[row]]]
+  const rows = await Promise.all(
+    queries.map(async query => {
+      const similarity = Float64Array.from(indices, (_, row) => dot(unit, query, row, dim))
+      const nearest = Array.from(indices.keys())
+        .filter(row => row !== query)
+        .sort((a, b) => similarity[b] - similarity[a])
+        .slice(0, shownNeighbours)
+      const found = nearest.map(row =>
+        tile(
+          row,
+          [nameOf(row), similarity[row].toFixed(3)],
+          nameOf(row) === nameOf(query) ? rightColour : wrongColour,
+        ),
+      )
+      return { tiles: [await tile(query, [nameOf(query), 'query']), ...(await Promise.all(found))] }
+    }),
+  )
+  const columns = ['query', ...Array.from({ length: shownNeighbours }, (_, rank) => `${rank + 1}`)]
+  const sheet = drawSheet({ title: 'Nearest test images', rows, columns, size: 104 })
+  return {
+    drawings: { retrieval: sheet },
+    sections: [
+      {
+        title: 'Retrieval',
+        parts: [
+          {
+            kind: 'figure',
+            svg: sheet,
+            caption: `${shownQueries} of ${indices.length} test images, each with its nearest by cosine similarity; green frames share the query’s class.`,
+          },
+        ],
+      },
+    ],
+  }
+}
+
+function dot(unit: Float32Array, a: number, b: number, dim: number): number {
+  let sum = 0
+  for (let i = 0; i < dim; i++) sum += unit[a * dim + i] * unit[b * dim + i]
+  return sum
+}
