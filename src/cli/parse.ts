@@ -141,7 +141,8 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
     collected.push(...(read as unknown[]))
     return collected
   })
-  return [preset === undefined ? option : option.default(preset, String(preset))]
+  const shown = preset === undefined ? '' : String(preset)
+  return [shown ? option.default(preset, shown) : option]
 }
 
 /** `otherModel` is written OTHER-MODEL in usage lines. */
