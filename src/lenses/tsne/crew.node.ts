@@ -1,0 +1,13 @@
+/** The crew's threads in Node: worker threads. */
+import { Worker } from 'node:worker_threads'
+import { type Answer, kernelThread, type StartThread } from './crew.ts'
+
+const program = `const { parentPort } = require('node:worker_threads')
+;(${kernelThread})(obey => parentPort.on('message', obey), answer => parentPort.postMessage(answer))`
+
+export const startNodeThread: StartThread = answered => {
+  const worker = new Worker(program, { eval: true })
+  worker.on('message', (answer: Answer) => answered(answer))
+  worker.on('error', error => answered(String(error)))
+  return { post: order => worker.postMessage(order), terminate: () => worker.terminate() }
+}

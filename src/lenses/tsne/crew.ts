@@ -1,0 +1,111 @@
+/**
+ * The crew: threads that run the kernel over one shared memory. Every order goes to all threads at once, and
+ * an order is done when all have answered. Inside an order the threads meet at barriers of their own, so the
+ * calling thread is needed, and may draw or answer a server, only between orders.
+ *
+ * A thread's whole program is `kernelThread` below, which is sent as source text. It is the same for worker
+ * threads of Node (`crew.node.ts`) and Web Workers (`crew.web.ts`), and needs no file to be found at run time.
+ */
+import { GlasshouseError } from '../../errors.ts'
+import { kernelBase64 } from './kernel.wasm.ts'
+
+export type KernelFunction = 'descend' | 'assess' | 'neighbours'
+
+export type Order =
+  | { module: WebAssembly.Module; memory: WebAssembly.Memory; thread: number; threads: number }
+  | { call: KernelFunction; parameters: number[] }
+
+/** null when done, else what went wrong */
+export type Answer = string | null
+
+export interface Thread {
+  post(order: Order): void
+  terminate(): unknown
+}
+
+export type StartThread = (answered: (answer: Answer) => void) => Thread
+
+export interface Crew {
+  readonly threads: number
+  /** gives all threads a memory to work on */
+  use(memory: WebAssembly.Memory): Promise<void>
+  /** calls a function of the kernel in all threads */
+  run(call: KernelFunction, ...parameters: number[]): Promise<void>
+  /** ends the threads; an order under way is given up */
+  close(): Promise<void>
+}
+
+/** The program of a thread. It is turned into text, so it refers to nothing outside itself. */
+export function kernelThread(
+  listen: (obey: (order: Order) => void) => void,
+  answer: (answer: Answer) => void,
+): void {
+  let thread = 0
+  let threads = 1
+  let kernel: WebAssembly.Exports = {}
+  listen(order => {
+    try {
+      if ('memory' in order) {
+        thread = order.thread
+        threads = order.threads
+        const abort = () => {
+          throw new Error('the kernel gave up')
+        }
+        kernel = new WebAssembly.Instance(order.module, { env: { memory: order.memory, abort } }).exports
+      } else {
+        const call = kernel[order.call] as (...parameters: number[]) => void
+        call(thread, threads, ...order.parameters)
+      }
+      answer(null)
+    } catch (error) {
+      answer(String(error))
+    }
+  })
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined
+
+const kernelModule = (): Promise<WebAssembly.Module> =>
+  (compiled ??= WebAssembly.compile(Uint8Array.from(atob(kernelBase64), c => c.charCodeAt(0))))
+
+/** Starts the threads; close the crew when done with it. */
+export async function gatherCrew(start: StartThread, threads: number): Promise<Crew> {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new GlasshouseError({
+      code: 'option-invalid',
+      where: 'threads',
+      what: 'this is not a number of threads',
+      expected: 'a whole number from 1 to 64',
+      got: String(threads),
+    })
+  }
+  const module = await kernelModule()
+  let waiting = 0
+  let settle: { done(): void; failed(error: Error): void } | undefined
+  const answered = (answer: Answer) => {
+    if (answer !== null) {
+      // The others may wait at a barrier for the one that failed: end them all.
+      for (const member of members) member.terminate()
+      settle?.failed(new Error(`t-SNE kernel: ${answer}`))
+    } else if (--waiting === 0) {
+      settle?.done()
+    }
+  }
+  const members = Array.from({ length: threads }, () => start(answered))
+  const order = (orderFor: (thread: number) => Order) =>
+    new Promise<void>((done, failed) => {
+      waiting = threads
+      settle = { done, failed }
+      members.forEach((member, thread) => {
+        member.post(orderFor(thread))
+      })
+    })
+  return {
+    threads,
+    use: memory => order(thread => ({ module, memory, thread, threads })),
+    run: (call, ...parameters) => order(() => ({ call, parameters })),
+    close: async () => {
+      await Promise.all(members.map(member => member.terminate()))
+    },
+  }
+}
