@@ -18,6 +18,7 @@ import {
 } from 'apache-arrow'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { damagedFiles, readDamaged } from '../../test/damaged-files.ts'
 import { GlasshouseError } from '../errors.ts'
 import { float32, tensor } from '../graph/tensor.ts'
 import { encodeNpy } from '../nets/weights/npy.ts'
@@ -137,6 +138,20 @@ describe('vectors as a table', () => {
   ])('are refused from %s', (_, file, message) => {
     expect(() => decodeVectors(file, 'a.arrow')).toThrow(GlasshouseError)
     expect(() => decodeVectors(file, 'a.arrow')).toThrow(message)
+  })
+
+  it(`in ${damagedFiles} damaged files are refused or sound`, { timeout: 900_000 }, () => {
+    const outcomes = readDamaged(
+      'Arrow',
+      encodeVectors(three),
+      bytes => decodeVectors(bytes, 'damaged'),
+      ({ ids, paths, labels, dim, data }) => {
+        for (const { length } of [paths ?? ids, labels ?? ids, { length: data.length / dim }]) {
+          expect(length).toBe(ids.length)
+        }
+      },
+    )
+    expect(outcomes.refused).toBeGreaterThan(damagedFiles / 10)
   })
 
   it('need parallel arrays', () => {

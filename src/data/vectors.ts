@@ -24,6 +24,7 @@ import {
 } from 'apache-arrow'
 import { GlasshouseError } from '../errors.ts'
 import { float32FromFloat16 } from '../nets/weights/convert.ts'
+import { checkArrowFile } from './arrow-metadata.ts'
 
 /** n vectors and what they belong to; the arrays are parallel. */
 export interface Vectors {
@@ -41,8 +42,12 @@ export interface Vectors {
 /** Shown wherever vectors cannot be read. */
 const wanted = 'an Arrow file with the columns id, path, label and vector (a list of numbers)'
 
-export const looksLikeArrow = (bytes: Uint8Array): boolean =>
-  [...'ARROW1'].every((character, i) => bytes[i] === character.charCodeAt(0))
+/** Stands at both ends of a file. */
+const magic = 'ARROW1'
+
+export const looksLikeArrow = (bytes: Uint8Array): boolean => hasMagic(bytes.subarray(0, magic.length))
+
+const hasMagic = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes) === magic
 
 /** The whole file. Vectors without paths or labels get empty ones. */
 export function encodeVectors({ ids, paths, labels, dim, data }: Vectors): Uint8Array {
@@ -80,7 +85,10 @@ export function encodeVectors({ ids, paths, labels, dim, data }: Vectors): Uint8
  */
 export function decodeVectors(bytes: Uint8Array, where: string): Vectors {
   if (!looksLikeArrow(bytes)) throw unreadable(where, 'this is no Arrow file')
+  if (!hasMagic(bytes.subarray(-magic.length)))
+    throw unreadable(where, 'the file is cut short: its end is missing')
   try {
+    checkArrowFile(bytes)
     const table = tableFromIPC(bytes)
     const column = table.getChild('vector')
     if (!column) throw unreadable(where, "the table has no column 'vector'", table.schema.names.join(', '))
@@ -154,7 +162,7 @@ function placesOf(chunk: Data, where: string): { first: number; dim: number } {
 function idsOf(table: Table, count: number, where: string): Int32Array {
   const column = columnOf(table, 'id', count, where)
   if (!column || !DataType.isInt(column.type)) return Int32Array.from({ length: count }, (_, i) => i)
-  return Int32Array.from(column as Vector<Int>, Number)
+  return complete(Int32Array.from(column as Vector<Int>, Number), 'id', count, where)
 }
 
 /** @param most characters that an honest file of its size can hold; places in a damaged one may overlap */
@@ -168,20 +176,32 @@ function textsOf(
   const column = columnOf(table, name, count, where)
   if (!column) return undefined
   let characters = 0
-  return Array.from(DataType.isDictionary(column.type) ? column.memoize() : column, (value: unknown) => {
-    const text = value === null ? '' : String(value)
-    characters += text.length
-    if (characters > most) throw unreadable(where, `the column '${name}' is damaged`)
-    return text
-  })
+  const texts = Array.from(
+    DataType.isDictionary(column.type) ? column.memoize() : column,
+    (value: unknown) => {
+      const text = value === null ? '' : String(value)
+      characters += text.length
+      if (characters > most) throw unreadable(where, `the column '${name}' is damaged`)
+      return text
+    },
+  )
+  return complete(texts, name, count, where)
 }
 
 function columnOf(table: Table, name: string, count: number, where: string): Vector | undefined {
   const column = table.getChild(name) ?? undefined
-  if (column && column.length !== count) {
-    throw unreadable(where, `the column '${name}' has ${column.length} rows, the vectors ${count}`)
-  }
-  return column
+  return column && complete(column, name, count, where)
+}
+
+/** A column can claim another length than its data has, so what came out of it is measured too. */
+function complete<Rows extends { length: number }>(
+  rows: Rows,
+  name: string,
+  count: number,
+  where: string,
+): Rows {
+  if (rows.length === count) return rows
+  throw unreadable(where, `the column '${name}' has ${rows.length} rows, the vectors ${count}`)
 }
 
 const unreadable = (where: string, what: string, got?: string, cause?: unknown): GlasshouseError =>

@@ -22,7 +22,7 @@ export interface PickleOptions {
 }
 
 /** In instructions. The checkpoint of a large network with its optimiser has some 10^5. */
-const budget = 8_000_000
+const budget = 4_000_000
 /** What an empty list, dictionary or set costs, in instructions, for the memory that it takes. */
 const containerCost = 8
 /** In bytes; no honest integer in a checkpoint is longer, and decoding takes the square of the length. */
