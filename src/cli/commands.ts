@@ -18,6 +18,18 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    summary: 'the main job on built-in data: draw, train, look inside, report',
+    heading: 'Start here:',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'data seedlings',
+    summary: 'write the built-in, drawn data of 12 species as train/ and test/ folders',
+    heading: 'Data:',
+    load: async () => (await import('./commands/data-seedlings.ts')).dataSeedlings,
+  },
+  {
     name: 'data inspect',
     summary: 'what is there: counts per class and split, sizes, unreadable files, duplicates',
     heading: 'Data:',

@@ -1,8 +1,15 @@
 /** Makes a command of a lens: opens its inputs, runs it, draws it, and lays the pictures beside the page. */
 import { z } from 'zod'
 import { renderReport } from '../figures/report.ts'
-import { type LensDefinition, takesMany } from '../lenses/lens.ts'
-import { type Argument, type CommandDefinition, defineCommand } from './command.ts'
+import { type Drawing, type LensDefinition, takesMany } from '../lenses/lens.ts'
+import { checkOptions } from '../lenses/options.ts'
+import {
+  type Argument,
+  type ArgumentValues,
+  type CommandContext,
+  type CommandDefinition,
+  defineCommand,
+} from './command.ts'
 import { openInputs } from './inputs.ts'
 import { version } from './version.ts'
 
@@ -22,27 +29,40 @@ export function lensCommand(lens: LensDefinition): CommandDefinition {
     options: readsData ? lens.options.safeExtend({ strict }) : lens.options,
     examples: lens.examples,
     async run(context, args, { strict, ...options }) {
-      const inputs = await openInputs(lens.arguments, args, context, { strict: strict === true })
-      const { seed, signal, progress } = context
-      const result = await lens.run(
-        { engine: await context.engine(), seed, signal, progress },
-        inputs,
-        options,
-      )
-      const [{ serverDocument }, { dataUri, encodePng, svgToPng }] = await Promise.all([
-        import('../figures/document.node.ts'),
-        import('../figures/files.node.ts'),
-      ])
-      const { report, pictures } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
-      for (const [name, picture] of Object.entries(pictures)) {
-        if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
-        await context.write(
-          `${name}.png`,
-          typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
-        )
-      }
-      const footer = `glasshouse ${version}  ${lens.name} ${Object.values(args).flat().join(' ')}  seed ${seed}`
-      return { metrics: lens.metrics(result), report: renderReport({ title: lens.title, ...report, footer }) }
+      const { report, metrics } = await runLens(context, lens, args, options, strict === true)
+      const footer = `glasshouse ${version}  ${lens.name} ${Object.values(args).flat().join(' ')}  seed ${context.seed}`
+      return { metrics, report: renderReport({ title: lens.title, ...report, footer }) }
     },
   })
+}
+
+/** Opens a lens's inputs, runs it, draws it, and writes its pictures; the page is left to the caller. */
+export async function runLens(
+  context: CommandContext,
+  lens: LensDefinition,
+  args: ArgumentValues,
+  options: Readonly<Record<string, unknown>>,
+  strict = false,
+): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
+  const inputs = await openInputs(lens.arguments, args, context, { strict })
+  const { seed, signal, progress } = context
+  const engine = await context.engine()
+  const result = await lens.run(
+    { engine, seed, signal, progress },
+    inputs,
+    checkOptions(lens.options, options),
+  )
+  const [{ serverDocument }, { dataUri, encodePng, svgToPng }] = await Promise.all([
+    import('../figures/document.node.ts'),
+    import('../figures/files.node.ts'),
+  ])
+  const { report, pictures } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
+  for (const [name, picture] of Object.entries(pictures)) {
+    if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
+    await context.write(
+      `${name}.png`,
+      typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
+    )
+  }
+  return { report, metrics: lens.metrics(result) }
 }

@@ -67,19 +67,32 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
       document,
       width,
       height,
-      marginTop: 34,
+      marginTop: 56,
       marginLeft: 58,
       marginRight: 18 + 7 * longest,
       marginBottom: 42,
       style: { fontFamily, fontSize: '12px', background: 'white' },
-      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false },
-      y: { label: `↑ ${y}`, type: logY ? 'log' : 'linear', grid: true, domain: range, percent, nice: !range },
+      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false, ticks: integerTicks(series) },
+      y: {
+        label: `↑ ${y}`,
+        type: logY ? 'log' : 'linear',
+        grid: true,
+        domain: range?.map(bound => (percent ? 100 : 1) * bound),
+        percent,
+        nice: !range,
+      },
       marks: [Plot.frame({ stroke: '#ddd' }), ...marks],
     }),
     title,
     width,
     height,
   )
+}
+
+/** Few whole numbers, such as epochs, each get a tick; everything else is left to Plot. */
+function integerTicks(series: readonly Series[]): number[] | undefined {
+  const values = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))]
+  return values.length <= 12 && values.every(Number.isInteger) ? values : undefined
 }
 
 export interface ConfusionPlot {
@@ -104,14 +117,14 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
   const label = Math.min(170, 7 * longest + 16)
   const cell = Math.max(22, Math.min(44, 480 / classes.length))
   const width = label + cell * classes.length + 30
-  const height = label + cell * classes.length + 60
+  const height = label + cell * classes.length + 76
   return finish(
     Plot.plot({
       document,
       width,
       height,
       marginLeft: label,
-      marginTop: 40,
+      marginTop: 56,
       marginBottom: label + 10,
       marginRight: 20,
       style: { fontFamily, fontSize: '11px', background: 'white' },

@@ -46,6 +46,8 @@ async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // Threads that wait by spinning would take the cores from whatever else runs: a second run, a decoder.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
     })

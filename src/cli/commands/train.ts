@@ -1,17 +1,9 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
 import { join, resolve } from 'node:path'
-import { svgToPng } from '../../figures/files.node.ts'
 import { renderReport } from '../../figures/report.ts'
-import { initialParameters } from '../../nets/network.ts'
-import { objectiveNamed } from '../../objectives/registry.ts'
-import { openModel, startFrom } from '../../training/open-model.node.ts'
-import { readLog } from '../../training/run-folder.node.ts'
-import { train as runTraining, type TrainOutcome } from '../../training/train.node.ts'
-import { prepareData } from '../../training/training-data.node.ts'
+import type { TrainOutcome } from '../../training/train.node.ts'
 import { defineCommand } from '../command.ts'
 import { trainOptions } from '../train-options.ts'
-import { planRun, resumeRun } from '../train-plan.ts'
-import { drawRun } from '../training-report.ts'
 import { version } from '../version.ts'
 
 export const train = defineCommand({
@@ -36,41 +28,20 @@ export const train = defineCommand({
     { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
   ],
   async run(context, { data }, options) {
+    // Loaded here, so that `train --help` does not wait for the engine.
+    const [{ planRun, resumeRun }, { carryOut, writeDrawings }] = await Promise.all([
+      import('../train-plan.ts'),
+      import('../train-run.ts'),
+    ])
     const folder = options.resume ?? (await context.out())
     const { record, dataset } =
       options.resume === undefined
         ? await planRun(context, data, options, folder)
         : await resumeRun(context, options.resume, data)
-    const objective = objectiveNamed(record.objective)
-    const pictures = await prepareData(record, dataset, {
-      balanced: objective.balanced,
-      signal: context.signal,
-    })
-    const initial = record.training.weights
-      ? await startFrom(record, record.training.weights, record.seed)
-      : initialParameters(record, record.seed)
-    const engine = await context.engine()
-    const outcome = await runTraining(
-      { engine, folder, signal: context.signal, note: context.note, progress: context.progress },
-      record,
-      pictures,
-      initial,
-    )
+    const { outcome, report, drawings } = await carryOut(context, folder, record, dataset)
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
       context.made(join(folder, name))
-
-    const { network } = await openModel(folder)
-    const { report, drawings } = await drawRun({
-      record,
-      log: await readLog(folder),
-      data: pictures,
-      network,
-      engine,
-    })
-    for (const [name, svg] of Object.entries(drawings)) {
-      await context.write(`${name}.svg`, svg)
-      await context.write(`${name}.png`, await svgToPng(svg))
-    }
+    await writeDrawings(context, drawings)
 
     const { last } = outcome
     const score =

@@ -1,0 +1,33 @@
+/** `data seedlings OUT`: the built-in data, drawn afresh. */
+import { z } from 'zod'
+import { counting } from '../../lenses/lens.ts'
+import { defineCommand } from '../command.ts'
+
+export const dataSeedlings = defineCommand({
+  name: 'data seedlings',
+  summary: 'write the built-in, drawn data of 12 species as train/ and test/ folders',
+  arguments: [{ name: 'folder', description: 'where to write it' }],
+  options: z.object({
+    perClass: z
+      .number()
+      .int()
+      .min(1)
+      .max(100000)
+      .default(60)
+      .describe('images of each species; a fifth of them is for testing'),
+    size: z.number().int().min(16).max(1024).default(128).describe('side of the pictures in pixels'),
+  }),
+  examples: [{ line: 'data seedlings seedlings/', does: 'Data to try everything on, without a download' }],
+  async run(context, { folder }, { perClass, size }) {
+    const { writeSeedlings } = await import('../../data/seedlings/draw.node.ts')
+    const metrics = await writeSeedlings(folder, {
+      perClass,
+      size,
+      seed: context.seed,
+      signal: context.signal,
+      onProgress: counting(context, 'drawing'),
+    })
+    context.made(folder)
+    return { metrics }
+  },
+})

@@ -1,0 +1,56 @@
+/** Carries a planned run out, from its data to its page. What `train` and `demo` share. */
+import type { Dataset } from '../data/dataset.ts'
+import { svgToPng } from '../figures/files.node.ts'
+import { counting } from '../lenses/lens.ts'
+import { initialParameters, type Network } from '../nets/network.ts'
+import { objectiveNamed } from '../objectives/registry.ts'
+import { openModel, startFrom } from '../training/open-model.node.ts'
+import type { RunRecord } from '../training/run.ts'
+import { readLog } from '../training/run-folder.node.ts'
+import { type TrainOutcome, train } from '../training/train.node.ts'
+import { prepareData } from '../training/training-data.node.ts'
+import type { CommandContext } from './command.ts'
+import { type DrawnRun, drawRun } from './training-report.ts'
+
+export interface CarriedOut extends DrawnRun {
+  outcome: TrainOutcome
+  /** at its best epoch */
+  network: Network
+}
+
+/** Trains in `folder` from where the run stands to its end, and draws it. `dataset` is divided as the record says. */
+export async function carryOut(
+  context: CommandContext,
+  folder: string,
+  record: RunRecord,
+  dataset: Dataset,
+): Promise<CarriedOut> {
+  const { signal, note, progress } = context
+  const { balanced } = objectiveNamed(record.objective)
+  const data = await prepareData(record, dataset, {
+    balanced,
+    signal,
+    onProgress: counting(context, 'decoding'),
+  })
+  const { weights } = record.training
+  const initial = weights
+    ? await startFrom(record, weights, record.seed)
+    : initialParameters(record, record.seed)
+  const engine = await context.engine()
+  const outcome = await train({ engine, folder, signal, note, progress }, record, data, initial)
+  const { network } = await openModel(folder)
+  const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })
+  return { outcome, network, ...drawn }
+}
+
+/** Lays drawings beside the page, each as SVG and as PNG. */
+export async function writeDrawings(
+  context: CommandContext,
+  drawings: Readonly<Record<string, string>>,
+  prefix = '',
+): Promise<void> {
+  for (const [name, svg] of Object.entries(drawings)) {
+    await context.write(`${prefix}${name}.svg`, svg)
+    await context.write(`${prefix}${name}.png`, await svgToPng(svg))
+  }
+}

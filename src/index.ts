@@ -1,0 +1,86 @@
+/** The library's front door: what `import ... from 'glasshouse'` offers in Node. */
+export { GlasshouseError } from './errors.ts'
+export { gradient } from './graph/gradient.ts'
+export { type Attributes, Graph, type LayerName, type Node, type Value } from './graph/graph.ts'
+export { encodeModel, type ModelRequest } from './graph/onnx/encode.ts'
+export { conv, convTranspose } from './graph/ops/convolution.ts'
+export {
+  abs,
+  add,
+  and,
+  cast,
+  clip,
+  cos,
+  div,
+  elu,
+  equal,
+  erf,
+  exp,
+  floor,
+  gelu,
+  greater,
+  greaterOrEqual,
+  hardSigmoid,
+  hardSwish,
+  identity,
+  leakyRelu,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  not,
+  or,
+  pow,
+  reciprocal,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  tanh,
+  where,
+} from './graph/ops/elementwise.ts'
+export {
+  concat,
+  expand,
+  flatten,
+  gather,
+  gatherElements,
+  pad,
+  reshape,
+  reverse,
+  scatterAdd,
+  slice,
+  split,
+  transpose,
+} from './graph/ops/layout.ts'
+export { gemm, linear, matmul } from './graph/ops/linear.ts'
+export { batchNorm, batchNormTraining, layerNorm, localResponseNorm } from './graph/ops/normalisation.ts'
+export { averagePool, globalAveragePool, globalMaxPool, maxPool } from './graph/ops/pooling.ts'
+export {
+  argMax,
+  reduceL2,
+  reduceLogSumExp,
+  reduceMax,
+  reduceMean,
+  reduceMin,
+  reduceSum,
+  reduceSumSquare,
+} from './graph/ops/reduce.ts'
+export { resize } from './graph/ops/resize.ts'
+export { crossEntropy, l2Normalise, logSoftmax, oneHot, softmax } from './graph/ops/softmax.ts'
+export { type DType, float32, int64, type Shape, type Tensor, tensor } from './graph/tensor.ts'
+export { buildNetwork, initialParameters, type Network, type NetworkPlan } from './nets/network.ts'
+export { evaluateObjective } from './objectives/evaluate.node.ts'
+export type { ObjectiveBatch, ObjectiveValue } from './objectives/evaluate.ts'
+export { createEngine } from './runtime/engine.node.ts'
+export type { Device, Engine, Program, Tensors } from './runtime/engine.ts'
+export { openModel } from './training/open-model.node.ts'
+export { retrieve } from './training/retrieval.ts'
