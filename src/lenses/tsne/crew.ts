@@ -48,10 +48,10 @@ export function kernelThread(
       if ('memory' in order) {
         thread = order.thread
         threads = order.threads
-        const abort = () => {
-          throw new Error('the kernel gave up')
-        }
-        kernel = new WebAssembly.Instance(order.module, { env: { memory: order.memory, abort } }).exports
+        const words = new Int32Array(order.memory.buffer)
+        const sleep = (address: number, value: number) => Atomics.wait(words, address >>> 2, value)
+        const imports = { env: { memory: order.memory }, barrier: { sleep } }
+        kernel = new WebAssembly.Instance(order.module, imports).exports
       } else {
         const call = kernel[order.call] as (...parameters: number[]) => void
         call(thread, threads, ...order.parameters)
@@ -86,6 +86,7 @@ export async function gatherCrew(start: StartThread, threads: number): Promise<C
     if (answer !== null) {
       // The others may wait at a barrier for the one that failed: end them all.
       for (const member of members) member.terminate()
+      waiting = 0
       settle?.failed(new Error(`t-SNE kernel: ${answer}`))
     } else if (--waiting === 0) {
       settle?.done()
@@ -94,6 +95,7 @@ export async function gatherCrew(start: StartThread, threads: number): Promise<C
   const members = Array.from({ length: threads }, () => start(answered))
   const order = (orderFor: (thread: number) => Order) =>
     new Promise<void>((done, failed) => {
+      if (waiting > 0) throw new Error('the crew is still at work: await its last order first')
       waiting = threads
       settle = { done, failed }
       members.forEach((member, thread) => {
@@ -105,6 +107,7 @@ export async function gatherCrew(start: StartThread, threads: number): Promise<C
     use: memory => order(thread => ({ module, memory, thread, threads })),
     run: (call, ...parameters) => order(() => ({ call, parameters })),
     close: async () => {
+      settle?.failed(new Error('the crew was sent home'))
       await Promise.all(members.map(member => member.terminate()))
     },
   }

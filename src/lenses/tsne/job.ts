@@ -64,7 +64,7 @@ export async function createJob(
   const groupStarts = plan.reserve((itemCount + 1) * 4)
   const groupItems = plan.reserve(itemCount * 4)
   const groupDistances = plan.reserve(itemCount * 8)
-  const tieScratch = plan.reserve(threads * maps.length * 8 * 8)
+  const tieScratch = plan.reserve(threads * maps.length * 6 * 8)
   const extents = plan.reserve(threads * 32)
   const sums = plan.reserve(threads * 8)
 

@@ -47,15 +47,8 @@ export function addAttraction(map: usize, exaggeration: f64, thread: i32, thread
   }
 }
 
-/** Sets the velocities, and moves the points unless a tie is to have its say first. */
-export function step(
-  map: usize,
-  rate: f64,
-  momentum: f64,
-  move: bool,
-  thread: i32,
-  threads: i32,
-): void {
+/** Sets the velocities and moves the points. */
+export function step(map: usize, rate: f64, momentum: f64, thread: i32, threads: i32): void {
   const count = integer(map, Field.pointCount)
   const points = address(map, Field.positions)
   const velocities = address(map, Field.velocities)
@@ -87,7 +80,7 @@ export function step(
     const allowed = f32x4.mul(next, f32x4.min(one, f32x4.div(limit, f32x4.max(length, tiny))))
     v128.store(gains + at, gain)
     v128.store(velocities + at, allowed)
-    if (move) v128.store(points + at, f32x4.add(v128.load(points + at), allowed))
+    v128.store(points + at, f32x4.add(v128.load(points + at), allowed))
   }
 }
 

@@ -33,7 +33,7 @@ export function descend(
       addAttraction(map, exaggeration, thread, threads)
       // Other threads may still read the positions that the step changes.
       meet(job, threads)
-      step(map, rate, momentum, !tied, thread, threads)
+      step(map, rate, momentum, thread, threads)
     }
     meet(job, threads)
     if (tied) {

@@ -3,7 +3,7 @@
  * of the group's points in a map. A group is one item, or the items of a class.
  *
  * An explicit step along the tie's gradient diverges as soon as rate * gain * lambda is not small. It is taken
- * implicitly instead: with z the places to which divergence and momentum alone would lead, and g the gains,
+ * implicitly instead: with z the places to which divergence and momentum alone have led, and g the gains,
  *
  *   mu_a = mean z_a - k_a sum_b (mu_a - mu_b),   k_a = 2 rate lambda mean g_a / size_a,
  *
@@ -23,9 +23,8 @@ const gain: i32 = 1
 const excess: i32 = 2
 const result: i32 = 3
 const size: i32 = 4
-const current: i32 = 5
-const stiffness: i32 = 6
-const scratchSlots: i32 = 8
+const stiffness: i32 = 5
+const scratchSlots: i32 = 6
 
 function scratch(job: usize, thread: i32, map: i32): usize {
   const maps = integer(job, Field.mapCount)
@@ -68,7 +67,6 @@ function meansOfGroup(job: usize, group: i32, axis: usize, thread: i32): i32 {
     const rows = address(map, Field.rowOfItem)
     const held = integer(map, Field.fixed) != 0
     let place: f64 = 0
-    let move: f64 = 0
     let gains: f64 = 0
     let count: i32 = 0
     for (let at = from; at < to; at++) {
@@ -77,16 +75,13 @@ function meansOfGroup(job: usize, group: i32, axis: usize, thread: i32): i32 {
       count++
       const offset = (<usize>row << 3) + axis
       place += <f64>load<f32>(address(map, Field.positions) + offset)
-      if (held) continue
-      move += <f64>load<f32>(address(map, Field.velocities) + offset)
-      gains += <f64>load<f32>(address(map, Field.gains) + offset)
+      if (!held) gains += <f64>load<f32>(address(map, Field.gains) + offset)
     }
     const s = scratch(job, thread, m)
     setMeasure(s, size, <f64>count)
     if (count == 0) continue
     if (first < 0) first = m
-    setMeasure(s, current, place / <f64>count)
-    setMeasure(s, target, (place + move) / <f64>count)
+    setMeasure(s, target, place / <f64>count)
     setMeasure(s, gain, gains / <f64>count)
   }
   return first
@@ -125,9 +120,8 @@ function tieAxis(job: usize, group: i32, axis: usize, tied: bool, thread: i32): 
       const own = <f64>load<f32>(address(map, Field.gains) + offset)
       const velocity = address(map, Field.velocities) + offset
       const place = address(map, Field.positions) + offset
-      const moved = <f32>(<f64>load<f32>(velocity) + own * shift)
-      store<f32>(velocity, moved)
-      store<f32>(place, load<f32>(place) + moved)
+      store<f32>(velocity, <f32>(<f64>load<f32>(velocity) + own * shift))
+      store<f32>(place, <f32>(<f64>load<f32>(place) + own * shift))
     }
   }
 }
@@ -202,13 +196,13 @@ function measureGroup(job: usize, group: i32, thread: i32): void {
       if (pairs) {
         for (let b: i32 = 0; b < a; b++) {
           const other = scratch(job, thread, b)
-          const d = measure(s, current) - measure(other, current)
+          const d = measure(s, target) - measure(other, target)
           if (measure(other, size) > 0) total += d * d
         }
       } else {
         const parent = tiedParent(job, a, thread)
         if (parent < 0) continue
-        const d = measure(s, current) - measure(scratch(job, thread, parent), current)
+        const d = measure(s, target) - measure(scratch(job, thread, parent), target)
         total += d * d
       }
     }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { random } from '../../random.ts'
+import { startNodeThread } from './crew.node.ts'
+import { type Crew, gatherCrew } from './crew.ts'
+import { nearestNeighbours } from './neighbours.ts'
+
+function byDefinition(data: Float32Array, dim: number, k: number): Float32Array {
+  const count = data.length / dim
+  const distance = (i: number, j: number) => {
+    let total = 0
+    for (let d = 0; d < dim; d++) total += (data[i * dim + d] - data[j * dim + d]) ** 2
+    return total
+  }
+  return Float32Array.from(
+    Array.from({ length: count }, (_, i) => i).flatMap(i => {
+      const others = Array.from({ length: count }, (_, j) => distance(i, j)).filter((_, j) => j !== i)
+      return others.sort((a, b) => a - b).slice(0, k)
+    }),
+  )
+}
+
+describe('the nearest neighbours', () => {
+  let crews: Crew[]
+  beforeAll(async () => {
+    crews = await Promise.all([gatherCrew(startNodeThread, 1), gatherCrew(startNodeThread, 3)])
+  })
+  afterAll(() => Promise.all(crews.map(crew => crew.close())))
+
+  test.each([
+    [5, 1, 4],
+    [9, 3, 8],
+    [130, 7, 10],
+    [300, 64, 90],
+  ])('of %i rows of %i numbers are those of the definition, %i of them', async (count, dim, k) => {
+    const { normal } = random(1, count)
+    const data = Float32Array.from({ length: count * dim }, () => 5 + normal())
+    const expected = byDefinition(data, dim, k)
+    for (const crew of crews) {
+      const { indices, distances } = await nearestNeighbours(crew, data, dim, k)
+      for (let at = 0; at < expected.length; at++) {
+        // Rows are centred in float32 before they are compared.
+        expect(distances[at] / expected[at]).toBeCloseTo(1, 4)
+      }
+      for (let i = 0; i < count; i++) {
+        expect(new Set(indices.subarray(i * k, (i + 1) * k)).add(i).size).toBe(k + 1)
+      }
+    }
+  })
+
+  test('have their exact squared distances, 0 for a duplicate far from the mean', async () => {
+    const data = Float32Array.of(1000.5, 3, 1000.5, 3, -7, 4, 1000.5, 7)
+    const { indices, distances } = await nearestNeighbours(crews[0], data, 2, 2)
+    expect(Array.from(distances.subarray(0, 2))).toEqual([0, 16])
+    expect(Array.from(indices.subarray(0, 4))).toEqual([1, 3, 0, 3])
+  })
+})

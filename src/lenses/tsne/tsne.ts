@@ -1,0 +1,111 @@
+/**
+ * Yoked t-SNE: lays out one embedding, or several embeddings of the same items so that the maps can be compared.
+ *
+ *   cost = sum over maps of KL(P_m || Q_m) + lambda * sum over tied maps a, b and items i of |y_a,i - y_b,i|^2
+ *
+ * This file is what runs anywhere; `tsne.node.ts` and `tsne.web.ts` add the threads of their platform.
+ */
+import { type Crew, gatherCrew, type StartThread } from './crew.ts'
+import type { TsneInput, TsneOptions } from './inputs.ts'
+import { chooseLambda } from './lambda.ts'
+import { createLayout, type Layout, type Maps } from './layout.ts'
+import { type MapQuality, mapQuality } from './measures.ts'
+
+export interface TsneResult extends Maps {
+  /** weight of the tie, as it stands in the cost; 0 where the maps are not tied */
+  lambda: number
+  /** lambda N R^2 / KL, R and KL being those of the maps alone: about 1 where the tie begins to matter */
+  lambdaRelative?: number
+  /** the same maps without the tie, from the same starts */
+  alone?: Maps
+  /** divergence yoked over divergence alone, per map */
+  klRatio?: number[]
+  /** per map, where asked for */
+  quality?: MapQuality[]
+}
+
+/** One point of the curves of divergence and alignment over lambda. */
+export type SweepPoint = Required<Pick<TsneResult, 'lambda' | 'lambdaRelative' | 'klRatio'>> & Maps
+
+export interface SweepResult {
+  alone: Maps
+  points: SweepPoint[]
+}
+
+/** A library function for a platform, given how the platform starts a thread. */
+export const tsneWith =
+  (start: StartThread, cores: () => number) =>
+  (inputs: readonly TsneInput[], options: TsneOptions = {}, signal?: AbortSignal): Promise<TsneResult> =>
+    withCrew(start, options.threads ?? cores(), signal, async crew => {
+      const layout = await createLayout(crew, inputs, options, signal)
+      const result = await layOut(layout, inputs.length, options)
+      const { neighbours: k = 0 } = options
+      if (k > 0) {
+        result.quality = []
+        for (const [m, { data, dim }] of inputs.entries()) {
+          signal?.throwIfAborted()
+          result.quality.push(await mapQuality(crew, data, dim, result.maps[m], k))
+        }
+      }
+      return result
+    })
+
+/** Lays the maps out alone and at every lambda (relative ones where `relative` is set), from the same starts. */
+export const sweepWith =
+  (start: StartThread, cores: () => number) =>
+  (
+    inputs: readonly TsneInput[],
+    lambdas: readonly number[],
+    options: Omit<TsneOptions, 'yoke'> = {},
+    signal?: AbortSignal,
+  ): Promise<SweepResult> =>
+    withCrew(start, options.threads ?? cores(), signal, async crew => {
+      const layout = await createLayout(crew, inputs, options, signal)
+      const alone = await layout.run(0, 'alone')
+      const unit = layout.relativeUnit(alone)
+      const points: SweepPoint[] = []
+      for (const value of lambdas) {
+        const lambda = options.relative ? value / unit : value
+        const maps = await layout.run(lambda, 'yoked')
+        points.push({ ...maps, lambda, lambdaRelative: lambda * unit, klRatio: ratios(maps, alone) })
+      }
+      return { alone, points }
+    })
+
+async function layOut(layout: Layout, mapCount: number, options: TsneOptions): Promise<TsneResult> {
+  const { yoke = 'auto', relative, alone: wanted = true, autoRuns = 10, seed = 0 } = options
+  if (mapCount === 1 || yoke === 'none' || yoke === 0) return { ...(await layout.run(0, 'alone')), lambda: 0 }
+  if (!wanted && !relative && yoke !== 'auto') {
+    return { ...(await layout.run(yoke, 'yoked')), lambda: yoke }
+  }
+  const alone = await layout.run(0, 'alone')
+  const unit = layout.relativeUnit(alone)
+  const lambda =
+    yoke === 'auto' ? await chooseLambda(layout, alone, autoRuns, seed) : relative ? yoke / unit : yoke
+  const maps = await layout.run(lambda, 'yoked')
+  return { ...maps, lambda, lambdaRelative: lambda * unit, alone, klRatio: ratios(maps, alone) }
+}
+
+const ratios = (yoked: Maps, alone: Maps): number[] => yoked.kl.map((kl, m) => kl / alone.kl[m])
+
+async function withCrew<T>(
+  start: StartThread,
+  threads: number,
+  signal: AbortSignal | undefined,
+  work: (crew: Crew) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const crew = await gatherCrew(start, threads)
+  // A search for neighbours may take long and has no end of its own to wait for.
+  const stop = () => void crew.close()
+  signal?.addEventListener('abort', stop)
+  try {
+    return await work(crew)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await crew.close()
+  }
+}

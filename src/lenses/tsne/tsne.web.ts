@@ -1,0 +1,8 @@
+/** Yoked t-SNE in a browser tab. */
+import { startWebThread } from './crew.web.ts'
+import { sweepWith, tsneWith } from './tsne.ts'
+
+const cores = () => Math.min(64, navigator.hardwareConcurrency)
+
+export const tsne = tsneWith(startWebThread, cores)
+export const sweep = sweepWith(startWebThread, cores)
