@@ -1,0 +1,3 @@
+import { dreamStep } from './dream-step.js'
+
+export default dreamStep({ size: 512 })

@@ -1,0 +1,21 @@
+"""One training step of torchvision's ResNet18: training mode, cross-entropy, SGD with momentum."""
+import torch
+import torchvision
+from timing import answer, memory_format, seconds_of, settings
+
+size, batch = settings["size"], settings["batch"]
+model = torchvision.models.resnet18().train().to(memory_format=memory_format)
+optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+images = torch.randn(batch, 3, size, size).to(memory_format=memory_format)
+labels = torch.arange(batch) % 1000
+
+
+def step():
+    optimiser.zero_grad(set_to_none=True)
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+answer(seconds_of(step))

@@ -1,0 +1,26 @@
+// JPEG files to decode, made on the spot: coarse colour fields under fine noise, about as many bytes as photographs
+// of that size have. The same names and nearly the same bytes every time.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { random } from '../dist/random.js'
+
+/** A folder with pictures `0000.jpg` ..., and what removes it. */
+export async function photographs({ count, width, height }) {
+  const folder = await mkdtemp(join(tmpdir(), 'glasshouse-bench-'))
+  for (let index = 0; index < count; index++) {
+    const stream = random('photograph', index)
+    const field = Buffer.from(Array.from({ length: 12 * 9 * 3 }, () => stream.integer(256)))
+    const smooth = await sharp(field, { raw: { width: 12, height: 9, channels: 3 } })
+      .resize(width, height, { kernel: 'cubic', fit: 'fill' })
+      .raw()
+      .toBuffer()
+    for (let i = 0; i < smooth.length; i++)
+      smooth[i] = Math.min(255, Math.max(0, smooth[i] + stream.integer(33) - 16))
+    await sharp(smooth, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 85 })
+      .toFile(join(folder, `${String(index).padStart(4, '0')}.jpg`))
+  }
+  return { folder, dispose: () => rm(folder, { recursive: true, force: true }) }
+}
