@@ -3,9 +3,11 @@
  * gradient, and the normaliser Z, the sum of 1 / (1 + d_ij^2) over i != j. Exact over all pairs, or by the grid.
  */
 import { meet } from './barrier'
+import { chargesAlongY, convolveAlongX, forcesAlongY } from './convolution'
 import * as Field from './fields'
 import * as Grid from './grid'
 import { address, integer, measure, pointShare, setMeasure } from './job'
+import { keepSpacing, kernelsAlongX, kernelsAlongY, kernelsAreFor } from './spectra'
 
 export function repel(job: usize, map: usize, thread: i32, threads: i32): void {
   const count = integer(map, Field.pointCount)
@@ -91,22 +93,22 @@ function repelByGrid(job: usize, map: usize, count: i32, thread: i32, threads: i
   const x0 = Grid.originFor(0.5 * (left + right), size, spacing)
   const y0 = Grid.originFor(0.5 * (top + bottom), size, spacing)
 
-  if (!Grid.kernelsAreFor(job, grid, spacing)) {
-    Grid.kernelsAlongY(job, grid, spacing, thread, threads)
+  if (!kernelsAreFor(job, grid, spacing)) {
+    kernelsAlongY(job, grid, spacing, thread, threads)
     meet(job, threads)
-    Grid.kernelsAlongX(job, grid, thread, threads)
+    kernelsAlongX(job, grid, thread, threads)
     meet(job, threads)
-    if (thread == 0) Grid.keepSpacing(job, grid, spacing)
+    if (thread == 0) keepSpacing(job, grid, spacing)
   }
 
   const plane = address(job, Field.charges) + thread * address(job, Field.chargesStride)
   Grid.spread(points, from, to, plane, size, spacing, x0, y0)
   meet(job, threads)
-  Grid.chargesAlongY(job, grid, thread, threads)
+  chargesAlongY(job, grid, thread, threads)
   meet(job, threads)
-  const partial = Grid.convolveAlongX(job, grid, thread, threads)
+  const partial = convolveAlongX(job, grid, thread, threads)
   meet(job, threads)
-  Grid.forcesAlongY(job, grid, thread, threads)
+  forcesAlongY(job, grid, thread, threads)
   meet(job, threads)
   const forceX = address(job, Field.field)
   const forceY = forceX + address(job, Field.fieldStride)
