@@ -66,6 +66,11 @@ export const trainOptions = z.object({
     .optional()
     .describe('share of the classes to test on: the last ones by name'),
   resume: z.string().optional().describe('go on with this run from its last checkpoint'),
+  checkpointEvery: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('seconds between checkpoints within an epoch; each epoch ends with one'),
   strict: z.boolean().default(false).describe('an unreadable image is an error'),
 })
 

@@ -24,6 +24,7 @@ export async function carryOut(
   folder: string,
   record: RunRecord,
   dataset: Dataset,
+  checkpointEvery = 60,
 ): Promise<CarriedOut> {
   const { signal, note, progress } = context
   const { balanced } = objectiveNamed(record.objective)
@@ -37,7 +38,12 @@ export async function carryOut(
     ? await startFrom(record, weights, record.seed)
     : initialParameters(record, record.seed)
   const engine = await context.engine()
-  const outcome = await train({ engine, folder, signal, note, progress }, record, data, initial)
+  const outcome = await train(
+    { engine, folder, signal, checkpointEvery, note, progress },
+    record,
+    data,
+    initial,
+  )
   const { network } = await openModel(folder)
   const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })
   return { outcome, network, ...drawn }

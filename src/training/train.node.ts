@@ -30,6 +30,8 @@ export interface TrainContext {
   engine: Engine
   folder: string
   signal: AbortSignal
+  /** seconds between two checkpoints within an epoch */
+  checkpointEvery: number
   note(text: string): void
   progress(label: string, total: number): { update(done: number, note?: string): void; done(): void }
 }
@@ -43,9 +45,6 @@ export interface TrainOutcome {
   /** mean loss of the last epoch */
   loss: number
 }
-
-/** Time between two checkpoints within an epoch, in milliseconds. */
-const checkpointEvery = 60_000
 
 /**
  * Trains from where `record` and the folder's last checkpoint stand to the end. On abort the state is saved,
@@ -129,7 +128,10 @@ export async function train(
         position.stepInEpoch++
         position.lossSum += loss
         progress.update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
-        if (performance.now() - savedAt > checkpointEvery && position.stepInEpoch < stepsPerEpoch) {
+        if (
+          performance.now() - savedAt > 1000 * context.checkpointEvery &&
+          position.stepInEpoch < stepsPerEpoch
+        ) {
           await save()
           savedAt = performance.now()
         }

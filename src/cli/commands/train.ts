@@ -38,7 +38,13 @@ export const train = defineCommand({
       options.resume === undefined
         ? await planRun(context, data, options, folder)
         : await resumeRun(context, options.resume, data)
-    const { outcome, report, drawings } = await carryOut(context, folder, record, dataset)
+    const { outcome, report, drawings } = await carryOut(
+      context,
+      folder,
+      record,
+      dataset,
+      options.checkpointEvery,
+    )
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
       context.made(join(folder, name))
     await writeDrawings(context, drawings)
