@@ -1,14 +1,15 @@
 // JPEG files to decode, made on the spot: coarse colour fields under fine noise, about as many bytes as photographs
 // of that size have. The same names and nearly the same bytes every time.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { random } from '../dist/random.js'
 
-/** A folder with pictures `0000.jpg` ..., and what removes it. */
+/** A folder with pictures `field/0000.jpg` ..., and what removes it. */
 export async function photographs({ count, width, height }) {
   const folder = await mkdtemp(join(tmpdir(), 'glasshouse-bench-'))
+  await mkdir(join(folder, 'field'))
   for (let index = 0; index < count; index++) {
     const stream = random('photograph', index)
     const field = Buffer.from(Array.from({ length: 12 * 9 * 3 }, () => stream.integer(256)))
@@ -20,7 +21,7 @@ export async function photographs({ count, width, height }) {
       smooth[i] = Math.min(255, Math.max(0, smooth[i] + stream.integer(33) - 16))
     await sharp(smooth, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 85 })
-      .toFile(join(folder, `${String(index).padStart(4, '0')}.jpg`))
+      .toFile(join(folder, 'field', `${String(index).padStart(4, '0')}.jpg`))
   }
   return { folder, dispose: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -19,7 +19,7 @@ prepare = transforms.Compose([
     transforms.ToTensor(),
     transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
 ])
-files = sorted(Path(settings["folder"]).glob("*.jpg"))
+files = sorted(Path(settings["folder"]).glob("*/*.jpg"))
 decoders = ThreadPoolExecutor(settings["decoders"])
 
 

@@ -49,6 +49,8 @@ async function createSession(
       // Threads that wait by spinning would take the cores from whatever else runs: a second run, a decoder.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       graphOptimizationLevel: 'all',
+      // A planned block for all activations would come on top of what the first run has allocated piece by piece.
+      enableMemPattern: false,
       logSeverityLevel: 3,
     })
   } catch (error) {

@@ -9,10 +9,11 @@ import {
   type RuleContext,
   type Rules,
 } from '../rule.ts'
+import { sizeOf } from '../tensor.ts'
 import { add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
 import { reshape } from './layout.ts'
 import { averagePool } from './pooling.ts'
-import { reduceMean, reduceSum } from './reduce.ts'
+import { reduceMean, reduceSum, reduceSumSquare } from './reduce.ts'
 
 /** A per-channel vector (c) in a shape that broadcasts over (n, c, ...spatial). */
 export const perChannel = (vector: Value, rank: number): Value =>
@@ -68,7 +69,7 @@ export function batchNormTraining(
     const axes = channelwise(x)
     const mean = reduceMean(x, axes)
     const centred = sub(x, perChannel(mean, rank))
-    const variance = reduceMean(square(centred), axes)
+    const variance = div(reduceSumSquare(centred, axes), sizeOf(x.shape) / x.shape[1])
     const factor = div(scale, sqrt(add(variance, epsilon)))
     return { output: add(mul(centred, perChannel(factor, rank)), perChannel(bias, rank)), mean, variance }
   }

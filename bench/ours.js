@@ -1,0 +1,109 @@
+// Our side of the benchmarks: each function takes the settings, prepares everything, and returns an async function
+// that is one repetition. Weights are random: no figure here depends on what a network has learned.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openPictures } from '../dist/data/cache.node.js'
+import { indicesOf } from '../dist/data/dataset.js'
+import { readDataset } from '../dist/data/dataset.node.js'
+import { imagenetStatistics } from '../dist/data/store.js'
+import { gradient } from '../dist/graph/gradient.js'
+import { abs, add, div, mul } from '../dist/graph/ops/elementwise.js'
+import { reduceMean, reduceSumSquare } from '../dist/graph/ops/reduce.js'
+import { float32 } from '../dist/graph/tensor.js'
+import { buildNetwork, initialParameters } from '../dist/nets/network.js'
+import { objectiveNamed } from '../dist/objectives/registry.js'
+import { random } from '../dist/random.js'
+import { createEngine } from '../dist/runtime/engine.node.js'
+import { forward } from '../dist/training/forward.js'
+import { createTrainingStep } from '../dist/training/step.js'
+import { centrePictures } from '../dist/training/training-data.node.js'
+
+const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`)
+
+/** A ResNet18 with 1,000 classes, as it starts. */
+function resnet18(size, resize = size) {
+  const plan = {
+    net: 'resnet18',
+    head: { kind: 'classes', classes },
+    preprocessing: { size, resize, ...imagenetStatistics },
+  }
+  return { ...plan, parameters: initialParameters(plan, 0) }
+}
+
+function noise(shape) {
+  const { normal } = random(0, 'bench')
+  const count = shape.reduce((a, b) => a * b, 1)
+  return float32(
+    shape,
+    Float32Array.from({ length: count }, () => normal()),
+  )
+}
+
+export async function trainStep({ size, batch, threads }) {
+  const { parameters, ...network } = resnet18(size)
+  const step = await createTrainingStep(
+    await createEngine({ threads }),
+    {
+      network,
+      batch,
+      objective: objectiveNamed('softmax'),
+      objectiveOptions: { smoothing: 0 },
+      optimiser: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
+    },
+    parameters,
+  )
+  const images = noise([batch, 3, size, size]).data
+  const labels = Array.from({ length: batch }, (_, index) => index % classes.length)
+  let index = 0
+  return () => step.run(images, labels, 0.01, index++)
+}
+
+export async function inference({ size, batch, threads }) {
+  const { parameters, ...network } = resnet18(size)
+  const { graph, output } = buildNetwork(network, { batch })
+  const engine = await createEngine({ threads })
+  const program = await engine.compile({ graph, outputs: { logits: output }, parameters })
+  const images = noise([batch, 3, size, size])
+  return () => program.run({ images })
+}
+
+/** The way of the command: find and survey the files, decode them into the cache, run the network over that. */
+export async function embed({ folder, size, resize, batch, threads }) {
+  const network = resnet18(size, resize)
+  const engine = await createEngine({ threads })
+  return async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'glasshouse-bench-cache-'))
+    process.env.GLASSHOUSE_CACHE = cache
+    try {
+      const dataset = await readDataset(folder, { minimumClasses: 1 })
+      const indices = indicesOf(dataset)
+      const store = await openPictures(dataset, resize)
+      const fill = centrePictures(store, indices, network.preprocessing)
+      await forward(
+        engine,
+        network,
+        indices.length,
+        fill,
+        ({ graph }) => ({ vectors: graph.layers.get('pool') }),
+        { batch },
+      )
+    } finally {
+      rmSync(cache, { recursive: true, force: true })
+    }
+  }
+}
+
+export async function dreamStep({ size, stage, stepSize, threads }) {
+  const { parameters, ...network } = resnet18(size)
+  const { graph, images } = buildNetwork(network, { batch: 1 })
+  const features = graph.layers.get(`stage${stage}`)
+  const [slope] = gradient(mul(reduceSumSquare(features), 0.5), [images])
+  const next = add(images, mul(slope, div(stepSize, reduceMean(abs(slope)))))
+  const engine = await createEngine({ threads })
+  const program = await engine.compile({ graph, outputs: { next }, parameters })
+  let picture = noise([1, 3, size, size])
+  return async () => {
+    picture = (await program.run({ images: picture })).next
+  }
+}

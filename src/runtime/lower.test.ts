@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { gradient } from '../graph/gradient.ts'
+import { Graph, type Value } from '../graph/graph.ts'
+import { encodeModel } from '../graph/onnx/encode.ts'
+import { conv } from '../graph/ops/convolution.ts'
+import { mul } from '../graph/ops/elementwise.ts'
+import { reverse } from '../graph/ops/layout.ts'
+import { batchNormTraining } from '../graph/ops/normalisation.ts'
+import { reduceSum } from '../graph/ops/reduce.ts'
+import { float32, sizeOf } from '../graph/tensor.ts'
+import { random } from '../random.ts'
+import { createEngine } from './engine.node.ts'
+import { lowerForCpu } from './lower.ts'
+
+const engine = await createEngine({ threads: 1 })
+const { normal } = random(0, 'lowering')
+const noise = (shape: readonly number[]) =>
+  float32(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => normal()),
+  )
+
+/** Operators of the lowered graph, once its results were found equal to those of the graph as it was built. */
+async function lowered(shapes: Record<string, number[]>, build: (inputs: Record<string, Value>) => Value[]) {
+  const graph = new Graph()
+  const inputs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]),
+  )
+  const outputs = Object.fromEntries(build(inputs).map((value, index) => [`out${index}`, value]))
+  const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, noise(shape)]))
+  const request = lowerForCpu({ graph, outputs })
+  const [plain, fast] = await Promise.all(
+    [{ graph, outputs }, request].map(async each => {
+      const program = await engine.load(encodeModel(each))
+      return program.run(feeds)
+    }),
+  )
+  for (const name of Object.keys(outputs)) {
+    const truth = Array.from(plain[name].data, Number)
+    const largest = Math.max(...truth.map(Math.abs))
+    truth.forEach((value, index) => {
+      expect(Math.abs(Number(fast[name].data[index]) - value)).toBeLessThanOrEqual(1e-5 * largest)
+    })
+  }
+  return request.graph.nodes.map(node => node.op)
+}
+
+it('small maps are convolved as one product for the whole batch', async () => {
+  const ops = await lowered({ x: [4, 3, 6, 6], w: [5, 3, 3, 3] }, ({ x, w }) => [conv(x, w, { pads: 1 })])
+  expect(ops).toContain('Transpose')
+})
+
+it('flipped kernels are products with the exchange matrix', async () => {
+  const ops = await lowered({ w: [5, 4, 3, 3] }, ({ w }) => [reverse(w, [2, 3])])
+  expect(ops).toContain('MatMul')
+  expect(ops).not.toContain('Slice')
+})
+
+it('other slices stay', async () => {
+  expect(await lowered({ w: [5, 4, 3, 3] }, ({ w }) => [reverse(w, [1, 3])])).toEqual(['Slice'])
+  expect(await lowered({ w: [5, 9, 9] }, ({ w }) => [reverse(w, [1, 2])])).toEqual(['Slice'])
+})
+
+it('batch normalisation in training mode is spelled out, its gradient unchanged', async () => {
+  const ops = await lowered({ x: [4, 3, 5, 5], s: [3], b: [3], r: [4, 3, 5, 5] }, ({ x, s, b, r }) => {
+    const { output, mean, variance } = batchNormTraining(x, s, b)
+    return [output, mean, variance, ...gradient(reduceSum(mul(output, r)), [x, s, b])]
+  })
+  expect(ops).not.toContain('BatchNormalization')
+})
