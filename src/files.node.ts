@@ -1,9 +1,9 @@
 /**
  * Writing files so that nothing is ever half written: to a temporary name beside the target, synced, renamed.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { GlasshouseError } from './errors.ts'
 
 /** What the operating system calls it, and what we tell the user. */
@@ -41,13 +41,23 @@ export function fileError(error: unknown, path: string): unknown {
   return new GlasshouseError({ code: `file-${code!.toLowerCase()}`, where: path, cause: error, ...known })
 }
 
+/** Makes a folder and those above it that are missing. */
 export async function makeFolder(path: string): Promise<string> {
   try {
     await mkdir(path, { recursive: true })
   } catch (error) {
-    throw fileError(error, path)
+    // On a read-only file system the recursive form says ENOENT; the plain one says what is the matter.
+    const reason = isMissing(error) ? await mkdir(topmostMissing(path)).catch(plain => plain) : error
+    throw fileError(reason ?? error, path)
   }
   return path
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException)?.code === 'ENOENT'
+
+function topmostMissing(path: string): string {
+  const parent = dirname(resolve(path))
+  return existsSync(parent) ? path : topmostMissing(parent)
 }
 
 let temporaryNames = 0
@@ -59,7 +69,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.${temporaryNames++}.tmp`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const file = await open(temporary, 'w')
     try {
       for (const part of Array.isArray(content) ? content : [content]) await file.writeFile(part)
