@@ -49,7 +49,8 @@ export interface CommandContext {
   /** lists a file or folder in the result that the command has written by itself */
   made(path: string): void
   /** progress on standard error; `total` counts whatever `update` counts */
-  progress(label: string, total: number): Progress
+  /** `from` of `total` were done before, and do not count for the rate */
+  progress(label: string, total: number, from?: number): Progress
   /** one line to standard error, unless --quiet */
   note(text: string): void
 }

@@ -121,7 +121,7 @@ describe('help', () => {
     expect(stdout).toMatch(/MODEL +what to grow/)
     expect(stdout).toMatch(/--epochs <N> +passes over the data \(default: 10\)/)
     expect(stdout).toMatch(/--optimizer <sgd\|adam> +how steps are taken \(default: sgd\)/)
-    expect(stdout).toMatch(/--no-clip +keep pixels in range/)
+    expect(stdout).toMatch(/--no-clip +do not keep pixels in range/)
     expect(stdout).toMatch(/--device <cpu\|webgpu\|cuda>/)
     expect(stdout).toContain('glasshouse grow resnet18 a.jpg')
     expect((await glasshouse('help', 'grow')).stdout).toBe(stdout)

@@ -119,7 +119,7 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
     const off = flag.replace('--', '--no-')
     // What is on by default is shown as the flag that turns it off; both spellings are understood.
     return preset === true
-      ? [new Option(flag).hideHelp(), new Option(off, description)]
+      ? [new Option(flag).hideHelp(), new Option(off, `do not ${description}`)]
       : [new Option(flag, description), new Option(off).hideHelp()]
   }
   const list = kind === 'list'

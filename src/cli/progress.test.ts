@@ -28,6 +28,14 @@ test('a plain stream gets whole lines, one for every tenth or every five seconds
   expect(lines.at(-1)).toBe('training  100 %  1000/1000  10.0/s  1:40')
 })
 
+test('what was done before counts for the share, not for the rate', () => {
+  const { teller, text, at } = told()
+  const progress = teller.progress('training', 1000, 900)
+  at(10)
+  progress.update(950)
+  expect(text()).toBe('training  95 %  950/1000  5.00/s  0:10 left\n')
+})
+
 test('fast work on a plain stream ends with one line, not a flood', () => {
   const { teller, text } = told()
   const progress = teller.progress('reading', 100)

@@ -13,7 +13,7 @@ export interface TextStream {
 
 export interface Teller {
   note(text: string): void
-  progress(label: string, total: number): Progress
+  progress(label: string, total: number, from?: number): Progress
 }
 
 const redrawEvery = 100
@@ -40,13 +40,13 @@ function terminalTeller(stream: TextStream, now: () => number): Teller {
       if (bar) stream.write('\r\x1b[2K')
       stream.write(`${text}\n${bar}`)
     },
-    progress(label, total) {
+    progress(label, total, from = 0) {
       const started = now()
       let drawn = Number.NEGATIVE_INFINITY
       let last = ''
       return {
         update(done, note) {
-          last = state(label, done, total, now() - started, note, true)
+          last = state({ label, done, total, from, elapsed: now() - started, note, bar: true })
           if (now() - drawn < redrawEvery) return
           drawn = now()
           draw(last)
@@ -64,7 +64,7 @@ function terminalTeller(stream: TextStream, now: () => number): Teller {
 function plainTeller(stream: TextStream, now: () => number): Teller {
   return {
     note: text => stream.write(`${text}\n`),
-    progress(label, total) {
+    progress(label, total, from = 0) {
       const started = now()
       let written = started
       let tenth = 0
@@ -76,7 +76,7 @@ function plainTeller(stream: TextStream, now: () => number): Teller {
       }
       return {
         update(done, note) {
-          pending = state(label, done, total, now() - started, note, false)
+          pending = state({ label, done, total, from, elapsed: now() - started, note, bar: false })
           const since = now() - written
           const reached = Math.floor((10 * done) / total)
           if (since < lineEvery && (reached <= tenth || since < lineAtMostEvery)) return
@@ -91,10 +91,20 @@ function plainTeller(stream: TextStream, now: () => number): Teller {
   }
 }
 
-function state(label: string, done: number, total: number, elapsed: number, note = '', bar: boolean): string {
+interface State {
+  label: string
+  done: number
+  total: number
+  from: number
+  elapsed: number
+  note?: string
+  bar: boolean
+}
+
+function state({ label, done, total, from, elapsed, note, bar }: State): string {
   const share = total > 0 ? Math.min(1, done / total) : 1
   const filled = Math.round(20 * share)
-  const rate = elapsed > 0 ? (1000 * done) / elapsed : 0
+  const rate = elapsed > 0 ? (1000 * (done - from)) / elapsed : 0
   const left = rate > 0 && share < 1 ? `${duration((total - done) / rate)} left` : duration(elapsed / 1000)
   return [
     label,

@@ -46,8 +46,10 @@ export const trainOptions = z.object({
     .int()
     .min(2)
     .max(1024)
-    .default(4)
-    .describe('images of each class in a batch, for an embedding'),
+    .optional()
+    .describe(
+      'images of each class in a batch, for an embedding; 4 unless that takes more classes than there are',
+    ),
   headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
   augment: z
     .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])

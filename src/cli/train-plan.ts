@@ -102,7 +102,9 @@ export async function planRun(
     training: {
       epochs: options.epochs,
       batch: options.batch,
-      perClass: options.perClass,
+      perClass:
+        options.perClass ??
+        imagesPerClass(options.batch, new Set(train.map(index => dataset.items[index].label)).size),
       rate: options.lr,
       optimiser: {
         name: options.optimizer,
@@ -123,6 +125,13 @@ export async function planRun(
     epochs: 0,
   }
   return { record, dataset }
+}
+
+/** The least that divides the batch, is 4 at least, and needs no more classes than there are; the batch itself at most. */
+function imagesPerClass(batch: number, classes: number): number {
+  let images = Math.min(batch, Math.max(4, Math.ceil(batch / classes)))
+  while (batch % images !== 0) images++
+  return images
 }
 
 /** A run that was stopped, as its record describes it; the data may lie elsewhere by now. */

@@ -6,8 +6,11 @@ import * as ort from 'onnxruntime-node'
 import { GlasshouseError } from '../errors.ts'
 import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
 import type { DType, Tensor } from '../graph/tensor.ts'
-import type { Device, Engine, Program, Tensors } from './engine.ts'
+import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
 import { lowerForCpu } from './lower.ts'
+
+// What goes wrong is thrown, and told by whoever catches it; the engine's own log lines would come on top.
+ort.env.logLevel = 'fatal'
 
 export interface EngineOptions {
   device?: Device
@@ -103,6 +106,7 @@ function deviceMissing(device: Device, cause?: unknown): GlasshouseError {
   const available = ort
     .listSupportedBackends()
     .map(backend => backend.name)
+    .filter(name => name !== device && devices.some(known => known === name))
     .join(', ')
   const reason = cause instanceof Error ? cause.message.split('\n')[0].slice(0, 160) : undefined
   return new GlasshouseError({

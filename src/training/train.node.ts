@@ -33,7 +33,11 @@ export interface TrainContext {
   /** seconds between two checkpoints within an epoch */
   checkpointEvery: number
   note(text: string): void
-  progress(label: string, total: number): { update(done: number, note?: string): void; done(): void }
+  progress(
+    label: string,
+    total: number,
+    from?: number,
+  ): { update(done: number, note?: string): void; done(): void }
 }
 
 export interface TrainOutcome {
@@ -113,7 +117,11 @@ export async function train(
 
     while (position.epoch < training.epochs) {
       const epoch = position.epoch + 1
-      const progress = context.progress(`epoch ${epoch}/${training.epochs}`, stepsPerEpoch)
+      const progress = context.progress(
+        `epoch ${epoch}/${training.epochs}`,
+        stepsPerEpoch,
+        position.stepInEpoch,
+      )
       const started = performance.now()
       const first = position.stepInEpoch
       let savedAt = started
