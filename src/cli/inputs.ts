@@ -1,6 +1,7 @@
 /** Opens what the words of a command line name: paths become pictures and data sets. */
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
+import { GlasshouseError } from '../errors.ts'
 import {
   counting,
   type DataInput,
@@ -10,6 +11,7 @@ import {
   type PicturesInput,
 } from '../lenses/lens.ts'
 import { random } from '../random.ts'
+import type { RunRecord } from '../training/run.ts'
 import type { ArgumentValues, CommandContext } from './command.ts'
 
 export interface DataOptions {
@@ -50,6 +52,27 @@ const openers: Openers = {
     const images = await openers.images(words, context, options)
     return { total: images.length, sampled: false, take: async () => images }
   },
+  runs: async (sources, context) => {
+    const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
+    return Promise.all(sources.map(source => openEmbeddingRun(source, record => picturesOf(record, context))))
+  },
+}
+
+/** The pictures that a run was trained on; where the data is gone or has changed, a note says so. */
+async function picturesOf(
+  { data, training }: RunRecord,
+  context: CommandContext,
+): Promise<PictureStore | undefined> {
+  try {
+    const dataset = await openData(data.path, context, { minimumClasses: 1 })
+    if (dataset.fingerprint === data.fingerprint)
+      return await openPicturesOf(dataset, training.storedSize, context)
+    context.note(`no pictures: the images in ${data.path} are not those that the run was trained on`)
+  } catch (error) {
+    if (!(error instanceof GlasshouseError)) throw error
+    context.note(`no pictures: ${error.message}`)
+  }
+  return undefined
 }
 
 /** Some pictures of a data set: of its test split where it has one. */

@@ -1,7 +1,10 @@
 /** Makes a command of a lens: opens its inputs, runs it, draws it, and lays the pictures beside the page. */
+import { join } from 'node:path'
 import { z } from 'zod'
+import { GlasshouseError } from '../errors.ts'
+import type { Film } from '../figures/film.ts'
 import { renderReport } from '../figures/report.ts'
-import { type Drawing, type LensDefinition, takesMany } from '../lenses/lens.ts'
+import { counting, type Drawing, type LensDefinition, takesMany } from '../lenses/lens.ts'
 import { checkOptions } from '../lenses/options.ts'
 import {
   type Argument,
@@ -56,7 +59,11 @@ export async function runLens(
     import('../figures/document.node.ts'),
     import('../figures/files.node.ts'),
   ])
-  const { report, pictures } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
+  const {
+    report,
+    pictures,
+    films = {},
+  } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
   for (const [name, picture] of Object.entries(pictures)) {
     if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
     await context.write(
@@ -64,5 +71,21 @@ export async function runLens(
       typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
     )
   }
+  await writeFilms(context, films)
   return { report, metrics: lens.metrics(result) }
+}
+
+/** Without ffmpeg there are no films, and a note says so; all else is made. */
+async function writeFilms(context: CommandContext, films: Readonly<Record<string, Film>>): Promise<void> {
+  const { writeFilm } = await import('../figures/film.node.ts')
+  for (const [name, film] of Object.entries(films)) {
+    const path = join(await context.out(), `${name}.mp4`)
+    try {
+      await writeFilm(path, film, { signal: context.signal, onProgress: counting(context, `${name}.mp4`) })
+      context.made(path)
+    } catch (error) {
+      if (!(error instanceof GlasshouseError)) throw error
+      context.note(`no ${name}.mp4: ${error.message}`)
+    }
+  }
 }

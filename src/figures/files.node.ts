@@ -29,6 +29,14 @@ const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, he
 
 export const encodePng = (picture: Picture): Promise<Buffer> =>
   raw(picture).png({ compressionLevel: 9 }).toBuffer()
+export async function decodePng(bytes: Uint8Array): Promise<Picture> {
+  const { data, info } = await sharp(bytes)
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data }
+}
 export const encodeJpeg = (picture: Picture, quality = 90): Promise<Buffer> =>
   raw(picture).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
 
@@ -41,8 +49,12 @@ export async function svgToPng(svg: string, scale = 2): Promise<Buffer> {
     .toBuffer()
 }
 
-/** For <img> and <image>: small pictures as PNG, photographs as JPEG. */
-export async function dataUri(picture: Picture): Promise<string> {
+/** For <img> and <image>: small pictures as PNG, photographs as JPEG; with a quality, 1 to 100, as WebP. */
+export async function dataUri(picture: Picture, quality?: number): Promise<string> {
+  if (quality !== undefined) {
+    const bytes = await raw(picture).webp({ quality, effort: 5 }).toBuffer()
+    return `data:image/webp;base64,${bytes.toString('base64')}`
+  }
   const small = picture.width * picture.height <= 48 * 48
   const bytes = small ? await encodePng(picture) : await encodeJpeg(picture)
   return `data:image/${small ? 'png' : 'jpeg'};base64,${bytes.toString('base64')}`

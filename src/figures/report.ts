@@ -10,6 +10,19 @@ export type Part =
   | { kind: 'figure'; svg: string; caption?: string }
   | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly (string | number)[])[] }
   | { kind: 'gallery'; items: readonly GalleryItem[]; total: number }
+  | Live
+
+/** Markup that a script of its own brings to life: films, maps that answer to the pointer. */
+export interface Live {
+  kind: 'live'
+  /** trusted HTML */
+  markup: string
+  /** what the script is given; JSON */
+  data: unknown
+  /** the source of a function (figure: HTMLElement, data) => void that needs nothing from outside itself */
+  script: string
+  caption?: string
+}
 
 export interface GalleryItem {
   /** data URIs, side by side */
@@ -55,6 +68,7 @@ function renderPart(part: Part): string {
   if (part.kind === 'text') return `<p>${escapeText(part.text)}</p>`
   if (part.kind === 'figure')
     return `<figure>${part.svg}${part.caption ? `<figcaption>${escapeText(part.caption)}</figcaption>` : ''}</figure>`
+  if (part.kind === 'live') return renderLive(part)
   if (part.kind === 'table') return renderTable(part.columns, part.rows)
   const shown = part.items.length
   const count =
@@ -62,6 +76,13 @@ function renderPart(part: Part): string {
       ? `<p class="count">showing ${shown} of ${part.total}</p>`
       : `<p class="count">all ${shown}</p>`
   return `${count}<div class="gallery">${part.items.map(renderItem).join('')}</div>`
+}
+
+function renderLive({ markup, data, script, caption }: Live): string {
+  // Only in this form no text among the data can end the element that it stands in.
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c')
+  const under = caption ? `<figcaption>${escapeText(caption)}</figcaption>` : ''
+  return `<figure class="live">${markup}${under}<script type="application/json">${json}</script><script>{const figure = document.currentScript.parentElement;(${script})(figure, JSON.parse(figure.querySelector('script[type="application/json"]').textContent))}</script></figure>`
 }
 
 const renderItem = ({ images, title, lines = [] }: GalleryItem): string =>

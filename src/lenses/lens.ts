@@ -10,10 +10,12 @@
 import type { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
+import type { Film } from '../figures/film.ts'
 import type { Picture } from '../figures/picture.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
+import type { EmbeddingRun } from '../training/embedding-run.ts'
 
 /** Work that is under way; `done` and the `total` it was opened with count whatever the lens counts. */
 export interface Progress {
@@ -84,6 +86,8 @@ export interface Inputs {
   data: DataInput
   model: ModelInput
   pictures: PicturesInput
+  /** one or more */
+  runs: EmbeddingRun[]
 }
 
 export interface LensArgument {
@@ -94,7 +98,7 @@ export interface LensArgument {
 }
 
 /** Whether an argument takes one word or more. */
-export const takesMany = ({ kind }: LensArgument): boolean => kind === 'images' || kind === 'pictures'
+export const takesMany = ({ kind }: LensArgument): boolean => ['images', 'pictures', 'runs'].includes(kind)
 
 type InputOf<A extends LensArgument> = A extends { optional: true }
   ? Inputs[A['kind']] | undefined
@@ -108,8 +112,8 @@ export type InputValues<Arguments extends readonly LensArgument[] = readonly Len
 /** What drawing needs from where it happens: a document for plots, and pictures as text. */
 export interface Canvas {
   document: Document
-  /** a data URI */
-  embed(picture: Picture): Promise<string>
+  /** a data URI; with a quality, 1 to 100, as small as that allows: for thumbnails by the thousand */
+  embed(picture: Picture, quality?: number): Promise<string>
 }
 
 /** A result arranged for the eye: its page, and the files that are laid beside the page. */
@@ -117,6 +121,8 @@ export interface Drawing {
   report: Omit<Report, 'title' | 'footer'>
   /** by file name without its ending: a Picture becomes a PNG, a text is SVG and becomes both */
   pictures: Readonly<Record<string, Picture | string>>
+  /** by file name without its ending; each becomes an MP4 where ffmpeg is installed */
+  films?: Readonly<Record<string, Film>>
 }
 
 export interface LensDefinition<

@@ -3,8 +3,12 @@
  * any other, and both similarities. Columns: anchor, positive, negative (ids, -1 for none), positiveSimilarity,
  * negativeSimilarity.
  */
-import { tableFromArrays, tableToIPC } from 'apache-arrow'
+import { type Table, tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
+import { checkArrowFile } from '../data/arrow-metadata.ts'
+import { GlasshouseError } from '../errors.ts'
 import { writeFileAtomic } from '../files.node.ts'
+import { readBytes } from '../nets/weights/file.node.ts'
+import type { TripletFrame } from './embedding-run.ts'
 import type { Triplets } from './retrieval.ts'
 
 /** `ids` name the rows that the triplets' places count. */
@@ -18,4 +22,40 @@ export async function writeTriplets(path: string, ids: Int32Array, triplets: Tri
     negativeSimilarity: triplets.negative,
   })
   await writeFileAtomic(path, tableToIPC(table, 'file'))
+}
+
+/** The triplets of a split at an epoch, as `writeTriplets` wrote them. */
+export async function readTriplets(path: string, epoch: number): Promise<TripletFrame> {
+  const bytes = await readBytes(path)
+  try {
+    checkArrowFile(bytes)
+    const table = tableFromIPC(bytes)
+    return {
+      epoch,
+      anchor: columnOf(table, 'anchor', Int32Array),
+      positive: columnOf(table, 'positive', Int32Array),
+      negative: columnOf(table, 'negative', Int32Array),
+      positiveSimilarity: columnOf(table, 'positiveSimilarity', Float32Array),
+      negativeSimilarity: columnOf(table, 'negativeSimilarity', Float32Array),
+    }
+  } catch (cause) {
+    throw new GlasshouseError({
+      code: 'triplets-unreadable',
+      what: `the triplets cannot be read: ${(cause as Error).message}`,
+      where: path,
+      hint: 'The file is damaged; resume the run from an earlier checkpoint, or train again',
+      cause,
+    })
+  }
+}
+
+function columnOf<Numbers extends Int32Array | Float32Array>(
+  table: Table,
+  name: string,
+  type: new (length: number) => Numbers,
+): Numbers {
+  const numbers: unknown = table.getChild(name)?.toArray()
+  if (!(numbers instanceof type) || numbers.length !== table.numRows)
+    throw new TypeError(`the column '${name}' is missing or of another type`)
+  return numbers
 }

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { writeFilm } from './film.node.ts'
+import type { Film } from './film.ts'
+import { blankPicture } from './picture.ts'
+
+const hasFfmpeg = spawnSync('ffprobe', ['-version']).status === 0
+const folder = mkdtempSync(join(tmpdir(), 'glasshouse-film-'))
+
+const film: Film = {
+  rate: 4,
+  frames: 6,
+  frame: index => blankPicture(31, 20, [40 * index, 0, 0]),
+}
+
+test.skipIf(!hasFfmpeg)('a film is an MP4 of even size that lasts frames / rate seconds', async () => {
+  const path = join(folder, 'film.mp4')
+  const told: number[] = []
+  await writeFilm(path, film, { onProgress: done => told.push(done) })
+  expect(told).toEqual([1, 2, 3, 4, 5, 6])
+  const probe = spawnSync(
+    'ffprobe',
+    [
+      ...['-v', 'error', '-select_streams', 'v', '-of', 'csv=p=0'],
+      ...['-show_entries', 'stream=codec_name,width,height,pix_fmt:format=duration', path],
+    ],
+    { encoding: 'utf8' },
+  )
+  const [stream, duration] = probe.stdout.trim().split('\n')
+  expect(stream).toBe('h264,32,20,yuv420p')
+  expect(Number(duration)).toBeCloseTo(1.5, 1)
+})
+
+test('where ffmpeg is missing the error says how to get it, and nothing is left behind', async () => {
+  const path = join(folder, 'none.mp4')
+  await expect(writeFilm(path, film, { ffmpeg: 'no-such-ffmpeg' })).rejects.toMatchObject({
+    code: 'ffmpeg-missing',
+    hint: expect.stringContaining('apt install ffmpeg'),
+  })
+  expect(existsSync(path)).toBe(false)
+  expect(readdirSync(folder).filter(name => name.endsWith('.tmp'))).toEqual([])
+})
+
+test.skipIf(!hasFfmpeg)('what ffmpeg complains of is told', async () => {
+  await expect(writeFilm(join(folder, 'no-such-folder', 'film.mp4'), film)).rejects.toMatchObject({
+    code: 'film-failed',
+    what: expect.stringContaining('No such file or directory'),
+  })
+})
