@@ -151,7 +151,7 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
 }
 
 /** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the picture. */
-function finish(element: Element, title: string, width: number, height: number): string {
+export function finish(element: Element, title: string, width: number, height: number): string {
   element.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   element.querySelector('style')?.remove()
   const inner = element.outerHTML.replaceAll('currentColor', '#333')

@@ -16,4 +16,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'heat maps: which places of a picture speak for a class',
     load: async () => (await import('./cam/index.ts')).cam,
   },
+  {
+    name: 'triplets',
+    description: 'how an embedding sorts its images: every anchor as a dot, one frame per epoch',
+    load: async () => (await import('./triplets/index.ts')).triplets,
+  },
 ]

@@ -1,0 +1,31 @@
+/** Thumbnails by the thousand as one picture: square tiles in rows, an image's place being its place in the list. */
+import { resample } from '../../data/resample.ts'
+import type { PictureStore } from '../../data/store.ts'
+import { blankPicture, type Picture } from '../../figures/picture.ts'
+
+export interface Atlas {
+  picture: Picture
+  across: number
+  tiles: number
+}
+
+/** The more thumbnails, the smaller: so that a film of 16,000 stays a file that can be sent. */
+export const tileSide = (count: number): number => (count <= 2000 ? 64 : count <= 8000 ? 48 : 40)
+
+export function makeAtlas(store: PictureStore, ids: ArrayLike<number>): Atlas {
+  const side = tileSide(ids.length)
+  const across = Math.ceil(Math.sqrt(ids.length))
+  const picture = blankPicture(across * side, Math.ceil(ids.length / across) * side)
+  for (let place = 0; place < ids.length; place++) {
+    const whole = { width: store.size, height: store.size, data: store.picture(ids[place]) }
+    const tile = resample(whole, side, side, { left: 0, top: 0, width: side, height: side })
+    const left = (place % across) * side
+    const top = Math.floor(place / across) * side
+    for (let y = 0; y < side; y++)
+      picture.data.set(
+        tile.data.subarray(3 * y * side, 3 * (y + 1) * side),
+        3 * ((top + y) * picture.width + left),
+      )
+  }
+  return { picture, across, tiles: ids.length }
+}
