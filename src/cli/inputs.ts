@@ -34,6 +34,7 @@ const openers: Openers = {
     const { readPicture } = await import('../data/decode.node.ts')
     return { path, picture: await readPicture(path) }
   },
+  start: async (words, ...rest) => (words[0] === 'noise' ? undefined : openers.image(words, ...rest)),
   images: (paths, ...rest) => Promise.all(paths.map(path => openers.image([path], ...rest))),
   data: async ([path], context, options): Promise<DataInput> => {
     const dataset = await openData(path, context, options)

@@ -110,3 +110,39 @@ test('mistakes are told as with any command', async () => {
     stderr: 'error: --channels: at most two channels\n',
   })
 })
+
+const glimpse = defineLens({
+  name: 'glimpse',
+  title: 'Glimpse',
+  description: 'shows a picture before it is finished',
+  arguments: [{ name: 'start', kind: 'start', description: 'a picture, or noise' }],
+  options: z.object({ other: z.string().optional().describe('another picture') }),
+  async run({ show, picture }, { start }, { other }) {
+    await show?.('growing', blankPicture(3, 3))
+    return [start?.path, other && (await picture(other)).picture.width]
+  },
+  draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }),
+  metrics: ([start, width]) => ({ start, width }),
+})
+
+test('a lens shows a picture as it grows, opens a picture that an option names, and starts from noise', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-lens-'))
+  const path = join(folder, 'wide.png')
+  await sharp({ create: { width: 7, height: 2, channels: 3, background: 'red' } }).toFile(path)
+  let stdout = ''
+  const surroundings = {
+    stdout: { write: (text: string) => void (stdout += text) },
+    stderr: { write() {} },
+    signal: new AbortController().signal,
+  }
+  const entry = { name: 'glimpse', summary: '', heading: 'Lenses:', load: async () => lensCommand(glimpse) }
+  const run = async (...words: string[]) => {
+    stdout = ''
+    await main(['glimpse', ...words, '--json', '--out', folder], surroundings, [entry])
+    return JSON.parse(stdout)
+  }
+  const noise = await run('noise', '--other', path)
+  expect(noise.metrics).toEqual({ width: 7 })
+  expect(noise.files).toContain('growing.png')
+  expect((await run(path)).metrics).toEqual({ start: path })
+})

@@ -49,16 +49,26 @@ export async function runLens(
 ): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
   const inputs = await openInputs(lens.arguments, args, context, { strict })
   const { seed, signal, progress } = context
-  const engine = await context.engine()
-  const result = await lens.run(
-    { engine, seed, signal, progress },
-    inputs,
-    checkOptions(lens.options, options),
-  )
-  const [{ serverDocument }, { dataUri, encodePng, svgToPng }] = await Promise.all([
+  const [engine, { readPicture }, { serverDocument }, { dataUri, encodePng, svgToPng }] = await Promise.all([
+    context.engine(),
+    import('../data/decode.node.ts'),
     import('../figures/document.node.ts'),
     import('../figures/files.node.ts'),
   ])
+  const result = await lens.run(
+    {
+      engine,
+      seed,
+      signal,
+      progress,
+      picture: async path => ({ path, picture: await readPicture(path) }),
+      async show(name, picture) {
+        await context.write(`${name}.png`, await encodePng(picture))
+      },
+    },
+    inputs,
+    checkOptions(lens.options, options),
+  )
   const {
     report,
     pictures,

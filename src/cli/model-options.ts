@@ -63,19 +63,3 @@ export async function forwardData<Name extends string>(
     },
   )
 }
-
-/** The value that a layer's name stands for; an error that lists close names where there is none. */
-export function layerNamed(built: BuiltNetwork, name: string, where = '--layer'): Value {
-  const value = built.graph.layers.get(name)
-  if (value) return value
-  const names = [...built.graph.layers.keys()]
-  const close = names.filter(other => other.includes(name) || name.includes(other)).slice(0, 8)
-  throw new GlasshouseError({
-    code: 'unknown-layer',
-    what: 'the network has no such layer',
-    where,
-    got: `'${name}'`,
-    expected: (close.length ? close : names.slice(0, 12)).join(', '),
-    hint: 'glasshouse model inspect MODEL lists them all',
-  })
-}

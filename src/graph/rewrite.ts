@@ -24,6 +24,45 @@ export function rewriteGraph(
   for (const [value, content] of source.constants)
     if (used.has(value)) copies.set(value, graph.constant(content))
 
+  copyNodes(graph, nodes, copies, rewrites)
+  return {
+    ...rest,
+    graph,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, copies.get(value)!])),
+  }
+}
+
+/**
+ * Copies a whole graph into another, whose values stand in for its inputs: a network behind whatever makes its
+ * pictures. Parameters keep their names, layers too. Returns the copy of each value.
+ */
+export function inlineGraph(
+  graph: Graph,
+  source: Graph,
+  inputs: ReadonlyMap<Value, Value>,
+  rewrites: Readonly<Record<string, Rewrite>> = {},
+): ReadonlyMap<Value, Value> {
+  const copies = new Map(inputs)
+  for (const [name, value] of source.inputs) {
+    const standIn = inputs.get(value)
+    if (!standIn) throw new Error(`nothing stands in for the input '${name}'`)
+    if (String(standIn.shape) !== String(value.shape))
+      throw new Error(`the input '${name}' is [${value.shape}], what stands in for it [${standIn.shape}]`)
+  }
+  for (const [name, value] of source.parameters)
+    copies.set(value, graph.parameter(name, value.shape, value.dtype))
+  for (const [value, content] of source.constants) copies.set(value, graph.constant(content))
+  copyNodes(graph, source.nodes, copies, rewrites)
+  for (const [name, value] of source.layers) graph.layers.set(name, copies.get(value)!)
+  return copies
+}
+
+function copyNodes(
+  graph: Graph,
+  nodes: readonly Node[],
+  copies: Map<Value, Value>,
+  rewrites: Readonly<Record<string, Rewrite>>,
+): void {
   for (const node of nodes) {
     const inputs = node.inputs.map(input => input && copies.get(input))
     const made = graph.scope(
@@ -35,10 +74,5 @@ export function rewriteGraph(
     node.outputs.forEach((output, index) => {
       copies.set(output, made[index])
     })
-  }
-  return {
-    ...rest,
-    graph,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, copies.get(value)!])),
   }
 }

@@ -43,6 +43,10 @@ export interface LensContext {
   /** aborted when the person stops the lens; check it between steps */
   readonly signal: AbortSignal
   progress(label: string, total: number): Progress
+  /** opens a picture that an option names */
+  picture(path: string): Promise<NamedPicture>
+  /** lets the person see a picture that is still being made, under the name that it will have in the drawing */
+  show?(name: string, picture: Picture): Promise<void>
 }
 
 /** A picture and the path or name that it goes by. */
@@ -86,6 +90,8 @@ export interface Inputs {
   data: DataInput
   model: ModelInput
   pictures: PicturesInput
+  /** a picture, or undefined for the word `noise` */
+  start: NamedPicture | undefined
   /** one or more */
   runs: EmbeddingRun[]
 }

@@ -1,7 +1,8 @@
 /**
  * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
  */
-import { Graph, type Value } from '../graph/graph.ts'
+import { GlasshouseError } from '../errors.ts'
+import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -42,7 +43,7 @@ export interface Network extends NetworkPlan {
 
 export interface BuiltNetwork {
   readonly graph: Graph
-  /** (n, 3, size, size), prepared */
+  /** (n, 3, height, width), prepared */
   readonly images: Value
   /** the last feature maps (n, c, h, w) */
   readonly features: Value
@@ -58,8 +59,8 @@ export const headWidth = (head: Head): number => (head.kind === 'classes' ? head
 
 export interface BuildOptions extends Partial<Pick<Building, 'batchNormForm' | 'frozen'>> {
   batch: number
-  /** side of the pictures; the plan's own unless given */
-  size?: number
+  /** side of the pictures, or their height and width; the plan's own unless given */
+  size?: number | readonly [number, number]
   mode?: Building['mode']
 }
 
@@ -70,7 +71,8 @@ export function buildNetwork(
 ): BuiltNetwork {
   const graph = new Graph()
   const building = startBuilding(graph, mode, options)
-  const images = graph.input('images', [batch, 3, size, size])
+  const [height, width] = typeof size === 'number' ? [size, size] : size
+  const images = graph.input('images', [batch, 3, height, width])
   const features = architectureNamed(plan.net).trunk(building, images)
   const pooled = graph.layer('pool', reshape(globalAveragePool(features), [batch, features.shape[1]]))
   const output = graph.layer(
@@ -95,4 +97,24 @@ export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, Parameter
 /** The network before any training: every parameter a function of the seed and its own name. */
 export function initialParameters(plan: NetworkPlan, seed: number): Map<string, Tensor<'float32'>> {
   return new Map([...parameterSpecs(plan)].map(([name, spec]) => [name, initialTensor(name, spec, seed)]))
+}
+
+/** The value that a layer's name stands for; an error that lists close names where there is none. */
+export function layerNamed(
+  { graph }: Pick<BuiltNetwork, 'graph'>,
+  name: LayerName,
+  where = '--layer',
+): Value {
+  const value = graph.layers.get(name)
+  if (value) return value
+  const names = [...graph.layers.keys()]
+  const close = names.filter(other => other.includes(name) || name.includes(other)).slice(0, 8)
+  throw new GlasshouseError({
+    code: 'unknown-layer',
+    what: 'the network has no such layer',
+    where,
+    got: `'${name}'`,
+    expected: (close.length ? close : names.slice(0, 12)).join(', '),
+    hint: 'glasshouse model inspect MODEL lists them all',
+  })
 }

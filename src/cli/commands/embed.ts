@@ -5,9 +5,10 @@ import { writeVectors } from '../../data/vectors.node.ts'
 import type { Value } from '../../graph/graph.ts'
 import { flatten, reshape } from '../../graph/ops/layout.ts'
 import { globalAveragePool } from '../../graph/ops/pooling.ts'
+import { layerNamed } from '../../nets/network.ts'
 import { openModel } from '../../training/open-model.node.ts'
 import { defineCommand } from '../command.ts'
-import { chooseSplit, forwardData, layerNamed, openDataFor, splits } from '../model-options.ts'
+import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 
 export const embed = defineCommand({
   name: 'embed',
