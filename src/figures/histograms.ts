@@ -1,6 +1,6 @@
 /** Histograms laid over each other, each with its mean: for comparing a few distributions. */
 import * as Plot from '@observablehq/plot'
-import { finish } from './plots.ts'
+import { finish, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'
 
 export interface Histogram {
@@ -45,9 +45,10 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
       marginBottom: 42,
       style: { fontFamily, fontSize: '12px', background: 'white' },
       x: { label: `${x} →`, domain: [low, low + bins * step] },
-      y: { label: '↑ share of the dots (%)', percent: true, grid: true },
+      y: { label: null, percent: true, grid: true },
       marks: [
         Plot.frame({ stroke: '#ddd' }),
+        verticalName('share of the dots (%)'),
         ...outlines.flatMap(({ colour, mean, steps }) => [
           Plot.rectY(steps, { x1: 'from', x2: 'to', y: 'share', fill: colour, fillOpacity: 0.22 }),
           Plot.line(

@@ -74,14 +74,14 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
       style: { fontFamily, fontSize: '12px', background: 'white' },
       x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false, ticks: integerTicks(series) },
       y: {
-        label: `↑ ${y}`,
+        label: null,
         type: logY ? 'log' : 'linear',
         grid: true,
         domain: range?.map(bound => (percent ? 100 : 1) * bound),
         percent,
         nice: !range,
       },
-      marks: [Plot.frame({ stroke: '#ddd' }), ...marks],
+      marks: [Plot.frame({ stroke: '#ddd' }), verticalName(y), ...marks],
     }),
     title,
     width,
@@ -129,9 +129,10 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
       marginRight: 20,
       style: { fontFamily, fontSize: '11px', background: 'white' },
       x: { domain: classes, label: 'predicted →', tickRotate: -45, padding: 0.04 },
-      y: { domain: classes, label: '↑ true', padding: 0.04 },
+      y: { domain: classes, label: null, padding: 0.04 },
       color: { type: 'linear', scheme: 'blues', domain: [0, 1] },
       marks: [
+        verticalName('true'),
         Plot.cell(cells, { x: 'predicted', y: 'truth', fill: 'share' }),
         Plot.text(
           cells.filter(({ count }) => count > 0),
@@ -149,6 +150,18 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
     height,
   )
 }
+
+/** The name of the vertical axis, over its upper end: Plot's own label would lie under the title. */
+export const verticalName = (name: string): Plot.Markish =>
+  Plot.text([`↑ ${name}`], {
+    frameAnchor: 'top-left',
+    text: (text: string) => text,
+    textAnchor: 'end',
+    lineAnchor: 'bottom',
+    dx: name.length > 6 ? 6 * name.length - 36 : -8,
+    dy: -8,
+    fill: '#333',
+  })
 
 /** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the picture. */
 export function finish(element: Element, title: string, width: number, height: number): string {

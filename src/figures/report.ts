@@ -67,7 +67,7 @@ ${contents}
 function renderPart(part: Part): string {
   if (part.kind === 'text') return `<p>${escapeText(part.text)}</p>`
   if (part.kind === 'figure')
-    return `<figure>${part.svg}${part.caption ? `<figcaption>${escapeText(part.caption)}</figcaption>` : ''}</figure>`
+    return `<figure${isSmall(part.svg) ? ' class="small"' : ''}>${part.svg}${part.caption ? `<figcaption>${escapeText(part.caption)}</figcaption>` : ''}</figure>`
   if (part.kind === 'live') return renderLive(part)
   if (part.kind === 'table') return renderTable(part.columns, part.rows)
   const shown = part.items.length
@@ -77,6 +77,9 @@ function renderPart(part: Part): string {
       : `<p class="count">all ${shown}</p>`
   return `${count}<div class="gallery">${part.items.map(renderItem).join('')}</div>`
 }
+
+/** Two of them stand side by side on a wide page. */
+const isSmall = (svg: string): boolean => Number(/^<svg[^>]* width="([\d.]+)/.exec(svg)?.[1]) <= 640
 
 function renderLive({ markup, data, script, caption }: Live): string {
   // Only in this form no text among the data can end the element that it stands in.
@@ -101,7 +104,7 @@ const style = `
 main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-height:1.2;margin:0 0 8px}h2{font-size:20px;margin:44px 0 12px;border-bottom:1px solid var(--line);padding-bottom:6px}
 .summary{font-size:18px;color:var(--pale);max-width:65ch;margin:0}section p{max-width:72ch}
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
-figure{margin:16px 0}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
+figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 8px)}figure.small+figure.small{margin-left:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item figcaption{padding:8px 10px;margin:0}
 .count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px}

@@ -65,7 +65,13 @@ export const demo = defineCommand({
       return done
     }
     context.note('Training an embedding: easy positives, semi-hard negatives')
-    const embedding = await carry('embedding', { objective: 'epshn', batch: 48, perClass: 4 })
+    const embedding = await carry('embedding', {
+      objective: 'epshn',
+      batch: 48,
+      perClass: 4,
+      optimizer: 'adam',
+      lr: 0.003,
+    })
     context.note('Training a classifier')
     const classifier = await carry('classifier', { objective: 'softmax', batch: 32 })
     context.note('Looking where the classifier looks')

@@ -94,6 +94,6 @@ const surprise = ({ insidePlant }: Explained): string | undefined =>
 function linesOf(image: Explained): string[] {
   const verdict =
     image.label === undefined ? [] : [image.label === image.class ? 'right' : `wrong: it is ${image.label}`]
-  const numbers = `probability ${percent(image.probability)}, logit ${image.logit.toFixed(2)} = ${image.mean.toFixed(2)} + ${image.bias.toFixed(2)}`
+  const numbers = `probability ${percent(image.probability)}, logit ${image.logit.toFixed(2)} = ${image.mean.toFixed(2)} ${image.bias < 0 ? '−' : '+'} ${Math.abs(image.bias).toFixed(2)}`
   return [...verdict, numbers, ...(surprise(image) ? [surprise(image)!] : []), image.path]
 }
