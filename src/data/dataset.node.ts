@@ -12,7 +12,7 @@ import { type SurveyOptions, survey } from './survey.node.ts'
 export interface ReadOptions extends SurveyOptions {
   /** make the first unreadable image an error instead of skipping it */
   strict?: boolean
-  /** how many classes there must be; 1 where nothing is learned from the labels */
+  /** how many classes there must be; 1 where nothing is learned from the labels: then loose images will do */
   minimumClasses?: number
 }
 
@@ -22,7 +22,8 @@ export interface ReadOptions extends SurveyOptions {
  * @throws GlasshouseError where there is no such data, it has no classes, a list is malformed, or under `strict`
  */
 export async function readDataset(data: string, options: ReadOptions = {}): Promise<Dataset> {
-  const layout = await findLayout(data)
+  const { minimumClasses = 2 } = options
+  const layout = await findLayout(data, minimumClasses < 2)
   const { root } = layout
   const candidates = layout.candidates.sort((a, b) => compare(a.path, b.path))
   const findings = await survey(
@@ -42,7 +43,6 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   if (options.strict && unreadable.length > 0) refuse(root, unreadable)
   if (images.length === 0) refuseEmpty(layout, unreadable)
   const classes = [...new Set(images.map(({ label }) => label))].sort()
-  const { minimumClasses = 2 } = options
   if (classes.length < minimumClasses) {
     throw new GlasshouseError({
       code: 'data-too-few-classes',

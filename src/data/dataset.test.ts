@@ -9,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -205,6 +205,8 @@ describe('what is no data set', () => {
     expect(await refusal(readDataset(root))).toMatchObject({ code: 'data-empty', where: root })
     writeAll(root, { 'photo.jpg': await encoded('jpeg') })
     expect(await refusal(readDataset(root))).toMatchObject({ code: 'data-no-classes', where: root })
+    const loose = await readDataset(root, { minimumClasses: 1 })
+    expect([loose.classes, loose.items[0].path]).toEqual([[basename(root)], 'photo.jpg'])
     expect(await refusal(readDataset(join(root, 'photo.jpg')))).toMatchObject({ code: 'data-form' })
     writeAll(root, { 'x/notes.txt': 'no image' })
     expect(await refusal(readDataset(root))).toMatchObject({

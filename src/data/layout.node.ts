@@ -30,7 +30,8 @@ export interface Layout {
 const accepted =
   'a folder with one sub-folder per class, the same under train/ and test/, or a .csv or .tsv list with the columns path,label[,split]'
 
-export async function findLayout(data: string): Promise<Layout> {
+/** `loose`: a folder of nothing but files is one class of the folder's name, for where nothing is learned from labels. */
+export async function findLayout(data: string, loose = false): Promise<Layout> {
   const path = resolve(data)
   const stat = await statFile(path).catch(error => {
     throw error.code === 'ENOENT'
@@ -42,7 +43,7 @@ export async function findLayout(data: string): Promise<Layout> {
         })
       : fileError(error, data)
   })
-  if (stat.isDirectory()) return fromFolder(path)
+  if (stat.isDirectory()) return fromFolder(path, loose)
   if (/\.(csv|tsv)$/i.test(path)) return fromList(path)
   throw new GlasshouseError({
     code: 'data-form',
@@ -65,10 +66,17 @@ async function fromList(list: string): Promise<Layout> {
   return { root, list, candidates, empty: [] }
 }
 
-async function fromFolder(root: string): Promise<Layout> {
+async function fromFolder(root: string, loose: boolean): Promise<Layout> {
   const { folders, files } = await contents(root)
   const list = ['labels.csv', 'labels.tsv'].find(name => files.includes(name))
   if (list) return fromList(join(root, list))
+  if (folders.length === 0 && files.length > 0 && loose) {
+    return {
+      root,
+      candidates: files.map(path => ({ path, label: basename(root), split: undefined })),
+      empty: [],
+    }
+  }
   if (folders.length === 0) {
     throw new GlasshouseError({
       code: files.length ? 'data-no-classes' : 'data-empty',

@@ -1,0 +1,68 @@
+// npm run docs [-- PAGE...]: draws the pictures of docs/ anew, each by the program itself from the built-in seedlings.
+// A page lists the command lines that make its pictures and which of the results they are; {work} is a folder that
+// the pages share, so that one page may look into the network that another has trained.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const data = '{work}/seedlings'
+const classifier = '{work}/classifier'
+const embedding = '{work}/embedding'
+
+/** What pages build on: made once, when a page first names it. */
+const ground = {
+  [data]: `data seedlings ${data} --per-class 100`,
+  [classifier]: `train ${data} --net resnet18 --size 96 --epochs 12 --batch 32 --lr 0.05 --out ${classifier}`,
+  [embedding]: `train ${data} --net small --size 64 --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
+}
+
+const pages = {
+  training: {
+    commands: [],
+    needs: [data, classifier, embedding],
+    pictures: {
+      'training-score.png': `${classifier}/score.png`,
+      'training-confusion.png': `${classifier}/confusion.png`,
+      'training-retrieval.png': `${embedding}/retrieval.png`,
+    },
+  },
+  cam: {
+    needs: [data, classifier],
+    commands: [
+      `cam ${classifier} ${data} --samples 12 --out {work}/cam`,
+      `cam ${classifier} ${data} --samples 12 --size 288 --no-plant --out {work}/cam-large`,
+    ],
+    pictures: { 'cam-sheet.png': '{work}/cam/sheet.png', 'cam-large.png': '{work}/cam-large/sheet.png' },
+  },
+}
+
+const root = join(import.meta.dirname, '..')
+const work = process.env.GLASSHOUSE_DOCS_WORK ?? mkdtempSync(join(tmpdir(), 'glasshouse-docs-'))
+const placed = text => text.replaceAll('{work}', work)
+
+function glasshouse(line) {
+  process.stderr.write(`glasshouse ${placed(line)}\n`)
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'bin/glasshouse.js'), ...placed(line).split(' ')],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
+  if (status !== 0) throw new Error(`glasshouse ${placed(line)} ended with ${status}`)
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter(name => !pages[name])
+if (unknown.length) throw new Error(`no page called ${unknown}; there are ${Object.keys(pages)}`)
+
+mkdirSync(join(root, 'docs/pictures'), { recursive: true })
+for (const [name, { needs, commands, pictures }] of Object.entries(pages)) {
+  if (asked.length && !asked.includes(name)) continue
+  for (const need of needs) if (!existsSync(placed(need))) glasshouse(ground[need])
+  for (const line of commands) glasshouse(line)
+  for (const [picture, source] of Object.entries(pictures))
+    copyFileSync(placed(source), join(root, 'docs/pictures', picture))
+}
+process.stderr.write(`what was made on the way lies in ${work}\n`)
