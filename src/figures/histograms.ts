@@ -12,6 +12,7 @@ export interface Histogram {
 export interface HistogramPlot {
   title: string
   x: string
+  y: string
   series: readonly Histogram[]
   bins?: number
   width?: number
@@ -19,7 +20,7 @@ export interface HistogramPlot {
 }
 
 export function drawHistograms(plot: HistogramPlot, document: Document): string {
-  const { title, x, series, bins = 50, width = 640, height = 340 } = plot
+  const { title, x, y, series, bins = 50, width = 640, height = 340 } = plot
   const all = series.flatMap(({ values }) => Array.from(values))
   const [low, high] = [Math.min(...[0], ...extremes(all)), Math.max(...extremes(all))]
   const step = (high - low || 1) / bins
@@ -60,6 +61,7 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
           ),
           Plot.ruleX([mean], { stroke: colour, strokeWidth: 1.6, strokeDasharray: '5 3' }),
         ]),
+        Plot.text([`↑ ${y} (%)`], { frameAnchor: 'top-left', dx: -46, dy: -16 }),
         ...outlines.map(({ colour }, index) =>
           Plot.text([words[index]], {
             frameAnchor: 'top-right',

@@ -15,6 +15,7 @@ export function drawDistances(runs: readonly RunLife[], split: string, document:
     {
       title: `Distance to (1, 0), ${split} images`,
       x: 'distance',
+      y: 'share of the dots',
       series: [
         { name: `before (epoch ${first.epoch})`, colour: beforeColour, values: distancesOf(first) },
         ...runs.map((run, index) => {
