@@ -1,6 +1,6 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
-import { centreCrop, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
+import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
 import { architectures } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
 import { optimisers } from '../training/optimiser.ts'
@@ -9,6 +9,7 @@ import { schedules } from '../training/schedule.ts'
 export const augmentations = {
   plant: plantAugmentation,
   upright: uprightAugmentation,
+  photo: photoAugmentation,
   none: centreCrop,
 }
 
@@ -54,7 +55,9 @@ export const trainOptions = z.object({
   augment: z
     .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])
     .default('plant')
-    .describe('plant: crop, both flips, transpose; upright: crop and mirror; none: the centre'),
+    .describe(
+      'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, light; none: the centre',
+    ),
   holdOut: z
     .number()
     .gt(0)

@@ -129,6 +129,16 @@ export const uprightAugmentation = (size: number): Augmentation => ({
   steps: [{ name: 'random-crop' }, { name: 'horizontal-flip', probability: 0.5 }],
 })
 
+/** For photographs of all kinds: windows of a fifth of the picture or more, mirrored, in changing light. */
+export const photoAugmentation = (size: number): Augmentation => ({
+  size,
+  steps: [
+    { name: 'random-resized-crop', scale: [0.2, 1], ratio: [3 / 4, 4 / 3] },
+    { name: 'horizontal-flip', probability: 0.5 },
+    { name: 'colour-jitter', brightness: 0.25, contrast: 0.25, saturation: 0.25, hue: 0.02 },
+  ],
+})
+
 /** For evaluation: the centre, nothing random. */
 export const centreCrop = (size: number): Augmentation => ({ size, steps: [{ name: 'centre-crop' }] })
 
