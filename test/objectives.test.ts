@@ -1,0 +1,40 @@
+/** Objectives against formulas written out in PyTorch, in float64: fixtures/objectives.json, whole gradients. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { evaluateObjective } from '../src/objectives/evaluate.node.ts'
+import { objectives } from '../src/objectives/registry.ts'
+
+interface ObjectiveCase {
+  name: string
+  objective: string
+  options: object
+  embeddings: number[]
+  dim: number
+  labels: number[]
+  proxies?: number[]
+  loss: number
+  gradient: number[]
+  tolerance?: number
+}
+
+const { cases }: { cases: ObjectiveCase[] } = JSON.parse(
+  readFileSync(new URL('fixtures/objectives.json', import.meta.url), 'utf8'),
+)
+
+describe.each([...objectives.keys()])('%s', objective => {
+  const own = cases.filter(each => each.objective === objective)
+  test.each(own)('$name', async ({ options, embeddings, dim, labels, proxies, ...truth }) => {
+    const { loss, gradient } = await evaluateObjective(objective, options, {
+      embeddings: Float32Array.from(embeddings),
+      dim,
+      labels,
+      proxies: proxies && Float32Array.from(proxies),
+    })
+    const tolerance = truth.tolerance ?? 1e-4
+    expect(Math.abs(loss - truth.loss)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(truth.loss)))
+    const largest = Math.max(...truth.gradient.map(Math.abs))
+    truth.gradient.forEach((value, index) => {
+      expect(Math.abs(gradient[index] - value)).toBeLessThanOrEqual(tolerance * largest)
+    })
+  })
+})
