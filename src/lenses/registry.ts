@@ -21,4 +21,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'how an embedding sorts its images: every anchor as a dot, one frame per epoch',
     load: async () => (await import('./triplets/index.ts')).triplets,
   },
+  {
+    name: 'dream',
+    description: 'what a layer sees in a picture, drawn into the picture',
+    load: async () => (await import('./dream/index.ts')).dream,
+  },
 ]

@@ -6,6 +6,7 @@ import { colourMapNames } from '../../figures/colour-maps.ts'
 import { upsample } from '../../figures/heat.ts'
 import type { Picture } from '../../figures/picture.ts'
 import type { Network } from '../../nets/network.ts'
+import { classNamed } from '../class-name.ts'
 import { defineLens, type LabelledPicture } from '../lens.ts'
 import { type ActivationMap, activationMaps } from './compute.ts'
 import { drawGallery } from './draw.ts'
@@ -207,19 +208,4 @@ async function explain(
         )
       : undefined,
   }))
-}
-
-function classNamed(classes: readonly string[], asked: string): number {
-  const byName = classes.findIndex(name => name.toLowerCase() === asked.toLowerCase())
-  if (byName >= 0) return byName
-  const index = Number(asked)
-  if (Number.isInteger(index) && index >= 0 && index < classes.length) return index
-  const close = classes.filter(name => name.toLowerCase().includes(asked.toLowerCase())).slice(0, 5)
-  throw new GlasshouseError({
-    code: 'unknown-class',
-    what: 'the network has no such class',
-    where: '--class',
-    got: `'${asked}'`,
-    expected: close.length ? close.join(', ') : `a name or an index below ${classes.length}`,
-  })
 }

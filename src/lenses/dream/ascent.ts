@@ -1,0 +1,156 @@
+/**
+ * Gradient ascent on the pixels, as deep dreams are made (Mordvintsev, Olah and Tyka 2015): steps of a fixed mean
+ * size, each on a picture that is jittered first, at one octave after the other, the smallest first. What an
+ * octave has added to the photograph, the detail, is enlarged and carried over to the next.
+ */
+import { resample } from '../../data/resample.ts'
+import { GlasshouseError } from '../../errors.ts'
+import type { Picture } from '../../figures/picture.ts'
+import { random } from '../../random.ts'
+import { cut, enlarge, type Image, imageOf, minus, paste, plus, roll } from './image.ts'
+import type { Slope, Slopes } from './slope.ts'
+
+export interface AscentOptions {
+  octaves: number
+  /** ratio of the sides of one octave and the next */
+  octaveScale: number
+  /** steps at each octave */
+  steps: number
+  /** mean change of a value in one step, on the scale 0 to 255 */
+  stepSize: number
+  /** largest shift of the picture before a step, in pixels */
+  jitter: number
+  /** keep values within 0 to 255 */
+  clip: boolean
+  /** a picture with a longer side is taken in tiles of at most this side */
+  tile: number
+  /** octaves with a shorter side are left out */
+  smallest: number
+}
+
+export interface Octave {
+  width: number
+  height: number
+  /** the objective before each step */
+  objective: number[]
+}
+
+export interface Ascent {
+  image: Image
+  octaves: Octave[]
+}
+
+export interface AscentContext {
+  seed: number
+  signal?: AbortSignal
+  onStep?(image: Image): void | Promise<void>
+}
+
+export async function ascend(
+  slopes: Slopes,
+  start: Picture,
+  options: AscentOptions,
+  context: AscentContext,
+): Promise<Ascent> {
+  const octaves: Octave[] = []
+  let image = imageOf(start)
+  let detail: Image | undefined
+  for (const { width, height } of octaveSizes(start, options)) {
+    const base = imageOf(resample(start, width, height, { left: 0, top: 0, width, height }))
+    const objective: number[] = []
+    image = detail ? plus(base, enlarge(detail, width, height)) : base
+    for (let step = 0; step < options.steps; step++) {
+      context.signal?.throwIfAborted()
+      const slope = await shakenSlope(
+        slopes,
+        image,
+        options,
+        random(context.seed, 'dream', octaves.length, step),
+      )
+      objective.push(slope.objective)
+      image = stepped(image, slope.gradient, options)
+      await context.onStep?.(image)
+    }
+    detail = minus(image, base)
+    octaves.push({ width, height, objective })
+  }
+  return { image, octaves }
+}
+
+/** Sizes of the octaves, the smallest first; the last is the picture's own. */
+export function octaveSizes(
+  { width, height }: { width: number; height: number },
+  { octaves, octaveScale, smallest }: Pick<AscentOptions, 'octaves' | 'octaveScale' | 'smallest'>,
+): { width: number; height: number }[] {
+  const side = (extent: number, octave: number) => Math.max(1, Math.round(extent / octaveScale ** octave))
+  return Array.from({ length: octaves }, (_, octave) => ({
+    width: side(width, octave),
+    height: side(height, octave),
+  }))
+    .filter((size, octave) => octave === 0 || Math.min(size.width, size.height) >= smallest)
+    .reverse()
+}
+
+/** x + step / mean|g| * g: the mean change of a value is the step, whatever the scale of the objective. */
+export function stepped(
+  image: Image,
+  gradient: Float32Array,
+  { stepSize, clip }: Pick<AscentOptions, 'stepSize' | 'clip'>,
+): Image {
+  let sum = 0
+  for (const value of gradient) sum += Math.abs(value)
+  if (!Number.isFinite(sum))
+    throw new GlasshouseError({
+      code: 'dream-diverged',
+      what: 'the gradient of the objective is not finite',
+      hint: 'Check the weights of the network, or choose another layer',
+    })
+  if (sum === 0) return image
+  const factor = (stepSize * gradient.length) / sum
+  const bounded = clip ? (value: number) => Math.min(255, Math.max(0, value)) : (value: number) => value
+  return { ...image, data: image.data.map((value, i) => bounded(value + factor * gradient[i])) }
+}
+
+/** The slope at a picture that is shifted first, round its borders; the gradient is shifted back. */
+async function shakenSlope(
+  slopes: Slopes,
+  image: Image,
+  { jitter, tile }: AscentOptions,
+  stream: ReturnType<typeof random>,
+): Promise<Slope> {
+  const inTiles = Math.max(image.width, image.height) > tile
+  // Borders of tiles leave no seams where they fall on other places at every step.
+  const [reachDown, reachRight] = inTiles
+    ? [Math.max(jitter, tile), Math.max(jitter, tile)]
+    : [jitter, jitter]
+  const down = stream.integer(2 * reachDown + 1) - reachDown
+  const right = stream.integer(2 * reachRight + 1) - reachRight
+  const shaken = roll(image, down, right)
+  const slope = inTiles ? await slopeInTiles(slopes, shaken, tile) : await slopes.at(shaken)
+  return { ...slope, gradient: roll({ ...image, data: slope.gradient }, -down, -right).data }
+}
+
+/** Tiles of one size that cover the picture; where they overlap, by less than a row of them, the later counts. */
+async function slopeInTiles(slopes: Slopes, image: Image, tile: number): Promise<Slope> {
+  const rows = startsOf(image.height, tile)
+  const columns = startsOf(image.width, tile)
+  const whole: Image = { ...image, data: new Float32Array(image.data.length) }
+  let objective = 0
+  for (const top of rows.starts)
+    for (const left of columns.starts) {
+      const part = cut(image, top, left, rows.extent, columns.extent)
+      const slope = await slopes.at(part)
+      objective += slope.objective
+      paste(whole, { ...part, data: slope.gradient }, top, left)
+    }
+  return { objective, gradient: whole.data }
+}
+
+function startsOf(extent: number, tile: number): { starts: number[]; extent: number } {
+  const count = Math.ceil(extent / tile)
+  const own = Math.ceil(extent / count)
+  const starts = Array.from({ length: count }, (_, index) =>
+    Math.floor((index * (extent - own)) / Math.max(1, count - 1)),
+  )
+  return { starts, extent: own }
+}

@@ -1,0 +1,143 @@
+/** From what a person asks for to what a dream needs: the picture to start from, the layers, the objectives. */
+import { fillPrepared, viewOf } from '../../data/prepare.ts'
+import { resample } from '../../data/resample.ts'
+import { GlasshouseError } from '../../errors.ts'
+import type { Picture } from '../../figures/picture.ts'
+import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
+import { reshape, transpose } from '../../graph/ops/layout.ts'
+import { float32, type Tensor } from '../../graph/tensor.ts'
+import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
+import { random } from '../../random.ts'
+import { type Engine, evaluate } from '../../runtime/engine.ts'
+import { classNamed } from '../class-name.ts'
+import type { LensContext, NamedPicture } from '../lens.ts'
+import { noisePicture } from './image.ts'
+import type { DreamOptions } from './index.ts'
+import { channel, type DreamObjective, guided, mean, norm, unit } from './objectives.ts'
+import { layersOn } from './slope.ts'
+
+/** Longer side that a photograph is reduced to, where none is asked for. */
+const largestSide = 1024
+
+/** The photograph, or noise, at the size that is dreamed at; a photograph that has this size is left as it is. */
+export function startPicture(
+  image: NamedPicture | undefined,
+  { preprocessing }: Network,
+  size: number | undefined,
+  seed: number,
+): Picture {
+  if (!image) {
+    const side = size ?? preprocessing.size
+    return noisePicture(side, side, random(seed, 'noise'))
+  }
+  const { picture } = image
+  const longer = Math.max(picture.width, picture.height)
+  const scale = (size ?? Math.min(longer, largestSide)) / longer
+  const width = Math.max(1, Math.round(picture.width * scale))
+  const height = Math.max(1, Math.round(picture.height * scale))
+  if (width === picture.width && height === picture.height) return picture
+  return resample(picture, width, height, { left: 0, top: 0, width, height })
+}
+
+/** Every layer with feature maps, in the order of the computation; of the names of one value the shortest. */
+export function everyLayer(network: Network): LayerName[] {
+  const { graph, images } = buildNetwork(network, { batch: 1 })
+  const names = new Map<Value, LayerName>()
+  for (const [name, value] of graph.layers) {
+    const known = names.get(value)
+    const hasMaps = value !== images && value.shape.length === 4
+    if (hasMaps && (known === undefined || name.length < known.length)) names.set(value, name)
+  }
+  const place = new Map(graph.nodes.map((node, index) => [node, index]))
+  const placeOf = ([value]: [Value, LayerName]) => (value.producer ? place.get(value.producer)! : -1)
+  return [...names].sort((a, b) => placeOf(a) - placeOf(b)).map(([, name]) => name)
+}
+
+/** The stages from the second on: the row that dreams of residual networks are shown as. */
+export function usualLayers(network: Network): LayerName[] {
+  const { graph } = buildNetwork(network, { batch: 1 })
+  const stages = [...graph.layers.keys()].filter(name => /^stage\d+$/.test(name)).slice(1)
+  if (stages.length) return stages
+  throw new GlasshouseError({
+    code: 'option-missing',
+    what: 'the network has no stages, so the layers to dream on must be named',
+    where: '--layer',
+    expected: everyLayer(network).slice(0, 12).join(', '),
+    hint: 'glasshouse model inspect MODEL lists them all',
+  })
+}
+
+export interface Goal {
+  layer: LayerName
+  /** what is made large, in words */
+  words: string
+  objective: DreamObjective
+}
+
+/** One goal per layer, or the one logit that was asked for. */
+export async function goalsOf(
+  context: LensContext,
+  network: Network,
+  options: Pick<DreamOptions, 'layer' | 'everyLayer' | 'objective' | 'channel' | 'at' | 'class' | 'guide'>,
+): Promise<Goal[]> {
+  if (options.class !== undefined) return [logitGoal(network, options.class)]
+  const layers = options.everyLayer ? everyLayer(network) : (options.layer ?? usualLayers(network))
+  const built = buildNetwork(network, { batch: 1 })
+  for (const layer of layers) layerNamed(built, layer)
+  const { channel: index, at } = options
+  const guide = options.guide === undefined ? undefined : (await context.picture(options.guide)).picture
+  return Promise.all(
+    layers.map(async layer => {
+      if (guide) {
+        const features = await featuresOf(context.engine, network, guide, layer)
+        return { layer, words: `${layer}, guided`, objective: guided(layer, features) }
+      }
+      if (index !== undefined && at) {
+        return {
+          layer,
+          words: `${layer}, channel ${index} at ${at}`,
+          objective: unit(layer, index, at[0], at[1]),
+        }
+      }
+      if (index !== undefined)
+        return { layer, words: `${layer}, channel ${index}`, objective: channel(layer, index) }
+      return options.objective === 'mean'
+        ? { layer, words: `${layer}, mean`, objective: mean(layer) }
+        : { layer, words: layer, objective: norm(layer) }
+    }),
+  )
+}
+
+function logitGoal({ head }: Network, asked: string): Goal {
+  if (head.kind !== 'classes')
+    throw new GlasshouseError({
+      code: 'not-a-classifier',
+      what: 'a logit can be dreamed of only with a network that has classes; this is an embedding',
+      where: '--class',
+      hint: 'Name a classifier, or a layer with --layer',
+    })
+  const index = classNamed(head.classes, asked)
+  return { layer: 'logits', words: `logit of ${head.classes[index]}`, objective: channel('logits', index) }
+}
+
+/** (places, channels): the layer's features of a picture, prepared as the network is used to. */
+export async function featuresOf(
+  engine: Engine,
+  network: Network,
+  picture: Picture,
+  layer: LayerName,
+): Promise<Tensor<'float32'>> {
+  const { preprocessing, parameters } = network
+  const { size } = preprocessing
+  const images = new Float32Array(3 * size * size)
+  fillPrepared(viewOf(picture, preprocessing), preprocessing, images, 0)
+  const graph = new Graph()
+  const maps = layersOn(graph, graph.input('images', [1, 3, size, size]), network)(layer)
+  const features = reshape(transpose(maps, [0, 2, 3, 1]), [-1, maps.shape[1]])
+  const result = await evaluate(
+    engine,
+    { graph, outputs: { features }, parameters },
+    { images: float32([1, 3, size, size], images) },
+  )
+  return float32(features.shape, result.features.data as Float32Array)
+}

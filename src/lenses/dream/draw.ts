@@ -1,0 +1,121 @@
+/** Dreams for the eye: the row of layers beside the original, or the sheet of all layers; curves; the film. */
+import type { Picture } from '../../figures/picture.ts'
+import { drawCurves } from '../../figures/plots.ts'
+import type { Part } from '../../figures/report.ts'
+import { drawSheet, type Tile } from '../../figures/sheet.ts'
+import type { Canvas, Drawing } from '../lens.ts'
+import type { Dream, DreamResult } from './index.ts'
+
+/** Dreams in one row at most; more are laid out as a sheet. */
+const widestRow = 5
+const sheetColumns = 6
+
+export async function drawDreams(
+  { start, path, dreams, frames }: DreamResult,
+  { document, embed }: Canvas,
+): Promise<Drawing> {
+  const isRow = dreams.length <= widestRow
+  const tiles: Tile[] = [
+    { image: await embed(start), caption: [path === undefined ? 'noise' : 'original', nameOf(path)] },
+    ...(await Promise.all(
+      dreams.map(async dream => ({ image: await embed(dream.picture), caption: captionOf(dream) })),
+    )),
+  ]
+  const across = isRow ? tiles.length : sheetColumns
+  const size = isRow ? Math.min(420, Math.floor(1600 / tiles.length)) : 220
+  const sheet = drawSheet({
+    title: isRow ? 'Dreams' : 'A dream on every layer, in the order of the computation',
+    rows: Array.from({ length: Math.ceil(tiles.length / across) }, (_, row) => ({
+      tiles: tiles.slice(row * across, (row + 1) * across),
+    })),
+    size,
+    height: Math.round((size * start.height) / start.width),
+  })
+  const film: Part[] = frames.length
+    ? [{ kind: 'text', text: `The film zoom.mp4 beside this page has ${frames.length} frames.` }]
+    : []
+  return {
+    report: {
+      summary:
+        'The picture was changed, step by step, so that a layer answers more strongly. What appears is what the layer looks for.',
+      sections: [
+        {
+          title: isRow ? 'Dreams' : 'Every layer',
+          parts: [{ kind: 'figure', svg: sheet }, ...film],
+        },
+        {
+          title: 'How strongly the layers answer',
+          parts: isRow
+            ? dreams.map(dream => ({ kind: 'figure', svg: curveOf(dream, document) }))
+            : [growthTable(dreams)],
+        },
+      ],
+    },
+    pictures: {
+      [isRow ? 'row' : 'sheet']: sheet,
+      ...Object.fromEntries(dreams.map(({ words, picture }) => [fileName(words), picture])),
+    },
+    ...(frames.length && { films: { zoom: filmOf(frames) } }),
+  }
+}
+
+const filmOf = (frames: readonly Picture[]) => ({
+  rate: 24,
+  frames: frames.length,
+  frame: (index: number) => frames[index],
+})
+
+/** The name of a dream's picture beside the page. */
+export const fileName = (words: string): string =>
+  words
+    .replace(/[^\w.]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase()
+
+const nameOf = (path = ''): string => path.split(/[\\/]/).at(-1)!
+
+/** How much the objective grew at the last octave; octaves cannot be compared, their sizes differ. */
+function growthOf({ octaves }: Dream): number | undefined {
+  const values = octaves.at(-1)!.objective
+  return values.length > 1 && values[0] > 0 ? values.at(-1)! / values[0] : undefined
+}
+
+function captionOf(dream: Dream): string[] {
+  const growth = growthOf(dream)
+  return [dream.words, growth === undefined ? '' : `${growth.toPrecision(3)} times the first answer`]
+}
+
+const growthTable = (dreams: readonly Dream[]): Part => ({
+  kind: 'table',
+  columns: ['layer', 'before the first step', 'before the last step', 'ratio'],
+  rows: dreams.map(dream => {
+    const { objective } = dream.octaves.at(-1)!
+    const growth = growthOf(dream)
+    return [
+      dream.words,
+      objective[0]?.toPrecision(4) ?? '',
+      objective.at(-1)?.toPrecision(4) ?? '',
+      growth?.toPrecision(3) ?? '',
+    ]
+  }),
+})
+
+function curveOf({ words, octaves }: Dream, document: Document): string {
+  const values = octaves.flatMap(({ objective }) => objective)
+  const logY = values.every(value => value > 0)
+  return drawCurves(
+    {
+      title: `${words}: the objective before each step`,
+      x: 'step of the octave',
+      y: logY ? 'objective (log)' : 'objective',
+      series: octaves.map(({ width, height, objective }) => ({
+        name: `${width} × ${height}`,
+        points: objective.map((y, step) => ({ x: step + 1, y })),
+      })),
+      logY,
+      width: 520,
+      height: 280,
+    },
+    document,
+  )
+}

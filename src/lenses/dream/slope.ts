@@ -1,0 +1,82 @@
+/**
+ * An objective and its gradient at a picture. The graph runs from pixels on the scale 0 to 255 through the
+ * network's own preparation to the objective, and back; it is compiled once for each size of picture.
+ */
+import { gradient } from '../../graph/gradient.ts'
+import { Graph, type Value } from '../../graph/graph.ts'
+import { div, sub } from '../../graph/ops/elementwise.ts'
+import { reshape } from '../../graph/ops/layout.ts'
+import { inlineGraph, type Rewrite } from '../../graph/rewrite.ts'
+import { float32 } from '../../graph/tensor.ts'
+import { buildNetwork, layerNamed, type Network, type Preprocessing } from '../../nets/network.ts'
+import type { Engine, Program } from '../../runtime/engine.ts'
+import type { Image } from './image.ts'
+import type { DreamObjective, Layers } from './objectives.ts'
+
+export interface Slope {
+  objective: number
+  /** 3 x height x width: the objective's derivative by each value of the picture */
+  gradient: Float32Array
+}
+
+export interface Slopes {
+  at(image: Image): Promise<Slope>
+  dispose(): Promise<void>
+}
+
+export function slopesOf(engine: Engine, network: Network, objective: DreamObjective): Slopes {
+  const programs = new Map<string, Promise<Program>>()
+  const programFor = ({ width, height }: Image): Promise<Program> => {
+    const key = `${width}x${height}`
+    let program = programs.get(key)
+    if (!program) {
+      const graph = new Graph()
+      const image = graph.input('image', [1, 3, height, width])
+      const value = objective(layersOn(graph, prepared(image, network.preprocessing), network))
+      const [slope] = gradient(value, [image])
+      const outputs = { objective: value, gradient: slope }
+      program = engine.compile({ graph, outputs, parameters: network.parameters })
+      programs.set(key, program)
+    }
+    return program
+  }
+  return {
+    async at(image) {
+      const program = await programFor(image)
+      const result = await program.run({ image: float32([1, 3, image.height, image.width], image.data) })
+      return { objective: Number(result.objective.data[0]), gradient: result.gradient.data as Float32Array }
+    },
+    async dispose() {
+      for (const program of programs.values()) await (await program).dispose()
+      programs.clear()
+    },
+  }
+}
+
+/** Lays the network over prepared pictures of any size, in the graph where they stand. */
+export function layersOn(
+  graph: Graph,
+  images: Value,
+  network: Network,
+  rewrites?: Readonly<Record<string, Rewrite>>,
+): Layers {
+  const [batch, , height, width] = images.shape
+  const built = buildNetwork(network, { batch, size: [height, width] })
+  inlineGraph(graph, built.graph, new Map([[built.images, images]]), rewrites)
+  return name => layerNamed({ graph }, name)
+}
+
+/** What the network is given for pixels (n, 3, h, w) on the scale 0 to 255. */
+export function prepared(image: Value, { mean, deviation }: Preprocessing): Value {
+  const perColour = (values: readonly number[]) =>
+    reshape(
+      image.graph.constant(
+        float32(
+          [3],
+          values.map(value => 255 * value),
+        ),
+      ),
+      [1, 3, 1, 1],
+    )
+  return div(sub(image, perColour(mean)), perColour(deviation))
+}
