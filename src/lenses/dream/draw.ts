@@ -18,11 +18,11 @@ export async function drawDreams(
   const tiles: Tile[] = [
     { image: await embed(start), caption: [path === undefined ? 'noise' : 'original', nameOf(path)] },
     ...(await Promise.all(
-      dreams.map(async dream => ({ image: await embed(dream.picture), caption: captionOf(dream) })),
+      dreams.map(async dream => ({ image: await embed(dream.picture), caption: [dream.words] })),
     )),
   ]
   const across = isRow ? tiles.length : sheetColumns
-  const size = isRow ? Math.min(420, Math.floor(1600 / tiles.length)) : 220
+  const size = isRow ? Math.min(420, Math.floor(1040 / tiles.length) - 10) : 160
   const sheet = drawSheet({
     title: isRow ? 'Dreams' : 'A dream on every layer, in the order of the computation',
     rows: Array.from({ length: Math.ceil(tiles.length / across) }, (_, row) => ({
@@ -46,7 +46,7 @@ export async function drawDreams(
         {
           title: 'How strongly the layers answer',
           parts: isRow
-            ? dreams.map(dream => ({ kind: 'figure', svg: curveOf(dream, document) }))
+            ? [{ kind: 'figure', svg: curvesOf(dreams, document), caption: octavesOf(dreams) }]
             : [growthTable(dreams)],
         },
       ],
@@ -80,11 +80,6 @@ function growthOf({ octaves }: Dream): number | undefined {
   return values.length > 1 && values[0] > 0 ? values.at(-1)! / values[0] : undefined
 }
 
-function captionOf(dream: Dream): string[] {
-  const growth = growthOf(dream)
-  return [dream.words, growth === undefined ? '' : `${growth.toPrecision(3)} times the first answer`]
-}
-
 const growthTable = (dreams: readonly Dream[]): Part => ({
   kind: 'table',
   columns: ['layer', 'before the first step', 'before the last step', 'ratio'],
@@ -100,21 +95,31 @@ const growthTable = (dreams: readonly Dream[]): Part => ({
   }),
 })
 
-function curveOf({ words, octaves }: Dream, document: Document): string {
-  const values = octaves.flatMap(({ objective }) => objective)
-  const logY = values.every(value => value > 0)
+function octavesOf([{ octaves }]: readonly Dream[]): string {
+  const sizes = octaves.map(
+    ({ width, height, objective }) => `${width} × ${height} (${objective.length} steps)`,
+  )
+  return octaves.length > 1
+    ? `Octaves: ${sizes.join(', ')}. A larger picture has more places that answer, so the curve jumps where an octave begins.`
+    : `Size: ${sizes[0]}.`
+}
+
+/** All dreams over one axis; the octaves follow each other, and every one starts anew on a larger picture. */
+function curvesOf(dreams: readonly Dream[], document: Document): string {
+  const series = dreams.map(({ words, octaves }) => ({
+    name: words,
+    points: octaves.flatMap(({ objective }) => objective).map((y, step) => ({ x: step + 1, y })),
+  }))
+  const logY = series.every(({ points }) => points.every(({ y }) => y > 0))
   return drawCurves(
     {
-      title: `${words}: the objective before each step`,
-      x: 'step of the octave',
-      y: logY ? 'objective (log)' : 'objective',
-      series: octaves.map(({ width, height, objective }) => ({
-        name: `${width} × ${height}`,
-        points: objective.map((y, step) => ({ x: step + 1, y })),
-      })),
+      title: 'The objective before each step',
+      x: 'step',
+      y: logY ? 'objective (logarithmic)' : 'objective',
+      series,
       logY,
-      width: 520,
-      height: 280,
+      width: 820,
+      height: 360,
     },
     document,
   )
