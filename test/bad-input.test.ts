@@ -44,6 +44,10 @@ const canMount =
   spawnSync('unshare', ['-rm', 'sh', '-c', 'mkdir -p $0 && mount -t tmpfs tmpfs $0', at('probe')]).status ===
   0
 
+/** Runs a script in which "$0" "$1" is the program, with mounts that nobody else sees. */
+const mounted = (script: string, ...words: string[]) =>
+  shell('unshare', '-rm', 'sh', '-c', script, process.execPath, program, ...words, '--threads', '1')
+
 const recipe = ['--net', 'small', '--size', '16', '--batch', '12', '--epochs', '2', '--quiet']
 
 describe.skipIf(!built)(
@@ -152,20 +156,7 @@ describe.skipIf(!built)(
         mount -o remount,size=64m small
         "$0" "$1" train --resume small/run --quiet --threads 1; echo "second $?"
         cat small/kept; ls small/run/checkpoints`
-        const { stdout, errors } = shell(
-          'unshare',
-          '-rm',
-          'sh',
-          '-c',
-          script,
-          process.execPath,
-          program,
-          'train',
-          'data',
-          ...recipe,
-          '--threads',
-          '1',
-        )
+        const { stdout, errors } = mounted(script, 'train', 'data', ...recipe)
         expect(errors).toEqual([expect.stringMatching(/disk is full|no space/i)])
         expect(stdout).toContain('first 1')
         expect(stdout).toContain('second 0')
@@ -178,18 +169,7 @@ describe.skipIf(!built)(
         const script = `
         mkdir -p fixed && mount -t tmpfs tmpfs fixed && echo precious > fixed/kept && mount -o remount,ro fixed
         "$0" "$@" --out fixed/run; echo "exit $?"; cat fixed/kept`
-        const { stdout, errors } = shell(
-          'unshare',
-          '-rm',
-          'sh',
-          '-c',
-          script,
-          process.execPath,
-          program,
-          'train',
-          'data',
-          ...recipe,
-        )
+        const { stdout, errors } = mounted(script, 'train', 'data', ...recipe)
         expect(errors).toEqual([expect.stringMatching(/fixed.*read-only/i)])
         expect(stdout).toMatch(/exit [12]\nprecious/)
       })

@@ -9,10 +9,9 @@ import type { Network } from '../nets/network.ts'
 import { random } from '../random.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { classify, probabilities } from '../training/classification.ts'
-import { forward } from '../training/forward.ts'
 import { normaliseRows } from '../training/retrieval.ts'
 import type { EpochLine, LogLine, RunRecord, StepLine } from '../training/run.ts'
-import { centrePictures, type TrainingData } from '../training/training-data.node.ts'
+import { outputsOf, type TrainingData } from '../training/training-data.node.ts'
 
 export interface TrainedRun {
   record: RunRecord
@@ -129,13 +128,7 @@ const shownMistakes = 60
 async function drawClassifier({ data, network, engine }: TrainedRun): Promise<Drawn> {
   const indices = data.test.length ? data.test : data.train
   const { classes } = data.dataset
-  const { logits } = await forward(
-    engine,
-    network,
-    indices.length,
-    centrePictures(data.store, indices, network.preprocessing),
-    ({ output }) => ({ logits: output }),
-  )
+  const logits = await outputsOf(engine, network, data, indices)
   const labels = indices.map(index => data.labels[index])
   const { confusion, predicted } = classify(logits, classes.length, labels)
   const drawing = drawConfusion(
@@ -190,13 +183,7 @@ const shownNeighbours = 8
 /** Some test images, each with its nearest neighbours. */
 async function drawEmbedding({ record, data, network, engine }: TrainedRun): Promise<Drawn> {
   const indices = data.test.length ? data.test : data.train
-  const { vectors } = await forward(
-    engine,
-    network,
-    indices.length,
-    centrePictures(data.store, indices, network.preprocessing),
-    ({ output }) => ({ vectors: output }),
-  )
+  const vectors = await outputsOf(engine, network, data, indices)
   const dim = vectors.length / indices.length
   const unit = normaliseRows(vectors, dim)
   const queries = random(record.seed, 'queries').shuffle(Array.from(indices.keys())).slice(0, shownQueries)

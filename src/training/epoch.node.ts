@@ -8,10 +8,9 @@ import { writeVectors } from '../data/vectors.node.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { classify } from './classification.ts'
-import { forward } from './forward.ts'
 import { retrieve } from './retrieval.ts'
 import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './run.ts'
-import { centrePictures, type TrainingData } from './training-data.node.ts'
+import { outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 
 export interface EpochContext {
@@ -41,14 +40,7 @@ const scored = ({ train, test }: TrainingData): Int32Array => (test.length ? tes
 
 async function scoreClassifier({ engine, signal }: EpochContext, network: Network, data: TrainingData) {
   const indices = scored(data)
-  const { logits } = await forward(
-    engine,
-    network,
-    indices.length,
-    centrePictures(data.store, indices, network.preprocessing),
-    ({ output }) => ({ logits: output }),
-    { signal },
-  )
+  const logits = await outputsOf(engine, network, data, indices, { signal })
   const { accuracy, perClass } = classify(
     logits,
     data.dataset.classes.length,
@@ -65,14 +57,7 @@ async function scoreEmbedding(
 ) {
   const labels = labelsOf(data.dataset)
   const score = async (split: 'train' | 'test', indices: Int32Array) => {
-    const { vectors } = await forward(
-      engine,
-      network,
-      indices.length,
-      centrePictures(data.store, indices, network.preprocessing),
-      ({ output }) => ({ vectors: output }),
-      { signal },
-    )
+    const vectors = await outputsOf(engine, network, data, indices, { signal })
     const dim = network.head.kind === 'embedding' ? network.head.dim : 0
     const result = await retrieve(
       engine,

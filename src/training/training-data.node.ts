@@ -11,8 +11,9 @@ import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { PictureStore } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
-import type { Preprocessing } from '../nets/network.ts'
-import type { FillPicture } from './forward.ts'
+import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { type FillPicture, type ForwardOptions, forward } from './forward.ts'
 import type { RunRecord, SplitPlan } from './run.ts'
 
 export interface TrainingData {
@@ -76,6 +77,19 @@ export async function prepareData(
         from,
       }),
   }
+}
+
+/** The network's output for the images at `indices`: indices.length x width, row-major. */
+export async function outputsOf(
+  engine: Engine,
+  network: Network,
+  { store }: TrainingData,
+  indices: ArrayLike<number>,
+  options?: ForwardOptions,
+): Promise<Float32Array> {
+  const fill = centrePictures(store, indices, network.preprocessing)
+  const pick = ({ output }: BuiltNetwork) => ({ output })
+  return (await forward(engine, network, indices.length, fill, pick, options)).output
 }
 
 /** How to fill in the pictures at `indices` of a store for evaluation: the centre, nothing random. */
