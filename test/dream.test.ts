@@ -2,14 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { imagenetStatistics } from '../src/data/store.ts'
+import { gradient } from '../src/graph/gradient.ts'
+import { Graph } from '../src/graph/graph.ts'
 import { float32 } from '../src/graph/tensor.ts'
 import { ascend } from '../src/lenses/dream/ascent.ts'
 import { featuresOf } from '../src/lenses/dream/choices.ts'
+import { paint } from '../src/lenses/dream/fourier.ts'
 import { type Image, pictureOf } from '../src/lenses/dream/image.ts'
 import { channel, type DreamObjective, guided, mean, norm, unit } from '../src/lenses/dream/objectives.ts'
 import { slopesOf } from '../src/lenses/dream/slope.ts'
 import type { Network, NetworkPlan } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
+import { evaluate } from '../src/runtime/engine.ts'
 import { fill, fillNetwork } from './fill.ts'
 import { expectSummary, type Summary } from './summary.ts'
 
@@ -19,11 +23,14 @@ interface Recorded {
     gradients: Record<string, { objective: number; gradient: Summary }>
     steps: Record<string, number[]>
   }
+  painted: { height: number; width: number; pixels: number[]; gradient: number[] }[]
 }
 
-const { size, float64: truth }: Recorded = JSON.parse(
-  readFileSync(new URL('fixtures/dream.json', import.meta.url), 'utf8'),
-)
+const {
+  size,
+  float64: truth,
+  painted,
+}: Recorded = JSON.parse(readFileSync(new URL('fixtures/dream.json', import.meta.url), 'utf8'))
 const engine = await createEngine({ threads: 1 })
 const plan: NetworkPlan = {
   net: 'resnet18',
@@ -83,4 +90,22 @@ test.each(Object.keys(truth.steps))('ten plain steps on %s', async layer => {
   expect(off).toHaveLength(10)
   expect(Math.max(...off.slice(0, 3))).toBeLessThan(1e-3)
   expect(Math.max(...off)).toBeLessThan(0.03)
+})
+
+test.each(painted)('a spectrum of $height x $width becomes the same picture', async recorded => {
+  const { height, width } = recorded
+  const graph = new Graph()
+  const spectrum = graph.input('spectrum', [2, 3, height, Math.floor(width / 2) + 1])
+  const pixels = paint(spectrum, { height, width })
+  const slope = graph.constant(fill('slope', pixels.shape))
+  const [back] = gradient(pixels, [spectrum], slope)
+  const result = await evaluate(
+    engine,
+    { graph, outputs: { pixels, back } },
+    { spectrum: fill(`spectrum ${height} ${width}`, spectrum.shape, 0.3) },
+  )
+  const off = (ours: ArrayLike<unknown>, theirs: readonly number[]) =>
+    Math.max(...theirs.map((value, i) => Math.abs(value - Number(ours[i]))))
+  expect(off(result.pixels.data, recorded.pixels)).toBeLessThan(1e-3)
+  expect(off(result.back.data, recorded.gradient)).toBeLessThan(1e-5 * Math.max(...recorded.gradient))
 })

@@ -53,6 +53,10 @@ export function inlineGraph(
     copies.set(value, graph.parameter(name, value.shape, value.dtype))
   for (const [value, content] of source.constants) copies.set(value, graph.constant(content))
   copyNodes(graph, source.nodes, copies, rewrites)
+  for (const barrier of source.barriers) {
+    const copy = copies.get(barrier.outputs[0])?.producer
+    if (copy) graph.barriers.add(copy)
+  }
   for (const [name, value] of source.layers) graph.layers.set(name, copies.get(value)!)
   return copies
 }

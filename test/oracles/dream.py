@@ -71,4 +71,21 @@ def record(dtype):
     return {"gradients": gradients, "steps": steps}
 
 
-print(json.dumps({"size": SIZE, "float64": record(torch.float64), "float32": record(torch.float32)}, indent=1))
+COLOURS = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]]).double()
+
+
+def painted(height, width):
+    """Lucid's Fourier image with decorrelated colours, by torch's inverse transform, and a gradient through it."""
+    spectrum = fill(f"spectrum {height} {width}", (2, 3, height, width // 2 + 1), 0.3).double().requires_grad_()
+    down, right = torch.fft.fftfreq(height).double(), torch.fft.rfftfreq(width).double()
+    frequency = (down[:, None] ** 2 + right[None, :] ** 2).sqrt()
+    scale = (width * height) ** 0.5 / frequency.clamp(min=1 / max(width, height))
+    z = torch.fft.irfft2(torch.complex(spectrum[0], spectrum[1]) * scale, s=(height, width)) / 4
+    mixed = torch.einsum("ck,khw->chw", COLOURS / COLOURS.norm(dim=0).max(), z)
+    pixels = 255 * torch.sigmoid(mixed)
+    (slope,) = torch.autograd.grad((pixels * fill("slope", pixels.shape).double()).sum(), spectrum)
+    rounded = lambda t: [number(v) for v in t.detach().flatten()]
+    return {"height": height, "width": width, "pixels": rounded(pixels), "gradient": rounded(slope)}
+
+
+print(json.dumps({"size": SIZE, "float64": record(torch.float64), "float32": record(torch.float32), "painted": [painted(6, 8), painted(5, 7)]}, indent=1))

@@ -7,11 +7,9 @@ import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
 import { reshape, transpose } from '../../graph/ops/layout.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
 import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
-import { random } from '../../random.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
 import { classNamed } from '../class-name.ts'
 import type { LensContext, NamedPicture } from '../lens.ts'
-import { noisePicture } from './image.ts'
 import type { DreamOptions } from './index.ts'
 import { channel, type DreamObjective, guided, mean, norm, unit } from './objectives.ts'
 import { layersOn } from './slope.ts'
@@ -19,16 +17,15 @@ import { layersOn } from './slope.ts'
 /** Longer side that a photograph is reduced to, where none is asked for. */
 const largestSide = 1024
 
-/** The photograph, or noise, at the size that is dreamed at; a photograph that has this size is left as it is. */
-export function startPicture(
+/** The photograph at the size that is dreamed at, untouched where it has this size; for noise the size alone. */
+export function startOf(
   image: NamedPicture | undefined,
   { preprocessing }: Network,
-  size: number | undefined,
-  seed: number,
-): Picture {
+  size?: number,
+): Picture | { width: number; height: number } {
   if (!image) {
     const side = size ?? preprocessing.size
-    return noisePicture(side, side, random(seed, 'noise'))
+    return { width: side, height: side }
   }
   const { picture } = image
   const longer = Math.max(picture.width, picture.height)

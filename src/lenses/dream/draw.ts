@@ -11,12 +11,15 @@ const widestRow = 5
 const sheetColumns = 6
 
 export async function drawDreams(
-  { start, path, dreams, frames }: DreamResult,
+  { original, dreams, frames }: DreamResult,
   { document, embed }: Canvas,
 ): Promise<Drawing> {
+  const shape = dreams[0].picture
   const isRow = dreams.length <= widestRow
   const tiles: Tile[] = [
-    { image: await embed(start), caption: [path === undefined ? 'noise' : 'original', nameOf(path)] },
+    ...(original
+      ? [{ image: await embed(original.picture), caption: ['original', nameOf(original.path)] }]
+      : []),
     ...(await Promise.all(
       dreams.map(async dream => ({ image: await embed(dream.picture), caption: [dream.words] })),
     )),
@@ -29,7 +32,7 @@ export async function drawDreams(
       tiles: tiles.slice(row * across, (row + 1) * across),
     })),
     size,
-    height: Math.round((size * start.height) / start.width),
+    height: Math.round((size * shape.height) / shape.width),
   })
   const film: Part[] = frames.length
     ? [{ kind: 'text', text: `The film zoom.mp4 beside this page has ${frames.length} frames.` }]
@@ -72,7 +75,7 @@ export const fileName = (words: string): string =>
     .replace(/^-+|-+$/g, '')
     .toLowerCase()
 
-const nameOf = (path = ''): string => path.split(/[\\/]/).at(-1)!
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
 /** How much the objective grew at the last octave; octaves cannot be compared, their sizes differ. */
 function growthOf({ octaves }: Dream): number | undefined {

@@ -2,13 +2,12 @@
 import { z } from 'zod'
 import type { Picture } from '../../figures/picture.ts'
 import type { LayerName } from '../../graph/graph.ts'
-import { architectures } from '../../nets/architectures.ts'
-import { defineLens, type LensContext } from '../lens.ts'
-import { ascend, type Octave, octaveSizes } from './ascent.ts'
-import { goalsOf, startPicture } from './choices.ts'
+import { defineLens, type LensContext, type NamedPicture, type Progress } from '../lens.ts'
+import type { Octave } from './ascent.ts'
+import { goalsOf, startOf } from './choices.ts'
 import { drawDreams, fileName } from './draw.ts'
+import { dreamerOf } from './dreamer.ts'
 import { type Image, pictureOf } from './image.ts'
-import { slopesOf } from './slope.ts'
 import { zoomFrames } from './zoom.ts'
 
 const options = z.object({
@@ -36,15 +35,31 @@ const options = z.object({
     .meta({ value: 'IMAGE' }),
   octaves: z.number().int().min(1).max(12).default(4).describe('sizes that are dreamed at, smallest first'),
   octaveScale: z.number().min(1).max(4).default(1.4).describe('ratio of the sides of two octaves'),
-  steps: z.number().int().min(0).max(10000).default(10).describe('steps at each octave'),
+  steps: z
+    .number()
+    .int()
+    .min(0)
+    .max(10000)
+    .optional()
+    .describe('steps at each octave: 10 unless given; fourier: 256 in all'),
   stepSize: z
     .number()
     .min(0)
     .max(255)
-    .default(1.5)
-    .describe('mean change of a value in one step, on the scale 0 to 255'),
+    .optional()
+    .describe(
+      'mean change of a value in one step, of 255: 1.5 unless given; fourier: the rate of Adam, 0.05',
+    ),
   jitter: z.number().int().min(0).max(1024).default(32).describe('largest shift before a step, in pixels'),
   clip: z.boolean().default(true).describe('keep values within 0 to 255'),
+  parameterisation: z
+    .enum(['pixels', 'fourier'])
+    .default('pixels')
+    .describe('steps in pixels, or of Adam in the spectrum of decorrelated colours (Lucid), without octaves'),
+  robust: z
+    .boolean()
+    .default(true)
+    .describe('shift, scale and turn the picture at random before each step in the spectrum'),
   size: z
     .number()
     .int()
@@ -80,9 +95,8 @@ export interface Dream {
 }
 
 export interface DreamResult {
-  start: Picture
-  /** undefined for noise */
-  path?: string
+  /** what the dreams began with; undefined for noise */
+  original?: NamedPicture
   dreams: Dream[]
   /** of the zoom, the first being the first dream */
   frames: Picture[]
@@ -109,38 +123,41 @@ export const dream = defineLens({
     { line: 'dream runs/train-1 leaf.jpg --layer stage3 --zoom-film 100', does: 'A film' },
   ],
   async run(context, { model: { network }, image }, options) {
-    const start = startPicture(image, network, options.size, context.seed)
+    const start = startOf(image, network, options.size)
     const goals = await goalsOf(context, network, options)
-    const ascent = { ...options, smallest: architectures.get(network.net)?.minimumSize ?? 32 }
-    const perDream = octaveSizes(start, ascent).length * options.steps
-    const progress = context.progress('steps', perDream * (goals.length + options.zoomFilm))
     const glimpse = glimpses(context)
-    let done = 0
-    const watched = (name: string) => ({
-      ...context,
-      async onStep(grown: Image) {
-        progress.update(++done, name)
-        await glimpse(name, grown)
-      },
-    })
     const dreams: Dream[] = []
     let frames: Picture[] = []
+    let progress: Progress | undefined
+    let done = 0
     for (const { layer, words, objective } of goals) {
-      const slopes = slopesOf(context.engine, network, objective)
+      const dreamer = dreamerOf(context.engine, network, objective, options)
+      progress ??= context.progress('steps', dreamer.stepsFor(start) * (goals.length + options.zoomFilm))
+      const watched = (name: string) => ({
+        ...context,
+        async onStep(grown: Image) {
+          progress?.update(++done, name)
+          await glimpse(name, grown)
+        },
+      })
       try {
-        const { image: grown, octaves } = await ascend(slopes, start, ascent, watched(fileName(words)))
+        const { image: grown, octaves } = await dreamer.dream(start, watched(fileName(words)))
         const picture = pictureOf(grown)
         if (options.zoomFilm > 0 && dreams.length === 0) {
           const zoom = { count: options.zoomFilm, zoom: options.zoom }
-          frames = [picture, ...(await zoomFrames(slopes, picture, ascent, zoom, watched('zoom')))]
+          frames = [picture, ...(await zoomFrames(dreamer, picture, zoom, watched('zoom')))]
         }
         dreams.push({ layer, words, picture, octaves })
       } finally {
-        await slopes.dispose()
+        await dreamer.dispose()
       }
     }
-    progress.done()
-    return { start, path: image?.path, dreams, frames } satisfies DreamResult
+    progress?.done()
+    return {
+      original: image && { path: image.path, picture: start as Picture },
+      dreams,
+      frames,
+    } satisfies DreamResult
   },
   draw: drawDreams,
   metrics: ({ dreams }) => ({

@@ -4,7 +4,7 @@
  */
 import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
-import { div, sub } from '../../graph/ops/elementwise.ts'
+import { add, div, relu, stopGradient, sub } from '../../graph/ops/elementwise.ts'
 import { reshape } from '../../graph/ops/layout.ts'
 import { inlineGraph, type Rewrite } from '../../graph/rewrite.ts'
 import { float32 } from '../../graph/tensor.ts'
@@ -24,7 +24,17 @@ export interface Slopes {
   dispose(): Promise<void>
 }
 
-export function slopesOf(engine: Engine, network: Network, objective: DreamObjective): Slopes {
+export interface SlopeOptions {
+  /** let gradients pass ReLUs that are silent, so that a layer without any answer can find one */
+  open?: boolean
+}
+
+export function slopesOf(
+  engine: Engine,
+  network: Network,
+  objective: DreamObjective,
+  { open = false }: SlopeOptions = {},
+): Slopes {
   const programs = new Map<string, Promise<Program>>()
   const programFor = ({ width, height }: Image): Promise<Program> => {
     const key = `${width}x${height}`
@@ -32,7 +42,8 @@ export function slopesOf(engine: Engine, network: Network, objective: DreamObjec
     if (!program) {
       const graph = new Graph()
       const image = graph.input('image', [1, 3, height, width])
-      const value = objective(layersOn(graph, prepared(image, network.preprocessing), network))
+      const images = prepared(image, network.preprocessing)
+      const value = objective(layersOn(graph, images, network, open ? { Relu: openRelu } : {}))
       const [slope] = gradient(value, [image])
       const outputs = { objective: value, gradient: slope }
       program = engine.compile({ graph, outputs, parameters: network.parameters })
@@ -65,6 +76,9 @@ export function layersOn(
   inlineGraph(graph, built.graph, new Map([[built.images, images]]), rewrites)
   return name => layerNamed({ graph }, name)
 }
+
+/** Forward a ReLU, backward the identity. */
+const openRelu: Rewrite = (_, [x]) => [add(x!, stopGradient(sub(relu(x!), x!)))]
 
 /** What the network is given for pixels (n, 3, h, w) on the scale 0 to 255. */
 export function prepared(image: Value, { mean, deviation }: Preprocessing): Value {

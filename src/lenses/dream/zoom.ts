@@ -5,25 +5,22 @@
 import { resample } from '../../data/resample.ts'
 import type { Picture } from '../../figures/picture.ts'
 import { random } from '../../random.ts'
-import { type AscentContext, type AscentOptions, ascend } from './ascent.ts'
+import type { AscentContext } from './ascent.ts'
+import type { Dreamer } from './dreamer.ts'
 import { pictureOf } from './image.ts'
-import type { Slopes } from './slope.ts'
 
 /** `count` frames after the picture, each `zoom` times closer. */
 export async function zoomFrames(
-  slopes: Slopes,
+  dreamer: Dreamer,
   picture: Picture,
-  options: AscentOptions,
   { count, zoom }: { count: number; zoom: number },
   context: AscentContext,
 ): Promise<Picture[]> {
   const frames: Picture[] = []
-  let last = picture
   for (let frame = 0; frame < count; frame++) {
     const seed = random(context.seed, 'zoom', frame).integer(2 ** 31)
-    const { image } = await ascend(slopes, closer(last, zoom), options, { ...context, seed })
-    last = pictureOf(image)
-    frames.push(last)
+    const { image } = await dreamer.dream(closer(frames.at(-1) ?? picture, zoom), { ...context, seed })
+    frames.push(pictureOf(image))
   }
   return frames
 }

@@ -1,0 +1,63 @@
+/** A way of dreaming, ready to be used again: what is compiled for one picture serves the next of its size. */
+import type { Picture } from '../../figures/picture.ts'
+import { architectures } from '../../nets/architectures.ts'
+import type { Network } from '../../nets/network.ts'
+import { random } from '../../random.ts'
+import type { Engine } from '../../runtime/engine.ts'
+import { type Ascent, type AscentContext, type AscentOptions, ascend, octaveSizes } from './ascent.ts'
+import { noisePicture } from './image.ts'
+import type { DreamObjective } from './objectives.ts'
+import { paintDream } from './painting.ts'
+import { slopesOf } from './slope.ts'
+
+export interface DreamerOptions extends Omit<AscentOptions, 'steps' | 'stepSize' | 'smallest'> {
+  parameterisation: 'pixels' | 'fourier'
+  /** each parameterisation has its own unless given */
+  steps?: number
+  stepSize?: number
+  robust: boolean
+}
+
+type Size = Pick<Picture, 'width' | 'height'>
+
+export interface Dreamer {
+  /** Dreams on a photograph, or on noise of a size. */
+  dream(start: Picture | Size, context: AscentContext): Promise<Ascent>
+  /** how many steps a dream of this size takes */
+  stepsFor(size: Size): number
+  dispose(): Promise<void>
+}
+
+/** The smallest picture that networks of unknown make are given. */
+const usualMinimum = 32
+
+export function dreamerOf(
+  engine: Engine,
+  network: Network,
+  objective: DreamObjective,
+  options: DreamerOptions,
+): Dreamer {
+  const slopes = slopesOf(engine, network, objective)
+  if (options.parameterisation === 'pixels') {
+    const smallest = architectures.get(network.net)?.minimumSize ?? usualMinimum
+    const ascent = { ...options, smallest, steps: options.steps ?? 10, stepSize: options.stepSize ?? 1.5 }
+    return {
+      dream(start, context) {
+        const noise = () => noisePicture(start.width, start.height, random(context.seed, 'noise'))
+        return ascend(slopes, 'data' in start ? start : noise(), ascent, context)
+      },
+      stepsFor: size => octaveSizes(size, ascent).length * ascent.steps,
+      dispose: slopes.dispose,
+    }
+  }
+  const open = slopesOf(engine, network, objective, { open: true })
+  const painting = { ...options, steps: options.steps ?? 256, stepSize: options.stepSize ?? 0.05 }
+  return {
+    dream: (start, context) => paintDream(engine, { slopes, open }, start, painting, context),
+    stepsFor: () => painting.steps,
+    async dispose() {
+      await slopes.dispose()
+      await open.dispose()
+    },
+  }
+}

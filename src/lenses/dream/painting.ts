@@ -1,0 +1,62 @@
+/**
+ * The Lucid way to a dream: Adam on the spectrum of a picture (`fourier.ts`), each step from another pose of it
+ * (`transform.ts`). The same objectives as with steps in pixels; smoother, and without octaves.
+ */
+import type { Picture } from '../../figures/picture.ts'
+import { random } from '../../random.ts'
+import type { Engine } from '../../runtime/engine.ts'
+import type { Ascent, AscentContext } from './ascent.ts'
+import { spectralPicture } from './fourier.ts'
+import { imageOf } from './image.ts'
+import type { Slopes } from './slope.ts'
+import { look, lookBack, randomPose, stillPose } from './transform.ts'
+
+export interface PaintingOptions {
+  steps: number
+  /** Adam's rate */
+  stepSize: number
+  /** whether the picture is shifted, scaled and turned before each step */
+  robust: boolean
+}
+
+/** Steps in which units that are silent everywhere are given a slope, too. */
+export const openSteps = 16
+
+/**
+ * @param slopes of the objective, and, for the first steps, of the objective with ReLUs that pass every gradient
+ * @param start a photograph, or the size of the picture that noise becomes
+ */
+export async function paintDream(
+  engine: Engine,
+  { slopes, open }: { slopes: Slopes; open: Slopes },
+  start: Picture | { width: number; height: number },
+  { steps, stepSize, robust }: PaintingOptions,
+  { seed, signal, onStep }: AscentContext,
+): Promise<Ascent> {
+  const { width, height } = start
+  const photo = 'data' in start ? imageOf(start) : random(seed, 'spectrum')
+  const picture = await spectralPicture(engine, { width, height }, photo)
+  try {
+    const objective: number[] = []
+    let image = await picture.image()
+    for (let step = 0; step < steps; step++) {
+      signal?.throwIfAborted()
+      const pose = robust ? randomPose(random(seed, 'pose', step)) : stillPose
+      const slope = await (step < openSteps ? open : slopes).at(look(image, pose))
+      objective.push(slope.objective)
+      const { data } = lookBack({ width, height, data: slope.gradient }, pose)
+      await picture.step(unitSize(data), stepSize)
+      image = await picture.image()
+      await onStep?.(image)
+    }
+    return { image, octaves: [{ width, height, objective }] }
+  } finally {
+    await picture.dispose()
+  }
+}
+
+/** Adam is blind to the scale of gradients, but for its epsilon: with a mean size of 1 that plays no part. */
+function unitSize(gradient: Float32Array): Float32Array {
+  const size = gradient.reduce((sum, value) => sum + Math.abs(value), 0) / gradient.length
+  return size > 0 ? gradient.map(value => value / size) : gradient
+}
