@@ -30,11 +30,12 @@ describe.each([...objectives.keys()])('%s', objective => {
       labels,
       proxies: proxies && Float32Array.from(proxies),
     })
-    const tolerance = truth.tolerance ?? 1e-4
+    // Where all vectors are one, differences of equal numbers are all there is.
+    const tolerance = truth.tolerance ?? (truth.name.includes('collapsed') ? 1e-4 : 1e-5)
     expect(Math.abs(loss - truth.loss)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(truth.loss)))
     const largest = Math.max(...truth.gradient.map(Math.abs))
     truth.gradient.forEach((value, index) => {
-      expect(Math.abs(gradient[index] - value)).toBeLessThanOrEqual(tolerance * largest)
+      expect(Math.abs(gradient[index] - value)).toBeLessThanOrEqual(tolerance * Math.max(largest, 0.01))
     })
   })
 })

@@ -1,21 +1,24 @@
 /**
  * Easy-positive objectives (Xuan, Stylianou, Pless, "Improved Embeddings with Easy Positive Triplet Mining",
- * WACV 2020): an anchor is pulled only to its most similar classmate in the batch, p, and pushed from one
- * negative, n. With S cosine similarities and t the temperature, per anchor
+ * WACV 2020): an anchor is pulled only to its most similar classmate in the batch, p, and pushed from negatives.
+ * With S cosine similarities and t the temperature, per anchor and negative n
  *
  *   order 1:  log(1 + exp((S_an - S_ap) / t))
  *   order 2:  log(1 + exp((S_an^2 / 2 - (S_ap - S_ap^2 / 2)) / t))  =  log(1 + exp((d^2 - 1) / 2t)),
  *
- * d being the distance of (S_ap, S_an) to the ideal point (1, 0). EPSHN takes the hardest negative that is no
- * more similar than the positive.
+ * d being the distance of (S_ap, S_an) to the ideal point (1, 0). EP sums the exponentials over all negatives,
+ * EPHN takes the hardest, EPSHN the hardest that is no more similar than the positive.
+ *
+ * Two mixed orders treat hard triplets (S_an >= S_ap) apart, with a weight: order 0 only pushes them,
+ * log(1 + exp(S_an - [S_an] - 0.1)) with [] detached; order 3 takes the logits of order 2 without temperature.
  */
 import { z } from 'zod'
 import type { Value } from '../graph/graph.ts'
-import { and, div, mul, softplus, square, stopGradient, sub } from '../graph/ops/elementwise.ts'
-import { mostSimilar, semiHard } from './mining.ts'
-import { defineObjective } from './objective.ts'
-import { reduceAnchors, tripletStatistics } from './reduction.ts'
-import { cosineSimilarities, pairMasks, withoutDuplicates } from './similarity.ts'
+import { and, div, less, mul, softplus, square, stopGradient, sub, where } from '../graph/ops/elementwise.ts'
+import { type Choice, mostSimilar, semiHard } from './mining.ts'
+import { type Batch, defineObjective } from './objective.ts'
+import { maskedLogSumExp, reduceLosses, tripletStatistics } from './reduction.ts'
+import { cosineSimilarities, type PairMasks, pairMasks, withoutDuplicates } from './similarity.ts'
 
 export const easyPositiveOptions = z.object({
   temperature: z
@@ -39,30 +42,91 @@ export const easyPositiveOptions = z.object({
   reduction: z.enum(['mean', 'sum']).default('mean').describe('how the losses of anchors become one number'),
 })
 
-export type EasyPositiveOptions = z.infer<typeof easyPositiveOptions>
+const mixedOptions = easyPositiveOptions.extend({
+  order: z
+    .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])
+    .default(1)
+    .describe('order of the similarity polynomial in the logits; 0 and 3 treat hard triplets apart'),
+  weight: z.number().min(0).default(1).describe('of hard triplets, for orders 0 and 3'),
+})
 
-/** The logits of the positive and of the negative, before the temperature. */
-export function tripletLogits(positive: Value, negative: Value, order: 1 | 2): [Value, Value] {
-  if (order === 1) return [positive, negative]
-  return [sub(positive, mul(square(positive), 0.5)), mul(square(negative), 0.5)]
+export type EasyPositiveOptions = z.infer<typeof easyPositiveOptions>
+type MixedOptions = z.infer<typeof mixedOptions>
+
+const pullLogit = (similarity: Value, order: number): Value =>
+  order === 2 ? sub(similarity, mul(square(similarity), 0.5)) : similarity
+
+const pushLogit = (similarity: Value, order: number): Value =>
+  order === 2 ? mul(square(similarity), 0.5) : similarity
+
+/** What the three have in common: similarities, and every anchor's nearest classmate that is not its copy. */
+function easyPositives({ output, labels }: Batch, options: Omit<EasyPositiveOptions, 'order'>) {
+  const similarities = cosineSimilarities(output)
+  const masks = pairMasks(labels)
+  const candidates = withoutDuplicates(masks.positive, stopGradient(similarities), options.duplicateCeiling)
+  return { similarities, masks, easy: mostSimilar(similarities, candidates, options.minimumSimilarity) }
 }
 
-export const epshn = defineObjective<EasyPositiveOptions>({
-  name: 'epshn',
+/** log(1 + exp((push - pull) / t)) per anchor. */
+function lossesOf(easy: Choice, negative: Choice, { order, temperature, weight }: MixedOptions): Value {
+  const [pull, push] = [easy.similarity, negative.similarity]
+  const own = (order: number) => sub(pushLogit(push, order), pullLogit(pull, order))
+  if (order === 1 || order === 2) return softplus(div(own(order), temperature))
+  const hard = order === 0 ? softplus(sub(sub(push, stopGradient(push)), 0.1)) : softplus(own(2))
+  return where(less(push, pull), softplus(div(own(1), temperature)), mul(hard, weight))
+}
+
+/** An objective with one negative per anchor, which `negatives` narrows down. */
+const withOneNegative = (
+  name: string,
+  summary: string,
+  negatives: (similarities: Value, masks: PairMasks, easy: Choice) => Value,
+) =>
+  defineObjective<MixedOptions>({
+    name,
+    kind: 'embedding',
+    summary,
+    options: mixedOptions,
+    balanced: true,
+    build(batch, options) {
+      const { similarities, masks, easy } = easyPositives(batch, options)
+      const hard = mostSimilar(similarities, negatives(similarities, masks, easy), options.minimumSimilarity)
+      const valid = and(easy.valid, hard.valid)
+      return {
+        loss: reduceLosses(lossesOf(easy, hard, options), valid, options.reduction),
+        statistics: tripletStatistics(easy, hard, valid),
+      }
+    },
+  })
+
+export const ephn = withOneNegative(
+  'ephn',
+  'easy positive, hard negative: pull the nearest classmate, push the nearest stranger',
+  (_, { negative }) => negative,
+)
+
+export const epshn = withOneNegative(
+  'epshn',
+  'easy positive, semi-hard negative: pull the nearest classmate, push the hardest negative behind it',
+  (similarities, { negative }, easy) => semiHard(similarities, negative, easy),
+)
+
+export const ep = defineObjective<EasyPositiveOptions>({
+  name: 'ep',
   kind: 'embedding',
-  summary:
-    'easy positive, semi-hard negative: pull the nearest classmate, push the hardest negative behind it',
+  summary: 'easy positive: pull the nearest classmate, push all strangers',
   options: easyPositiveOptions,
   balanced: true,
-  build({ output, labels }, { temperature, order, duplicateCeiling, minimumSimilarity, reduction }) {
-    const similarities = cosineSimilarities(output)
-    const { positive, negative } = pairMasks(labels)
-    const candidates = withoutDuplicates(positive, stopGradient(similarities), duplicateCeiling)
-    const easy = mostSimilar(similarities, candidates, minimumSimilarity)
-    const hard = mostSimilar(similarities, semiHard(similarities, negative, easy), minimumSimilarity)
-    const valid = and(easy.valid, hard.valid)
-    const [pull, push] = tripletLogits(easy.similarity, hard.similarity, order)
-    const losses = softplus(div(sub(push, pull), temperature))
-    return { loss: reduceAnchors(losses, valid, reduction), statistics: tripletStatistics(easy, hard, valid) }
+  build(batch, options) {
+    const { temperature, order, minimumSimilarity, reduction } = options
+    const { similarities, masks, easy } = easyPositives(batch, options)
+    const hardest = mostSimilar(similarities, masks.negative, minimumSimilarity)
+    const valid = and(easy.valid, hardest.valid)
+    const pull = div(pullLogit(easy.similarity, order), temperature)
+    const push = maskedLogSumExp(div(pushLogit(similarities, order), temperature), masks.negative)
+    return {
+      loss: reduceLosses(softplus(sub(push, pull)), valid, reduction),
+      statistics: tripletStatistics(easy, hardest, valid),
+    }
   },
 })

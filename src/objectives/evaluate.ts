@@ -4,7 +4,8 @@
 import { GlasshouseError } from '../errors.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
-import { float32, int64 } from '../graph/tensor.ts'
+import { float32, int64, type Tensor } from '../graph/tensor.ts'
+import { random } from '../random.ts'
 import { type Engine, evaluate } from '../runtime/engine.ts'
 import { objectiveNamed, objectiveOptions } from './registry.ts'
 
@@ -24,6 +25,15 @@ export interface ObjectiveValue {
   gradient: Float32Array
   /** what training would log */
   statistics: Record<string, number>
+}
+
+/** (n, n) numbers in (0, 1), for objectives that draw at random: the same ones for the same keys. */
+export function uniformNoise(n: number, ...keys: (number | string)[]): Tensor {
+  const { uniform } = random(...(['objective noise', ...keys] as const))
+  return float32(
+    [n, n],
+    Float32Array.from({ length: n * n }, () => uniform(1e-6, 1 - 1e-6)),
+  )
 }
 
 export async function evaluateObjectiveWith(
@@ -47,16 +57,31 @@ export async function evaluateObjectiveWith(
   const graph = new Graph()
   const output = graph.input('embeddings', [n, dim])
   const labelValue = graph.input('labels', [n], 'int64')
-  const proxyValue = proxies ? graph.input('proxies', [proxies.length / dim, dim]) : undefined
+  const parsed = objectiveOptions(objective, options)
+  const given: Record<string, Tensor> = proxies
+    ? { proxies: float32([proxies.length / dim, dim], proxies) }
+    : {}
+  const classes = 1 + Math.max(-1, ...Array.from(labels))
+  for (const [name, parameter] of Object.entries(objective.parameters?.({ classes, dim }, parsed) ?? {}))
+    given[name] ??= parameter.initialise(random(0, 'objective', name))
+  const noise = objective.noisy?.(parsed) ? graph.input('noise', [n, n]) : undefined
   const { loss, statistics } = objective.build(
-    { output, labels: labelValue, proxies: proxyValue },
-    objectiveOptions(objective, options),
+    {
+      output,
+      labels: labelValue,
+      parameters: Object.fromEntries(
+        Object.entries(given).map(([name, { shape }]) => [name, graph.input(name, shape)]),
+      ),
+      noise,
+    },
+    parsed,
   )
   const [slope] = gradient(loss, [output])
   const feeds = {
     embeddings: float32([n, dim], embeddings),
     labels: int64([n], Array.from(labels)),
-    ...(proxies && { proxies: float32([proxies.length / dim, dim], proxies) }),
+    ...given,
+    ...(noise && { noise: uniformNoise(n, 0) }),
   }
   const results = await evaluate(engine, { graph, outputs: { ...statistics, loss, gradient: slope } }, feeds)
   const { loss: value, gradient: slopes, ...watched } = results

@@ -3,11 +3,13 @@
  * gradients flow through the chosen similarities only.
  */
 import type { Value } from '../graph/graph.ts'
-import { and, greater, lessOrEqual, stopGradient, where } from '../graph/ops/elementwise.ts'
+import { and, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
 import { gatherElements, reshape } from '../graph/ops/layout.ts'
 import { argMax } from '../graph/ops/reduce.ts'
+import { tripletStatistics } from './reduction.ts'
+import type { PairMasks } from './similarity.ts'
 
-/** Below every cosine: marks pairs that are not candidates. */
+/** Below every cosine, in either sign: marks pairs that are not candidates. */
 const never = -2
 
 export interface Choice {
@@ -18,12 +20,20 @@ export interface Choice {
 }
 
 /** The most similar candidate of every anchor. similarities (n, n), candidates (n, n) bool. */
-export function mostSimilar(similarities: Value, candidates: Value, minimum: number): Choice {
+export function mostSimilar(similarities: Value, candidates: Value, minimum = -1.5): Choice {
   const [n] = similarities.shape
   const scores = where(candidates, stopGradient(similarities), never)
-  const similarity = reshape(gatherElements(similarities, argMax(scores, 1, true), 1), [n])
-  const best = reshape(gatherElements(scores, argMax(scores, 1, true), 1), [n])
-  return { similarity, valid: greater(best, minimum) }
+  const chosen = argMax(scores, 1, true)
+  return {
+    similarity: reshape(gatherElements(similarities, chosen, 1), [n]),
+    valid: greater(reshape(gatherElements(scores, chosen, 1), [n]), minimum),
+  }
+}
+
+/** The least similar candidate of every anchor. */
+export function leastSimilar(similarities: Value, candidates: Value): Choice {
+  const { similarity, valid } = mostSimilar(neg(similarities), candidates)
+  return { similarity: neg(similarity), valid }
 }
 
 /** Negatives that are not more similar than the anchor's positive: semi-hard without a margin. */
@@ -33,4 +43,15 @@ export function semiHard(similarities: Value, negative: Value, positive: Choice)
     negative,
     lessOrEqual(stopGradient(similarities), reshape(stopGradient(positive.similarity), [n, 1])),
   )
+}
+
+/** What to watch where an objective chooses no triplets: each anchor's nearest classmate and nearest stranger. */
+export function nearestStatistics(
+  similarities: Value,
+  { positive, negative }: PairMasks,
+): Record<string, Value> {
+  const [near, stranger] = [positive, negative].map(candidates =>
+    mostSimilar(stopGradient(similarities), candidates),
+  )
+  return tripletStatistics(near, stranger, and(near.valid, stranger.valid))
 }

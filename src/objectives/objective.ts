@@ -4,14 +4,26 @@
  */
 import type { z } from 'zod'
 import type { Value } from '../graph/graph.ts'
+import type { Shape, Tensor } from '../graph/tensor.ts'
+import type { Random } from '../random.ts'
 
 export interface Batch {
   /** logits (n, classes) for a classifier; embeddings (n, dim), not normalised, otherwise */
   output: Value
   /** (n) int64 */
   labels: Value
-  /** (classes, dim), for objectives that train proxies */
-  proxies?: Value
+  /** what the objective trains besides the network, by name: as `parameters` planned it */
+  parameters?: Readonly<Record<string, Value>>
+  /** (n, n) uniform in (0, 1), new at every step: for objectives that draw at random */
+  noise?: Value
+}
+
+/** Something that an objective trains besides the network, such as proxies. */
+export interface ObjectiveParameter {
+  shape: Shape
+  initialise(stream: Random): Tensor
+  /** learning rate as a multiple of the network's */
+  rate: number
 }
 
 export interface Objective<Options = unknown> {
@@ -23,6 +35,10 @@ export interface Objective<Options = unknown> {
   options: z.ZodType<Options>
   /** whether batches must hold several images of each class */
   balanced: boolean
+  /** what it trains itself; nothing unless given */
+  parameters?(sizes: { classes: number; dim: number }, options: Options): Record<string, ObjectiveParameter>
+  /** whether it draws at random */
+  noisy?(options: Options): boolean
   /** the loss (scalar), and scalars to log by name */
   build(batch: Batch, options: Options): { loss: Value; statistics: Record<string, Value> }
 }

@@ -1,26 +1,32 @@
 /**
- * From one loss per anchor to one number. The reduction decides what a learning rate means: by the sum, the
- * step grows with the number of anchors that take part; by the mean it does not.
+ * From many losses to one number. The reduction decides what a learning rate means: by the sum, the step grows
+ * with the number of anchors that take part; by the mean it does not.
  */
 import type { Value } from '../graph/graph.ts'
 import { cast, div, greater, maximum, mul, sub, where } from '../graph/ops/elementwise.ts'
-import { reduceSum } from '../graph/ops/reduce.ts'
+import { reduceLogSumExp, reduceSum } from '../graph/ops/reduce.ts'
 import type { Choice } from './mining.ts'
 
 export type Reduction = 'mean' | 'sum'
 
-/** Sum or mean of losses (n) over the anchors that take part; 0, with gradient 0, where none does. */
-export function reduceAnchors(losses: Value, valid: Value, reduction: Reduction): Value {
+/** Sum or mean of the losses that take part, of any shape; 0, with gradient 0, where none does. */
+export function reduceLosses(losses: Value, valid: Value, reduction: Reduction = 'mean'): Value {
   const total = reduceSum(where(valid, losses, 0))
   return reduction === 'sum' ? total : div(total, countOf(valid))
 }
 
 /** Number of true entries, at least 1, so that it can be divided by. */
-const countOf = (mask: Value): Value => maximum(reduceSum(cast(mask, 'float32')), 1)
+export const countOf = (mask: Value): Value => maximum(reduceSum(cast(mask, 'float32')), 1)
+
+/** Far below every score, but finite: sums over nothing stay numbers, and their gradients 0. */
+const nothing = -1e30
+
+/** log of the sum of exp(scores) along the last axis, over the entries where the mask is true. */
+export const maskedLogSumExp = (scores: Value, mask: Value): Value =>
+  reduceLogSumExp(where(mask, scores, nothing), [scores.shape.length - 1])
 
 /** What to watch of chosen triplets: mean similarities, their margin, and shares of anchors. */
 export function tripletStatistics(positive: Choice, negative: Choice, valid: Value): Record<string, Value> {
-  const [n] = valid.shape
   const among = countOf(valid)
   const share = cast(valid, 'float32')
   const positiveSimilarity = div(reduceSum(mul(positive.similarity, share)), among)
@@ -30,7 +36,13 @@ export function tripletStatistics(positive: Choice, negative: Choice, valid: Val
     positiveSimilarity,
     negativeSimilarity,
     margin: sub(positiveSimilarity, negativeSimilarity),
-    dropped: sub(1, div(reduceSum(share), n)),
+    dropped: sub(
+      1,
+      div(
+        reduceSum(share),
+        share.shape.reduce((a, b) => a * b, 1),
+      ),
+    ),
     hard: div(reduceSum(hard), among),
   }
 }

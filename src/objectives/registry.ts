@@ -1,10 +1,29 @@
 /** The table of objectives that can be asked for by name. Adding one is a file and a line. */
 import { GlasshouseError } from '../errors.ts'
-import { epshn } from './easy-positive.ts'
+import { ep, ephn, epshn } from './easy-positive.ts'
+import { lifted } from './lifted.ts'
+import { margin } from './margin.ts'
+import { nca } from './nca.ts'
+import { npair } from './npair.ts'
 import type { Objective } from './objective.ts'
+import { proxyNca } from './proxy-nca.ts'
+import { sct } from './selectively-contrastive.ts'
 import { softmax } from './softmax.ts'
+import { triplet } from './triplet.ts'
 
-const list = [softmax, epshn] as readonly Objective[]
+const list = [
+  softmax,
+  ep,
+  ephn,
+  epshn,
+  sct,
+  npair,
+  proxyNca,
+  triplet,
+  margin,
+  lifted,
+  nca,
+] as readonly Objective[]
 
 export const objectives: ReadonlyMap<string, Objective> = new Map(
   list.map(objective => [objective.name, objective]),

@@ -2,7 +2,7 @@
  * Cosine similarities within a batch, and which pairs are what. Never more than the square of the batch.
  */
 import type { Value } from '../graph/graph.ts'
-import { and, equal, lessOrEqual, not } from '../graph/ops/elementwise.ts'
+import { and, equal, greater, lessOrEqual, mul, not, sqrt, sub, where } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { l2Normalise } from '../graph/ops/softmax.ts'
@@ -29,6 +29,19 @@ export function pairMasks(labels: Value): PairMasks {
     positive: and(same, graph.constant({ dtype: 'bool', shape: [n, n], data: others })),
     negative: not(same),
   }
+}
+
+/** Squared distances of unit vectors from their cosines: D^2 = 2 - 2 S. */
+export const squaredDistances = (similarities: Value): Value => mul(sub(1, similarities), 2)
+
+/** Below this a squared distance is rounding: the distance is 0 there, and so is its gradient. */
+const tooClose = 1e-6
+
+/** D = sqrt(2 - 2 S). */
+export function distances(similarities: Value): Value {
+  const squares = squaredDistances(similarities)
+  const apart = greater(squares, tooClose)
+  return where(apart, sqrt(where(apart, squares, 1)), 0)
 }
 
 /** Leaves out pairs above the ceiling: a class-filling sampler can put one image into a batch twice. */

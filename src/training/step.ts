@@ -9,7 +9,9 @@ import type { ModelRequest } from '../graph/onnx/encode.ts'
 import { mul } from '../graph/ops/elementwise.ts'
 import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { buildNetwork, type NetworkPlan } from '../nets/network.ts'
-import type { Objective } from '../objectives/objective.ts'
+import { uniformNoise } from '../objectives/evaluate.ts'
+import type { Objective, ObjectiveParameter } from '../objectives/objective.ts'
+import { random } from '../random.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
 import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
@@ -21,6 +23,10 @@ export interface StepPlan {
   optimiser: OptimiserOptions
   /** factor of the learning rate for a parameter; 0 leaves it as it is. 1 unless given */
   rateFactor?: (parameter: string) => number
+  /** how many classes the labels name, for objectives that train something per class */
+  classes?: number
+  /** of what the objective initialises and draws at random; 0 unless given */
+  seed?: number
   /** parameters of batch normalisations that keep their statistics */
   frozen?: (parameter: string) => boolean
 }
@@ -46,6 +52,19 @@ export interface TrainingStep {
 const slotName = (slot: string, parameter: string): string => `${slot}:${parameter}`
 const nextPrefix = 'next:'
 const statisticPrefix = 'statistic:'
+/** What the objective itself trains stands under this prefix beside the network's parameters. */
+const objectivePrefix = 'objective:'
+
+function objectiveParameters({
+  objective,
+  objectiveOptions,
+  network,
+  classes = 0,
+}: StepPlan): Map<string, ObjectiveParameter> {
+  const dim = network.head.kind === 'embedding' ? network.head.dim : network.head.classes.length
+  const planned = objective.parameters?.({ classes, dim }, objectiveOptions) ?? {}
+  return new Map(Object.entries(planned))
+}
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
 export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): ModelRequest {
@@ -53,11 +72,23 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
   const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen })
   const { graph } = built
   const labels = graph.input('labels', [batch], 'int64')
-  const { loss, statistics } = objective.build({ output: built.output, labels }, objectiveOptions)
+  const own = objectiveParameters(plan)
+  const parameters = Object.fromEntries(
+    [...own].map(([name, { shape }]) => [name, graph.parameter(objectivePrefix + name, shape)]),
+  )
+  const noise = objective.noisy?.(objectiveOptions) ? graph.input('noise', [batch, batch]) : undefined
+  const { loss, statistics } = objective.build(
+    { output: built.output, labels, parameters, noise },
+    objectiveOptions,
+  )
 
-  const trained = [...built.parameters]
-    .filter(([name, spec]) => spec.trained && rateFactor(name) !== 0)
-    .map(([name]) => name)
+  const rates = new Map([
+    ...[...built.parameters]
+      .filter(([, spec]) => spec.trained)
+      .map(([name]) => [name, rateFactor(name)] as const),
+    ...[...own].map(([name, { rate }]) => [objectivePrefix + name, rate] as const),
+  ])
+  const trained = [...rates.keys()].filter(name => rates.get(name) !== 0)
   const gradients = gradient(
     loss,
     trained.map(name => graph.parameters.get(name)!),
@@ -74,9 +105,9 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
     const state = Object.fromEntries(
       slotsOf(optimiser).map(slot => [slot, graph.parameter(slotName(slot, name), parameter.shape)]),
     )
-    const factor = rateFactor(name)
-    const own = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
-    const update = updateParameter(optimiser, parameter, gradients[index], state, own)
+    const factor = rates.get(name)!
+    const scaled = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
+    const update = updateParameter(optimiser, parameter, gradients[index], state, scaled)
     outputs[nextPrefix + name] = update.parameter
     for (const [slot, value] of Object.entries(update.state))
       outputs[nextPrefix + slotName(slot, name)] = value
@@ -97,10 +128,19 @@ export async function createTrainingStep(
   const request = stepRequest(plan, engine.batchNormForm)
   const program = await engine.compile(request)
   const { size } = plan.network.preprocessing
+  const seed = plan.seed ?? 0
+  const noisy = plan.objective.noisy?.(plan.objectiveOptions) ?? false
+  const own = new Map(
+    [...objectiveParameters(plan)].map(([name, { initialise }]) => [
+      objectivePrefix + name,
+      () => initialise(random(seed, 'objective', name)),
+    ]),
+  )
   let current: Tensors = {}
   let next: Tensors = {}
   for (const [name, value] of request.graph.parameters) {
-    const start = initial.get(name) ?? float32(value.shape, new Float32Array(sizeOf(value.shape)))
+    const start =
+      initial.get(name) ?? own.get(name)?.() ?? float32(value.shape, new Float32Array(sizeOf(value.shape)))
     current[name] = { ...start, data: start.data.slice() } as Tensor
     if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
@@ -115,6 +155,7 @@ export async function createTrainingStep(
       ...current,
       images: float32([plan.batch, 3, size, size], images),
       labels: int64([plan.batch], Array.from(labels)),
+      ...(noisy && { noise: uniformNoise(plan.batch, seed, index) }),
       rate: float32([], [rate]),
       correction1: float32([], [correction1]),
       correction2: float32([], [correction2]),

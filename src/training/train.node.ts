@@ -79,6 +79,8 @@ export async function train(
       batch: training.batch,
       objective,
       objectiveOptions: record.objectiveOptions,
+      classes: record.data.classes.length,
+      seed: record.seed,
       optimiser: training.optimiser,
       rateFactor: name => (name.startsWith('fc.') ? training.headRate : 1),
     },

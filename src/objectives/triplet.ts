@@ -1,0 +1,87 @@
+/**
+ * The triplet loss on squared distances of unit vectors, max(0, D_ap^2 - D_an^2 + margin).
+ *
+ *   hard:       an anchor's farthest classmate and nearest stranger in the batch (Hermans, Beyer, Leibe, "In
+ *               Defense of the Triplet Loss", 2017), mean over anchors that have both.
+ *   semi-hard:  for every pair of a class the nearest stranger with D_ap < D_an < D_ap + margin (Schroff,
+ *               Kalenichenko, Philbin, "FaceNet", CVPR 2015), mean over pairs that have one.
+ */
+import { z } from 'zod'
+import type { Value } from '../graph/graph.ts'
+import {
+  add,
+  and,
+  greater,
+  less,
+  mul,
+  neg,
+  relu,
+  stopGradient,
+  sub,
+  where,
+} from '../graph/ops/elementwise.ts'
+import { gatherElements, reshape } from '../graph/ops/layout.ts'
+import { argMax, reduceMax } from '../graph/ops/reduce.ts'
+import { type Choice, leastSimilar, mostSimilar } from './mining.ts'
+import { defineObjective } from './objective.ts'
+import { reduceLosses, tripletStatistics } from './reduction.ts'
+import { cosineSimilarities, distances, type PairMasks, pairMasks } from './similarity.ts'
+
+const options = z.object({
+  margin: z.number().min(0).default(0.2).describe('by how much a stranger must be farther than a classmate'),
+  mining: z
+    .enum(['semi-hard', 'hard'])
+    .default('semi-hard')
+    .describe('which triplets of the batch are learned from'),
+})
+
+interface Triplets {
+  positive: Choice
+  negative: Choice
+  /** which of them exist */
+  valid: Value
+}
+
+function hardest(similarities: Value, masks: PairMasks): Triplets {
+  const positive = leastSimilar(similarities, masks.positive)
+  const negative = mostSimilar(similarities, masks.negative)
+  return { positive, negative, valid: and(positive.valid, negative.valid) }
+}
+
+/** All as (n, n): anchor by positive. */
+function semiHard(similarities: Value, masks: PairMasks, margin: number): Triplets {
+  const [n] = similarities.shape
+  const detached = stopGradient(distances(similarities))
+  const [toPositive, toNegative] = [reshape(detached, [n, n, 1]), reshape(detached, [n, 1, n])]
+  const inWindow = and(greater(toNegative, toPositive), less(toNegative, add(toPositive, margin)))
+  const candidates = and(
+    and(inWindow, reshape(masks.negative, [n, 1, n])),
+    reshape(masks.positive, [n, n, 1]),
+  )
+  const scores = where(candidates, neg(toNegative), -10)
+  const valid = greater(reduceMax(scores, [2]), -9)
+  return {
+    positive: { similarity: similarities, valid },
+    negative: { similarity: gatherElements(similarities, argMax(scores, 2), 1), valid },
+    valid,
+  }
+}
+
+export const triplet = defineObjective<z.infer<typeof options>>({
+  name: 'triplet',
+  kind: 'embedding',
+  summary: 'triplets: a classmate must be nearer than a stranger by a margin',
+  options,
+  balanced: true,
+  build({ output, labels }, { margin, mining }) {
+    const similarities = cosineSimilarities(output)
+    const masks = pairMasks(labels)
+    const { positive, negative, valid } =
+      mining === 'hard' ? hardest(similarities, masks) : semiHard(similarities, masks, margin)
+    const gap = mul(sub(negative.similarity, positive.similarity), 2)
+    return {
+      loss: reduceLosses(relu(add(gap, margin)), valid),
+      statistics: tripletStatistics(positive, negative, valid),
+    }
+  },
+})
