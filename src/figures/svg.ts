@@ -14,9 +14,9 @@ export const escapeText = (text: string): string => text.replace(/[&<>"']/g, cha
 /** The family of every figure; on bare machines a font that comes with the program stands in. */
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
-/** Cuts text that would be wider than `width` pixels at a font size, at about 0.58 em per letter. */
+/** Cuts text that would be wider than `width` pixels at a font size, at about 0.62 em per letter. */
 export function fitText(text: string, width: number, fontSize: number): string {
-  const letters = Math.floor(width / (0.58 * fontSize))
+  const letters = Math.floor(width / (0.62 * fontSize))
   return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`
 }
 

@@ -28,8 +28,8 @@ export async function drawGallery(
     {
       image: warm,
       caption: [
-        `${image.class} ${percent(image.probability)}`,
-        surprise(image) ?? `logit ${image.logit.toFixed(2)}`,
+        image.class,
+        `${percent(image.probability)}, ${surprise(image) ?? `logit ${image.logit.toFixed(2)}`}`,
       ],
       frame: frameOf(image),
     },
