@@ -26,4 +26,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'what a layer sees in a picture, drawn into the picture',
     load: async () => (await import('./dream/index.ts')).dream,
   },
+  {
+    name: 'anatomy',
+    description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
+    load: async () => (await import('./anatomy/index.ts')).anatomy,
+  },
 ]

@@ -99,13 +99,13 @@ export function initialParameters(plan: NetworkPlan, seed: number): Map<string, 
   return new Map([...parameterSpecs(plan)].map(([name, spec]) => [name, initialTensor(name, spec, seed)]))
 }
 
-/** The value that a layer's name stands for; an error that lists close names where there is none. */
+/** The value that a layer's name, or its own, stands for; an error that lists close names where there is none. */
 export function layerNamed(
   { graph }: Pick<BuiltNetwork, 'graph'>,
   name: LayerName,
   where = '--layer',
 ): Value {
-  const value = graph.layers.get(name)
+  const value = graph.layers.get(name) ?? valueNamed(graph, name)
   if (value) return value
   const names = [...graph.layers.keys()]
   const close = names.filter(other => other.includes(name) || name.includes(other)).slice(0, 8)
@@ -118,3 +118,6 @@ export function layerNamed(
     hint: 'glasshouse model inspect MODEL lists them all',
   })
 }
+
+const valueNamed = (graph: Graph, name: string): Value | undefined =>
+  graph.nodes.flatMap(node => node.outputs).find(output => output.name === name)

@@ -10,8 +10,8 @@ import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
 import { classNamed } from '../class-name.ts'
 import type { LensContext, NamedPicture } from '../lens.ts'
-import type { DreamOptions } from './index.ts'
 import { channel, type DreamObjective, guided, mean, norm, unit } from './objectives.ts'
+import type { DreamOptions } from './options.ts'
 import { layersOn } from './slope.ts'
 
 /** Longer side that a photograph is reduced to, where none is asked for. */

@@ -73,8 +73,8 @@ export function layersOn(
 ): Layers {
   const [batch, , height, width] = images.shape
   const built = buildNetwork(network, { batch, size: [height, width] })
-  inlineGraph(graph, built.graph, new Map([[built.images, images]]), rewrites)
-  return name => layerNamed({ graph }, name)
+  const copies = inlineGraph(graph, built.graph, new Map([[built.images, images]]), rewrites)
+  return name => copies.get(layerNamed(built, name))!
 }
 
 /** Forward a ReLU, backward the identity. */

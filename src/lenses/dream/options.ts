@@ -1,0 +1,79 @@
+/** What can be asked of a dream. */
+import { z } from 'zod'
+
+/** Every option of the dream, in the order of its help. */
+export const dreamOptions = z.object({
+  layer: z
+    .array(z.string())
+    .optional()
+    .describe('the layers to dream on, one picture each; the stages from the second on unless given')
+    .meta({ value: 'L' }),
+  everyLayer: z.boolean().default(false).describe('dream on every layer that has feature maps'),
+  objective: z
+    .enum(['norm', 'mean'])
+    .default('norm')
+    .describe('what grows: half the squared norm of the layer, or its mean'),
+  channel: z.number().int().min(0).optional().describe('grow this channel of the layer'),
+  at: z
+    .array(z.number().min(0).max(1))
+    .length(2)
+    .optional()
+    .describe('with --channel, only at this place: shares of height and width, 0.5,0.5 is the middle'),
+  class: z.string().optional().describe('grow the logit of this class, by name or index'),
+  guide: z
+    .string()
+    .optional()
+    .describe('a picture whose features the dream takes over')
+    .meta({ value: 'IMAGE' }),
+  octaves: z.number().int().min(1).max(12).default(4).describe('sizes that are dreamed at, smallest first'),
+  octaveScale: z.number().min(1).max(4).default(1.4).describe('ratio of the sides of two octaves'),
+  steps: z
+    .number()
+    .int()
+    .min(0)
+    .max(10000)
+    .optional()
+    .describe('steps at each octave: 10 unless given; fourier: 256 in all'),
+  stepSize: z
+    .number()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe(
+      'mean change of a value in one step, of 255: 1.5 unless given; fourier: the rate of Adam, 0.05',
+    ),
+  jitter: z.number().int().min(0).max(1024).default(32).describe('largest shift before a step, in pixels'),
+  clip: z.boolean().default(true).describe('keep values within 0 to 255'),
+  parameterisation: z
+    .enum(['pixels', 'fourier'])
+    .default('pixels')
+    .describe('steps in pixels, or of Adam in the spectrum of decorrelated colours (Lucid), without octaves'),
+  robust: z
+    .boolean()
+    .default(true)
+    .describe('shift, scale and turn the picture at random before each step in the spectrum'),
+  size: z
+    .number()
+    .int()
+    .min(16)
+    .max(16384)
+    .optional()
+    .describe('longer side of the picture; its own, up to 1024, unless given, and the network’s for noise'),
+  tile: z
+    .number()
+    .int()
+    .min(32)
+    .max(4096)
+    .default(1024)
+    .describe('compute larger pictures in tiles of at most this side'),
+  zoomFilm: z
+    .number()
+    .int()
+    .min(0)
+    .max(10000)
+    .default(0)
+    .describe('feed the dream back into itself so many times, zooming in, as a film'),
+  zoom: z.number().min(1).max(2).default(1.05).describe('how far each frame of the film zooms in'),
+})
+
+export type DreamOptions = z.output<typeof dreamOptions>
