@@ -64,12 +64,15 @@ export const trainOptions = z.object({
     .lt(1)
     .optional()
     .describe('share of the images to test on, instead of the data’s own split'),
-  holdOutClasses: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .optional()
-    .describe('share of the classes to test on: the last ones by name'),
+  holdOutClasses: z.number().gt(0).lt(1).optional().describe('share of the classes to test on'),
+  holdOutBy: z
+    .enum(['name', 'lot'])
+    .default('name')
+    .describe('which classes --hold-out-classes tests on: the last ones by name, or drawn by lot'),
+  coverage: z
+    .enum(['largest-class', 'once'])
+    .default('largest-class')
+    .describe('of an embedding’s epoch: classes filled up to the largest, or one group of each class'),
   resume: z.string().optional().describe('go on with this run from its last checkpoint'),
   checkpointEvery: z
     .number()

@@ -56,7 +56,7 @@ export async function planRun(
     })
   const objective = objectiveNamed(options.objective)
   const split: SplitPlan = options.holdOutClasses
-    ? { kind: 'classes', share: options.holdOutClasses }
+    ? { kind: 'classes', share: options.holdOutClasses, by: options.holdOutBy }
     : options.holdOut
       ? { kind: 'images', share: options.holdOut }
       : { kind: 'given' }
@@ -102,6 +102,7 @@ export async function planRun(
     training: {
       epochs: options.epochs,
       batch: options.batch,
+      coverage: options.coverage,
       perClass:
         options.perClass ??
         imagesPerClass(options.batch, new Set(train.map(index => dataset.items[index].label)).size),

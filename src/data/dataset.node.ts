@@ -34,8 +34,8 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   const images: (Omit<Item, 'label'> & { label: string })[] = []
   const unreadable: Unreadable[] = layout.empty.map(path => ({ path, reason: 'the folder holds no file' }))
   findings.forEach((finding, i) => {
-    const { path, label, split, line } = candidates[i]
-    if ('hash' in finding) images.push({ path, label, split, ...finding })
+    const { path, label, split, role, line } = candidates[i]
+    if ('hash' in finding) images.push({ path, label, split, ...(role && { role }), ...finding })
     else if (line !== undefined)
       unreadable.push({ path, reason: `${finding.reason} (line ${line} of the list)` })
     else if (finding.isImage || namedLikeImage(path)) unreadable.push({ path, reason: finding.reason })
@@ -68,8 +68,9 @@ export const fileOf = (dataset: Dataset, item: { path: string }): string => join
 
 function fingerprint(images: readonly (Omit<Item, 'label'> & { label: string })[]): string {
   const hash = createHash('sha256')
-  for (const { path, label, split, bytes, hash: content } of images) {
-    hash.update(`${JSON.stringify([path, label, split ?? null, bytes, content])}\n`)
+  for (const { path, label, split, role, bytes, hash: content } of images) {
+    const what = [path, label, split ?? null, bytes, content, ...(role ? [role] : [])]
+    hash.update(`${JSON.stringify(what)}\n`)
   }
   return hash.digest('hex')
 }

@@ -6,6 +6,9 @@ import { GlasshouseError } from '../errors.ts'
 
 export type Split = 'train' | 'test'
 
+/** Which side of a search a test image is on, where the data divides them; otherwise it is on both. */
+export type Role = 'query' | 'gallery'
+
 export interface Item {
   /** relative to the root, with forward slashes */
   path: string
@@ -13,6 +16,7 @@ export interface Item {
   label: number
   /** undefined where the data names no splits */
   split: Split | undefined
+  role?: Role
   /** size of the file */
   bytes: number
   /** SHA-256 of the file, hexadecimal */

@@ -1,19 +1,22 @@
 /**
  * What a DATA argument points at: which files it names, and with which label and split, before any of them is
- * opened. Three forms: one sub-folder per class; the same under train/ and test/ (or val/); a list.
+ * opened. Four forms: one sub-folder per class; the same under train/ and test/ (or val/); a list; a data set of
+ * the literature as its publishers distribute it.
  */
 import { readdir, readFile, stat as statFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { GlasshouseError } from '../errors.ts'
 import { fileError } from '../files.node.ts'
-import type { Split } from './dataset.ts'
+import type { Role, Split } from './dataset.ts'
 import { parseList, splitNamed } from './list.node.ts'
+import { publishedLayout } from './published.node.ts'
 
 export interface Candidate {
   /** relative to the root, with forward slashes */
   path: string
   label: string
   split: Split | undefined
+  role?: Role
   /** named by a list: must be an image. Found in a folder: a file that neither is nor claims to be one is let be. */
   line?: number
 }
@@ -70,6 +73,8 @@ async function fromFolder(root: string, loose: boolean): Promise<Layout> {
   const { folders, files } = await contents(root)
   const list = ['labels.csv', 'labels.tsv'].find(name => files.includes(name))
   if (list) return fromList(join(root, list))
+  const known = await publishedLayout(root)
+  if (known) return known
   if (folders.length === 0 && files.length > 0 && loose) {
     return {
       root,

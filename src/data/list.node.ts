@@ -5,12 +5,13 @@
 import { posix } from 'node:path'
 import { CsvError, parse } from 'csv-parse/sync'
 import { GlasshouseError } from '../errors.ts'
-import type { Split } from './dataset.ts'
+import type { Role, Split } from './dataset.ts'
 
 export interface ListRow {
   path: string
   label: string
   split: Split | undefined
+  role?: Role
   /** where the row ends in the file, counted from 1 */
   line: number
 }
@@ -69,13 +70,15 @@ export function parseList(text: string, file: string): ListRow[] {
         hint: 'Put quotes around a path or label that holds the separator',
       })
     }
-    const split = splitColumn < 0 ? undefined : splitNamed(cells[splitColumn])
+    const named = splitColumn < 0 ? '' : cells[splitColumn].trim().toLowerCase()
+    const role = named === 'query' || named === 'gallery' ? named : undefined
+    const split = role ? 'test' : splitNamed(named)
     if (split === 'unknown') {
       throw new GlasshouseError({
         code: 'list-split',
         what: 'the row names a split that does not exist',
         where,
-        expected: 'train, test or val',
+        expected: 'train, test, val, query or gallery',
         got: `'${cells[splitColumn]}'`,
       })
     }
@@ -89,7 +92,7 @@ export function parseList(text: string, file: string): ListRow[] {
       })
     }
     lineOf.set(path, line)
-    return { path, label, split, line }
+    return { path, label, split, ...(role && { role }), line }
   })
 }
 

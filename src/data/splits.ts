@@ -43,6 +43,7 @@ function assign(
   const items = dataset.items.map((item, index) => ({
     ...item,
     split: isTest(item, index) ? ('test' as const) : ('train' as const),
+    role: undefined,
   }))
   return { ...dataset, items }
 }

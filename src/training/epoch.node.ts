@@ -8,7 +8,7 @@ import { writeVectors } from '../data/vectors.node.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { classify } from './classification.ts'
-import { retrieve } from './retrieval.ts'
+import { retrieve, retrieveByRole } from './retrieval.ts'
 import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './run.ts'
 import { outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'
@@ -59,11 +59,8 @@ async function scoreEmbedding(
   const score = async (split: 'train' | 'test', indices: Int32Array) => {
     const vectors = await outputsOf(engine, network, data, indices, { signal })
     const dim = network.head.kind === 'embedding' ? network.head.dim : 0
-    const result = await retrieve(
-      engine,
-      { data: vectors, dim, labels: indices.map(index => labels[index]) },
-      signal,
-    )
+    const own = { data: vectors, dim, labels: indices.map(index => labels[index]) }
+    const result = await retrieve(engine, own, { signal })
     const items = Array.from(indices, index => data.dataset.items[index])
     await writeVectors(join(folder, embeddingsName(epoch, split)), {
       ids: indices,
@@ -73,7 +70,11 @@ async function scoreEmbedding(
       data: vectors,
     })
     await writeTriplets(join(folder, tripletsName(epoch, split)), indices, result.triplets)
-    return { recall: result.recall, mapAtR: result.mapAtR }
+    const roles = items.map(({ role }) => role)
+    const { recall, rPrecision, mapAtR } = roles.some(Boolean)
+      ? await retrieveByRole(engine, own, roles, { signal })
+      : result
+    return { recall, rPrecision, mapAtR }
   }
   const train = await score('train', data.train)
   return data.test.length ? await score('test', data.test) : train

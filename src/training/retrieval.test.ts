@@ -89,4 +89,47 @@ describe('retrieval', () => {
     expect(result.triplets.positiveIndex[2]).toBe(-1)
     expect(result.recall[1]).toBe(1)
   })
+
+  it('searches a gallery with queries that are not in it', async () => {
+    const gallery = gaussians(60, 4, 5, 0.9, 2)
+    const queries = gaussians(17, 4, 5, 0.9, 3)
+    const { recall, triplets } = await retrieve(engine, queries, { gallery, ranks: [1, 60] })
+    const unit = (v: typeof gallery, i: number) => {
+      const row = Array.from(v.data.subarray(i * v.dim, (i + 1) * v.dim))
+      return row.map(x => x / Math.hypot(...row))
+    }
+    let hits = 0
+    queries.labels.forEach((label, query) => {
+      const cosines = Array.from(gallery.labels, (_, place) =>
+        unit(queries, query).reduce((sum, x, k) => sum + x * unit(gallery, place)[k], 0),
+      )
+      const best = cosines.indexOf(Math.max(...cosines))
+      if (gallery.labels[best] === label) hits++
+      const strangers = cosines.filter((_, place) => gallery.labels[place] !== label)
+      expect(triplets.negative[query]).toBeCloseTo(Math.max(...strangers), 5)
+    })
+    expect(recall[1]).toBeCloseTo(hits / 17, 12)
+    expect(recall[60]).toBe(1)
+  })
+
+  it('finds a classmate that lies behind everything ranked', async () => {
+    // 30 strangers lie nearer than the only classmate.
+    const labels = [0, ...Array(30).fill(1), 0]
+    const data = Float32Array.from(labels.flatMap((_, i) => [1, i / 20]))
+    const { triplets, recall } = await retrieve(engine, { data, dim: 2, labels }, { ranks: [1, 2] })
+    expect(triplets.positiveIndex[0]).toBe(31)
+    expect(triplets.positive[0]).toBeCloseTo(1 / Math.hypot(1, 31 / 20), 5)
+    expect(recall[2]).toBeLessThan(1)
+  })
+
+  it('has nothing to say of one vector or none', async () => {
+    for (const n of [0, 1]) {
+      const { queries, recall } = await retrieve(engine, {
+        data: new Float32Array(3 * n).fill(1),
+        dim: 3,
+        labels: new Int32Array(n),
+      })
+      expect([queries, recall[1]]).toEqual([0, 0])
+    }
+  })
 })

@@ -38,11 +38,13 @@ export interface RunRecord {
 export type SplitPlan =
   | { kind: 'given' }
   | { kind: 'images'; share: number }
-  | { kind: 'classes'; share: number }
+  | { kind: 'classes'; share: number; by?: 'name' | 'lot' }
 
 export interface TrainingPlan {
   epochs: number
   batch: number
+  /** of an epoch's batches, for objectives that compare within them: see `balancedBatches` */
+  coverage?: 'largest-class' | 'once'
   /** images of each class in a batch, for objectives that compare within it */
   perClass: number
   rate: number
@@ -76,6 +78,7 @@ export interface EpochLine {
   accuracy?: number
   perClass?: (number | null)[]
   recall?: Record<string, number>
+  rPrecision?: number
   mapAtR?: number
   seconds: number
   imagesPerSecond?: number

@@ -32,7 +32,8 @@ export interface TrainingData {
 /** Divides the data as planned; where it names no splits and no plan is given, a fifth of the images is held out. */
 export function divide(dataset: Dataset, plan: SplitPlan, seed: number): Dataset {
   if (plan.kind === 'images') return holdOut(dataset, plan.share, seed)
-  if (plan.kind === 'classes') return holdOutClasses(dataset, plan.share)
+  if (plan.kind === 'classes')
+    return holdOutClasses(dataset, plan.share, plan.by === 'lot' ? seed : undefined)
   return dataset
 }
 
@@ -50,7 +51,13 @@ export async function prepareData(
   const test = indicesOf(dataset, 'test')
   const order = (epoch: number) =>
     options.balanced
-      ? balancedBatches(labels, train, { batch: training.batch, perClass: training.perClass, seed, epoch })
+      ? balancedBatches(labels, train, {
+          batch: training.batch,
+          perClass: training.perClass,
+          coverage: training.coverage,
+          seed,
+          epoch,
+        })
       : shuffledBatches(train, { batch: training.batch, seed, epoch })
   const stepsPerEpoch = order(1).length
   if (stepsPerEpoch === 0) {

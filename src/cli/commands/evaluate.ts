@@ -1,10 +1,13 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
-import { readVectors } from '../../data/vectors.node.ts'
 import { GlasshouseError } from '../../errors.ts'
+import { counting } from '../../lenses/lens.ts'
+import type { Engine } from '../../runtime/engine.ts'
 import { classify } from '../../training/classification.ts'
+import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'
 import { openModel } from '../../training/open-model.node.ts'
-import { retrieve } from '../../training/retrieval.ts'
+import { openVectors } from '../../training/open-vectors.node.ts'
+import { normaliseRows, retrieveByRole, type Vectors } from '../../training/retrieval.ts'
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 import { table } from '../summary.ts'
@@ -13,12 +16,20 @@ export const evaluate = defineCommand({
   name: 'evaluate',
   summary: 'accuracy and confusion of a classifier, or recall at K of an embedding',
   arguments: [
-    { name: 'model', description: 'a run (run@7 for an epoch), NET:WEIGHTS, or a file of vectors' },
+    {
+      name: 'model',
+      description: 'a run (run@7 for an epoch), NET:WEIGHTS, or vectors: a file, or run@7:test',
+    },
     { name: 'data', description: 'what to test on; left out for vectors', optional: true },
   ],
   options: z.object({
     split: z.enum(splits).default('test').describe('which part of the data'),
     labels: z.string().optional().describe('labels of vectors that carry none: .npy, or one per line'),
+    ranks: z.array(z.number().int().min(1)).default([1, 2, 4, 8]).describe('the K of recall at K'),
+    clusters: z
+      .boolean()
+      .default(false)
+      .describe('also cluster by k-means, one cluster per class, and compare (NMI)'),
     batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
     strict: z.boolean().default(false).describe('an unreadable image is an error'),
   }),
@@ -27,8 +38,9 @@ export const evaluate = defineCommand({
     { line: 'evaluate vectors.npy --labels labels.npy', does: 'Recall at K of vectors from elsewhere' },
   ],
   makesNothing: true,
-  async run(context, { model: source, data }, { split, labels, batch, strict }) {
-    if (/\.(arrow|npy)$/.test(source)) return evaluateVectors(context, source, labels)
+  async run(context, { model: source, data }, { split, labels, batch, strict, ranks, clusters }) {
+    if (data === undefined && /(\.(arrow|npy)|@\d+:\w+)$/.test(source))
+      return evaluateVectors(context, source, { labels, ranks, clusters })
     if (data === undefined)
       throw new GlasshouseError({
         code: 'argument-missing',
@@ -51,7 +63,11 @@ export const evaluate = defineCommand({
     const { head } = network
     if (head.kind === 'embedding') {
       const own = indices.map(index => dataset.items[index].label)
-      return retrievalOutcome(context, { data: output, dim: head.dim, labels: own })
+      const roles = Array.from(indices, index => dataset.items[index].role)
+      return retrievalOutcome(context, { data: output, dim: head.dim, labels: own }, roles, {
+        ranks,
+        clusters,
+      })
     }
     const unknown = dataset.classes.filter(name => !head.classes.includes(name))
     if (unknown.length) {
@@ -79,30 +95,58 @@ export const evaluate = defineCommand({
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 
-async function evaluateVectors(context: CommandContext, path: string, labelsFile?: string): Promise<Outcome> {
-  const { data, dim, labels } = await readVectors(path, { labels: labelsFile })
+async function evaluateVectors(
+  context: CommandContext,
+  source: string,
+  { labels: file, ...asked }: Asked & { labels?: string },
+): Promise<Outcome> {
+  const { data, dim, labels } = await openVectors(source, { labels: file })
   if (!labels)
     throw new GlasshouseError({
       code: 'labels-missing',
       what: 'the vectors carry no labels',
-      where: path,
+      where: source,
       hint: 'Give them with --labels FILE',
     })
   const numbers = new Map([...new Set(labels)].map((name, index) => [name, index]))
-  return retrievalOutcome(context, { data, dim, labels: labels.map(label => numbers.get(label)!) })
+  const vectors = { data, dim, labels: labels.map(label => numbers.get(label)!) }
+  return retrievalOutcome(context, vectors, [], asked)
+}
+
+interface Asked {
+  ranks: number[]
+  clusters: boolean
 }
 
 async function retrievalOutcome(
   context: CommandContext,
-  vectors: Parameters<typeof retrieve>[1],
+  vectors: Vectors,
+  roles: readonly (string | undefined)[],
+  { ranks, clusters }: Asked,
 ): Promise<Outcome> {
-  const { recall, mapAtR, queries } = await retrieve(await context.engine(), vectors, context.signal)
-  const scores = Object.entries(recall).map(([k, share]) => ({
-    measure: `recall at ${k}`,
-    value: percent(share),
-  }))
-  return {
-    metrics: { recall, mapAtR, queries },
-    summary: [...scores, { measure: 'MAP@R', value: percent(mapAtR) }],
-  }
+  const engine = await context.engine()
+  const { signal } = context
+  const progress = counting(context, 'queries')
+  const result = await retrieveByRole(engine, vectors, roles, { ranks, signal, onProgress: progress })
+  const { recall, rPrecision, mapAtR, queries } = result
+  const nmi = clusters ? await clusterQuality(engine, vectors, context.seed, signal) : undefined
+  const rows = [
+    ...Object.entries(recall).map(([k, share]) => ({ measure: `recall at ${k}`, value: percent(share) })),
+    { measure: 'R-precision', value: percent(rPrecision) },
+    { measure: 'MAP@R', value: percent(mapAtR) },
+    ...(nmi === undefined ? [] : [{ measure: 'NMI', value: percent(nmi) }]),
+  ]
+  return { metrics: { recall, rPrecision, mapAtR, nmi, queries }, summary: rows }
+}
+
+/** Of k-means on unit vectors, with as many clusters as there are classes. */
+async function clusterQuality(
+  engine: Engine,
+  { data, dim, labels }: Vectors,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const clusters = new Set(Array.from(labels)).size
+  const { assignment } = await kMeans(engine, normaliseRows(data, dim), dim, { clusters, seed, signal })
+  return normalisedMutualInformation(assignment, labels)
 }

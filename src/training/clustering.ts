@@ -1,0 +1,179 @@
+/**
+ * Clustering quality of an embedding: k-means with as many clusters as there are classes, and the normalised
+ * mutual information between clusters and classes. Distances are computed in blocks through the engine.
+ */
+import { Graph } from '../graph/graph.ts'
+import { sub } from '../graph/ops/elementwise.ts'
+import { gemm } from '../graph/ops/linear.ts'
+import { argMax, reduceMax } from '../graph/ops/reduce.ts'
+import { float32 } from '../graph/tensor.ts'
+import { random } from '../random.ts'
+import type { Engine } from '../runtime/engine.ts'
+
+export interface KMeansOptions {
+  clusters: number
+  seed?: number
+  /** at most; it ends before when no vector changes its cluster */
+  iterations?: number
+  signal?: AbortSignal
+}
+
+export interface KMeans {
+  /** n */
+  assignment: Int32Array
+  /** clusters x dim, row-major */
+  centres: Float32Array
+  /** sum of squared distances to the own centre */
+  inertia: number
+}
+
+/** Products held at once: 64 MB. */
+const blockElements = 16e6
+
+/**
+ * Lloyd's algorithm from a k-means++ start (Arthur and Vassilvitskii, 2007). data: n x dim, row-major. A cluster
+ * that loses all its vectors starts again at the vector that is farthest from its centre.
+ */
+export async function kMeans(
+  engine: Engine,
+  data: Float32Array,
+  dim: number,
+  { clusters, seed = 0, iterations = 50, signal }: KMeansOptions,
+): Promise<KMeans> {
+  const n = data.length / dim
+  const k = Math.min(clusters, n)
+  const centres = spreadCentres(data, dim, k, seed)
+  const nearest = await nearestCentres(engine, data, dim, k)
+  const assignment = new Int32Array(n).fill(-1)
+  const distance = new Float64Array(n)
+  try {
+    for (let iteration = 0; ; iteration++) {
+      signal?.throwIfAborted()
+      const changed = await nearest.assign(centres, assignment, distance)
+      if (changed === 0 || iteration === iterations) break
+      moveCentres(data, dim, assignment, distance, centres)
+    }
+  } finally {
+    await nearest.dispose()
+  }
+  return { assignment, centres, inertia: distance.reduce((sum, value) => sum + value, 0) }
+}
+
+/** k of the vectors, each drawn with a chance that grows with the squared distance to those drawn before. */
+function spreadCentres(data: Float32Array, dim: number, k: number, seed: number): Float32Array {
+  const n = data.length / dim
+  const stream = random(seed, 'k-means')
+  const centres = new Float32Array(k * dim)
+  const gap = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
+  let chosen = stream.integer(n)
+  for (let centre = 0; ; ) {
+    centres.set(data.subarray(chosen * dim, (chosen + 1) * dim), centre * dim)
+    if (++centre === k) return centres
+    let total = 0
+    for (let i = 0; i < n; i++) {
+      let sum = 0
+      for (let c = 0; c < dim; c++) sum += (data[i * dim + c] - data[chosen * dim + c]) ** 2
+      gap[i] = Math.min(gap[i], sum)
+      total += gap[i]
+    }
+    let left = stream.uniform() * total
+    chosen = 0
+    while (chosen < n - 1 && left >= gap[chosen]) left -= gap[chosen++]
+  }
+}
+
+async function nearestCentres(engine: Engine, data: Float32Array, dim: number, k: number) {
+  const n = data.length / dim
+  const block = Math.max(1, Math.min(n, Math.floor(blockElements / k)))
+  const graph = new Graph()
+  // The nearest centre c of x has the largest x.c - |c|^2 / 2.
+  const products = gemm(graph.input('rows', [block, dim]), graph.input('centres', [k, dim]), undefined, {
+    transB: true,
+  })
+  const scores = sub(products, graph.input('halfSquares', [k]))
+  const program = await engine.compile({
+    graph,
+    outputs: { index: argMax(scores, 1), score: reduceMax(scores, [1]) },
+  })
+  const squares = squaresOf(data, dim)
+  return {
+    /** Fills in clusters and squared distances; returns how many clusters changed. */
+    async assign(centres: Float32Array, assignment: Int32Array, distance: Float64Array): Promise<number> {
+      const halfSquares = float32(
+        [k],
+        Float32Array.from(squaresOf(centres, dim), value => value / 2),
+      )
+      let changed = 0
+      for (let start = 0; start < n; start += block) {
+        const first = Math.min(start, n - block)
+        const result = await program.run({
+          rows: float32([block, dim], data.subarray(first * dim, (first + block) * dim)),
+          centres: float32([k, dim], centres),
+          halfSquares,
+        })
+        const index = result.index.data as BigInt64Array
+        const score = result.score.data as Float32Array
+        for (let row = start - first; row < block; row++) {
+          const cluster = Number(index[row])
+          if (assignment[first + row] !== cluster) changed++
+          assignment[first + row] = cluster
+          distance[first + row] = Math.max(0, squares[first + row] - 2 * score[row])
+        }
+      }
+      return changed
+    },
+    dispose: () => program.dispose(),
+  }
+}
+
+function squaresOf(rows: Float32Array, dim: number): Float64Array {
+  const squares = new Float64Array(rows.length / dim)
+  for (let k = 0; k < rows.length; k++) squares[Math.floor(k / dim)] += rows[k] ** 2
+  return squares
+}
+
+/** Every centre to the mean of its vectors. */
+function moveCentres(
+  data: Float32Array,
+  dim: number,
+  assignment: Int32Array,
+  distance: Float64Array,
+  centres: Float32Array,
+): void {
+  const k = centres.length / dim
+  const counts = new Int32Array(k)
+  const sums = new Float64Array(centres.length)
+  assignment.forEach((cluster, i) => {
+    counts[cluster]++
+    for (let c = 0; c < dim; c++) sums[cluster * dim + c] += data[i * dim + c]
+  })
+  for (let cluster = 0; cluster < k; cluster++) {
+    if (counts[cluster] === 0) {
+      const farthest = distance.reduce((best, value, i) => (value > distance[best] ? i : best), 0)
+      distance[farthest] = 0
+      centres.set(data.subarray(farthest * dim, (farthest + 1) * dim), cluster * dim)
+      continue
+    }
+    for (let c = 0; c < dim; c++) centres[cluster * dim + c] = sums[cluster * dim + c] / counts[cluster]
+  }
+}
+
+/**
+ * Normalised mutual information of two labellings of the same items, 2 I / (H1 + H2): 1 where they are the same up
+ * to names, 0 where one tells nothing of the other; 1 where both have a single class.
+ */
+export function normalisedMutualInformation(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const n = one.length
+  const [rows, columns, cells] = [0, 1, 2].map(() => new Map<string, number>())
+  const count = (table: Map<string, number>, key: string) => table.set(key, (table.get(key) ?? 0) + 1)
+  for (let i = 0; i < n; i++) {
+    count(rows, `${one[i]}`)
+    count(columns, `${other[i]}`)
+    count(cells, `${one[i]} ${other[i]}`)
+  }
+  const entropy = (table: Map<string, number>) =>
+    [...table.values()].reduce((sum, size) => sum - (size / n) * Math.log(size / n), 0)
+  const [h1, h2] = [entropy(rows), entropy(columns)]
+  if (h1 + h2 === 0) return 1
+  return (2 * (h1 + h2 - entropy(cells))) / (h1 + h2)
+}
