@@ -10,7 +10,7 @@ import torch
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(0)
-memory_format = torch.channels_last if settings["layout"] == "channels-last" else torch.contiguous_format
+memory_format = torch.channels_last if settings.get("layout") == "channels-last" else torch.contiguous_format
 
 
 def seconds_of(repetition):
