@@ -4,15 +4,20 @@ import { resample } from '../../data/resample.ts'
 import { GlasshouseError } from '../../errors.ts'
 import type { Picture } from '../../figures/picture.ts'
 import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
-import { reshape, transpose } from '../../graph/ops/layout.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
+import { architectures } from '../../nets/architectures.ts'
 import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
 import { classNamed } from '../class-name.ts'
 import type { LensContext, NamedPicture } from '../lens.ts'
-import { channel, type DreamObjective, guided, mean, norm, unit } from './objectives.ts'
+import { channel, type DreamObjective, featureVectors, guided, mean, norm, unit } from './objectives.ts'
 import type { DreamOptions } from './options.ts'
 import { layersOn } from './slope.ts'
+
+/** The smallest picture that networks of unknown make are given. */
+const usualMinimum = 32
+/** The shortest side of a picture that a network can take. */
+export const smallestSide = (net: string): number => architectures.get(net)?.minimumSize ?? usualMinimum
 
 /** Longer side that a photograph is reduced to, where none is asked for. */
 const largestSide = 1024
@@ -20,7 +25,7 @@ const largestSide = 1024
 /** The photograph at the size that is dreamed at, untouched where it has this size; for noise the size alone. */
 export function startOf(
   image: NamedPicture | undefined,
-  { preprocessing }: Network,
+  { net, preprocessing }: Network,
   size?: number,
 ): Picture | { width: number; height: number } {
   if (!image) {
@@ -32,6 +37,16 @@ export function startOf(
   const scale = (size ?? Math.min(longer, largestSide)) / longer
   const width = Math.max(1, Math.round(picture.width * scale))
   const height = Math.max(1, Math.round(picture.height * scale))
+  const smallest = smallestSide(net)
+  if (Math.min(width, height) < smallest)
+    throw new GlasshouseError({
+      code: 'picture-too-small',
+      what: `the picture is too small for ${net}`,
+      where: image.path,
+      expected: `sides of at least ${smallest} pixels`,
+      got: `${width} x ${height}`,
+      hint: 'Enlarge it with --size',
+    })
   if (width === picture.width && height === picture.height) return picture
   return resample(picture, width, height, { left: 0, top: 0, width, height })
 }
@@ -82,6 +97,13 @@ export async function goalsOf(
   const built = buildNetwork(network, { batch: 1 })
   for (const layer of layers) layerNamed(built, layer)
   const { channel: index, at } = options
+  if (at && index === undefined)
+    throw new GlasshouseError({
+      code: 'option-missing',
+      what: 'a place is a place of one channel',
+      where: '--at',
+      hint: 'Name it with --channel',
+    })
   const guide = options.guide === undefined ? undefined : (await context.picture(options.guide)).picture
   return Promise.all(
     layers.map(async layer => {
@@ -130,7 +152,7 @@ export async function featuresOf(
   fillPrepared(viewOf(picture, preprocessing), preprocessing, images, 0)
   const graph = new Graph()
   const maps = layersOn(graph, graph.input('images', [1, 3, size, size]), network)(layer)
-  const features = reshape(transpose(maps, [0, 2, 3, 1]), [-1, maps.shape[1]])
+  const features = featureVectors(maps, layer)
   const result = await evaluate(
     engine,
     { graph, outputs: { features }, parameters },

@@ -5,6 +5,7 @@ import type { Part } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import type { Dream, DreamResult } from './index.ts'
+import { zoomPlayer } from './player.ts'
 
 /** Dreams in one row at most; more are laid out as a sheet. */
 const widestRow = 5
@@ -34,9 +35,7 @@ export async function drawDreams(
     size,
     height: Math.round((size * shape.height) / shape.width),
   })
-  const film: Part[] = frames.length
-    ? [{ kind: 'text', text: `The film zoom.mp4 beside this page has ${frames.length} frames.` }]
-    : []
+  const film: Part[] = frames.length ? [zoomPlayer(await thumbnails(frames, embed), filmRate)] : []
   return {
     report: {
       summary:
@@ -44,8 +43,9 @@ export async function drawDreams(
       sections: [
         {
           title: isRow ? 'Dreams' : 'Every layer',
-          parts: [{ kind: 'figure', svg: sheet }, ...film],
+          parts: [{ kind: 'figure', svg: sheet }],
         },
+        ...(film.length ? [{ title: 'Falling in', parts: film }] : []),
         {
           title: 'How strongly the layers answer',
           parts: isRow
@@ -57,13 +57,25 @@ export async function drawDreams(
     pictures: {
       [isRow ? 'row' : 'sheet']: sheet,
       ...Object.fromEntries(dreams.map(({ words, picture }) => [fileName(words), picture])),
+      ...(frames.length && { zoom: frames.at(-1)! }),
     },
     ...(frames.length && { films: { zoom: filmOf(frames) } }),
   }
 }
 
+/** Frames a second. */
+const filmRate = 12
+/** Frames that the page itself carries, at most; the film beside it has all. */
+const mostFrames = 120
+
+/** Frames as small as a page can carry by the hundred. */
+function thumbnails(frames: readonly Picture[], embed: Canvas['embed']): Promise<string[]> {
+  const every = Math.ceil(frames.length / mostFrames)
+  return Promise.all(frames.filter((_, index) => index % every === 0).map(frame => embed(frame, 60)))
+}
+
 const filmOf = (frames: readonly Picture[]) => ({
-  rate: 24,
+  rate: filmRate,
   frames: frames.length,
   frame: (index: number) => frames[index],
 })

@@ -1,10 +1,10 @@
 /** A way of dreaming, ready to be used again: what is compiled for one picture serves the next of its size. */
 import type { Picture } from '../../figures/picture.ts'
-import { architectures } from '../../nets/architectures.ts'
 import type { Network } from '../../nets/network.ts'
 import { random } from '../../random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type Ascent, type AscentContext, type AscentOptions, ascend, octaveSizes } from './ascent.ts'
+import { smallestSide } from './choices.ts'
 import { noisePicture } from './image.ts'
 import type { DreamObjective } from './objectives.ts'
 import { paintDream } from './painting.ts'
@@ -28,9 +28,6 @@ export interface Dreamer {
   dispose(): Promise<void>
 }
 
-/** The smallest picture that networks of unknown make are given. */
-const usualMinimum = 32
-
 export function dreamerOf(
   engine: Engine,
   network: Network,
@@ -39,7 +36,7 @@ export function dreamerOf(
 ): Dreamer {
   const slopes = slopesOf(engine, network, objective)
   if (options.parameterisation === 'pixels') {
-    const smallest = architectures.get(network.net)?.minimumSize ?? usualMinimum
+    const smallest = smallestSide(network.net)
     const ascent = { ...options, smallest, steps: options.steps ?? 10, stepSize: options.stepSize ?? 1.5 }
     return {
       dream(start, context) {

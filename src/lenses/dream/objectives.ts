@@ -38,8 +38,7 @@ export const channel =
 export const unit =
   (layer: LayerName, index: number, down = 0.5, right = 0.5): DreamObjective =>
   layers => {
-    const maps = channelOf(layers(layer), layer, index)
-    if (maps.shape.length !== 4) throw withoutPlaces(layer, maps)
+    const maps = channelOf(withPlaces(layers(layer), layer), layer, index)
     const at = (axis: number, share: number) => {
       const start = Math.min(maps.shape[axis] - 1, Math.floor(share * maps.shape[axis]))
       return { axis, start, end: start + 1 }
@@ -56,10 +55,8 @@ export const unit =
 export const guided =
   (layer: LayerName, features: Tensor<'float32'>): DreamObjective =>
   layers => {
-    const maps = layers(layer)
-    if (maps.shape.length !== 4) throw withoutPlaces(layer, maps)
-    const own = reshape(transpose(maps, [0, 2, 3, 1]), [-1, maps.shape[1]])
-    const guide = maps.graph.constant(features)
+    const own = featureVectors(layers(layer), layer)
+    const guide = own.graph.constant(features)
     const closest = argMax(matmul(own, transposeMatrix(guide)), 1)
     return reduceSum(mul(own, stopGradient(gather(guide, closest))))
   }
@@ -76,10 +73,17 @@ function channelOf(value: Value, layer: LayerName, index: number): Value {
   return slice(value, [{ axis: 1, start: index, end: index + 1 }])
 }
 
-const withoutPlaces = (layer: LayerName, { shape }: Value): GlasshouseError =>
-  new GlasshouseError({
+/** (places, channels) of one picture's feature maps. */
+export function featureVectors(maps: Value, layer: LayerName): Value {
+  return reshape(transpose(withPlaces(maps, layer), [0, 2, 3, 1]), [-1, maps.shape[1]])
+}
+
+function withPlaces(value: Value, layer: LayerName): Value {
+  if (value.shape.length === 4) return value
+  throw new GlasshouseError({
     code: 'layer-without-places',
-    what: `the layer ${layer} has no places, only ${shape.at(-1)} numbers`,
+    what: `the layer ${layer} has no places, only ${value.shape.at(-1)} numbers`,
     where: '--layer',
     hint: 'Name a convolution layer; glasshouse model inspect MODEL lists the shapes',
   })
+}

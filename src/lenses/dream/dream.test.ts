@@ -1,0 +1,125 @@
+/** The whole lens, on a little network before any training. */
+import { expect, test } from 'vitest'
+import { imagenetStatistics } from '../../data/store.ts'
+import { serverDocument } from '../../figures/document.node.ts'
+import type { Picture } from '../../figures/picture.ts'
+import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
+import { random } from '../../random.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
+import { everyLayer } from './choices.ts'
+import { noisePicture } from './image.ts'
+import { type DreamResult, dream } from './index.ts'
+
+const plan: NetworkPlan = {
+  net: 'small',
+  head: { kind: 'classes', classes: ['maize', 'chickweed'] },
+  preprocessing: { size: 32, resize: 36, ...imagenetStatistics },
+}
+const network: Network = { ...plan, parameters: initialParameters(plan, 0) }
+const engine = await createEngine({ threads: 1 })
+const photo = { path: 'folder/photo.png', picture: noisePicture(40, 24, random(0, 'photo')) }
+const guide = noisePicture(50, 50, random(0, 'guide'))
+
+async function look(options: object, image: typeof photo | 'noise' = photo, shown: string[] = []) {
+  const told = { total: 0, done: 0 }
+  const result = await dream.run(
+    {
+      engine,
+      seed: 0,
+      signal: new AbortController().signal,
+      progress(_, total) {
+        told.total = total
+        return { update: done => void (told.done = done), done() {} }
+      },
+      picture: async path => ({ path, picture: guide }),
+      show: async name => void shown.push(name),
+    },
+    { model: { network, source: 'small' }, image: image === 'noise' ? undefined : image },
+    dream.options.parse({ steps: 2, octaves: 2, octaveScale: 1.2, jitter: 3, ...options }),
+  )
+  const { layers } = dream.metrics(result) as {
+    layers: { layer: string; goal: string; objective: number[] }[]
+  }
+  const embed = async ({ width, height }: Picture) => `data:${width}x${height}`
+  const drawing = await dream.draw(result, { document: serverDocument(), embed })
+  return { result: result as DreamResult, layers, drawing, told }
+}
+
+test('stages from the second on, with the objective before each step of each octave', async () => {
+  const { layers, drawing, told, result } = await look({})
+  expect(layers.map(({ layer }) => layer)).toEqual(['stage2', 'stage3', 'stage4'])
+  for (const { objective } of layers) expect(objective).toHaveLength(4)
+  expect(told).toEqual({ total: 12, done: 12 })
+  expect(Object.keys(drawing.pictures)).toEqual(['row', 'stage2', 'stage3', 'stage4'])
+  expect(result.dreams[0].picture).toMatchObject({ width: 40, height: 24 })
+  expect(drawing.pictures.row).toContain('photo.png')
+})
+
+test('the same seed gives the same pictures', async () => {
+  const [one, two] = [await look({ layer: ['stage3'] }), await look({ layer: ['stage3'] })]
+  expect(two.result.dreams).toEqual(one.result.dreams)
+})
+
+test('a picture of the wanted size is taken as it is, others are resized to the longer side', async () => {
+  const own = await look({ steps: 0, layer: ['stage2'] })
+  expect(own.result.dreams[0].picture).toEqual(photo.picture)
+  const half = await look({ steps: 0, layer: ['stage2'], size: 30 })
+  expect(half.result.dreams[0].picture).toMatchObject({ width: 30, height: 18 })
+})
+
+test('noise is dreamed at the size of the network, and the same noise gives the same dream', async () => {
+  const { result, drawing } = await look({ layer: ['stage2'] }, 'noise')
+  expect(result.dreams[0].picture).toMatchObject({ width: 32, height: 32 })
+  expect(drawing.pictures.row).not.toContain('original')
+  expect((await look({ layer: ['stage2'] }, 'noise')).result).toEqual(result)
+})
+
+test('channels, units, logits, means and guides', async () => {
+  const goal = async (options: object) =>
+    (await look({ octaves: 1, ...options })).layers.map(({ goal }) => goal)
+  expect(await goal({ layer: ['stage2'], channel: 3 })).toEqual(['stage2, channel 3'])
+  expect(await goal({ layer: ['stage2'], channel: 3, at: [0, 1] })).toEqual(['stage2, channel 3 at 0,1'])
+  expect(await goal({ class: 'Chickweed' })).toEqual(['logit of chickweed'])
+  expect(await goal({ layer: ['stage2'], objective: 'mean' })).toEqual(['stage2, mean'])
+  expect(await goal({ layer: ['stage2', 'stage3'], guide: 'guide.png' })).toEqual([
+    'stage2, guided',
+    'stage3, guided',
+  ])
+})
+
+test('the Lucid way takes its steps at one size', async () => {
+  const { layers, told } = await look({ layer: ['stage2'], parameterisation: 'fourier', steps: 5 }, 'noise')
+  expect(layers[0].objective).toHaveLength(5)
+  expect(told).toEqual({ total: 5, done: 5 })
+})
+
+test('every layer with maps is dreamed of once, under its shortest name, on a sheet', async () => {
+  const names = everyLayer(network)
+  expect(names.slice(0, 3)).toEqual(['stem', 'stage1.unit1.branch', 'stage1.unit1.sum'])
+  expect(names.at(-1)).toBe('stage4')
+  expect(names).not.toContain('stage1.unit1.output')
+  const { layers, drawing } = await look({ everyLayer: true, octaves: 1, steps: 1 })
+  expect(layers.map(({ layer }) => layer)).toEqual(names)
+  expect(drawing.pictures.sheet).toContain('stage2.unit1.shortcut')
+})
+
+test('the zoom is a film whose first frame is the dream, and plays on the page', async () => {
+  const { result, drawing, told } = await look({ layer: ['stage2'], zoomFilm: 3 })
+  expect(result.frames).toHaveLength(4)
+  expect(result.frames[0]).toEqual(result.dreams[0].picture)
+  expect(drawing.films?.zoom).toMatchObject({ frames: 4 })
+  expect(drawing.report.sections.map(({ title }) => title)).toContain('Falling in')
+  expect(told).toEqual({ total: 16, done: 16 })
+})
+
+test('what cannot be dreamed of is told before the first step', async () => {
+  await expect(look({ layer: ['stage9'] })).rejects.toThrow('no such layer')
+  await expect(look({ layer: ['stage2'], channel: 9999 })).rejects.toThrow('a whole number below 64')
+  await expect(look({ at: [0.5, 0.5] })).rejects.toThrow('--channel')
+  await expect(look({ class: 'rose' })).rejects.toThrow('no such class')
+  await expect(look({ layer: ['pool'], guide: 'guide.png' })).rejects.toThrow('no places')
+  await expect(look({ layer: ['pool'], channel: 1, at: [0, 0] })).rejects.toThrow(
+    'no places, only 256 numbers',
+  )
+  await expect(look({ size: 20 })).rejects.toThrow('sides of at least 16 pixels, got 20 x 12')
+})
