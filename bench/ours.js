@@ -7,10 +7,10 @@ import { openPictures } from '../dist/data/cache.node.js'
 import { indicesOf } from '../dist/data/dataset.js'
 import { readDataset } from '../dist/data/dataset.node.js'
 import { imagenetStatistics } from '../dist/data/store.js'
-import { gradient } from '../dist/graph/gradient.js'
-import { abs, add, div, mul } from '../dist/graph/ops/elementwise.js'
-import { reduceMean, reduceSumSquare } from '../dist/graph/ops/reduce.js'
 import { float32 } from '../dist/graph/tensor.js'
+import { stepped } from '../dist/lenses/dream/ascent.js'
+import { norm } from '../dist/lenses/dream/objectives.js'
+import { slopesOf } from '../dist/lenses/dream/slope.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
 import { random } from '../dist/random.js'
@@ -94,16 +94,12 @@ export async function embed({ folder, size, resize, batch, threads }) {
   }
 }
 
+/** The way of the lens: from pixels, through the preparation, to the slope, and a step along it. */
 export async function dreamStep({ size, stage, stepSize, threads }) {
-  const { parameters, ...network } = resnet18(size)
-  const { graph, images } = buildNetwork(network, { batch: 1 })
-  const features = graph.layers.get(`stage${stage}`)
-  const [slope] = gradient(mul(reduceSumSquare(features), 0.5), [images])
-  const next = add(images, mul(slope, div(stepSize, reduceMean(abs(slope)))))
-  const engine = await createEngine({ threads })
-  const program = await engine.compile({ graph, outputs: { next }, parameters })
-  let picture = noise([1, 3, size, size])
+  const slopes = slopesOf(await createEngine({ threads }), resnet18(size), norm(`stage${stage}`))
+  let image = { width: size, height: size, data: noise([3, size, size]).data.map(value => 128 + 40 * value) }
   return async () => {
-    picture = (await program.run({ images: picture })).next
+    const { gradient } = await slopes.at(image)
+    image = stepped(image, gradient, { stepSize, clip: true })
   }
 }
