@@ -10,6 +10,7 @@ import sharp from 'sharp'
 const data = '{work}/seedlings'
 const classifier = '{work}/classifier'
 const embedding = '{work}/embedding'
+const leaf = `${data}/test/Charlock/0004.png`
 
 /** What pages build on: made once, when a page first names it. */
 const ground = {
@@ -35,6 +36,24 @@ const pages = {
       `cam ${classifier} ${data} --samples 12 --method grad-cam --layer stage3 --no-plant --out {work}/cam-fine`,
     ],
     pictures: { 'cam-sheet.png': '{work}/cam/sheet.png', 'cam-fine.png': '{work}/cam-fine/sheet.png' },
+  },
+  dream: {
+    needs: [data, classifier],
+    commands: [
+      `dream ${classifier} ${leaf} --size 256 --octaves 2 --steps 5 --out {work}/dream`,
+      `dream ${classifier} ${leaf} --every-layer --size 128 --octaves 2 --steps 5 --out {work}/dream-layers`,
+    ],
+    pictures: {
+      'dream-row.png': '{work}/dream/row.png',
+      'dream-layers.png': '{work}/dream-layers/sheet.png',
+    },
+  },
+  anatomy: {
+    needs: [data, classifier],
+    commands: [
+      `anatomy ${classifier} ${leaf} --unit stage2.unit2,stage3.unit1 --size 256 --octaves 2 --steps 5 --out {work}/anatomy`,
+    ],
+    pictures: { 'anatomy-sheet.png': '{work}/anatomy/sheet.png' },
   },
 }
 
