@@ -72,7 +72,7 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
       marginRight: 18 + 7 * longest,
       marginBottom: 42,
       style: { fontFamily, fontSize: '12px', background: 'white' },
-      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false, ticks: integerTicks(series) },
+      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false, ...integerTicks(series) },
       y: {
         label: null,
         type: logY ? 'log' : 'linear',
@@ -90,9 +90,9 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
 }
 
 /** Few whole numbers, such as epochs, each get a tick; everything else is left to Plot. */
-function integerTicks(series: readonly Series[]): number[] | undefined {
+function integerTicks(series: readonly Series[]): { ticks?: number[]; tickFormat?: string } {
   const values = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))]
-  return values.length <= 12 && values.every(Number.isInteger) ? values : undefined
+  return values.length <= 12 && values.every(Number.isInteger) ? { ticks: values, tickFormat: 'd' } : {}
 }
 
 export interface ConfusionPlot {

@@ -23,7 +23,7 @@ export async function drawAnatomy(
     size,
     height: Math.round((size * original.picture.height) / original.picture.width),
   })
-  const many = pictures === 1 ? 'one picture' : `${pictures} pictures`
+  const many = pictures === 1 ? 'for this picture' : `averaged over ${pictures} pictures`
   return {
     report: {
       summary:
@@ -41,7 +41,7 @@ export async function drawAnatomy(
           parts: [
             {
               kind: 'text',
-              text: `Ratio of the norms of branch and shortcut, and the cosine between them, averaged over ${many}. A ratio above 1: the branch is the larger part of the sum. A cosine near 0: the branch adds something new; a negative one: it takes something away.`,
+              text: `Ratio of the norms of branch and shortcut, and the cosine between them, ${many}. A ratio above 1: the branch is the larger part of the sum. A cosine near 0: the branch adds something new; a negative one: it takes something away.`,
             },
             {
               kind: 'table',
