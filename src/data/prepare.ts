@@ -15,7 +15,7 @@ export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain 
   const scale = resize / Math.min(picture.width, picture.height)
   const width = Math.max(size, Math.floor(picture.width * scale))
   const height = Math.max(size, Math.floor(picture.height * scale))
-  const middle = (extent: number) => Math.round((extent - size) / 2)
+  const middle = (extent: number) => halfToEven((extent - size) / 2)
   return resample(picture, width, height, {
     left: middle(width),
     top: middle(height),
@@ -23,6 +23,9 @@ export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain 
     height: size,
   })
 }
+
+/** A half pixel goes to the even side, as in torchvision. */
+const halfToEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))
 
 /** Writes a size x size picture into `target` as 3 x size x size numbers, normalised. */
 export function fillPrepared(

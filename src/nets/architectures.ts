@@ -3,10 +3,15 @@
  */
 import { GlasshouseError } from '../errors.ts'
 import type { Value } from '../graph/graph.ts'
+import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
 import type { Building } from './building.ts'
+import { cifarResnetTrunk } from './cifar-resnet.ts'
+import { googlenetTrunk } from './googlenet.ts'
+import { imagenetClasses } from './imagenet-classes.ts'
 import { resnetTrunk } from './resnet.ts'
 import { resnetV2Trunk } from './resnet-v2.ts'
 import { smallTrunk } from './small.ts'
+import { squeezenetClassMaps, squeezenetTrunk } from './squeezenet.ts'
 
 export interface Architecture {
   readonly name: string
@@ -16,6 +21,44 @@ export interface Architecture {
   readonly size: number
   /** the smallest side it can take */
   readonly minimumSize: number
+  /** name of the linear layer after pooling; 'fc' unless given */
+  readonly classifier?: string
+  /** for networks without a linear layer: maps (n, width, h, w) whose means are the output; named `classifier` */
+  readonly classMaps?: (building: Building, features: Value, width: number) => Value
+  /** how published weights want their pictures; ImageNet's statistics unless given */
+  readonly published?: {
+    readonly mean?: readonly [number, number, number]
+    readonly deviation?: readonly [number, number, number]
+    /** side of the picture's short side; 8 / 7 of the size unless given */
+    readonly resize?: number
+    readonly classes?: readonly string[]
+  }
+  /** a tensor of published weights under our name; itself unless given */
+  readonly adopt?: (name: string, tensor: Tensor) => readonly [string, Tensor]
+}
+
+/** Pictures of Caffe's models: 0 to 255, minus the mean colour of ImageNet. */
+const caffe = {
+  mean: [123 / 255, 117 / 255, 104 / 255],
+  deviation: [1 / 255, 1 / 255, 1 / 255],
+  resize: 256,
+  classes: imagenetClasses,
+} as const
+
+const cifarClasses = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')
+
+/** Caffe's first convolutions take blue, green, red. */
+function turnToRgb(name: string, tensor: Tensor): readonly [string, Tensor] {
+  if (!/^conv1(\/7x7_s2)?\.weight$/.test(name)) return [name, tensor]
+  const [filters, channels, ...kernel] = tensor.shape
+  const plane = sizeOf(kernel)
+  const source = tensor.data as Float32Array
+  const data = new Float32Array(source.length)
+  for (let at = 0; at < filters * channels; at++) {
+    const from = at - (at % channels) + (channels - 1 - (at % channels))
+    data.set(source.subarray(from * plane, (from + 1) * plane), at * plane)
+  }
+  return [`${name}_rgb`, float32(tensor.shape, data)]
 }
 
 const list: Architecture[] = [
@@ -62,6 +105,33 @@ const list: Architecture[] = [
     minimumSize: 32,
   },
   { name: 'small', trunk: smallTrunk, size: 64, minimumSize: 16 },
+  {
+    name: 'bvlc_googlenet',
+    trunk: googlenetTrunk,
+    size: 224,
+    minimumSize: 32,
+    classifier: 'loss3/classifier',
+    published: caffe,
+    adopt: turnToRgb,
+  },
+  {
+    name: 'squeezenet1_1',
+    trunk: squeezenetTrunk,
+    size: 227,
+    minimumSize: 32,
+    classifier: 'conv10',
+    classMaps: squeezenetClassMaps,
+    published: caffe,
+    adopt: turnToRgb,
+  },
+  ...[3, 9].map(units => ({
+    name: `cifar_resnet${6 * units + 2}`,
+    trunk: cifarResnetTrunk(units),
+    size: 32,
+    minimumSize: 16,
+    classifier: 'linear',
+    published: { resize: 32, classes: cifarClasses },
+  })),
 ]
 
 export const architectures: ReadonlyMap<string, Architecture> = new Map(
@@ -80,3 +150,6 @@ export function architectureNamed(name: string, where = '--net'): Architecture {
   }
   return architecture
 }
+
+/** What the parameters of a network's head start with: `fc.`, unless published weights call it otherwise. */
+export const headPrefix = (net: string): string => `${architectureNamed(net).classifier ?? 'fc'}.`

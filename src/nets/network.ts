@@ -73,11 +73,16 @@ export function buildNetwork(
   const building = startBuilding(graph, mode, options)
   const [height, width] = typeof size === 'number' ? [size, size] : size
   const images = graph.input('images', [batch, 3, height, width])
-  const features = architectureNamed(plan.net).trunk(building, images)
-  const pooled = graph.layer('pool', reshape(globalAveragePool(features), [batch, features.shape[1]]))
+  const { trunk, classifier = 'fc', classMaps } = architectureNamed(plan.net)
+  const features = trunk(building, images)
+  const mean = (maps: Value) => reshape(globalAveragePool(maps), [batch, maps.shape[1]])
+  const pooled = graph.layer('pool', mean(features))
+  const outputs = headWidth(plan.head)
   const output = graph.layer(
     plan.head.kind === 'classes' ? 'logits' : 'embedding',
-    linearLayer(building, 'fc', pooled, headWidth(plan.head)),
+    classMaps
+      ? mean(classMaps(building, features, outputs))
+      : linearLayer(building, classifier, pooled, outputs),
   )
   return {
     graph,

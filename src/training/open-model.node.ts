@@ -7,15 +7,17 @@ import { join } from 'node:path'
 import { imagenetStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { architectureNamed, architectures } from '../nets/architectures.ts'
+import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
+import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import {
-  headWidth,
   initialParameters,
   type Network,
   type NetworkPlan,
+  type Preprocessing,
   parameterSpecs,
 } from '../nets/network.ts'
 import { readWeights } from '../nets/weights/file.node.ts'
+import { matchWeights, weightsError } from '../nets/weights/match.ts'
 import { checkpointName, type RunRecord } from './run.ts'
 import { isRunFolder, readRecord } from './run-folder.node.ts'
 
@@ -65,17 +67,29 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
 
 /** Without weights: random parameters, for a look at an untrained network. */
 async function openNamed(name: string, weights: string | undefined, seed: number): Promise<Network> {
-  const { size } = architectureNamed(name, 'MODEL')
-  const preprocessing = { size, resize: Math.round((size * 8) / 7), ...imagenetStatistics }
-  const plan = (classes: number): NetworkPlan => ({
+  const { size, published = {} } = architectureNamed(name, 'MODEL')
+  const { mean, deviation } = { ...imagenetStatistics, ...published }
+  const resize = published.resize ?? Math.round((size * 8) / 7)
+  const preprocessing: Preprocessing = { size, resize, mean: [...mean], deviation: [...deviation] }
+  const plan = (count = published.classes?.length ?? 1000): NetworkPlan => ({
     net: name,
     preprocessing,
-    head: { kind: 'classes', classes: Array.from({ length: classes }, (_, index) => `class ${index}`) },
+    head: { kind: 'classes', classes: classNames(count, published.classes) },
   })
-  if (weights === undefined) return { ...plan(1000), parameters: initialParameters(plan(1000), seed) }
-  const tensors = await readWeights(weights)
-  const found = plan(tensors.get('fc.weight')?.shape[0] ?? 1000)
+  if (weights === undefined) return { ...plan(), parameters: initialParameters(plan(), seed) }
+  const tensors = adopted(name, await readWeights(weights))
+  const found = plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
   return { ...found, parameters: matched(found, tensors, weights) }
+}
+
+/** Those of the data the weights were published for, where their number is the same. */
+const classNames = (count: number, published: readonly string[] = imagenetClasses): readonly string[] =>
+  published.length === count ? published : Array.from({ length: count }, (_, index) => `class ${index}`)
+
+/** Published weights under our names. */
+function adopted(net: string, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const { adopt = (name, tensor) => [name, tensor] as const } = architectureNamed(net)
+  return new Map([...tensors].map(([name, tensor]) => adopt(name, tensor)))
 }
 
 /**
@@ -88,24 +102,20 @@ function matched(
   where: string,
   fresh?: ReadonlyMap<string, Tensor>,
 ): Map<string, Tensor> {
-  const result = new Map<string, Tensor>()
-  const problems: string[] = []
-  for (const [name, { shape }] of parameterSpecs(plan)) {
-    const tensor = tensors.get(name)
-    const replacement = name.startsWith('fc.') ? fresh?.get(name) : undefined
-    if (tensor && String(tensor.shape) === String(shape)) result.set(name, tensor)
-    else if (replacement) result.set(name, replacement)
-    else problems.push(tensor ? `${name} is [${tensor.shape}], not [${shape}]` : `${name} is missing`)
-  }
-  if (problems.length) {
-    throw new GlasshouseError({
-      code: 'weights-mismatch',
-      what: `the weights do not fit ${plan.net} with ${headWidth(plan.head)} outputs: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}`,
-      where,
-      hint: 'Check the name of the network',
-    })
-  }
-  return result
+  const specs = parameterSpecs(plan)
+  const head = headPrefix(plan.net)
+  const fits = (name: string) => String(tensors.get(name)?.shape) === String(specs.get(name)?.shape)
+  const found = new Map([...tensors].filter(([name]) => !fresh || !name.startsWith(head) || fits(name)))
+  for (const [name, tensor] of fresh ?? [])
+    if (name.startsWith(head) && !found.has(name)) found.set(name, tensor)
+  const wanted = new Map([...specs].map(([name, { shape }]) => [name, shape]))
+  // PyTorch counts the batches that a normalisation has seen; nothing here asks for that.
+  const match = matchWeights(wanted, found, name =>
+    name.endsWith('.num_batches_tracked') ? undefined : name,
+  )
+  const error = weightsError(match, where)
+  if (error) throw error
+  return match.tensors
 }
 
 /** Starts a network from another's weights: takes over all but the head, which starts anew unless it fits. */
@@ -115,6 +125,8 @@ export async function startFrom(
   seed: number,
 ): Promise<Map<string, Tensor>> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const tensors = isRun ? (await openModel(weights)).network.parameters : await readWeights(weights)
+  const tensors = isRun
+    ? (await openModel(weights)).network.parameters
+    : adopted(plan.net, await readWeights(weights))
   return matched(plan, tensors, weights, initialParameters(plan, seed))
 }

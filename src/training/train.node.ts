@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { GlasshouseError } from '../errors.ts'
 import { makeFolder, writeFileAtomic } from '../files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { headPrefix } from '../nets/architectures.ts'
 import type { Network } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
 import { encodeSafetensors } from '../nets/weights/safetensors.ts'
@@ -82,7 +83,7 @@ export async function train(
       classes: record.data.classes.length,
       seed: record.seed,
       optimiser: training.optimiser,
-      rateFactor: name => (name.startsWith('fc.') ? training.headRate : 1),
+      rateFactor: name => (name.startsWith(headPrefix(record.net)) ? training.headRate : 1),
     },
     saved?.tensors ?? initial,
   )

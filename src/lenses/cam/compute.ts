@@ -15,6 +15,7 @@ import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
 import { float32, int64 } from '../../graph/tensor.ts'
+import { architectureNamed, headPrefix } from '../../nets/architectures.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 
@@ -57,7 +58,7 @@ export async function activationMaps(
   const chosen = oneHot(target, classes)
   const map =
     method === 'cam'
-      ? classMaps(built, chosen)
+      ? classMaps(network.net, built, chosen)
       : gradientMaps(built, chosen, layer?.(built) ?? built.features)
   const [, height, width] = map.shape
 
@@ -71,7 +72,7 @@ export async function activationMaps(
       images: float32(images.length ? [n, 3, size, size] : [0], images),
       asked: int64([n], new Array(n).fill(classIndex ?? -1)),
     })
-    const biases = network.parameters.get('fc.bias')!.data as Float32Array
+    const biases = biasesOf(network)
     return Array.from({ length: n }, (_, row) => {
       const index = Number((result.target.data as BigInt64Array)[row])
       const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
@@ -80,7 +81,7 @@ export async function activationMaps(
       return {
         classIndex: index,
         logit: own[index],
-        bias: biases[index],
+        bias: biases?.[index] ?? 0,
         probability: Math.exp(own[index] - largest) / sum,
         map: (result.map.data as Float32Array).slice(row * height * width, (row + 1) * height * width),
         height,
@@ -92,10 +93,19 @@ export async function activationMaps(
   }
 }
 
+/** What the mean of a map lacks of the logit; nothing where the network itself makes a map per class. */
+function biasesOf({ net, parameters }: Network): Float32Array | undefined {
+  const { classMaps } = architectureNamed(net)
+  return classMaps ? undefined : (parameters.get(`${headPrefix(net)}bias`)!.data as Float32Array)
+}
+
 /** The head's weights as a 1 x 1 convolution give the maps of all classes at once; the chosen one is kept. */
-function classMaps({ graph, features }: BuiltNetwork, chosen: Value): Value {
-  const weight = graph.parameters.get('fc.weight')!
-  const maps = conv(features, reshape(weight, [...weight.shape, 1, 1]))
+function classMaps(net: string, { graph, features }: BuiltNetwork, chosen: Value): Value {
+  const { classifier = 'fc', classMaps } = architectureNamed(net)
+  const weight = () => graph.parameters.get(`${classifier}.weight`)!
+  const maps = classMaps
+    ? graph.layers.get(classifier)!
+    : conv(features, reshape(weight(), [...weight().shape, 1, 1]))
   return reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
 }
 
