@@ -23,6 +23,8 @@ export interface ObjectiveValue {
   loss: number
   /** of the loss with respect to the embeddings: n x dim */
   gradient: Float32Array
+  /** with respect to what the objective trains itself, by name: `proxies`, `beta` */
+  ownGradients: Record<string, Float32Array>
   /** what training would log */
   statistics: Record<string, number>
 }
@@ -65,31 +67,33 @@ export async function evaluateObjectiveWith(
   for (const [name, parameter] of Object.entries(objective.parameters?.({ classes, dim }, parsed) ?? {}))
     given[name] ??= parameter.initialise(random(0, 'objective', name))
   const noise = objective.noisy?.(parsed) ? graph.input('noise', [n, n]) : undefined
-  const { loss, statistics } = objective.build(
-    {
-      output,
-      labels: labelValue,
-      parameters: Object.fromEntries(
-        Object.entries(given).map(([name, { shape }]) => [name, graph.input(name, shape)]),
-      ),
-      noise,
-    },
-    parsed,
+  const own = Object.fromEntries(
+    Object.entries(given).map(([name, { shape }]) => [name, graph.input(name, shape)]),
   )
-  const [slope] = gradient(loss, [output])
+  const { loss, statistics } = objective.build({ output, labels: labelValue, parameters: own, noise }, parsed)
+  const [slope, ...ownSlopes] = gradient(loss, [output, ...Object.values(own)])
+  const ownNames = Object.keys(own)
   const feeds = {
     embeddings: float32([n, dim], embeddings),
     labels: int64([n], Array.from(labels)),
     ...given,
     ...(noise && { noise: uniformNoise(n, 0) }),
   }
-  const results = await evaluate(engine, { graph, outputs: { ...statistics, loss, gradient: slope } }, feeds)
-  const { loss: value, gradient: slopes, ...watched } = results
+  const outputs = {
+    ...Object.fromEntries(Object.entries(statistics).map(([key, value]) => [`statistic:${key}`, value])),
+    ...Object.fromEntries(ownSlopes.map((value, index) => [`own:${ownNames[index]}`, value])),
+    loss,
+    slope,
+  }
+  const results = await evaluate(engine, { graph, outputs }, feeds)
+  const numbers = (prefix: string) =>
+    Object.entries(results)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, { data }]) => [key.slice(prefix.length), data as Float32Array] as const)
   return {
-    loss: (value.data as Float32Array)[0],
-    gradient: slopes.data as Float32Array,
-    statistics: Object.fromEntries(
-      Object.entries(watched).map(([key, { data }]) => [key, (data as Float32Array)[0]]),
-    ),
+    loss: (results.loss.data as Float32Array)[0],
+    gradient: results.slope.data as Float32Array,
+    ownGradients: Object.fromEntries(numbers('own:')),
+    statistics: Object.fromEntries(numbers('statistic:').map(([key, [value]]) => [key, value])),
   }
 }

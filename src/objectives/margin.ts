@@ -31,11 +31,10 @@ import {
   sub,
   where,
 } from '../graph/ops/elementwise.ts'
-import { gather, gatherElements, reshape } from '../graph/ops/layout.ts'
-import { matmul } from '../graph/ops/linear.ts'
-import { reduceMax, reduceSum } from '../graph/ops/reduce.ts'
+import { gather, gatherElements, reshape, slice } from '../graph/ops/layout.ts'
+import { cumulativeSum, reduceMax, reduceSum } from '../graph/ops/reduce.ts'
 import { float32 } from '../graph/tensor.ts'
-import { nearestStatistics } from './mining.ts'
+import { countSmaller, nearestStatistics } from './mining.ts'
 import { type Batch, defineObjective, type ObjectiveParameter } from './objective.ts'
 import { cosineSimilarities, distances, pairMasks } from './similarity.ts'
 
@@ -115,7 +114,6 @@ function meanOfPositive(lists: readonly Value[]): Value {
 function drawStrangers({ output, noise }: Batch, apart: Value, negative: Value): Value {
   if (!noise) throw new Error('distance-weighted sampling is built without noise')
   const [n, dim] = output.shape
-  const { graph } = output
   const d = stopGradient(apart)
   const clipped = clip(d, nearestDrawn)
   const logWeight = sub(
@@ -128,11 +126,10 @@ function drawStrangers({ output, noise }: Batch, apart: Value, negative: Value):
   const candidates = or(near, and(negative, not(anyNear)))
   const scores = where(candidates, where(anyNear, logWeight, 0), -1e30)
   const weights = where(candidates, exp(sub(scores, reduceMax(scores, [1], true))), 0)
-  const upTo = Float32Array.from({ length: n * n }, (_, k) => (Math.floor(k / n) <= k % n ? 1 : 0))
-  const cumulative = matmul(weights, graph.constant(float32([n, n], upTo)))
-  const sought = mul(noise, reduceSum(weights, [1], true))
+  const cumulative = cumulativeSum(weights)
+  const total = slice(cumulative, [{ axis: 1, start: n - 1 }])
+  const sought = mul(noise, total)
   // How many cumulative weights lie below what is sought is the place of the stranger that is drawn.
-  const below = less(reshape(cumulative, [n, 1, n]), reshape(sought, [n, n, 1]))
-  const place = cast(minimum(reduceSum(cast(below, 'float32'), [2]), n - 1), 'int64')
+  const place = minimum(countSmaller(cumulative, sought), n - 1)
   return gatherElements(apart, place, 1)
 }

@@ -3,9 +3,9 @@
  * gradients flow through the chosen similarities only.
  */
 import type { Value } from '../graph/graph.ts'
-import { and, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
-import { gatherElements, reshape } from '../graph/ops/layout.ts'
-import { argMax } from '../graph/ops/reduce.ts'
+import { and, cast, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
+import { concat, expand, gatherElements, reshape, scatterAdd, slice } from '../graph/ops/layout.ts'
+import { argMax, cumulativeSum, topK } from '../graph/ops/reduce.ts'
 import { tripletStatistics } from './reduction.ts'
 import type { PairMasks } from './similarity.ts'
 
@@ -43,6 +43,20 @@ export function semiHard(similarities: Value, negative: Value, positive: Choice)
     negative,
     lessOrEqual(stopGradient(similarities), reshape(stopGradient(positive.similarity), [n, 1])),
   )
+}
+
+/**
+ * How many entries of a row of `values` (n, m) are smaller than each entry of that row of `sought` (n, k): (n, k),
+ * int64. Both are sorted together, so it takes no more memory than they do.
+ */
+export function countSmaller(values: Value, sought: Value): Value {
+  const [n, m] = values.shape
+  const [, k] = sought.shape
+  // In ascending order; what is sought comes first among equals, since its index is lower.
+  const { indices } = topK(neg(concat([sought, values], 1)), m + k)
+  const smaller = cumulativeSum(cast(greater(indices, k - 1), 'float32'))
+  const inPlace = scatterAdd(expand(values.graph.constant(0), [n, m + k]), indices, smaller, 1)
+  return cast(slice(inPlace, [{ axis: 1, end: k }]), 'int64')
 }
 
 /** What to watch where an objective chooses no triplets: each anchor's nearest classmate and nearest stranger. */

@@ -5,13 +5,14 @@
  * paper leaves z = y out of the sum; like most who use it, we keep it.
  */
 import { z } from 'zod'
-import { mul, sub } from '../graph/ops/elementwise.ts'
+import type { Value } from '../graph/graph.ts'
+import { and, cast, mul, not, stopGradient, sub } from '../graph/ops/elementwise.ts'
 import { gemm } from '../graph/ops/linear.ts'
-import { crossEntropy, l2Normalise } from '../graph/ops/softmax.ts'
+import { crossEntropy, l2Normalise, oneHot } from '../graph/ops/softmax.ts'
 import { float32 } from '../graph/tensor.ts'
-import { nearestStatistics } from './mining.ts'
+import { mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
-import { cosineSimilarities, pairMasks } from './similarity.ts'
+import { tripletStatistics } from './reduction.ts'
 
 const options = z.object({
   scale: z.number().positive().default(3).describe('length of vectors and proxies'),
@@ -21,6 +22,13 @@ const options = z.object({
     .default(1)
     .describe('learning rate of the proxies as a multiple of the network’s'),
 })
+
+/** Similarities (n, classes) to the own proxy and to the nearest other one. */
+function proxyStatistics(cosines: Value, labels: Value): Record<string, Value> {
+  const isOwn = cast(oneHot(labels, cosines.shape[1]), 'bool')
+  const [own, other] = [isOwn, not(isOwn)].map(proxies => mostSimilar(cosines, proxies))
+  return tripletStatistics(own, other, and(own.valid, other.valid))
+}
 
 export const proxyNca = defineObjective<z.infer<typeof options>>({
   name: 'proxy-nca',
@@ -45,7 +53,7 @@ export const proxyNca = defineObjective<z.infer<typeof options>>({
     const squaredDistances = mul(sub(1, cosines), 2 * scale * scale)
     return {
       loss: crossEntropy(mul(squaredDistances, -1), labels),
-      statistics: nearestStatistics(cosineSimilarities(output), pairMasks(labels)),
+      statistics: proxyStatistics(stopGradient(cosines), labels),
     }
   },
 })

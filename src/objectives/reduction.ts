@@ -2,7 +2,7 @@
  * From many losses to one number. The reduction decides what a learning rate means: by the sum, the step grows
  * with the number of anchors that take part; by the mean it does not.
  */
-import type { Value } from '../graph/graph.ts'
+import { elementsOf, type Value } from '../graph/graph.ts'
 import { cast, div, greater, maximum, mul, sub, where } from '../graph/ops/elementwise.ts'
 import { reduceLogSumExp, reduceSum } from '../graph/ops/reduce.ts'
 import type { Choice } from './mining.ts'
@@ -25,8 +25,16 @@ const nothing = -1e30
 export const maskedLogSumExp = (scores: Value, mask: Value): Value =>
   reduceLogSumExp(where(mask, scores, nothing), [scores.shape.length - 1])
 
-/** What to watch of chosen triplets: mean similarities, their margin, and shares of anchors. */
-export function tripletStatistics(positive: Choice, negative: Choice, valid: Value): Record<string, Value> {
+/**
+ * What to watch of chosen triplets: mean similarities, their margin, and shares of anchors. `eligible` are those that
+ * could have been chosen, all unless given.
+ */
+export function tripletStatistics(
+  positive: Choice,
+  negative: Choice,
+  valid: Value,
+  eligible?: Value,
+): Record<string, Value> {
   const among = countOf(valid)
   const share = cast(valid, 'float32')
   const positiveSimilarity = div(reduceSum(mul(positive.similarity, share)), among)
@@ -36,13 +44,7 @@ export function tripletStatistics(positive: Choice, negative: Choice, valid: Val
     positiveSimilarity,
     negativeSimilarity,
     margin: sub(positiveSimilarity, negativeSimilarity),
-    dropped: sub(
-      1,
-      div(
-        reduceSum(share),
-        share.shape.reduce((a, b) => a * b, 1),
-      ),
-    ),
+    dropped: sub(1, div(reduceSum(share), eligible ? countOf(eligible) : elementsOf(valid))),
     hard: div(reduceSum(hard), among),
   }
 }

@@ -13,16 +13,16 @@ import {
   and,
   greater,
   less,
+  minimum,
   mul,
-  neg,
   relu,
   stopGradient,
   sub,
   where,
 } from '../graph/ops/elementwise.ts'
-import { gatherElements, reshape } from '../graph/ops/layout.ts'
-import { argMax, reduceMax } from '../graph/ops/reduce.ts'
-import { type Choice, leastSimilar, mostSimilar } from './mining.ts'
+import { gatherElements } from '../graph/ops/layout.ts'
+import { topK } from '../graph/ops/reduce.ts'
+import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { reduceLosses, tripletStatistics } from './reduction.ts'
 import { cosineSimilarities, distances, type PairMasks, pairMasks } from './similarity.ts'
@@ -40,6 +40,8 @@ interface Triplets {
   negative: Choice
   /** which of them exist */
   valid: Value
+  /** which of them could: anchors, or pairs of a class */
+  among?: Value
 }
 
 function hardest(similarities: Value, masks: PairMasks): Triplets {
@@ -48,22 +50,25 @@ function hardest(similarities: Value, masks: PairMasks): Triplets {
   return { positive, negative, valid: and(positive.valid, negative.valid) }
 }
 
-/** All as (n, n): anchor by positive. */
+/**
+ * All as (n, n): anchor by positive. The strangers of an anchor are sorted once; the first that is farther than
+ * a positive stands behind those that are as near.
+ */
 function semiHard(similarities: Value, masks: PairMasks, margin: number): Triplets {
   const [n] = similarities.shape
-  const detached = stopGradient(distances(similarities))
-  const [toPositive, toNegative] = [reshape(detached, [n, n, 1]), reshape(detached, [n, 1, n])]
+  const detached = stopGradient(similarities)
+  const strangers = where(masks.negative, detached, -2)
+  const { values, indices } = topK(strangers, n)
+  const farther = countSmaller(strangers, detached)
+  const place = minimum(sub(n, farther), n - 1)
+  const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(distances)
   const inWindow = and(greater(toNegative, toPositive), less(toNegative, add(toPositive, margin)))
-  const candidates = and(
-    and(inWindow, reshape(masks.negative, [n, 1, n])),
-    reshape(masks.positive, [n, n, 1]),
-  )
-  const scores = where(candidates, neg(toNegative), -10)
-  const valid = greater(reduceMax(scores, [2]), -9)
+  const valid = and(and(inWindow, masks.positive), greater(gatherElements(values, place, 1), -1.5))
   return {
     positive: { similarity: similarities, valid },
-    negative: { similarity: gatherElements(similarities, argMax(scores, 2), 1), valid },
+    negative: { similarity: gatherElements(similarities, gatherElements(indices, place, 1), 1), valid },
     valid,
+    among: masks.positive,
   }
 }
 
@@ -76,12 +81,12 @@ export const triplet = defineObjective<z.infer<typeof options>>({
   build({ output, labels }, { margin, mining }) {
     const similarities = cosineSimilarities(output)
     const masks = pairMasks(labels)
-    const { positive, negative, valid } =
+    const { positive, negative, valid, among } =
       mining === 'hard' ? hardest(similarities, masks) : semiHard(similarities, masks, margin)
     const gap = mul(sub(negative.similarity, positive.similarity), 2)
     return {
       loss: reduceLosses(relu(add(gap, margin)), valid),
-      statistics: tripletStatistics(positive, negative, valid),
+      statistics: tripletStatistics(positive, negative, valid, among),
     }
   },
 })

@@ -9,7 +9,8 @@
  */
 import { Graph } from '../graph/graph.ts'
 import { gemm } from '../graph/ops/linear.ts'
-import { float32, int64 } from '../graph/tensor.ts'
+import { topK } from '../graph/ops/reduce.ts'
+import { float32 } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface Vectors {
@@ -225,13 +226,7 @@ function rankingRequest(n: number, dim: number, block: number, depth: number) {
   const graph = new Graph()
   const queries = graph.input('queries', [block, dim])
   const products = gemm(queries, graph.input('gallery', [n, dim]), undefined, { transB: true })
-  const shape = [block, depth]
-  const [similarities, indices] = graph.node(
-    'TopK',
-    [products, graph.constant(int64([1], [depth]))],
-    [{ shape }, { shape, dtype: 'int64' }],
-    { attributes: { axis: 1 } },
-  )
+  const { values: similarities, indices } = topK(products, depth)
   return { graph, outputs: { similarities, indices } }
 }
 

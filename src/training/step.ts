@@ -107,7 +107,14 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
     )
     const factor = rates.get(name)!
     const scaled = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
-    const update = updateParameter(optimiser, parameter, gradients[index], state, scaled)
+    // What an objective keeps, proxies or a boundary, has no reason to be near zero.
+    const update = updateParameter(
+      name.startsWith(objectivePrefix) ? { ...optimiser, weightDecay: 0 } : optimiser,
+      parameter,
+      gradients[index],
+      state,
+      scaled,
+    )
     outputs[nextPrefix + name] = update.parameter
     for (const [slot, value] of Object.entries(update.state))
       outputs[nextPrefix + slotName(slot, name)] = value

@@ -24,6 +24,8 @@ export interface TrainingData {
   /** positions in the dataset */
   train: Int32Array
   test: Int32Array
+  /** how many classes are trained on; the labels of batches count them */
+  trainedClasses: number
   stepsPerEpoch: number
   /** the batches of an epoch (counted from 1), from a step on */
   batches(epoch: number, from: number): Generator<LoadedBatch>
@@ -49,6 +51,10 @@ export async function prepareData(
   const labels = labelsOf(dataset)
   const train = indicesOf(dataset, 'train')
   const test = indicesOf(dataset, 'test')
+  // A classifier has an output for every class. What an embedding's objective keeps for each class, such as a
+  // proxy, is only for those that it is trained on: those held out must not be pushed away from.
+  const [batchLabels, trainedClasses] =
+    record.head.kind === 'classes' ? [labels, dataset.classes.length] : renumbered(labels, train)
   const order = (epoch: number) =>
     options.balanced
       ? balancedBatches(labels, train, {
@@ -74,9 +80,10 @@ export async function prepareData(
     labels,
     train,
     test,
+    trainedClasses,
     stepsPerEpoch,
     batches: (epoch, from) =>
-      loadBatches(store, labels, order(epoch), {
+      loadBatches(store, batchLabels, order(epoch), {
         augmentation: training.augmentation,
         statistics: preprocessing,
         seed,
@@ -84,6 +91,13 @@ export async function prepareData(
         from,
       }),
   }
+}
+
+/** Labels that count from 0 the classes that occur at `indices`, -1 for all others; and how many they are. */
+function renumbered(labels: Int32Array, indices: Int32Array): [Int32Array, number] {
+  const classes = [...new Set(Array.from(indices, index => labels[index]))].sort((a, b) => a - b)
+  const numbers = new Map(classes.map((label, number) => [label, number]))
+  return [labels.map(label => numbers.get(label) ?? -1), classes.length]
 }
 
 /** The network's output for the images at `indices`: indices.length x width, row-major. */

@@ -49,6 +49,22 @@ export function argMax(x: Value, axis: number, keep = false): Value {
   })[0]
 }
 
+/** The k largest elements along the last axis and where they stand (int64), the largest first; ties by index. */
+export function topK(x: Value, k: number): { values: Value; indices: Value } {
+  const shape = [...x.shape.slice(0, -1), k]
+  const [values, indices] = x.graph.node(
+    'TopK',
+    [x, x.graph.constant(int64([1], [k]))],
+    [{ shape }, { shape, dtype: 'int64' }],
+    { attributes: { axis: x.shape.length - 1 } },
+  )
+  return { values, indices }
+}
+
+/** Sums of all elements up to and with each, along the last axis. */
+export const cumulativeSum = (x: Value): Value =>
+  x.graph.node('CumSum', [x, x.graph.constant(x.shape.length - 1, 'int64')], [{ shape: x.shape }])[0]
+
 /** The reduced axes of a node, from its axes input or its attribute. */
 function axesOf(node: Node): number[] {
   const [x, axes] = node.inputs
