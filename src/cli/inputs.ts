@@ -9,6 +9,7 @@ import {
   type InputValues,
   type LensArgument,
   type PicturesInput,
+  type VectorsInput,
 } from '../lenses/lens.ts'
 import { random } from '../random.ts'
 import type { RunRecord } from '../training/run.ts'
@@ -18,6 +19,10 @@ export interface DataOptions {
   /** an unreadable image is an error; otherwise it is told and skipped */
   strict?: boolean
   minimumClasses?: number
+  /** a file with the labels of vectors that carry none */
+  labels?: string
+  /** the data set with the pictures that vectors describe */
+  images?: string
 }
 
 type Openers = {
@@ -57,10 +62,16 @@ const openers: Openers = {
     const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
     return Promise.all(sources.map(source => openEmbeddingRun(source, record => picturesOf(record, context))))
   },
+  vectors: async (sources, context, options) => {
+    const { openVectorsInput } = await import('./vectors-input.ts')
+    const opened: VectorsInput[] = []
+    for (const source of sources) opened.push(...(await openVectorsInput(source, context, options)))
+    return opened
+  },
 }
 
 /** The pictures that a run was trained on; where the data is gone or has changed, a note says so. */
-async function picturesOf(
+export async function picturesOf(
   { data, training }: RunRecord,
   context: CommandContext,
 ): Promise<PictureStore | undefined> {

@@ -1,4 +1,5 @@
 /** Makes a command of a lens: opens its inputs, runs it, draws it, and lays the pictures beside the page. */
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../errors.ts'
@@ -13,26 +14,49 @@ import {
   type CommandDefinition,
   defineCommand,
 } from './command.ts'
-import { openInputs } from './inputs.ts'
+import { type DataOptions, openInputs } from './inputs.ts'
 import { version } from './version.ts'
 
-const strict = z.boolean().default(false).describe('an unreadable image is an error')
+/** What is asked of the inputs rather than of the lens, by the kinds of input. */
+const dataOptions = { strict: z.boolean().default(false).describe('an unreadable image is an error') }
+const vectorsOptions = {
+  labels: z
+    .string()
+    .optional()
+    .describe('labels of vectors that carry none: .npy, or one per line')
+    .meta({ value: 'FILE' }),
+  images: z
+    .string()
+    .optional()
+    .describe('the pictures that the vectors of a file describe, found by path')
+    .meta({ value: 'DATA' }),
+}
+const reading = z.object({ ...dataOptions, ...vectorsOptions })
 
 export function lensCommand(lens: LensDefinition): CommandDefinition {
   const words: Argument[] = lens.arguments.map(argument => {
     const { name, description, optional } = argument
     return { name, description, optional, many: takesMany(argument) }
   })
-  const readsData = lens.arguments.some(({ kind }) => kind === 'data' || kind === 'pictures')
+  const reads = (...kinds: string[]) => lens.arguments.some(({ kind }) => kinds.includes(kind))
   return defineCommand({
     name: lens.name,
     summary: lens.description,
     description: lens.about,
     arguments: words,
-    options: readsData ? lens.options.safeExtend({ strict }) : lens.options,
+    options: lens.options.safeExtend({
+      ...(reads('data', 'pictures') && dataOptions),
+      ...(reads('vectors') && vectorsOptions),
+    }),
     examples: lens.examples,
-    async run(context, args, { strict, ...options }) {
-      const { report, metrics } = await runLens(context, lens, args, options, strict === true)
+    async run(context, args, { strict, labels, images, ...options }) {
+      const { report, metrics } = await runLens(
+        context,
+        lens,
+        args,
+        options,
+        reading.parse({ strict, labels, images }),
+      )
       const footer = `glasshouse ${version}  ${lens.name} ${Object.values(args).flat().join(' ')}  seed ${context.seed}`
       return { metrics, report: renderReport({ title: lens.title, ...report, footer }) }
     },
@@ -45,16 +69,20 @@ export async function runLens(
   lens: LensDefinition,
   args: ArgumentValues,
   options: Readonly<Record<string, unknown>>,
-  strict = false,
+  data: DataOptions = {},
 ): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
-  const inputs = await openInputs(lens.arguments, args, context, { strict })
+  const inputs = await openInputs(lens.arguments, args, context, data)
   const { seed, signal, progress } = context
-  const [engine, { readPicture }, { serverDocument }, { dataUri, encodePng, svgToPng }] = await Promise.all([
-    context.engine(),
-    import('../data/decode.node.ts'),
-    import('../figures/document.node.ts'),
-    import('../figures/files.node.ts'),
-  ])
+  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { serverDocument }, files] =
+    await Promise.all([
+      context.engine(),
+      import('../data/decode.node.ts'),
+      import('../training/open-vectors.node.ts'),
+      import('../lenses/tsne/crew.node.ts'),
+      import('../figures/document.node.ts'),
+      import('../figures/files.node.ts'),
+    ])
+  const { dataUri, encodePng, svgToPng } = files
   const result = await lens.run(
     {
       engine,
@@ -62,6 +90,8 @@ export async function runLens(
       signal,
       progress,
       picture: async path => ({ path, picture: await readPicture(path) }),
+      vectors: path => openVectors(path),
+      threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
       async show(name, picture) {
         await context.write(`${name}.png`, await encodePng(picture))
       },
@@ -73,6 +103,7 @@ export async function runLens(
     report,
     pictures,
     films = {},
+    tables = {},
   } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
   for (const [name, picture] of Object.entries(pictures)) {
     if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
@@ -80,6 +111,10 @@ export async function runLens(
       `${name}.png`,
       typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
     )
+  }
+  for (const [name, table] of Object.entries(tables)) {
+    const { encodeVectors } = await import('../data/vectors.ts')
+    await context.write(`${name}.arrow`, encodeVectors(table))
   }
   await writeFilms(context, films)
   return { report, metrics: lens.metrics(result) }

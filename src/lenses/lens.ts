@@ -10,12 +10,14 @@
 import type { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
+import type { Vectors } from '../data/vectors.ts'
 import type { Film } from '../figures/film.ts'
 import type { Picture } from '../figures/picture.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { EmbeddingRun } from '../training/embedding-run.ts'
+import type { StartThread } from './tsne/crew.ts'
 
 /** Work that is under way; `done` and the `total` it was opened with count whatever the lens counts. */
 export interface Progress {
@@ -45,6 +47,10 @@ export interface LensContext {
   progress(label: string, total: number): Progress
   /** opens a picture that an option names */
   picture(path: string): Promise<NamedPicture>
+  /** opens vectors that an option names */
+  vectors(path: string): Promise<Vectors>
+  /** threads for work outside the engine, and how many of them to use */
+  readonly threads: { start: StartThread; count: number }
   /** lets the person see a picture that is still being made, under the name that it will have in the drawing */
   show?(name: string, picture: Picture): Promise<void>
 }
@@ -82,6 +88,17 @@ export interface ModelInput {
   source: string
 }
 
+/** Vectors to look at, and the pictures that they describe. */
+export interface VectorsInput {
+  /** what the user called them; the epoch of a run where a whole run was named */
+  source: string
+  vectors: Vectors
+  /** the epoch, where they are one of several of the same run */
+  epoch?: number
+  /** the pictures at hand, and each row's position among them (-1: none) */
+  pictures?: { store: PictureStore; places: Int32Array }
+}
+
 /** The kinds of input, and what a lens is given for each once the caller has opened it. */
 export interface Inputs {
   image: NamedPicture
@@ -94,6 +111,8 @@ export interface Inputs {
   start: NamedPicture | undefined
   /** one or more */
   runs: EmbeddingRun[]
+  /** one or more; a run gives one for each of its epochs */
+  vectors: VectorsInput[]
 }
 
 export interface LensArgument {
@@ -104,7 +123,8 @@ export interface LensArgument {
 }
 
 /** Whether an argument takes one word or more. */
-export const takesMany = ({ kind }: LensArgument): boolean => ['images', 'pictures', 'runs'].includes(kind)
+export const takesMany = ({ kind }: LensArgument): boolean =>
+  ['images', 'pictures', 'runs', 'vectors'].includes(kind)
 
 type InputOf<A extends LensArgument> = A extends { optional: true }
   ? Inputs[A['kind']] | undefined
@@ -129,6 +149,8 @@ export interface Drawing {
   pictures: Readonly<Record<string, Picture | string>>
   /** by file name without its ending; each becomes an MP4 where ffmpeg is installed */
   films?: Readonly<Record<string, Film>>
+  /** by file name without its ending; each becomes an Arrow table */
+  tables?: Readonly<Record<string, Vectors>>
 }
 
 export interface LensDefinition<

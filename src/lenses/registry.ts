@@ -22,6 +22,11 @@ export const lenses: readonly LensEntry[] = [
     load: async () => (await import('./triplets/index.ts')).triplets,
   },
   {
+    name: 'tsne',
+    description: 'embeddings of the same pictures as maps that can be compared, point by point',
+    load: async () => (await import('./tsne/index.ts')).tsne,
+  },
+  {
     name: 'dream',
     description: 'what a layer sees in a picture, drawn into the picture',
     load: async () => (await import('./dream/index.ts')).dream,

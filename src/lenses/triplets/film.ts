@@ -4,6 +4,7 @@
  * one table of images per data set. All arrays are base64, little endian.
  */
 import type { Split } from '../../data/dataset.ts'
+import { base64 } from '../../figures/base64.ts'
 import { random } from '../../random.ts'
 import type { TripletFrame } from '../../training/embedding-run.ts'
 import { dotsOf, type FrameMeasures, isCorrect } from './measure.ts'
@@ -106,13 +107,4 @@ export function packPanel(source: PanelSource, rows: Int32Array, album: Album, i
     negative: base64(negative),
     wide,
   }
-}
-
-/** The bytes of an array, as the machine has them: little endian wherever this runs. */
-export function base64(numbers: Uint16Array | Uint32Array): string {
-  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-  const parts: string[] = []
-  for (let start = 0; start < bytes.length; start += 0x6000)
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(start, start + 0x6000))))
-  return parts.join('')
 }

@@ -62,6 +62,8 @@ export interface TsneOptions {
   alone?: boolean
   /** neighbours for trustworthiness and preservation of each map; 0 leaves these out. Default 0 */
   neighbours?: number
+  /** lay the maps out at each of these lambdas too, `relative` or not as `yoke` is. Default none */
+  sweep?: readonly number[]
   /** rows from which repulsion goes by the grid rather than by all pairs. Default 1500 */
   exactBelow?: number
   /** called after every few steps */

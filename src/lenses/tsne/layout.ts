@@ -7,7 +7,7 @@ import type { Crew } from './crew.ts'
 import { checkInputs, rowsOf, type TsneInput, type TsneOptions, type TsneProgress } from './inputs.ts'
 import { createJob, type Job } from './job.ts'
 import { alignmentError, bestMotion, type CommonRows, moved, procrustesError, radiusOf } from './measures.ts'
-import { nearestNeighbours } from './neighbours.ts'
+import { type Neighbours, nearestNeighbours } from './neighbours.ts'
 import { defaultSchedule, optimise, type Schedule } from './optimise.ts'
 import { principalStart, randomStart } from './start.ts'
 import { compatibleFactor, groupsByClass, parentsOf, type Tie, tiedPairs } from './tie.ts'
@@ -27,6 +27,8 @@ export interface Maps {
 export interface Layout {
   readonly inputs: readonly TsneInput[]
   readonly starts: readonly Float32Array[]
+  /** of the vectors of each map: three times as many as the perplexity */
+  readonly neighbours: readonly Neighbours[]
   /** Lays the maps out; lambda 0 leaves each by itself. */
   run(lambda: number, stage: TsneProgress['stage'], starts?: readonly Float32Array[]): Promise<Maps>
   /** lambda N R^2 / KL per unit of lambda, for maps that were laid out alone */
@@ -49,18 +51,17 @@ export async function createLayout(
     compatible,
     onIteration,
   } = options
+  const neighbours: Neighbours[] = []
   const affinities: Affinities[] = []
   for (const input of inputs) {
     signal?.throwIfAborted()
     // The same vectors twice, from two starts, have the same affinities.
     const twin = inputs.findIndex(other => other.data === input.data && other.dim === input.dim)
-    affinities.push(
-      affinities[twin] ??
-        affinitiesOf(
-          await nearestNeighbours(crew, input.data, input.dim, neighboursFor(perplexity, rowsOf(input))),
-          perplexity,
-        ),
-    )
+    const near =
+      neighbours[twin] ??
+      (await nearestNeighbours(crew, input.data, input.dim, neighboursFor(perplexity, rowsOf(input))))
+    neighbours.push(near)
+    affinities.push(affinities[twin] ?? affinitiesOf(near, perplexity))
   }
   signal?.throwIfAborted()
   const job = await createJob(
@@ -93,6 +94,7 @@ export async function createLayout(
   return {
     inputs,
     starts,
+    neighbours,
     async run(lambda, stage, from = starts) {
       const tie = { ...shared, weight: lambda * (compatible ? compatibleFactor : 1) }
       await optimise(job, from, tie, schedule, signal, iteration =>

@@ -4,6 +4,7 @@ import { random } from '../../random.ts'
 import { startNodeThread } from './crew.node.ts'
 import { gatherCrew } from './crew.ts'
 import { alignmentError, bestMotion, mapQuality, moved, procrustesError } from './measures.ts'
+import { nearestNeighbours } from './neighbours.ts'
 
 const rows = (count: number) => {
   const all = Array.from({ length: count }, (_, i) => i)
@@ -58,10 +59,11 @@ test('a map that shows its vectors as they are is fully trustworthy, a shuffled 
   const crew = await gatherCrew(startNodeThread, 1)
   const { normal, shuffle } = random(8)
   const map = Float32Array.from({ length: 600 }, () => normal())
-  expect(await mapQuality(crew, map, 2, map, 10)).toEqual({ trustworthiness: 1, preservation: 1 })
+  const near = await nearestNeighbours(crew, map, 2, 10)
+  expect(await mapQuality(crew, map, 2, near, map)).toEqual({ trustworthiness: 1, preservation: 1 })
   const order = shuffle(Array.from({ length: 300 }, (_, i) => i))
   const shuffled = Float32Array.from(map, (_, i) => map[2 * order[i >> 1] + (i & 1)])
-  const { trustworthiness, preservation } = await mapQuality(crew, map, 2, shuffled, 10)
+  const { trustworthiness, preservation } = await mapQuality(crew, map, 2, near, shuffled)
   expect(trustworthiness).toBeGreaterThan(0.45)
   expect(trustworthiness).toBeLessThan(0.55)
   expect(preservation).toBeLessThan(0.08)

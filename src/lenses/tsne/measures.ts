@@ -93,17 +93,16 @@ const rankingBudget = 1e9
 
 /**
  * @param data count x dim vectors that the map shows
- * @param k neighbours that count; fewer than half of the points
+ * @param near the neighbours that count, fewer than half of the points for each
  */
 export async function mapQuality(
   crew: Crew,
   data: Float32Array,
   dim: number,
+  near: Neighbours,
   map: Float32Array,
-  k: number,
 ): Promise<MapQuality> {
-  const near = await nearestNeighbours(crew, data, dim, k)
-  const shown = await nearestNeighbours(crew, map, 2, k)
+  const shown = await nearestNeighbours(crew, map, 2, near.k)
   return {
     trustworthiness: trustworthiness(data, dim, near, shown),
     preservation: preservation(near, shown),

@@ -13,6 +13,21 @@ export interface Neighbours {
   distances: Float32Array
 }
 
+/** The k nearest of those that were found. */
+export function nearestOf(neighbours: Neighbours, k: number): Neighbours {
+  const { count, k: found } = neighbours
+  const cut = <A extends Int32Array | Float32Array>(from: A, into: A): A => {
+    for (let i = 0; i < count; i++) into.set(from.subarray(i * found, i * found + k), i * k)
+    return into
+  }
+  return {
+    count,
+    k,
+    indices: cut(neighbours.indices, new Int32Array(count * k)),
+    distances: cut(neighbours.distances, new Float32Array(count * k)),
+  }
+}
+
 export type FindNeighbours = (data: Float32Array, dim: number, k: number) => Promise<Neighbours>
 
 /**

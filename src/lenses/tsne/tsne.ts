@@ -10,6 +10,7 @@ import type { TsneInput, TsneOptions } from './inputs.ts'
 import { chooseLambda } from './lambda.ts'
 import { createLayout, type Layout, type Maps } from './layout.ts'
 import { type MapQuality, mapQuality } from './measures.ts'
+import { type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
 
 export interface TsneResult extends Maps {
   /** weight of the tie, as it stands in the cost; 0 where the maps are not tied */
@@ -20,8 +21,12 @@ export interface TsneResult extends Maps {
   alone?: Maps
   /** divergence yoked over divergence alone, per map */
   klRatio?: number[]
-  /** per map, where asked for */
+  /** per map, where asked for, as is the next */
   quality?: MapQuality[]
+  /** of each map's rows, among its vectors */
+  neighbours?: Neighbours[]
+  /** where asked for */
+  sweep?: SweepPoint[]
 }
 
 /** One point of the curves of divergence and alignment over lambda. */
@@ -39,12 +44,17 @@ export const tsneWith =
     withCrew(start, options.threads ?? cores(), signal, async crew => {
       const layout = await createLayout(crew, inputs, options, signal)
       const result = await layOut(layout, inputs.length, options)
-      const { neighbours: k = 0 } = options
+      const { neighbours: k = 0, sweep } = options
+      if (sweep && result.alone) result.sweep = await sweepOver(layout, result.alone, sweep, options)
       if (k > 0) {
         result.quality = []
+        result.neighbours = []
         for (const [m, { data, dim }] of inputs.entries()) {
           signal?.throwIfAborted()
-          result.quality.push(await mapQuality(crew, data, dim, result.maps[m], k))
+          const found = layout.neighbours[m]
+          const near = found.k < k ? await nearestNeighbours(crew, data, dim, k) : nearestOf(found, k)
+          result.neighbours.push(near)
+          result.quality.push(await mapQuality(crew, data, dim, near, result.maps[m]))
         }
       }
       return result
@@ -62,15 +72,24 @@ export const sweepWith =
     withCrew(start, options.threads ?? cores(), signal, async crew => {
       const layout = await createLayout(crew, inputs, options, signal)
       const alone = await layout.run(0, 'alone')
-      const unit = layout.relativeUnit(alone)
-      const points: SweepPoint[] = []
-      for (const value of lambdas) {
-        const lambda = options.relative ? value / unit : value
-        const maps = await layout.run(lambda, 'yoked')
-        points.push({ ...maps, lambda, lambdaRelative: lambda * unit, klRatio: ratios(maps, alone) })
-      }
-      return { alone, points }
+      return { alone, points: await sweepOver(layout, alone, lambdas, options) }
     })
+
+async function sweepOver(
+  layout: Layout,
+  alone: Maps,
+  lambdas: readonly number[],
+  { relative }: TsneOptions,
+): Promise<SweepPoint[]> {
+  const unit = layout.relativeUnit(alone)
+  const points: SweepPoint[] = []
+  for (const value of lambdas) {
+    const lambda = relative ? value / unit : value
+    const maps = await layout.run(lambda, 'yoked')
+    points.push({ ...maps, lambda, lambdaRelative: lambda * unit, klRatio: ratios(maps, alone) })
+  }
+  return points
+}
 
 async function layOut(layout: Layout, mapCount: number, options: TsneOptions): Promise<TsneResult> {
   const { yoke = 'auto', relative, alone: wanted = true, autoRuns = 10, seed = 0 } = options

@@ -1,7 +1,7 @@
 /** Thumbnails by the thousand as one picture: square tiles in rows, an image's place being its place in the list. */
-import { resample } from '../../data/resample.ts'
-import type { PictureStore } from '../../data/store.ts'
-import { blankPicture, type Picture } from '../../figures/picture.ts'
+import { resample } from '../data/resample.ts'
+import type { PictureStore } from '../data/store.ts'
+import { blankPicture, type Picture } from '../figures/picture.ts'
 
 export interface Atlas {
   picture: Picture
@@ -12,11 +12,13 @@ export interface Atlas {
 /** The more thumbnails, the smaller: so that a film of 16,000 stays a file that can be sent. */
 export const tileSide = (count: number): number => (count <= 2000 ? 64 : count <= 8000 ? 48 : 40)
 
+/** @param ids positions of the pictures in the store; -1 leaves a tile blank */
 export function makeAtlas(store: PictureStore, ids: ArrayLike<number>): Atlas {
   const side = tileSide(ids.length)
   const across = Math.ceil(Math.sqrt(ids.length))
   const picture = blankPicture(across * side, Math.ceil(ids.length / across) * side)
   for (let place = 0; place < ids.length; place++) {
+    if (ids[place] < 0) continue
     const whole = { width: store.size, height: store.size, data: store.picture(ids[place]) }
     const tile = resample(whole, side, side, { left: 0, top: 0, width: side, height: side })
     const left = (place % across) * side

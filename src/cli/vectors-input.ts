@@ -1,0 +1,80 @@
+/** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
+import type { Vectors } from '../data/vectors.ts'
+import { GlasshouseError } from '../errors.ts'
+import type { VectorsInput } from '../lenses/lens.ts'
+import type { CommandContext } from './command.ts'
+import { type DataOptions, openData, openPicturesOf, picturesOf } from './inputs.ts'
+
+/** Side of the pictures of a data set that a file of vectors describes. */
+const pictureSize = 96
+
+/** `RUN` and `RUN:train` are all epochs of a run; everything else is one set of vectors. */
+export async function openVectorsInput(
+  source: string,
+  context: CommandContext,
+  options: DataOptions,
+): Promise<VectorsInput[]> {
+  const [{ isRunFolder, readRecord }, { openVectors }] = await Promise.all([
+    import('../training/run-folder.node.ts'),
+    import('../training/open-vectors.node.ts'),
+  ])
+  const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
+  if (isRunFolder(run)) return openEpochs(run, split, context)
+  const vectors = await openVectors(source, { labels: options.labels })
+  const [, folder] = /^(.+)@\d+:\w+$/.exec(source) ?? []
+  if (folder !== undefined && isRunFolder(folder)) {
+    const store = await picturesOf(await readRecord(folder), context)
+    return [{ source, vectors, pictures: store && { store, places: vectors.ids } }]
+  }
+  return [
+    {
+      source,
+      vectors,
+      pictures: options.images ? await byPath(vectors, options.images, context) : undefined,
+    },
+  ]
+}
+
+async function openEpochs(run: string, split: string, context: CommandContext): Promise<VectorsInput[]> {
+  const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
+  const { epochs, splits, vectors, pictures } = await openEmbeddingRun(run, record =>
+    picturesOf(record, context),
+  )
+  const known = splits.find(name => name === split)
+  if (!known) {
+    throw new GlasshouseError({
+      code: 'split-empty',
+      what: `the run has no vectors of the ${split} split`,
+      where: run,
+      hint: splits.length ? `Name ${run}:${splits[0]}` : 'The run stopped before its first epoch',
+    })
+  }
+  const store = await pictures()
+  return Promise.all(
+    epochs.map(async epoch => {
+      const read = await vectors(epoch, known)
+      return {
+        source: `${run}@${epoch}:${split}`,
+        epoch,
+        vectors: read,
+        pictures: store && { store, places: read.ids },
+      }
+    }),
+  )
+}
+
+async function byPath({ ids, paths }: Vectors, images: string, context: CommandContext) {
+  const dataset = await openData(images, context, { minimumClasses: 1 })
+  const places = new Map(dataset.items.map(({ path }, place) => [path, place]))
+  const found = Int32Array.from(ids, (_, row) => places.get(paths?.[row] ?? '') ?? -1)
+  if (found.every(place => place < 0)) {
+    throw new GlasshouseError({
+      code: 'pictures-unknown',
+      what: 'the data set has none of the pictures that the vectors name',
+      where: images,
+      expected: 'paths as in the vectors',
+      got: paths?.find(path => path !== '') ?? 'vectors without paths',
+    })
+  }
+  return { store: await openPicturesOf(dataset, pictureSize, context), places: found }
+}

@@ -1,0 +1,292 @@
+/** The page of the maps: the maps themselves, what differs, the measures, and the curves over lambda. */
+import type { Film } from '../../figures/film.ts'
+import { drawCurves } from '../../figures/plots.ts'
+import type { Part, Report } from '../../figures/report.ts'
+import type { Canvas, Drawing } from '../lens.ts'
+import { drawDifferent } from './differ.ts'
+import type { TsneLensResult } from './index.ts'
+import { drawLive, rowsOf } from './live.ts'
+import { drawMaps, limitsOf, type MapPanel } from './panel.ts'
+
+export async function drawTsne(result: TsneLensResult, canvas: Canvas): Promise<Drawing> {
+  const { laid, names, items, vectors } = result
+  const { maps } = laid
+  const { live, shown } = await drawLive(result, canvas.embed)
+  const different = await drawDifferent(result, canvas)
+  const curves = laid.sweep ? drawSweep(result, canvas.document) : undefined
+  const sections: Report['sections'][number][] = [
+    { title: maps.length > 1 ? 'The maps' : 'The map', parts: [...notesOf(result, shown), live] },
+    ...different.sections,
+    ...(curves ? [{ title: 'How strong a tie?', parts: curves.parts }] : []),
+    { title: 'Measures', parts: measures(result) },
+  ]
+  return {
+    report: { summary: summaryOf(result), figures: figuresOf(result), sections },
+    pictures: { maps: drawStill(result), ...different.pictures, ...curves?.pictures },
+    films: maps.length > 1 ? { morph: morphFilm(result) } : undefined,
+    tables: Object.fromEntries(
+      maps.map((data, m) => [`map-${m + 1}`, { ...vectors[m].vectors, data, dim: 2 }] as const),
+    ),
+  }
+  function summaryOf({ laid: { lambda } }: TsneLensResult): string {
+    const what = `${items.count} points by t-SNE`
+    if (maps.length === 1)
+      return `${what}: points that lie together are neighbours among the vectors of ${names[0]}.`
+    if (lambda === 0)
+      return `${what}, ${maps.length} maps that know nothing of one another: their places cannot be compared, only what lies together.`
+    return `${what}, in ${maps.length} maps that are tied: the same picture is drawn to the same place, and where it still lies elsewhere the embeddings differ.`
+  }
+}
+
+function figuresOf({ laid }: TsneLensResult): Report['figures'] {
+  const { kl, klRatio, alignment, alone, lambda, lambdaRelative, quality } = laid
+  if (!klRatio)
+    return [
+      ...kl.map(value => ({ label: 'divergence (KL)', value: value.toFixed(3) })).slice(0, 2),
+      { label: 'trustworthiness', value: quality![0].trustworthiness.toFixed(3) },
+    ]
+  return [
+    { label: 'lambda', value: power(lambda) },
+    { label: 'lambda N R² / KL', value: significant(lambdaRelative!) },
+    { label: 'divergence, yoked over alone (worst)', value: Math.max(...klRatio).toFixed(3) },
+    { label: 'of the misalignment remains', value: `${significant((100 * alignment) / alone!.alignment)} %` },
+  ]
+}
+
+function notesOf({ items, options }: TsneLensResult, shown: number): Part[] {
+  const parts: Part[] = []
+  if (shown < items.count)
+    parts.push({
+      kind: 'text',
+      text: `Showing ${shown} of ${items.count} points, drawn by lot (--dots); every number is of all.`,
+    })
+  if (options.fixed)
+    parts.push({ kind: 'text', text: 'The first map was held in place where it had been before.' })
+  return parts
+}
+
+const power = (value: number): string =>
+  value === 0 ? '0' : value.toExponential(Number.isInteger(Math.log10(value)) ? 0 : 1)
+const significant = (value: number): string =>
+  value === 0
+    ? '0'
+    : value >= 1000 || value < 0.001
+      ? value.toExponential(1)
+      : String(Number(value.toPrecision(2)))
+
+function panelOf(result: TsneLensResult, m: number, map: Float32Array, line: string): MapPanel {
+  const { names, items, classes } = result
+  return { title: names[m], line, map, classes: items.ofRows[m].map(item => classes.ofItems[item]) }
+}
+
+/** Up to so many maps stand in a row of the still; of more, first, last and some between. */
+const mostAcross = 6
+
+function drawStill(result: TsneLensResult): string {
+  const { laid, classes, vectors } = result
+  const { maps, alone, kl } = laid
+  const chosen =
+    maps.length <= mostAcross
+      ? maps.map((_, m) => m)
+      : Array.from({ length: mostAcross }, (_, i) => Math.round((i * (maps.length - 1)) / (mostAcross - 1)))
+  const row = (of: readonly Float32Array[], divergence: readonly number[], label?: string) => ({
+    label,
+    limits: limitsOf(of),
+    panels: chosen.map(m => panelOf(result, m, of[m], `KL ${divergence[m].toFixed(3)}`)),
+  })
+  const rows = alone
+    ? [row(alone.maps, alone.kl, 'each by itself'), row(maps, kl, `yoked, lambda ${power(laid.lambda)}`)]
+    : [row(maps, kl)]
+  const side = maps.length === 1 ? 640 : maps.length <= 3 ? 420 : 260
+  return drawMaps({
+    title: `${maps.length === 1 ? 't-SNE' : 'Yoked t-SNE'} of ${vectors.length === 1 ? result.names[0] : `${vectors.length} embeddings`}`,
+    rows,
+    names: classes.names,
+    side,
+  })
+}
+
+const rate = 10
+/** Frames that a map stands still, and that it takes to become the next. */
+const still = 7
+const way = 10
+
+/** From each map to the next, and for a pair back again; the title of the map is part of every frame. */
+function morphFilm(result: TsneLensResult): Film {
+  const { laid, classes, names, items } = result
+  const { maps } = laid
+  const moving = rowsOf(result).at(-1)!.panels.at(-1)!
+  const order = maps.length === 2 ? [0, 1, 0] : maps.map((_, m) => m)
+  const side = 620
+  return {
+    rate,
+    frames: (order.length - 1) * (still + way) + (maps.length === 2 ? 0 : still),
+    frame(index) {
+      const leg = Math.floor(index / (still + way))
+      const share = Math.max(0, (index % (still + way)) - still) / way
+      const [from, to] = [order[leg], order[Math.min(order.length - 1, leg + 1)]]
+      const now = share < 0.5 ? from : to
+      const map = share === 0 ? maps[from] : between(result, from, to, share * share * (3 - 2 * share), now)
+      return drawMaps({
+        title: `${names[now]}  (${moving.title})`,
+        rows: [
+          {
+            limits: moving.limits,
+            panels: [{ title: '', map, classes: items.ofRows[now].map(item => classes.ofItems[item]) }],
+          },
+        ],
+        names: classes.names,
+        side,
+      })
+    },
+  }
+}
+
+/** The rows of map `now` on their way; what the other map lacks stays where it is. */
+function between(
+  { laid: { maps }, items }: TsneLensResult,
+  from: number,
+  to: number,
+  share: number,
+  now: number,
+) {
+  const other = now === from ? to : from
+  const rowOf = new Map(Array.from(items.ofRows[other], (item, row) => [item, row]))
+  const weight = now === from ? share : 1 - share
+  const map = maps[now].slice()
+  items.ofRows[now].forEach((item, row) => {
+    const away = rowOf.get(item)
+    if (away === undefined) return
+    for (const at of [0, 1])
+      map[2 * row + at] += weight * (maps[other][2 * away + at] - maps[now][2 * row + at])
+  })
+  return map
+}
+
+function measures({ laid, names, items, options, seconds }: TsneLensResult): Part[] {
+  const { kl, alone, klRatio, quality, alignment, procrustes } = laid
+  const parts: Part[] = [
+    {
+      kind: 'table',
+      columns: [
+        'map',
+        'points',
+        ...(alone ? ['KL alone', 'KL yoked', 'ratio'] : ['KL']),
+        `neighbours kept (of ${options.neighbours})`,
+        'trustworthiness',
+      ],
+      rows: names.map((name, m) => [
+        name,
+        items.ofRows[m].length,
+        ...(alone ? [alone.kl[m].toFixed(3), kl[m].toFixed(3), klRatio![m].toFixed(3)] : [kl[m].toFixed(3)]),
+        `${(100 * quality![m].preservation).toFixed(1)} %`,
+        quality![m].trustworthiness.toFixed(4),
+      ]),
+    },
+  ]
+  if (names.length > 1) {
+    const row = (name: string, maps: { alignment: number; procrustes: number }) => [
+      name,
+      significant(maps.alignment),
+      significant(maps.procrustes),
+    ]
+    parts.push(
+      {
+        kind: 'table',
+        columns: [
+          'maps',
+          'mean squared distance between a point’s places',
+          'after the best rotation and shift',
+        ],
+        rows: [
+          ...(alone ? [row('each by itself', alone)] : []),
+          row(alone ? 'yoked' : 'each by itself', { alignment, procrustes }),
+        ],
+      },
+      {
+        kind: 'text',
+        text: 'A map by itself may be turned or mirrored at no cost, so maps that were laid out alone must be compared after the best rotation.',
+      },
+    )
+  }
+  parts.push({
+    kind: 'text',
+    text: `Perplexity ${options.perplexity}, ${options.iterations} iterations, start by ${options.init}, ${seconds.toFixed(1)} s.`,
+  })
+  return parts
+}
+
+function drawSweep({ laid, names, classes, items }: TsneLensResult, document: Document) {
+  const sweep = [...laid.sweep!].sort((a, b) => a.lambda - b.lambda)
+  const curve = (name: string, y: (point: (typeof sweep)[number]) => number) => ({
+    name,
+    points: sweep.map(point => ({ x: point.lambda, y: y(point) })),
+  })
+  const ratio = drawCurves(
+    {
+      title: 'Divergence, yoked over alone',
+      x: 'lambda',
+      y: 'KL ratio',
+      logX: true,
+      series: names.map((name, m) => curve(name, ({ klRatio }) => klRatio[m])).slice(0, 6),
+      width: 520,
+    },
+    document,
+  )
+  const alignment = drawCurves(
+    {
+      title: 'Alignment of the maps',
+      x: 'lambda',
+      y: 'mean squared distance',
+      logX: true,
+      logY: true,
+      series: [curve('', point => Math.max(point.alignment, 1e-12))],
+      width: 520,
+    },
+    document,
+  )
+  const shown = names.length <= 3 ? names.map((_, m) => m) : [0, names.length - 1]
+  const swept = limitsOf(sweep.flatMap(({ maps }) => maps))
+  const sheet = drawMaps({
+    title: 'The maps at every lambda',
+    rows: shown.map(m => ({
+      label: names[m],
+      limits: swept,
+      panels: sweep.map(({ maps, lambda, klRatio }) => ({
+        title: `lambda ${power(lambda)}`,
+        line: `KL ratio ${klRatio[m].toFixed(2)}`,
+        map: maps[m],
+        classes: items.ofRows[m].map(item => classes.ofItems[item]),
+      })),
+    })),
+    names: [],
+    side: 180,
+  })
+  return {
+    parts: [
+      { kind: 'figure', svg: ratio },
+      { kind: 'figure', svg: alignment },
+      {
+        kind: 'figure',
+        svg: sheet,
+        caption: 'A good tie lies where alignment has fallen and the divergence has not yet begun to rise.',
+      },
+      {
+        kind: 'table',
+        columns: [
+          'lambda',
+          'lambda N R² / KL',
+          ...names.map(name => `KL ratio, ${name}`),
+          'mean squared distance',
+        ],
+        rows: sweep.map(point => [
+          power(point.lambda),
+          significant(point.lambdaRelative),
+          ...point.klRatio.map(value => value.toFixed(3)),
+          significant(point.alignment),
+        ]),
+      },
+    ] satisfies Part[],
+    pictures: { 'sweep-divergence': ratio, 'sweep-alignment': alignment, 'sweep-maps': sheet },
+  }
+}
