@@ -47,10 +47,10 @@ export interface LensContext {
   progress(label: string, total: number): Progress
   /** opens a picture that an option names */
   picture(path: string): Promise<NamedPicture>
-  /** opens vectors that an option names */
-  vectors(path: string): Promise<Vectors>
-  /** threads for work outside the engine, and how many of them to use */
-  readonly threads: { start: StartThread; count: number }
+  /** opens vectors that an option names; absent where there are no files */
+  vectors?(path: string): Promise<Vectors>
+  /** threads for work outside the engine, and how many of them to use; absent where none can be started */
+  readonly threads?: { start: StartThread; count: number }
   /** lets the person see a picture that is still being made, under the name that it will have in the drawing */
   show?(name: string, picture: Picture): Promise<void>
 }

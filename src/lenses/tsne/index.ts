@@ -132,6 +132,8 @@ export const tsne = defineLens({
     { line: 'tsne runs/a', does: 'The life of an embedding: a film over the epochs of a run' },
   ],
   async run(context, { vectors }, options) {
+    const { threads } = context
+    if (!threads) throw new Error('t-SNE needs threads')
     if (vectors.length > 50) {
       throw new GlasshouseError({
         code: 'maps-many',
@@ -163,7 +165,7 @@ export const tsne = defineLens({
     const tie = options.tie ?? (options.fixed !== undefined ? 'star' : epochs ? 'chain' : 'pairs')
     const started = performance.now()
     const watch = watchLayout(context, options, vectors.length)
-    const laid = await tsneWith(context.threads.start, () => context.threads.count)(
+    const laid = await tsneWith(threads.start, () => threads.count)(
       inputs,
       {
         ...rest,
@@ -243,6 +245,7 @@ async function heldMap(
   path: string,
   { vectors, source }: VectorsInput,
 ): Promise<Float32Array> {
+  if (!context.vectors) throw new Error('a map can be held in place only where there are files')
   const held = await context.vectors(path)
   const unfit = (what: string, expected: string, got: string) =>
     new GlasshouseError({ code: 'map-unfit', what, where: path, expected, got })
