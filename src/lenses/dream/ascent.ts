@@ -98,7 +98,7 @@ export function stepped(
   { stepSize, clip }: Pick<AscentOptions, 'stepSize' | 'clip'>,
 ): Image {
   let sum = 0
-  for (const value of gradient) sum += Math.abs(value)
+  for (let i = 0; i < gradient.length; i++) sum += Math.abs(gradient[i])
   if (!Number.isFinite(sum))
     throw new GlasshouseError({
       code: 'dream-diverged',
@@ -107,8 +107,11 @@ export function stepped(
     })
   if (sum === 0) return image
   const factor = (stepSize * gradient.length) / sum
-  const bounded = clip ? (value: number) => Math.min(255, Math.max(0, value)) : (value: number) => value
-  return { ...image, data: image.data.map((value, i) => bounded(value + factor * gradient[i])) }
+  const data = new Float32Array(gradient.length)
+  const [low, high] = clip ? [0, 255] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.min(high, Math.max(low, image.data[i] + factor * gradient[i]))
+  return { ...image, data }
 }
 
 /** The slope at a picture that is shifted first, round its borders; the gradient is shifted back. */

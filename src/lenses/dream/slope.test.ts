@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { fillPrepared } from '../../data/prepare.ts'
+import { imagenetStatistics } from '../../data/store.ts'
+import { Graph } from '../../graph/graph.ts'
+import { float32 } from '../../graph/tensor.ts'
+import { buildNetwork, initialParameters, type NetworkPlan } from '../../nets/network.ts'
+import { random } from '../../random.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
+import { evaluate } from '../../runtime/engine.ts'
+import { imageOf, noisePicture } from './image.ts'
+import { norm } from './objectives.ts'
+import { layersOn, prepared, slopesOf } from './slope.ts'
+
+const engine = await createEngine({ threads: 1 })
+const plan: NetworkPlan = {
+  net: 'small',
+  head: { kind: 'embedding', dim: 2 },
+  preprocessing: { size: 32, resize: 32, ...imagenetStatistics },
+}
+const network = { ...plan, parameters: initialParameters(plan, 0) }
+const picture = noisePicture(32, 32, random(0, 'picture'))
+
+test('pixels are prepared in the graph as pictures are for training', async () => {
+  const graph = new Graph()
+  const pixels = graph.input('pixels', [1, 3, 32, 32])
+  const images = prepared(pixels, plan.preprocessing)
+  const result = await evaluate(
+    engine,
+    { graph, outputs: { images } },
+    { pixels: float32([1, 3, 32, 32], imageOf(picture).data) },
+  )
+  const expected = new Float32Array(3 * 32 * 32)
+  fillPrepared(picture, plan.preprocessing, expected, 0)
+  const off = expected.map((value, i) => Math.abs(value - Number(result.images.data[i])))
+  expect(Math.max(...off)).toBeLessThan(1e-5)
+})
+
+test('layers go by their names, and any value by its own', () => {
+  const graph = new Graph()
+  const layers = layersOn(graph, graph.input('images', [1, 3, 48, 32]), network)
+  expect(layers('stage2').shape).toEqual([1, 64, 12, 8])
+  const own = buildNetwork(network, { batch: 1 }).graph.layers.get('stage2')!.name
+  expect(layers(own)).toBe(layers('stage2'))
+  expect(() => layers('nowhere')).toThrow('no such layer')
+})
+
+test('the slope is how the objective changes with the picture', async () => {
+  const slopes = slopesOf(engine, network, norm('stage2'))
+  const image = imageOf(picture)
+  const { gradient } = await slopes.at(image)
+  const size = Math.hypot(...gradient)
+  const objectiveAt = async (by: number) => {
+    const data = image.data.map((value, i) => value + (by * gradient[i]) / size)
+    return (await slopes.at({ ...image, data })).objective
+  }
+  const steepness = (await objectiveAt(0.5)) - (await objectiveAt(-0.5))
+  await slopes.dispose()
+  expect(steepness / size).toBeCloseTo(1, 1)
+})
