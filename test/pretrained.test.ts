@@ -35,11 +35,11 @@ const rankOf = (logits: Float32Array, index: number) => logits.filter(logit => l
 
 describe.skipIf(!existsSync(shared))('published weights (skipped without ../shared/data)', () => {
   it.each([
-    ['bvlc_googlenet', 'bvlc_googlenet_logits'],
+    ['googlenet', 'bvlc_googlenet_logits'],
     ['squeezenet1_1', 'squeezenet1_1_caffe_logits'],
   ])('%s answers as recorded', async (net, key) => {
     const recorded = JSON.parse(readFileSync(`${shared}weights/ref_outputs.json`, 'utf8'))
-    const file = net === 'squeezenet1_1' ? 'squeezenet1_1_caffe' : net
+    const file = key.replace('_logits', '')
     const [logits] = await logitsOf(`${net}:${weights(file)}`, [`${shared}weights/${recorded.image}`], 224)
     const truth: number[] = recorded[key]
     const largest = Math.max(...truth.map(Math.abs))
@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(shared))('published weights (skipped without ../shar
   })
 
   it.each([
-    ['bvlc_googlenet', 'bvlc_googlenet', 155, 188],
+    ['googlenet', 'bvlc_googlenet', 155, 188],
     ['squeezenet1_1', 'squeezenet1_1_caffe', 130, 177],
   ])(
     '%s is right about the photographs of ImageNet as often as elsewhere',
@@ -73,13 +73,13 @@ describe.skipIf(!existsSync(shared))('published weights (skipped without ../shar
     [20, 0.814],
     [56, 0.832],
   ])(
-    'cifar_resnet%i is right about small pictures as often as elsewhere',
+    'cifar-resnet%i is right about small pictures as often as elsewhere',
     async (depth, accuracy) => {
       const folder = `${shared}cifar10_test_subset/`
       const pictures = readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter(name => /\.(jpe?g|png)$/.test(name))
         .filter((_, index) => index % 4 === 0)
-      const source = `cifar_resnet${depth}:${weights(`cifar10_resnet${depth}`)}`
+      const source = `cifar-resnet${depth}:${weights(`cifar10_resnet${depth}`)}`
       const all = await logitsOf(
         source,
         pictures.map(name => folder + name),

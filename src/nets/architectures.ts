@@ -106,7 +106,7 @@ const list: Architecture[] = [
   },
   { name: 'small', trunk: smallTrunk, size: 64, minimumSize: 16 },
   {
-    name: 'bvlc_googlenet',
+    name: 'googlenet',
     trunk: googlenetTrunk,
     size: 224,
     minimumSize: 32,
@@ -125,7 +125,7 @@ const list: Architecture[] = [
     adopt: turnToRgb,
   },
   ...[3, 9].map(units => ({
-    name: `cifar_resnet${6 * units + 2}`,
+    name: `cifar-resnet${6 * units + 2}`,
     trunk: cifarResnetTrunk(units),
     size: 32,
     minimumSize: 16,
