@@ -21,6 +21,15 @@ function stepsIn(run: string): string[] {
     .filter(line => line.includes('"kind":"step"'))
 }
 
+/** What the log's last words on every epoch are, without how long it took. */
+function epochsIn(run: string): object[] {
+  const lines = readFileSync(join(run, 'log.ndjson'), 'utf8').split('\n').filter(Boolean)
+  return lines
+    .map(line => JSON.parse(line))
+    .filter(({ kind }) => kind === 'epoch')
+    .map(({ seconds, imagesPerSecond, ...rest }) => rest)
+}
+
 /** When to kill: `delay` milliseconds after `steps` further steps stand in the log of `run`. */
 interface Death {
   run: string
@@ -102,5 +111,6 @@ describe.skipIf(!built)('a run that is killed and resumed', () => {
       expect(one.equals(other), file).toBe(true)
     }
     expect(stepsIn(troubled)).toEqual(stepsIn(calm))
+    expect(epochsIn(troubled)).toEqual(epochsIn(calm))
   })
 })

@@ -1,7 +1,23 @@
-import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, test } from 'vitest'
+import { fill } from '../../test/fill.ts'
 import { random } from '../random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { kMeans, normalisedMutualInformation } from './clustering.ts'
+import { normaliseRows } from './retrieval.ts'
+
+const { clusterings: recorded }: { clusterings: Recorded[] } = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/clustering.json', import.meta.url), 'utf8'),
+)
+interface Recorded {
+  name: string
+  n: number
+  dim: number
+  classes: number
+  spread: number
+  inertia: number
+  nmi: number
+}
 
 const engine = await createEngine({ threads: 1 })
 
@@ -37,6 +53,31 @@ describe('k-means', () => {
       sum += (value - found[assignment[Math.floor(k / dim)] * dim + (k % dim)]) ** 2
     })
     expect(inertia / sum).toBeCloseTo(1, 3)
+  })
+
+  test.each(recorded)('is as tight as scikit-learn’s best of 20 starts where clusters are $name', async c => {
+    const centres = fill(`${c.name}.centres`, [c.classes, c.dim], Math.sqrt(12)).data
+    const noise = fill(`${c.name}.noise`, [c.n, c.dim], Math.sqrt(12) * c.spread).data
+    const labels = Array.from({ length: c.n }, (_, i) => i % c.classes)
+    const data = noise.map((x, i) => x + centres[labels[Math.floor(i / c.dim)] * c.dim + (i % c.dim)])
+    const options = { clusters: c.classes, starts: 10 }
+    const { assignment, inertia } = await kMeans(engine, normaliseRows(data, c.dim), c.dim, options)
+    expect(inertia).toBeLessThan(1.01 * c.inertia)
+    // Groupings of about the same inertia may differ where clusters overlap.
+    expect(Math.abs(normalisedMutualInformation(labels, assignment) - c.nmi)).toBeLessThan(0.05)
+  })
+
+  it('draws more than 64 centres several at a time', async () => {
+    const many = await kMeans(engine, data, dim, { clusters: 130, starts: 1 })
+    const few = await kMeans(engine, data, dim, { clusters: 30, starts: 1 })
+    expect(new Set(many.assignment).size).toBeGreaterThan(120)
+    expect(many.inertia).toBeLessThan(few.inertia)
+  })
+
+  it('stands copies of one vector, and none at all', async () => {
+    const copies = await kMeans(engine, new Float32Array(12).fill(1), 3, { clusters: 3 })
+    expect(copies.inertia).toBeCloseTo(0, 5)
+    expect((await kMeans(engine, new Float32Array(0), 3, { clusters: 3 })).assignment.length).toBe(0)
   })
 
   it('is the same for the same seed', async () => {

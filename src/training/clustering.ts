@@ -7,12 +7,14 @@ import { sub } from '../graph/ops/elementwise.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { argMax, reduceMax } from '../graph/ops/reduce.ts'
 import { float32 } from '../graph/tensor.ts'
-import { random } from '../random.ts'
+import { type Random, random } from '../random.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface KMeansOptions {
   clusters: number
   seed?: number
+  /** independent starts, of which the one that ends with the least inertia is kept */
+  starts?: number
   /** at most; it ends before when no vector changes its cluster */
   iterations?: number
   signal?: AbortSignal
@@ -38,51 +40,91 @@ export async function kMeans(
   engine: Engine,
   data: Float32Array,
   dim: number,
-  { clusters, seed = 0, iterations = 50, signal }: KMeansOptions,
+  { clusters, seed = 0, starts = 3, iterations = 50, signal }: KMeansOptions,
 ): Promise<KMeans> {
   const n = data.length / dim
   const k = Math.min(clusters, n)
-  const centres = spreadCentres(data, dim, k, seed)
-  const nearest = await nearestCentres(engine, data, dim, k)
-  const assignment = new Int32Array(n).fill(-1)
-  const distance = new Float64Array(n)
+  if (k === 0) return { assignment: new Int32Array(0), centres: new Float32Array(0), inertia: 0 }
+  const nearest = await nearestCentres(engine, data, dim, k, signal)
+  let best: KMeans | undefined
   try {
-    for (let iteration = 0; ; iteration++) {
-      signal?.throwIfAborted()
-      const changed = await nearest.assign(centres, assignment, distance)
-      if (changed === 0 || iteration === iterations) break
-      moveCentres(data, dim, assignment, distance, centres)
+    for (let start = 0; start < starts; start++) {
+      const stream = random(seed, 'k-means', start)
+      const centres = await spreadCentres(engine, data, dim, k, stream, signal)
+      const assignment = new Int32Array(n).fill(-1)
+      const distance = new Float64Array(n)
+      for (let iteration = 0; ; iteration++) {
+        const changed = await nearest.assign(centres, assignment, distance)
+        if (changed === 0 || iteration === iterations) break
+        moveCentres(data, dim, assignment, distance, centres)
+      }
+      const inertia = distance.reduce((sum, value) => sum + value, 0)
+      if (!best || inertia < best.inertia) best = { assignment, centres, inertia }
     }
   } finally {
     await nearest.dispose()
   }
-  return { assignment, centres, inertia: distance.reduce((sum, value) => sum + value, 0) }
+  return best!
 }
 
-/** k of the vectors, each drawn with a chance that grows with the squared distance to those drawn before. */
-function spreadCentres(data: Float32Array, dim: number, k: number, seed: number): Float32Array {
+/** In so many rounds at most the centres of a start are drawn. */
+const drawingRounds = 64
+
+/**
+ * k of the vectors, each drawn with a chance that grows with the squared distance to those drawn before. Of more
+ * than 64, several are drawn at a time, as k-means|| does (Bahmani et al., 2012): one by one, k passes over all
+ * vectors would take longer than everything that follows.
+ */
+async function spreadCentres(
+  engine: Engine,
+  data: Float32Array,
+  dim: number,
+  k: number,
+  stream: Random,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const n = data.length / dim
-  const stream = random(seed, 'k-means')
+  const atOnce = Math.ceil(k / drawingRounds)
+  const newest = new Float32Array(atOnce * dim)
+  const nearest = await nearestCentres(engine, data, dim, atOnce, signal)
   const centres = new Float32Array(k * dim)
-  const gap = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
-  let chosen = stream.integer(n)
-  for (let centre = 0; ; ) {
-    centres.set(data.subarray(chosen * dim, (chosen + 1) * dim), centre * dim)
-    if (++centre === k) return centres
-    let total = 0
-    for (let i = 0; i < n; i++) {
-      let sum = 0
-      for (let c = 0; c < dim; c++) sum += (data[i * dim + c] - data[chosen * dim + c]) ** 2
-      gap[i] = Math.min(gap[i], sum)
-      total += gap[i]
+  const gap = new Float64Array(n).fill(1)
+  const [places, distance] = [new Int32Array(n), new Float64Array(n)]
+  try {
+    for (let drawn = 0; ; drawn += atOnce) {
+      for (let i = 0; i < atOnce; i++) {
+        const chosen = drawByWeight(gap, stream)
+        gap[chosen] = 0
+        newest.set(data.subarray(chosen * dim, (chosen + 1) * dim), i * dim)
+      }
+      centres.set(newest.subarray(0, Math.min(atOnce, k - drawn) * dim), drawn * dim)
+      if (drawn + atOnce >= k) return centres
+      await nearest.assign(newest, places, distance)
+      for (let i = 0; i < n; i++) gap[i] = drawn === 0 ? distance[i] : Math.min(gap[i], distance[i])
     }
-    let left = stream.uniform() * total
-    chosen = 0
-    while (chosen < n - 1 && left >= gap[chosen]) left -= gap[chosen++]
+  } finally {
+    await nearest.dispose()
   }
 }
 
-async function nearestCentres(engine: Engine, data: Float32Array, dim: number, k: number) {
+/** A place, drawn with a chance in proportion to its weight; any place where all weights are 0. */
+function drawByWeight(weights: Float64Array, stream: Random): number {
+  let total = 0
+  for (let i = 0; i < weights.length; i++) total += weights[i]
+  if (total === 0) return stream.integer(weights.length)
+  let left = stream.uniform() * total
+  let place = 0
+  while (place < weights.length - 1 && left >= weights[place]) left -= weights[place++]
+  return place
+}
+
+async function nearestCentres(
+  engine: Engine,
+  data: Float32Array,
+  dim: number,
+  k: number,
+  signal?: AbortSignal,
+) {
   const n = data.length / dim
   const block = Math.max(1, Math.min(n, Math.floor(blockElements / k)))
   const graph = new Graph()
@@ -105,6 +147,7 @@ async function nearestCentres(engine: Engine, data: Float32Array, dim: number, k
       )
       let changed = 0
       for (let start = 0; start < n; start += block) {
+        signal?.throwIfAborted()
         const first = Math.min(start, n - block)
         const result = await program.run({
           rows: float32([block, dim], data.subarray(first * dim, (first + block) * dim)),

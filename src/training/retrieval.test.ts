@@ -26,6 +26,7 @@ function byDefinition({ data, dim, labels }: ReturnType<typeof gaussians>) {
     dot(row(i), row(j)) / Math.sqrt(dot(row(i), row(i)) * dot(row(j), row(j)))
   let first = 0
   let map = 0
+  let rPrecision = 0
   let queries = 0
   for (let i = 0; i < n; i++) {
     const ranked = Array.from({ length: n }, (_, j) => j)
@@ -37,17 +38,19 @@ function byDefinition({ data, dim, labels }: ReturnType<typeof gaussians>) {
     if (labels[ranked[0]] === labels[i]) first++
     let hits = 0
     for (let r = 0; r < mates; r++) if (labels[ranked[r]] === labels[i]) map += ++hits / (r + 1) / mates
+    rPrecision += hits / mates
   }
-  return { first: first / queries, mapAtR: map / queries }
+  return { first: first / queries, mapAtR: map / queries, rPrecision: rPrecision / queries }
 }
 
 describe('retrieval', () => {
-  it('agrees with the definitions of recall at 1 and MAP@R', async () => {
+  it('agrees with the definitions of recall at 1, R-precision and MAP@R', async () => {
     const vectors = gaussians(83, 5, 7, 0.8, 1)
     const result = await retrieve(engine, vectors)
     const expected = byDefinition(vectors)
     expect(result.recall[1]).toBeCloseTo(expected.first, 12)
     expect(result.mapAtR).toBeCloseTo(expected.mapAtR, 12)
+    expect(result.rPrecision).toBeCloseTo(expected.rPrecision, 12)
     expect(result.recall[1]).toBeLessThanOrEqual(result.recall[2])
     expect(result.recall[4]).toBeLessThanOrEqual(result.recall[8])
   })
@@ -131,5 +134,35 @@ describe('retrieval', () => {
       })
       expect([queries, recall[1]]).toEqual([0, 0])
     }
+  })
+
+  it('finds a copy of a query in its gallery, and nothing for labels that the gallery lacks', async () => {
+    const own = gaussians(12, 4, 3, 1, 5)
+    const gallery = { ...own }
+    const { recall, triplets } = await retrieve(engine, own, { gallery })
+    expect(recall[1]).toBe(1)
+    expect([...triplets.positiveIndex]).toEqual(Array.from({ length: 12 }, (_, i) => i))
+    const strangers = await retrieve(engine, { ...own, labels: own.labels.map(x => x + 10) }, { gallery })
+    expect([strangers.queries, strangers.recall[1]]).toEqual([0, 0])
+  })
+
+  it('gives the same in one block as in several', async () => {
+    // 4,100 vectors make blocks of 3,902 rows, the last filled up with rows already seen.
+    const vectors = gaussians(4100, 3, 900, 0.3, 3)
+    const whole = await retrieve(engine, vectors)
+    const last = { data: vectors.data.subarray(3 * 4000), dim: 3, labels: vectors.labels.subarray(4000) }
+    const alone = await retrieve(engine, last, { gallery: vectors })
+    expect([...alone.triplets.negativeIndex]).toEqual([...whole.triplets.negativeIndex.subarray(4000)])
+  })
+
+  it('refuses vectors that are not numbers or do not fit', async () => {
+    const labels = [0, 0]
+    const refusal = (data: number[], dim: number) =>
+      expect(retrieve(engine, { data: Float32Array.from(data), dim, labels })).rejects
+    await refusal([1, Number.NaN], 1).toThrow(/vector 1/)
+    await refusal([1, 2, 3], 1).toThrow(/fit/)
+    const gallery = { data: Float32Array.of(1, 2, 3, 4), dim: 2, labels }
+    const queries = { data: Float32Array.of(1, 2), dim: 1, labels }
+    await expect(retrieve(engine, queries, { gallery })).rejects.toThrow(/fit/)
   })
 })

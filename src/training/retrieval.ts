@@ -7,6 +7,7 @@
  * ranking from which recall at K, R-precision and MAP@R follow (Musgrave et al. 2020, "A Metric Learning
  * Reality Check", section 2).
  */
+import { GlasshouseError } from '../errors.ts'
 import { Graph } from '../graph/graph.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { topK } from '../graph/ops/reduce.ts'
@@ -75,12 +76,18 @@ interface Ranking {
   similarities: Float32Array
 }
 
-/** Recall, R-precision, MAP@R and triplets of all queries. */
+/**
+ * Recall, R-precision, MAP@R and triplets of all queries.
+ *
+ * @throws GlasshouseError where a number is not finite, or queries and gallery differ in their dimension
+ */
 export async function retrieve(
   engine: Engine,
   queries: Vectors,
   { gallery = queries, ranks = recallRanks, signal, onProgress }: RetrievalOptions = {},
 ): Promise<Retrieval> {
+  requireVectors(queries, 'queries')
+  if (gallery !== queries) requireVectors(gallery, 'gallery', queries.dim)
   const count = queries.labels.length
   const members = membersOf(gallery.labels)
   const isSelf = gallery === queries
@@ -159,6 +166,27 @@ export function retrieveByRole(
   )
   if (!queries.labels.length || !gallery.labels.length) return retrieve(engine, vectors, options)
   return retrieve(engine, queries, { ...options, gallery })
+}
+
+function requireVectors({ data, dim, labels }: Vectors, where: string, expected = dim): void {
+  if (data.length !== labels.length * dim || dim !== expected) {
+    throw new GlasshouseError({
+      code: 'vectors-shape',
+      what: 'vectors and labels do not fit',
+      where,
+      expected: `${labels.length} x ${expected} numbers`,
+      got: `${data.length} numbers, dimension ${dim}`,
+    })
+  }
+  const wrong = data.findIndex(value => !Number.isFinite(value))
+  if (wrong < 0) return
+  throw new GlasshouseError({
+    code: 'not-finite',
+    what: 'a vector holds something that is not a finite number',
+    where: `${where}, vector ${Math.floor(wrong / dim)}`,
+    got: String(data[wrong]),
+    hint: 'A network whose training diverged gives such vectors',
+  })
 }
 
 /** Places of every class in the gallery. */

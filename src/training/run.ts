@@ -75,6 +75,8 @@ export interface EpochLine {
   step: number
   /** mean over the epoch's steps; absent for epoch 0, before training */
   loss?: number
+  /** the same of what the objective watches */
+  statistics?: Record<string, number>
   accuracy?: number
   perClass?: (number | null)[]
   recall?: Record<string, number>

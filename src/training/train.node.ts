@@ -20,6 +20,7 @@ import {
   cutLog,
   type Position,
   readCheckpoint,
+  readLog,
   writeCheckpoint,
   writeRecord,
 } from './run-folder.node.ts'
@@ -80,7 +81,7 @@ export async function train(
       batch: training.batch,
       objective,
       objectiveOptions: record.objectiveOptions,
-      classes: record.data.classes.length,
+      classes: data.trainedClasses,
       seed: record.seed,
       optimiser: training.optimiser,
       rateFactor: name => (name.startsWith(headPrefix(record.net)) ? training.headRate : 1),
@@ -94,13 +95,16 @@ export async function train(
 
   let timed = { steps: 0, seconds: 0 }
   let last: EpochLine | undefined
-  const finishEpoch = async (epoch: number, loss?: number, imagesPerSecond?: number) => {
+  const finishEpoch = async (
+    epoch: number,
+    means: Pick<EpochLine, 'loss' | 'statistics' | 'imagesPerSecond'> = {},
+  ) => {
     await writeFileAtomic(
       join(folder, checkpointName(epoch)),
       encodeSafetensors(networkParameters(record, step), { epoch: String(epoch) }),
     )
     last = await evaluateEpoch(context, record, networkNow(), data, epoch)
-    last = { ...last, step: epoch * stepsPerEpoch, loss, imagesPerSecond }
+    last = { ...last, step: epoch * stepsPerEpoch, ...means }
     appendLog(folder, last)
     const score = last.accuracy ?? last.recall?.['1']
     if (epoch > 0 && score !== undefined && (!record.best || score > record.best.score))
@@ -128,6 +132,7 @@ export async function train(
       const started = performance.now()
       const first = position.stepInEpoch
       let savedAt = started
+      const watched = first > 0 ? await watchedSoFar(folder, epoch) : {}
       for (const batch of data.batches(epoch, first)) {
         signal.throwIfAborted()
         const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
@@ -136,6 +141,7 @@ export async function train(
         if (!Number.isFinite(loss)) throw diverged(index, epoch, rate, folder)
         const line: StepLine = { kind: 'step', epoch, step: index, loss, rate, ...statistics }
         appendLog(folder, line)
+        addTo(watched, statistics)
         position.stepInEpoch++
         position.lossSum += loss
         progress.update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
@@ -150,18 +156,20 @@ export async function train(
       progress.done()
       const seconds = (performance.now() - started) / 1000
       timed = { steps: timed.steps + stepsPerEpoch - first, seconds: timed.seconds + seconds }
-      await finishEpoch(
-        epoch,
-        position.lossSum / stepsPerEpoch,
-        ((stepsPerEpoch - first) * training.batch) / seconds,
-      )
+      await finishEpoch(epoch, {
+        loss: position.lossSum / stepsPerEpoch,
+        statistics: Object.fromEntries(
+          Object.entries(watched).map(([name, sum]) => [name, sum / stepsPerEpoch]),
+        ),
+        imagesPerSecond: ((stepsPerEpoch - first) * training.batch) / seconds,
+      })
       note(describeEpoch(last!, training.epochs))
     }
     await writeFileAtomic(join(folder, 'model.onnx'), networkModel(networkNow()))
     record.status = 'finished'
     await writeRecord(folder, record)
   } catch (error) {
-    record.status = error instanceof GlasshouseError && error.code === 'diverged' ? 'diverged' : 'stopped'
+    record.status = isDivergence(error) ? 'diverged' : 'stopped'
     // What stopped the run may also keep us from writing; its own message matters more.
     if (signal.aborted && position.epoch >= 0) await save().catch(() => {})
     await writeRecord(folder, record).catch(() => {})
@@ -179,6 +187,25 @@ export async function train(
     imagesPerSecond: secondsPerStep ? training.batch / secondsPerStep : 0,
     loss: last.loss ?? Number.NaN,
   }
+}
+
+/** Whether the loss, or a vector after the epoch's last step, is no longer a number. */
+const isDivergence = (error: unknown): boolean =>
+  error instanceof GlasshouseError && (error.code === 'diverged' || error.code === 'not-finite')
+
+/** Sums of the statistics of an epoch's steps, as far as the log holds them: a resumed epoch goes on from there. */
+async function watchedSoFar(folder: string, epoch: number): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {}
+  for (const line of await readLog(folder)) {
+    if (line.kind !== 'step' || line.epoch !== epoch) continue
+    const { kind, epoch: _, step, loss, rate, ...statistics } = line
+    addTo(sums, statistics as Record<string, number>)
+  }
+  return sums
+}
+
+function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value
 }
 
 /** The parameters of the network alone, without the optimiser's slots. */

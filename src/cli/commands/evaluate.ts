@@ -7,7 +7,14 @@ import { classify } from '../../training/classification.ts'
 import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'
 import { openModel } from '../../training/open-model.node.ts'
 import { openVectors } from '../../training/open-vectors.node.ts'
-import { normaliseRows, retrieveByRole, type Vectors } from '../../training/retrieval.ts'
+import {
+  normaliseRows,
+  type Retrieval,
+  type RetrievalOptions,
+  retrieve,
+  retrieveByRole,
+  type Vectors,
+} from '../../training/retrieval.ts'
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 import { table } from '../summary.ts'
@@ -25,6 +32,8 @@ export const evaluate = defineCommand({
   options: z.object({
     split: z.enum(splits).default('test').describe('which part of the data'),
     labels: z.string().optional().describe('labels of vectors that carry none: .npy, or one per line'),
+    gallery: z.string().optional().describe('VECTORS in which the first ones are looked for'),
+    galleryLabels: z.string().optional().describe('labels of a gallery that carries none'),
     ranks: z.array(z.number().int().min(1)).default([1, 2, 4, 8]).describe('the K of recall at K'),
     clusters: z
       .boolean()
@@ -36,11 +45,19 @@ export const evaluate = defineCommand({
   examples: [
     { line: 'evaluate runs/train-1 seedlings/', does: 'Score a trained network on the test split' },
     { line: 'evaluate vectors.npy --labels labels.npy', does: 'Recall at K of vectors from elsewhere' },
+    {
+      line: 'evaluate run@0:test --clusters',
+      does: 'Score what a run embedded before its first step, with NMI',
+    },
+    {
+      line: 'evaluate query.arrow --gallery gallery.arrow --ranks 1 --ranks 10',
+      does: 'Look queries up in a gallery',
+    },
   ],
   makesNothing: true,
-  async run(context, { model: source, data }, { split, labels, batch, strict, ranks, clusters }) {
+  async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
     if (data === undefined && /(\.(arrow|npy)|@\d+:\w+)$/.test(source))
-      return evaluateVectors(context, source, { labels, ranks, clusters })
+      return evaluateVectors(context, source, { ...files, ranks, clusters })
     if (data === undefined)
       throw new GlasshouseError({
         code: 'argument-missing',
@@ -64,10 +81,10 @@ export const evaluate = defineCommand({
     if (head.kind === 'embedding') {
       const own = indices.map(index => dataset.items[index].label)
       const roles = Array.from(indices, index => dataset.items[index].role)
-      return retrievalOutcome(context, { data: output, dim: head.dim, labels: own }, roles, {
-        ranks,
-        clusters,
-      })
+      const vectors = { data: output, dim: head.dim, labels: own }
+      return retrievalOutcome(context, vectors, { ranks, clusters }, (engine, options) =>
+        retrieveByRole(engine, vectors, roles, options),
+      )
     }
     const unknown = dataset.classes.filter(name => !head.classes.includes(name))
     if (unknown.length) {
@@ -98,19 +115,32 @@ const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 async function evaluateVectors(
   context: CommandContext,
   source: string,
-  { labels: file, ...asked }: Asked & { labels?: string },
+  { labels, gallery, galleryLabels, ...asked }: Asked & VectorFiles,
 ): Promise<Outcome> {
-  const { data, dim, labels } = await openVectors(source, { labels: file })
-  if (!labels)
-    throw new GlasshouseError({
-      code: 'labels-missing',
-      what: 'the vectors carry no labels',
-      where: source,
-      hint: 'Give them with --labels FILE',
-    })
-  const numbers = new Map([...new Set(labels)].map((name, index) => [name, index]))
-  const vectors = { data, dim, labels: labels.map(label => numbers.get(label)!) }
-  return retrievalOutcome(context, vectors, [], asked)
+  const numbers = new Map<string, number>()
+  const open = async (source: string, file: string | undefined, flag: string): Promise<Vectors> => {
+    const { data, dim, labels } = await openVectors(source, { labels: file })
+    if (!labels)
+      throw new GlasshouseError({
+        code: 'labels-missing',
+        what: 'the vectors carry no labels',
+        where: source,
+        hint: `Give them with ${flag} FILE`,
+      })
+    for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
+    return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
+  }
+  const queries = await open(source, labels, '--labels')
+  const shelf = gallery === undefined ? undefined : await open(gallery, galleryLabels, '--gallery-labels')
+  return retrievalOutcome(context, queries, asked, (engine, options) =>
+    retrieve(engine, queries, { ...options, gallery: shelf }),
+  )
+}
+
+interface VectorFiles {
+  labels?: string
+  gallery?: string
+  galleryLabels?: string
 }
 
 interface Asked {
@@ -121,13 +151,13 @@ interface Asked {
 async function retrievalOutcome(
   context: CommandContext,
   vectors: Vectors,
-  roles: readonly (string | undefined)[],
   { ranks, clusters }: Asked,
+  search: (engine: Engine, options: RetrievalOptions) => Promise<Retrieval>,
 ): Promise<Outcome> {
   const engine = await context.engine()
   const { signal } = context
   const progress = counting(context, 'queries')
-  const result = await retrieveByRole(engine, vectors, roles, { ranks, signal, onProgress: progress })
+  const result = await search(engine, { ranks, signal, onProgress: progress })
   const { recall, rPrecision, mapAtR, queries } = result
   const nmi = clusters ? await clusterQuality(engine, vectors, context.seed, signal) : undefined
   const rows = [
