@@ -1,10 +1,10 @@
-// Measures our side of one benchmark in a process of its own: node measure.js NAME SETTINGS
+// Measures our side of one benchmark in a process of its own: node measure.js NAME SETTINGS [SIDE]
 import { writeSync } from 'node:fs'
 
-const [name, settings] = process.argv.slice(2)
+const [name, settings, side = 'ours'] = process.argv.slice(2)
 try {
   const { default: bench } = await import(`./${name}.bench.js`)
-  const { value } = await bench.ours(JSON.parse(settings))
+  const { value } = await bench[side](JSON.parse(settings))
   const memory = process.resourceUsage().maxRSS / 1024
   writeSync(1, `${JSON.stringify({ value, memory })}\n`)
   process.exit(0)

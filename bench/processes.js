@@ -15,8 +15,8 @@ const environment = threads => ({
   PYTHONDONTWRITEBYTECODE: '1',
 })
 
-export const measureOurs = (name, settings) =>
-  answer(process.execPath, [here('measure.js'), name, JSON.stringify(settings)], settings.threads)
+export const measureOurs = (name, settings, side = 'ours') =>
+  answer(process.execPath, [here('measure.js'), name, JSON.stringify(settings), side], settings.threads)
 
 export const measurePeer = (python, script, settings) =>
   answer(python, [here(`peers/${script}`), JSON.stringify(settings)], settings.threads)

@@ -47,11 +47,12 @@ process.exitCode = rows.some(row => row.failed) ? 1 : 0
 
 async function benchmark(name) {
   const { default: bench } = await import(`./${name}.bench.js`)
-  const python = pythonWith(bench.peer.modules)
+  const { recorded, side, script, modules } = bench.peer
+  const python = script && pythonWith(modules)
   const prepared = await bench.prepare?.()
   const settings = { ...bench.settings, ...prepared?.settings, threads }
   const ours = { results: [], error: undefined }
-  const peer = { results: [], error: python ? undefined : `${bench.peer.modules[0]} is not installed` }
+  const peer = { results: [], error: script && !python ? `${modules[0]} is not installed` : undefined }
   try {
     let variants = bench.peer.variants ?? [{}]
     for (let round = 0; round < rounds; round++) {
@@ -60,10 +61,19 @@ async function benchmark(name) {
         await attempt(ours, () => measureOurs(name, settings))
       }
       if (peer.error) continue
+      if (recorded) {
+        peer.results = [recorded]
+        continue
+      }
+      if (side) {
+        progress(`${name}, round ${round + 1} of ${rounds}: ${side}`)
+        await attempt(peer, () => measureOurs(name, settings, side))
+        continue
+      }
       const tried = []
       for (const variant of variants) {
         progress(`${name}, round ${round + 1} of ${rounds}: peer ${Object.values(variant).join(' ')}`)
-        await attempt(peer, () => measurePeer(python, bench.peer.script, { ...settings, ...variant }))
+        await attempt(peer, () => measurePeer(python, script, { ...settings, ...variant }))
         if (peer.error) break
         tried.push({ variant, result: peer.results.pop() })
       }
@@ -79,7 +89,7 @@ async function benchmark(name) {
   } finally {
     await prepared?.dispose()
   }
-  return rowsOf({ ...bench, name }, ours, peer, python !== undefined)
+  return rowsOf({ ...bench, name }, ours, peer, !script || python !== undefined)
 }
 
 async function attempt(side, measure) {

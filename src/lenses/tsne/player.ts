@@ -442,7 +442,8 @@ export function playMaps(figure: HTMLElement, data: PackedMaps): void {
         paintMoving()
       }
     } else {
-      time = Math.min(stops - 1, time + (now - before) / 1400)
+      // A frame's time may lie before the click that began it.
+      time = Math.min(stops - 1, time + Math.max(0, now - before) / 1400)
       before = now
       paintMoving()
       if (time >= stops - 1) move(undefined)
