@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.ts')).train,
   },
   {
+    name: 'sweep',
+    summary: 'a grid of training runs (objectives x rates x seeds ...), then one picture',
+    heading: 'Training:',
+    load: async () => (await import('./commands/sweep.ts')).sweep,
+  },
+  {
     name: 'evaluate',
     summary: 'accuracy and confusion of a classifier, or recall at K of an embedding',
     heading: 'Training:',

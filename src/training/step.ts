@@ -6,7 +6,8 @@
 import { gradient } from '../graph/gradient.ts'
 import type { Value } from '../graph/graph.ts'
 import type { ModelRequest } from '../graph/onnx/encode.ts'
-import { mul } from '../graph/ops/elementwise.ts'
+import { add, mul, sqrt } from '../graph/ops/elementwise.ts'
+import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { buildNetwork, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
@@ -99,6 +100,7 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
+  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
   for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
@@ -122,6 +124,10 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
   for (const [name, value] of built.running) outputs[nextPrefix + name] = value
   return { graph, outputs }
 }
+
+/** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
+const normOf = (gradients: readonly Value[]): Value =>
+  sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
 
 const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
   ({ dtype, shape, data: new arrayTypes[dtype](sizeOf(shape)) }) as Tensor
