@@ -101,7 +101,7 @@ export function drawSweep(findings: readonly SweepFinding[]): {
         .filter(({ series }) => series === name)
         .flatMap(finding => {
           const place = at(finding)
-          return place === undefined ? [] : [{ x: place, score: finding.score }]
+          return place === undefined ? [] : [{ x: place, group: finding.rate, score: finding.score }]
         })
       return runs.some(({ score }) => score !== undefined) ? [{ name, runs }] : []
     })

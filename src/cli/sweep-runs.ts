@@ -85,7 +85,10 @@ async function carryOutRun(
   if (code === 0) return { status: 'finished' }
   if (signal.aborted) return { status: 'waiting' }
   const record = isRunFolder(folder) ? await readRecord(folder) : undefined
-  return { status: record?.status === 'diverged' ? 'diverged' : 'failed', error: complaint }
+  return {
+    status: record?.status === 'diverged' ? 'diverged' : 'failed',
+    error: complaint.replace(`${folder}: `, ''),
+  }
 }
 
 /** One `train` as a process; its exit code, and the last that it said on standard error. */

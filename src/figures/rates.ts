@@ -9,7 +9,15 @@ import { fontFamily } from './svg.ts'
 
 export interface RateLine {
   name: string
-  runs: readonly { x: number; score?: number }[]
+  runs: readonly RateRun[]
+}
+
+export interface RateRun {
+  x: number
+  /** runs of a line with the same are averaged */
+  group: number
+  /** undefined where the run diverged or failed */
+  score?: number
 }
 
 export interface RatePlot {
@@ -21,6 +29,10 @@ export interface RatePlot {
   height?: number
 }
 
+type Scored = RateRun & { score: number }
+
+const margins = { top: 56, bottom: 44 }
+
 interface Mean {
   x: number
   mean: number
@@ -31,7 +43,7 @@ interface Mean {
 export function drawRates(plot: RatePlot, document: Document): string {
   const { title, x, y, lines, width = 640, height = 380 } = plot
   const drawn = lines.map(({ name, runs }, index) => {
-    const scored = runs.filter(run => run.score !== undefined) as { x: number; score: number }[]
+    const scored = runs.filter(run => run.score !== undefined) as Scored[]
     return {
       name,
       colour: classColour(index),
@@ -43,33 +55,37 @@ export function drawRates(plot: RatePlot, document: Document): string {
   const scores = drawn.flatMap(({ scored }) => scored.map(({ score }) => score))
   const floor = Math.min(...scores, 1)
   const ceiling = Math.max(...scores, 0)
+  const plotHeight = height - margins.top - margins.bottom
   const margin = 0.08 * (ceiling - floor || 0.1)
   const low = Math.max(0, floor - 1.5 * margin)
   const domain = [100 * low, 100 * Math.min(1, ceiling + margin)]
   const xs = [...new Set(lines.flatMap(({ runs }) => runs.map(run => run.x)))].sort((a, b) => a - b)
+  const heightOf = (share: number) => (plotHeight * (domain[1] - 100 * share)) / (domain[1] - domain[0])
+  const labels = spaced(
+    drawn.map(({ means }) => heightOf(means.at(-1)?.mean ?? low) - 6),
+    16,
+  )
   const longest = Math.max(...lines.map(({ name }) => name.length))
   return finish(
     Plot.plot({
       document,
       width,
       height,
-      marginTop: 56,
+      marginTop: margins.top,
       marginLeft: 58,
       marginRight: 24 + 7 * longest,
-      marginBottom: 44,
+      marginBottom: margins.bottom,
       style: { fontFamily, fontSize: '12px', background: 'white' },
       x: {
         label: `${x} →`,
         type: 'log',
-        ...(xs.length <= 9 && {
-          ticks: xs,
-          tickFormat: (value: number) => String(Number(value.toPrecision(2))),
-        }),
+        ticks: xs.length <= 9 ? xs : powersOfTen(xs),
+        tickFormat: (value: number) => String(Number(value.toPrecision(2))),
       },
-      y: { label: `↑ ${y} (%)`, grid: true, percent: true, domain },
+      y: { label: null, grid: true, percent: true, domain },
       marks: [
         Plot.frame({ stroke: '#ddd' }),
-        ...drawn.flatMap(({ name, colour, scored, lost, means }) => [
+        ...drawn.flatMap(({ colour, scored, lost, means }) => [
           Plot.line(means, { x: 'x', y: 'mean', stroke: colour, strokeWidth: 2 }),
           Plot.ruleX(
             means.filter(({ low: from, high }) => high > from),
@@ -85,16 +101,19 @@ export function drawRates(plot: RatePlot, document: Document): string {
             strokeWidth: 2,
             dy: -6,
           }),
-          Plot.text(means.slice(-1), {
-            x: 'x',
-            y: 'mean',
-            text: () => name,
-            fill: colour,
-            textAnchor: 'start',
-            dx: 9,
-            fontWeight: 600,
-          }),
         ]),
+        ...drawn.map(({ name, colour }, index) =>
+          Plot.text([name], {
+            frameAnchor: 'top-right',
+            textAnchor: 'start',
+            text: (text: string) => text,
+            fill: colour,
+            fontWeight: 600,
+            dx: 10,
+            dy: labels[index],
+          }),
+        ),
+        Plot.text([`↑ ${y} (%)`], { frameAnchor: 'top-left', dx: -46, dy: -16 }),
       ],
     }),
     title,
@@ -103,13 +122,33 @@ export function drawRates(plot: RatePlot, document: Document): string {
   )
 }
 
-/** Mean and range of the scores at every x, ascending. */
-function meansOf(runs: readonly { x: number; score: number }[]): Mean[] {
-  return [...new Set(runs.map(({ x }) => x))]
-    .map(x => {
-      const scores = runs.filter(run => run.x === x).map(({ score }) => score)
-      const mean = scores.reduce((a, b) => a + b, 0) / scores.length
-      return { x, mean, low: Math.min(...scores), high: Math.max(...scores) }
+/** Those between the first and the last of ascending numbers. */
+function powersOfTen(xs: readonly number[]): number[] {
+  const [from, to] = [Math.ceil(Math.log10(xs[0])), Math.floor(Math.log10(xs.at(-1)!))]
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => 10 ** (from + i))
+}
+
+/** Mean and range of the scores of every group, at the geometric mean of its places, ascending. */
+function meansOf(runs: readonly Scored[]): Mean[] {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+  return [...new Set(runs.map(({ group }) => group))]
+    .map(group => {
+      const own = runs.filter(run => run.group === group)
+      const scores = own.map(({ score }) => score)
+      const x = Math.exp(mean(own.map(run => Math.log(run.x))))
+      return { x, mean: mean(scores), low: Math.min(...scores), high: Math.max(...scores) }
     })
     .sort((a, b) => a.x - b.x)
+}
+
+/** Heights no nearer to each other than `gap`, in their order, moved as little as that takes from the top down. */
+function spaced(heights: readonly number[], gap: number): number[] {
+  const order = [...heights.keys()].sort((a, b) => heights[a] - heights[b])
+  const placed = [...heights]
+  let free = Number.NEGATIVE_INFINITY
+  for (const index of order) {
+    placed[index] = Math.max(heights[index], free)
+    free = placed[index] + gap
+  }
+  return placed
 }

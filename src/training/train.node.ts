@@ -138,7 +138,9 @@ export async function train(
         const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
         const rate = training.rate * schedule(index, total)
         const { loss, statistics } = await step.run(batch.images, batch.labels, rate, index)
-        if (!Number.isFinite(loss)) throw diverged(index, epoch, rate, folder)
+        // Where the parameters are no numbers any more, every anchor can be dropped, and the loss is 0.
+        if (!Number.isFinite(loss) || !Number.isFinite(statistics.gradientNorm ?? 0))
+          throw diverged(index, epoch, rate, folder)
         const line: StepLine = { kind: 'step', epoch, step: index, loss, rate, ...statistics }
         appendLog(folder, line)
         addTo(watched, statistics)
@@ -256,7 +258,7 @@ function describeEpoch(
 function diverged(step: number, epoch: number, rate: number, folder: string): GlasshouseError {
   return new GlasshouseError({
     code: 'diverged',
-    what: `the loss is no longer a number at step ${step} (epoch ${epoch}, learning rate ${rate.toPrecision(3)})`,
+    what: `the loss or its gradient is no longer a number at step ${step} (epoch ${epoch}, learning rate ${rate.toPrecision(3)})`,
     where: folder,
     hint: `Try a lower rate, such as --lr ${(rate / 10).toPrecision(1)}, or --warmup; the checkpoints before it are kept`,
   })

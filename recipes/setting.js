@@ -1,0 +1,154 @@
+// What the recipes share: their flags, the cars at two sizes, and the runs that three of them look at.
+//
+//   node recipes/NAME.js --data CARS [--size small|full] [--weights W] [--out DIR] [--threads N]
+//
+// CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
+// small: a part of the classes, 64 pixels, the little net, minutes on two cores. full: the posts' own setting,
+// ResNet18 from ImageNet weights at 256 pixels, hours on a machine with a GPU. Whatever is finished in DIR is not
+// done again.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    size: { type: 'string', default: 'small' },
+    weights: { type: 'string' },
+    out: { type: 'string', default: 'runs/recipes' },
+    threads: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+  },
+})
+
+export const out = values.out
+const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
+
+/** Options of train, for both sizes; the posts' are those of their code (CAR, ResNet18, 64 numbers). */
+const sizes = {
+  small: {
+    classes: 30,
+    options: { net: 'small', size: 64, batch: 96, perClass: 4, epochs: 8, lr: 0.05, augment: 'upright' },
+    pretraining: { net: 'small', size: 64, batch: 48, epochs: 14, lr: 0.1, augment: 'upright' },
+  },
+  full: {
+    classes: Number.POSITIVE_INFINITY,
+    options: {
+      net: 'resnet18',
+      size: 256,
+      batch: 128,
+      perClass: 16,
+      epochs: 40,
+      lr: 0.03,
+      momentum: 0,
+      nesterov: false,
+      weightDecay: 0,
+      schedule: 'step',
+      augment: 'upright',
+    },
+  },
+}
+
+if (!(values.size in sizes)) fail(`--size is small or full, not ${values.size}`)
+export const setting = sizes[values.size]
+
+/** Runs the program, its words on the terminal; ends the recipe where it fails. */
+export function glasshouse(...words) {
+  const common = ['--device', values.device, ...(values.threads ? ['--threads', values.threads] : [])]
+  const { status } = spawnSync(process.execPath, [program, ...words, ...common], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** `{ perClass: 4 }` as `--per-class 4`. */
+export const flags = options =>
+  Object.entries(options).flatMap(([key, value]) => {
+    const flag = key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    return typeof value === 'boolean' ? [`--${value ? '' : 'no-'}${flag}`] : [`--${flag}`, String(value)]
+  })
+
+export const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
+
+/** The cars as a list: as many of the training and of the test classes as the size takes. */
+export function cars() {
+  const path = join(out, 'cars.csv')
+  if (existsSync(path)) return path
+  const rows = readList()
+  const classesOf = split => [...new Set(rows.filter(row => row.split === split).map(({ label }) => label))]
+  const chosen = new Set(['train', 'test'].flatMap(split => classesOf(split).slice(0, setting.classes)))
+  writeList(
+    path,
+    rows.filter(({ label }) => chosen.has(label)),
+  )
+  return path
+}
+
+/** Where training starts: the weights that were given, or a classifier of all training classes, trained first. */
+export function startingWeights() {
+  if (values.weights) return values.weights
+  if (!setting.pretraining)
+    fail('--size full starts from ImageNet weights: name them, --weights resnet18-5c106cde.pth')
+  const folder = join(out, 'classifier')
+  if (!isFinished(folder)) {
+    const list = join(out, 'training-classes.csv')
+    writeList(
+      list,
+      readList()
+        .filter(({ split }) => split === 'train')
+        .map(row => ({ ...row, split: '' })),
+    )
+    begin(folder, [list, '--objective', 'softmax', '--hold-out', '0.1', ...flags(setting.pretraining)])
+  }
+  return folder
+}
+
+/** The two runs that differ in nothing but the order of the objective. */
+export function orderRuns() {
+  return [1, 2].map(order => {
+    const folder = join(out, `order-${order}`)
+    if (!isFinished(folder))
+      begin(folder, [
+        cars(),
+        ...['--objective', 'epshn', '--set', `order=${order}`, '--weights', startingWeights()],
+        ...flags(setting.options),
+      ])
+    return folder
+  })
+}
+
+const isFinished = folder =>
+  existsSync(join(folder, 'run.json')) && readJson(join(folder, 'run.json')).status === 'finished'
+
+/** Trains, or goes on where an earlier attempt was stopped. */
+function begin(folder, words) {
+  if (existsSync(join(folder, 'checkpoints', 'last.safetensors')))
+    glasshouse('train', '--resume', folder, '--out', folder)
+  else glasshouse('train', ...words, '--out', folder)
+}
+
+function readList() {
+  if (!values.data) fail('name the cars: --data CARS')
+  const root = resolve(values.data)
+  const list = join(root, 'labels.csv')
+  if (!existsSync(list)) fail(`${root} has no labels.csv with path,label,split`)
+  const [head, ...lines] = readFileSync(list, 'utf8').trim().split(/\r?\n/)
+  if (head !== 'path,label,split') fail(`${list} begins with '${head}', not with 'path,label,split'`)
+  return lines.map(line => {
+    const [, path, label, split] = /^("[^"]*"|[^,]*),("[^"]*"|[^,]*),(.*)$/.exec(line)
+    return { path: join(root, path.replaceAll('"', '')), label: label.replaceAll('"', ''), split }
+  })
+}
+
+function writeList(path, rows) {
+  mkdirSync(out, { recursive: true })
+  const lines = rows.map(({ path: image, label, split }) => `"${image}","${label}",${split}`)
+  writeFileSync(path, ['path,label,split', ...lines, ''].join('\n'))
+}
+
+export function fail(what) {
+  console.error(`recipe: ${what}`)
+  process.exit(2)
+}
+
+export const percent = share => `${(100 * share).toFixed(1)} %`
+export const verdict = (agrees, finding) => console.log(`${agrees ? 'agrees' : 'DOES NOT AGREE'}: ${finding}`)
