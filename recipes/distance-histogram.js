@@ -2,7 +2,8 @@
 //
 // The post's finding: both move the test triplets toward (1, 0), and the second order moves them further.
 import { join } from 'node:path'
-import { glasshouse, orderRuns, out, readJson, verdict } from './setting.js'
+import { glasshouse, orderRuns, out, readJson } from './setting.js'
+import { verdict } from './verdict.js'
 
 const folder = join(out, 'distance-histogram')
 glasshouse('triplets', ...orderRuns(), '--thumbnails', '0', '--out', folder)

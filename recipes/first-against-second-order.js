@@ -4,7 +4,8 @@
 // The post's finding: what differs is the top right corner and the right edge, where the first order leaves more
 // dots; and the second order ends nearer to (1, 0).
 import { join } from 'node:path'
-import { glasshouse, orderRuns, out, percent, readJson, verdict } from './setting.js'
+import { glasshouse, orderRuns, out, percent, readJson } from './setting.js'
+import { verdict } from './verdict.js'
 
 const folder = join(out, 'first-against-second-order')
 glasshouse('triplets', ...orderRuns(), '--out', folder)

@@ -4,7 +4,8 @@
 // The post's finding: for single test triplets too, the second order ends nearer to (1, 0).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cars, glasshouse, orderRuns, out, readJson, verdict } from './setting.js'
+import { cars, glasshouse, orderRuns, out, readJson } from './setting.js'
+import { verdict } from './verdict.js'
 
 const runs = orderRuns()
 const test = readFileSync(cars(), 'utf8')

@@ -4,7 +4,8 @@
 // that are summed over the anchors of a batch; here losses are averaged, so they are multiplied by the batch.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { cars, glasshouse, out, percent, readJson, setting, startingWeights, verdict } from './setting.js'
+import { cars, glasshouse, out, percent, readJson, setting, startingWeights } from './setting.js'
+import { verdict } from './verdict.js'
 
 const { lr: _, ...train } = setting.options
 const summed = [0.0001, 0.0002, 0.0004, 0.0008, 0.0016]

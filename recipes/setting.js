@@ -151,4 +151,3 @@ export function fail(what) {
 }
 
 export const percent = share => `${(100 * share).toFixed(1)} %`
-export const verdict = (agrees, finding) => console.log(`${agrees ? 'agrees' : 'DOES NOT AGREE'}: ${finding}`)

@@ -2,7 +2,7 @@
 // A page lists the command lines that make its pictures and which of the results they are; {work} is a folder that
 // the pages share, so that one page may look into the network that another has trained.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -57,6 +57,41 @@ const pages = {
   },
 }
 
+/** Two runs that differ in the order of the objective only. */
+const orders = [1, 2].map(
+  order =>
+    `train ${data} --net small --size 32 --objective epshn --set order=${order} --hold-out-classes 0.5 --epochs 16 --batch 24 --optimizer adam --lr 0.003 --out {work}/order-${order}`,
+)
+
+pages.triplets = {
+  needs: [data],
+  commands: [
+    ...orders,
+    'triplets {work}/order-1 {work}/order-2 --track test/Maize/0019.png --out {work}/triplets',
+  ],
+  pictures: {
+    'triplets-scatter.png': '{work}/triplets/scatter.png',
+    'triplets-path.png': '{work}/triplets/path.png',
+    'triplets-distances.png': '{work}/triplets/distances.png',
+  },
+}
+
+pages.sweeps = {
+  needs: [data],
+  files: {
+    '{work}/rates.json': {
+      data: 'seedlings',
+      train: {
+        ...{ net: 'small', size: 32, epochs: 4, batch: 24, holdOutClasses: 0.5 },
+        ...{ momentum: 0, nesterov: false, weightDecay: 0 },
+      },
+      grid: { objective: ['ep', 'epshn'], lr: [0.01, 0.03, 0.1, 0.3, 1], seed: [0, 1, 2] },
+    },
+  },
+  commands: ['sweep {work}/rates.json --out {work}/sweep'],
+  pictures: { 'sweep-rates.png': '{work}/sweep/rates.png', 'sweep-steps.png': '{work}/sweep/steps.png' },
+}
+
 const root = join(import.meta.dirname, '..')
 const work = process.env.GLASSHOUSE_DOCS_WORK ?? mkdtempSync(join(tmpdir(), 'glasshouse-docs-'))
 const placed = text => text.replaceAll('{work}', work)
@@ -85,9 +120,10 @@ const unknown = asked.filter(name => !pages[name])
 if (unknown.length) throw new Error(`no page called ${unknown}; there are ${Object.keys(pages)}`)
 
 mkdirSync(join(root, 'docs/pictures'), { recursive: true })
-for (const [name, { needs, commands, pictures }] of Object.entries(pages)) {
+for (const [name, { needs, files = {}, commands, pictures }] of Object.entries(pages)) {
   if (asked.length && !asked.includes(name)) continue
   for (const need of needs) if (!existsSync(placed(need))) glasshouse(ground[need])
+  for (const [path, content] of Object.entries(files)) writeFileSync(placed(path), JSON.stringify(content))
   for (const line of commands) glasshouse(line)
   for (const [picture, source] of Object.entries(pictures))
     await shrink(placed(source), join(root, 'docs/pictures', picture))

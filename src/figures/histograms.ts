@@ -49,7 +49,7 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
       y: { label: null, percent: true, grid: true },
       marks: [
         Plot.frame({ stroke: '#ddd' }),
-        verticalName('share of the dots (%)'),
+        verticalName(`${y} (%)`),
         ...outlines.flatMap(({ colour, mean, steps }) => [
           Plot.rectY(steps, { x1: 'from', x2: 'to', y: 'share', fill: colour, fillOpacity: 0.22 }),
           Plot.line(
@@ -61,7 +61,6 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
           ),
           Plot.ruleX([mean], { stroke: colour, strokeWidth: 1.6, strokeDasharray: '5 3' }),
         ]),
-        Plot.text([`↑ ${y} (%)`], { frameAnchor: 'top-left', dx: -46, dy: -16 }),
         ...outlines.map(({ colour }, index) =>
           Plot.text([words[index]], {
             frameAnchor: 'top-right',

@@ -4,7 +4,7 @@
  */
 import * as Plot from '@observablehq/plot'
 import { classColour } from './colour-maps.ts'
-import { finish } from './plots.ts'
+import { finish, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'
 
 export interface RateLine {
@@ -113,7 +113,7 @@ export function drawRates(plot: RatePlot, document: Document): string {
             dy: labels[index],
           }),
         ),
-        Plot.text([`↑ ${y} (%)`], { frameAnchor: 'top-left', dx: -46, dy: -16 }),
+        verticalName(`${y} (%)`),
       ],
     }),
     title,

@@ -104,7 +104,7 @@ function stillPanel({ life, title }: Shown, index: number): StillPanel {
   const { epoch, shareCorrect, meanDistance } = life.measures[at]
   return {
     title,
-    line: `epoch ${epoch}: ${(100 * shareCorrect).toFixed(1)} % right of the diagonal = recall at 1; mean distance ${meanDistance.toFixed(3)}`,
+    line: `epoch ${epoch}: ${(100 * shareCorrect).toFixed(1)} % right of the diagonal = recall at 1, distance ${meanDistance.toFixed(3)}`,
     dots: Array.from(dotsOf(frame), row => ({
       x: frame.positiveSimilarity[row],
       y: frame.negativeSimilarity[row],

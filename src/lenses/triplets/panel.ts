@@ -155,7 +155,7 @@ export function drawStill(panels: readonly StillPanel[], options: StillOptions):
   const parts = panels.map(({ title, line, dots }, index) => {
     const left = (index % columns) * geometry.width
     const top = Math.floor(index / columns) * (geometry.height + headHeight)
-    const words = `${textAt(geometry.left, 20, title, { size: 14, weight: 600 })}${textAt(geometry.left, 39, line, { size: 12, colour: '#444' })}`
+    const words = `${textAt(12, 20, title, { size: 14, weight: 600 })}${textAt(12, 39, line, { size: 11.5, colour: '#444' })}`
     return `<g transform="translate(${left} ${top})">${words}<g transform="translate(0 ${headHeight})">${back}${draw(dots, low)}${front}</g></g>`
   })
   const rows = Math.ceil(panels.length / columns)

@@ -101,7 +101,7 @@ export function playFilm(figure: HTMLElement, film: PackedFilm): void {
     else drawDots(panel, context, side, ratio)
     if (marked?.album === panel.albumIndex) drawMarked(panel, context, side, ratio, marked.image)
     const percent = (100 * panel.share[epoch]).toFixed(1)
-    panel.line.textContent = `epoch ${panel.epochs[epoch]}: ${percent} % right of the diagonal = recall at 1; mean distance ${panel.distance[epoch].toFixed(3)}`
+    panel.line.textContent = `epoch ${panel.epochs[epoch]}: ${percent} % right of the diagonal = recall at 1, distance ${panel.distance[epoch].toFixed(3)}`
   }
 
   const pixel = (value: number, side: number) => ((value - film.low) / (1 - film.low)) * side
