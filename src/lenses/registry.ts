@@ -36,4 +36,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
     load: async () => (await import('./anatomy/index.ts')).anatomy,
   },
+  {
+    name: 'pair-pca',
+    description: 'which places of two or more pictures the network takes for the same',
+    load: async () => (await import('./pair-pca/index.ts')).pairPca,
+  },
 ]

@@ -1,0 +1,72 @@
+/** Feature maps of pictures at a layer, and what the network saw of each: the ground of lenses that compare places. */
+import { fillPrepared, viewOf } from '../data/prepare.ts'
+import { GlasshouseError } from '../errors.ts'
+import type { Picture } from '../figures/picture.ts'
+import { type BuiltNetwork, buildNetwork, layerNamed, type Network } from '../nets/network.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { forward } from '../training/forward.ts'
+import type { NamedPicture } from './lens.ts'
+
+export interface FeatureMaps {
+  /** one array per picture, (channels, height, width) row-major */
+  maps: Float32Array[]
+  channels: number
+  height: number
+  width: number
+}
+
+/** Views are shown at this side at least. */
+const displaySize = 224
+
+/** A network that looks at squares of another side. */
+export const atSize = (network: Network, size: number | undefined): Network =>
+  size === undefined ? network : { ...network, preprocessing: { ...network.preprocessing, size } }
+
+/** What the network sees, large enough for the eye. `plain`: everything squeezed into the square. */
+export function viewsOf(network: Network, pictures: readonly NamedPicture[], plain = false): Picture[] {
+  const { preprocessing } = network
+  const scale = Math.max(1, Math.ceil(displaySize / preprocessing.size))
+  const size = scale * preprocessing.size
+  const enlarged = { ...preprocessing, size, resize: scale * preprocessing.resize }
+  return pictures.map(({ picture }) => viewOf(picture, enlarged, plain))
+}
+
+/** The maps of a layer, the last feature maps unless named, for some pictures. */
+export async function featureMaps(
+  engine: Engine,
+  network: Network,
+  pictures: readonly NamedPicture[],
+  { layer, plain = false, signal }: { layer?: string; plain?: boolean; signal?: AbortSignal } = {},
+): Promise<FeatureMaps> {
+  const pick = (built: BuiltNetwork) => mapsNamed(built, layer)
+  const [, channels, height, width] = pick(buildNetwork(network, { batch: 1 })).shape
+  const { preprocessing } = network
+  const { features } = await forward(
+    engine,
+    network,
+    pictures.length,
+    (index, target, offset) =>
+      fillPrepared(viewOf(pictures[index].picture, preprocessing, plain), preprocessing, target, offset),
+    built => ({ features: pick(built) }),
+    { batch: 8, signal },
+  )
+  const length = channels * height * width
+  return {
+    maps: pictures.map((_, index) => features.subarray(index * length, (index + 1) * length)),
+    channels,
+    height,
+    width,
+  }
+}
+
+function mapsNamed(built: BuiltNetwork, layer: string | undefined) {
+  const value = layer === undefined ? built.features : layerNamed(built, layer)
+  if (value.shape.length === 4) return value
+  throw new GlasshouseError({
+    code: 'not-maps',
+    what: 'this layer has no places: it is one vector per picture',
+    where: '--layer',
+    got: `'${layer}' of shape [${value.shape}]`,
+    hint: 'Name a layer before pooling',
+  })
+}

@@ -1,0 +1,127 @@
+/** The grid of components, and the first three as false colours over the photographs. */
+import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
+import { upsample } from '../../figures/heat.ts'
+import { blankPicture, type Picture } from '../../figures/picture.ts'
+import { drawSheet, type Tile } from '../../figures/sheet.ts'
+import type { Canvas, Drawing } from '../lens.ts'
+import type { PrincipalComponents } from './compute.ts'
+import type { PairPcaResult } from './index.ts'
+
+/** Components in a row of the grid. */
+const across = 10
+const mapSize = 56
+/** Between the maps of one component. */
+const seam = 2
+
+export async function drawPairPca(result: PairPcaResult, { embed }: Canvas): Promise<Drawing> {
+  const { components, views, paths, layer, skip } = result
+  const { explained, contributions, meanContribution, cosine } = components
+  const n = views.length
+  const tiles: Tile[] = await Promise.all(
+    components.scores.map(async (maps, index) => ({
+      image: await embed(componentPicture(maps, components)),
+      caption: [`${index + 1}: ${percent(explained[index])}`, signed(contributions[index])],
+    })),
+  )
+  const rows = Array.from({ length: Math.ceil(tiles.length / across) }, (_, row) => ({
+    tiles: tiles.slice(row * across, (row + 1) * across),
+  }))
+  const size = n * mapSize + (n - 1) * seam
+  const grid = drawSheet({ title: `Components of ${layer}, in reading order`, rows, size, height: mapSize })
+  const coloured = falseColours(result)
+  const pair = drawSheet({
+    title: `False colours: components ${skip + 1} to ${skip + 3}`,
+    rows: [
+      {
+        tiles: await Promise.all(
+          views.map(async (view, index) => ({ image: await embed(view), caption: [nameOf(paths[index])] })),
+        ),
+      },
+      { tiles: await Promise.all(coloured.map(async picture => ({ image: await embed(picture) }))) },
+    ],
+    size: 224,
+  })
+  return {
+    report: {
+      summary:
+        'Places of the pictures in one common basis. Where two pictures have the same colour, the network sees the same thing.',
+      figures: [
+        { label: 'cosine of the first two pictures', value: cosine.toFixed(3) },
+        { label: 'of it from the common mean', value: meanContribution.toFixed(3) },
+        {
+          label: 'of the variance in the first three components',
+          value: percent(sum(explained.slice(0, 3))),
+        },
+      ],
+      sections: [
+        {
+          title: 'What corresponds',
+          parts: [
+            {
+              kind: 'figure',
+              svg: pair,
+              caption: 'Three components as red, green and blue, scaled alike in all pictures.',
+            },
+          ],
+        },
+        {
+          title: 'Components',
+          parts: [
+            {
+              kind: 'figure',
+              svg: grid,
+              caption:
+                'Each tile shows one component in all pictures side by side, red above the mean and blue below; under it its share of the variance, and what it adds to the cosine of the first two pictures.',
+            },
+          ],
+        },
+      ],
+    },
+    pictures: { grid, 'false-colours': pair },
+  }
+}
+
+/** One component in all pictures, on one scale. */
+function componentPicture(maps: readonly Float32Array[], { height, width }: PrincipalComponents): Picture {
+  const picture = blankPicture(maps.length * mapSize + (maps.length - 1) * seam, mapSize, [255, 255, 255])
+  const bound = Math.max(...maps.flatMap(map => Array.from(map, Math.abs))) || 1
+  const table = colourTable('diverging')
+  maps.forEach((map, index) => {
+    const full = upsample(map, height, width, mapSize, mapSize)
+    full.forEach((value, at) => {
+      const from = 3 * colourIndex(value, -bound, bound)
+      const x = index * (mapSize + seam) + (at % mapSize)
+      const to = 3 * (Math.floor(at / mapSize) * picture.width + x)
+      for (let channel = 0; channel < 3; channel++) picture.data[to + channel] = table[from + channel]
+    })
+  })
+  return picture
+}
+
+/** Three components as colours over the photographs, between the 2nd and the 98th percentile of all pictures. */
+function falseColours({ components, views, skip }: PairPcaResult): Picture[] {
+  const { scores, height, width } = components
+  const chosen = scores.slice(skip, skip + 3)
+  const bounds = chosen.map(maps => {
+    const sorted = maps.flatMap(map => [...map]).sort((a, b) => a - b)
+    const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]
+    return [at(0.02), at(0.98)]
+  })
+  return views.map((view, picture) => {
+    const planes = chosen.map(maps => upsample(maps[picture], height, width, view.height, view.width))
+    const data = view.data.slice()
+    for (let at = 0; at < view.width * view.height; at++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const [low, high] = bounds[channel] ?? [0, 1]
+        const share = planes[channel] ? (planes[channel][at] - low) / (high - low || 1) : 0
+        data[3 * at + channel] = 0.4 * data[3 * at + channel] + 0.6 * 255 * Math.min(1, Math.max(0, share))
+      }
+    }
+    return { ...view, data }
+  })
+}
+
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
