@@ -41,4 +41,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'which places of two or more pictures the network takes for the same',
     load: async () => (await import('./pair-pca/index.ts')).pairPca,
   },
+  {
+    name: 'similarity',
+    description: 'which places make a network take two pictures for alike',
+    load: async () => (await import('./similarity/index.ts')).similarity,
+  },
 ]

@@ -1,0 +1,89 @@
+/** Two pictures, what each place adds to their similarity, and the filters that carry it. */
+import { drawColourBar } from '../../figures/colour-bar.ts'
+import { overlay } from '../../figures/heat.ts'
+import type { Part } from '../../figures/report.ts'
+import { drawSheet } from '../../figures/sheet.ts'
+import type { Canvas, Drawing } from '../lens.ts'
+import { countForShare } from './compute.ts'
+import type { SimilarityResult } from './index.ts'
+import { type Colours, scaleOf } from './options.ts'
+
+export const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
+
+export async function drawSimilarity(result: SimilarityResult, canvas: Canvas): Promise<Drawing> {
+  const { similarity } = result
+  const { parts, pictures } = await similarityParts(result, canvas)
+  return {
+    report: {
+      summary:
+        'Every place of a picture, by what it adds to the similarity. The values of either map sum to the cosine.',
+      figures: [
+        { label: 'cosine', value: similarity.cosine.toFixed(3) },
+        { label: 'filters carry nine tenths of it', value: String(countForShare(result.contributions, 0.9)) },
+        { label: 'filters in all', value: String(result.contributions.length) },
+      ],
+      sections: [{ title: 'Where the similarity comes from', parts }],
+    },
+    pictures,
+  }
+}
+
+/** The figures of one network on one pair. */
+export async function similarityParts(
+  { similarity, views, paths, filters, maps, colours }: SimilarityResult,
+  { embed }: Canvas,
+): Promise<{ parts: Part[]; pictures: Record<string, string> }> {
+  const { height, width } = maps
+  const scale = scaleOf([similarity.one, similarity.other], colours)
+  const tile = async (view: number, map: Float32Array, options = scale) => ({
+    image: await embed(overlay(views[view], map, height, width, options)),
+  })
+  const both = drawSheet({
+    title: `Similarity ${similarity.cosine.toFixed(3)}`,
+    rows: [
+      {
+        tiles: await Promise.all(
+          views.map(async (view, index) => ({ image: await embed(view), caption: [nameOf(paths[index])] })),
+        ),
+      },
+      { tiles: [await tile(0, similarity.one), await tile(1, similarity.other)] },
+    ],
+    size: 224,
+  })
+  const rows = await Promise.all(
+    [0, 1].map(async view => ({
+      label: nameOf(paths[view]),
+      tiles: await Promise.all(
+        filters.map(async ({ channel, contribution, maps }) => ({
+          ...(await tile(view, maps[view], scaleOf(maps, colours))),
+          caption: view ? [`filter ${channel}`, `+${contribution.toFixed(3)}`] : undefined,
+        })),
+      ),
+    })),
+  )
+  const carrying = drawSheet({ title: 'The filters that carry most', rows, size: 96 })
+  const [low, high] = extremes([similarity.one, similarity.other])
+  return {
+    parts: [
+      { kind: 'figure', svg: both },
+      { kind: 'figure', svg: legend('share of the similarity', low, high, colours) },
+      {
+        kind: 'figure',
+        svg: carrying,
+        caption:
+          'Filters by what they add to the similarity of the pooled features; each on its own scale in both pictures.',
+      },
+    ],
+    pictures: { similarity: both, filters: carrying },
+  }
+}
+
+export function extremes(maps: readonly Float32Array[]): [number, number] {
+  const all = maps.flatMap(map => [...map])
+  return [Math.min(...all), Math.max(...all)]
+}
+
+export const legend = (title: string, low: number, high: number, colours: Colours): string =>
+  colours === 'warm-high'
+    ? drawColourBar({ title, colours: 'turbo', ends: [low.toFixed(4), high.toFixed(4)] })
+    : drawColourBar({ title, colours: 'jet', ends: [high.toFixed(4), low.toFixed(4)] })

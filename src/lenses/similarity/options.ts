@@ -1,0 +1,24 @@
+/** What the lenses of similarity have in common: which features are compared, and how the maps are drawn. */
+import { z } from 'zod'
+import type { OverlayOptions } from '../../figures/heat.ts'
+
+export const similarityOptions = z.object({
+  layer: z
+    .string()
+    .optional()
+    .describe('whose maps to compare; the last ones, through the head of an embedding, unless given'),
+  pool: z.enum(['average', 'max']).default('average').describe('how places become one vector'),
+  colours: z
+    .enum(['warm-high', 'blue-high'])
+    .default('warm-high')
+    .describe('warm colours for high values, or blue as in the papers of the lab'),
+})
+
+export type Colours = z.output<typeof similarityOptions>['colours']
+
+/** Colours of several maps on one scale. */
+export function scaleOf(maps: readonly Float32Array[], colours: Colours): OverlayOptions {
+  const low = Math.min(...maps.map(map => map.reduce((a, b) => Math.min(a, b))))
+  const high = Math.max(...maps.map(map => map.reduce((a, b) => Math.max(a, b))))
+  return colours === 'warm-high' ? { colours: 'turbo', low, high } : { colours: 'jet', low: high, high: low }
+}
