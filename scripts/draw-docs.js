@@ -55,6 +55,18 @@ const pages = {
     ],
     pictures: { 'anatomy-sheet.png': '{work}/anatomy/sheet.png' },
   },
+  tsne: {
+    needs: [data, embedding],
+    commands: [
+      `tsne ${embedding}@1:test ${embedding}@16:test --sweep 1e-8,1e-7,1e-6,1e-5,1e-4,1e-3 --out {work}/tsne`,
+    ],
+    pictures: {
+      'tsne-maps.png': '{work}/tsne/maps.png',
+      'tsne-changed.png': '{work}/tsne/changed.png',
+      'tsne-divergence.png': '{work}/tsne/sweep-divergence.png',
+      'tsne-alignment.png': '{work}/tsne/sweep-alignment.png',
+    },
+  },
 }
 
 /** Two runs that differ in the order of the objective only. */
