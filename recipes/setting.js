@@ -23,6 +23,7 @@ const { values } = parseArgs({
 })
 
 export const out = values.out
+export const { data, size } = values
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 
 /** Options of train, for both sizes; the posts' are those of their code (CAR, ResNet18, 64 numbers). */
@@ -103,17 +104,15 @@ export function startingWeights() {
 }
 
 /** The two runs that differ in nothing but the order of the objective. */
-export function orderRuns() {
-  return [1, 2].map(order => {
-    const folder = join(out, `order-${order}`)
-    if (!isFinished(folder))
-      begin(folder, [
-        cars(),
-        ...['--objective', 'epshn', '--set', `order=${order}`, '--weights', startingWeights()],
-        ...flags(setting.options),
-      ])
-    return folder
-  })
+export const orderRuns = () =>
+  [1, 2].map(order => runOf(`order-${order}`, '--objective', 'epshn', '--set', `order=${order}`))
+
+/** A run on the cars, trained unless it is finished; its folder. */
+export function runOf(name, ...words) {
+  const folder = join(out, name)
+  if (!isFinished(folder))
+    begin(folder, [cars(), ...words, '--weights', startingWeights(), ...flags(setting.options)])
+  return folder
 }
 
 const isFinished = folder =>

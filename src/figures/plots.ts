@@ -61,6 +61,9 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
         : null,
     ]
   })
+  const [xs, ys] = (['x', 'y'] as const).map(axis =>
+    series.flatMap(({ points }) => points.map(point => point[axis])),
+  )
   const longest = Math.max(...[...colours.keys()].map(name => name.length), 0)
   return finish(
     Plot.plot({
@@ -69,10 +72,15 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
       height,
       marginTop: 56,
       marginLeft: 58,
-      marginRight: 18 + 7 * longest,
+      marginRight: 18 + 7.6 * longest,
       marginBottom: 42,
       style: { fontFamily, fontSize: '12px', background: 'white' },
-      x: { label: `${x} →`, type: logX ? 'log' : 'linear', grid: false, ...integerTicks(series) },
+      x: {
+        label: `${x} →`,
+        type: logX ? 'log' : 'linear',
+        grid: false,
+        ...(logX ? powers(xs) : integerTicks(series)),
+      },
       y: {
         label: null,
         type: logY ? 'log' : 'linear',
@@ -80,6 +88,7 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
         domain: range?.map(bound => (percent ? 100 : 1) * bound),
         percent,
         nice: !range,
+        ...(logY && powers(ys)),
       },
       marks: [Plot.frame({ stroke: '#ddd' }), verticalName(y), ...marks],
     }),
@@ -87,6 +96,22 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
     width,
     height,
   )
+}
+
+/** Ticks of a logarithmic axis over many decades: its powers of ten, very small and very large ones as 1e-8. */
+function powers(values: readonly number[]): { ticks?: number[]; tickFormat?: (value: number) => string } {
+  const positive = values.filter(value => value > 0 && Number.isFinite(value))
+  const low = Math.floor(Math.log10(Math.min(...positive)))
+  const high = Math.ceil(Math.log10(Math.max(...positive)))
+  if (!(high - low > 2)) return {}
+  const every = Math.ceil((high - low) / 8)
+  return {
+    ticks: Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) =>
+      Number(`1e${low + i * every}`),
+    ),
+    tickFormat: value =>
+      value < 1e-3 || value > 1e4 ? value.toExponential(0).replace('+', '') : String(value),
+  }
 }
 
 /** Few whole numbers, such as epochs, each get a tick; everything else is left to Plot. */
@@ -156,9 +181,9 @@ export const verticalName = (name: string): Plot.Markish =>
   Plot.text([`↑ ${name}`], {
     frameAnchor: 'top-left',
     text: (text: string) => text,
-    textAnchor: 'end',
+    textAnchor: name.length > 6 ? 'start' : 'end',
     lineAnchor: 'bottom',
-    dx: name.length > 6 ? 6 * name.length - 36 : -8,
+    dx: name.length > 6 ? -46 : -8,
     dy: -8,
     fill: '#333',
   })
