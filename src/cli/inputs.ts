@@ -62,6 +62,22 @@ const openers: Openers = {
     const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
     return Promise.all(sources.map(source => openEmbeddingRun(source, record => picturesOf(record, context))))
   },
+  comparison: async (words, context, options) => {
+    if (words.length < 3) {
+      throw new GlasshouseError({
+        code: 'argument-missing',
+        what: 'a comparison needs a network and two pictures',
+        where: 'COMPARISON',
+        expected: 'MODEL [MODEL...] IMAGE IMAGE',
+        got: words.join(' '),
+      })
+    }
+    const [models, images] = [words.slice(0, -2), words.slice(-2)]
+    return {
+      models: await Promise.all(models.map(source => openers.model([source], context, options))),
+      images: await openers.images(images, context, options),
+    }
+  },
   vectors: async (sources, context, options) => {
     const { openVectorsInput } = await import('./vectors-input.ts')
     const opened: VectorsInput[] = []

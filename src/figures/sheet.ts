@@ -33,7 +33,7 @@ export function drawSheet({ title, rows, columns, size = 112, height = size }: S
   const across = Math.max(...rows.map(({ tiles }) => tiles.length))
   const lines = Math.max(...rows.flatMap(({ tiles }) => tiles.map(({ caption }) => caption?.length ?? 0)), 0)
   const labelled = rows.some(({ label }) => label)
-  const left = labelled ? 150 : gap
+  const left = labelled ? 170 : gap
   const top = 34 + (columns ? 18 : 0)
   const step = height + gap + lines * lineHeight + (lines ? 4 : 0)
   const parts = [textAt(gap, 21, title, { size: 15, weight: 600 })]

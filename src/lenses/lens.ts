@@ -113,6 +113,8 @@ export interface Inputs {
   runs: EmbeddingRun[]
   /** one or more; a run gives one for each of its epochs */
   vectors: VectorsInput[]
+  /** two pictures, after the networks that are asked about them */
+  comparison: { models: ModelInput[]; images: NamedPicture[] }
 }
 
 export interface LensArgument {
@@ -124,7 +126,7 @@ export interface LensArgument {
 
 /** Whether an argument takes one word or more. */
 export const takesMany = ({ kind }: LensArgument): boolean =>
-  ['images', 'pictures', 'runs', 'vectors'].includes(kind)
+  ['images', 'pictures', 'runs', 'vectors', 'comparison'].includes(kind)
 
 type InputOf<A extends LensArgument> = A extends { optional: true }
   ? Inputs[A['kind']] | undefined

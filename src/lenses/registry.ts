@@ -46,4 +46,14 @@ export const lenses: readonly LensEntry[] = [
     description: 'which places make a network take two pictures for alike',
     load: async () => (await import('./similarity/index.ts')).similarity,
   },
+  {
+    name: 'neighbours',
+    description: 'what a network finds nearest to a picture, and which places make it so',
+    load: async () => (await import('./neighbours/index.ts')).neighbours,
+  },
+  {
+    name: 'pair',
+    description: 'why a network finds two pictures similar: maps, filters and common components on one page',
+    load: async () => (await import('./pair/index.ts')).pair,
+  },
 ]

@@ -14,7 +14,7 @@ const mapSize = 56
 const seam = 2
 
 export async function drawPairPca(result: PairPcaResult, { embed }: Canvas): Promise<Drawing> {
-  const { components, views, paths, layer, skip } = result
+  const { components, views, layer } = result
   const { explained, contributions, meanContribution, cosine } = components
   const n = views.length
   const tiles: Tile[] = await Promise.all(
@@ -28,19 +28,7 @@ export async function drawPairPca(result: PairPcaResult, { embed }: Canvas): Pro
   }))
   const size = n * mapSize + (n - 1) * seam
   const grid = drawSheet({ title: `Components of ${layer}, in reading order`, rows, size, height: mapSize })
-  const coloured = falseColours(result)
-  const pair = drawSheet({
-    title: `False colours: components ${skip + 1} to ${skip + 3}`,
-    rows: [
-      {
-        tiles: await Promise.all(
-          views.map(async (view, index) => ({ image: await embed(view), caption: [nameOf(paths[index])] })),
-        ),
-      },
-      { tiles: await Promise.all(coloured.map(async picture => ({ image: await embed(picture) }))) },
-    ],
-    size: 224,
-  })
+  const pair = await drawFalseColours(result, { embed })
   return {
     report: {
       summary:
@@ -81,6 +69,24 @@ export async function drawPairPca(result: PairPcaResult, { embed }: Canvas): Pro
   }
 }
 
+/** The photographs, and three components over them as red, green and blue. */
+export async function drawFalseColours(
+  result: Pick<PairPcaResult, 'components' | 'views' | 'paths' | 'skip'>,
+  { embed }: Pick<Canvas, 'embed'>,
+): Promise<string> {
+  const { views, paths, skip } = result
+  const photographs = views.map(async (view, index) => ({
+    image: await embed(view),
+    caption: [nameOf(paths[index])],
+  }))
+  const coloured = falseColours(result).map(async picture => ({ image: await embed(picture) }))
+  return drawSheet({
+    title: `False colours: components ${skip + 1} to ${skip + 3}`,
+    rows: [{ tiles: await Promise.all(photographs) }, { tiles: await Promise.all(coloured) }],
+    size: 224,
+  })
+}
+
 /** One component in all pictures, on one scale. */
 function componentPicture(maps: readonly Float32Array[], { height, width }: PrincipalComponents): Picture {
   const picture = blankPicture(maps.length * mapSize + (maps.length - 1) * seam, mapSize, [255, 255, 255])
@@ -99,7 +105,11 @@ function componentPicture(maps: readonly Float32Array[], { height, width }: Prin
 }
 
 /** Three components as colours over the photographs, between the 2nd and the 98th percentile of all pictures. */
-function falseColours({ components, views, skip }: PairPcaResult): Picture[] {
+function falseColours({
+  components,
+  views,
+  skip,
+}: Pick<PairPcaResult, 'components' | 'views' | 'skip'>): Picture[] {
   const { scores, height, width } = components
   const chosen = scores.slice(skip, skip + 3)
   const bounds = chosen.map(maps => {

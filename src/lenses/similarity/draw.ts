@@ -10,6 +10,12 @@ import { type Colours, scaleOf } from './options.ts'
 
 export const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
+/** A network as a heading: `googlenet:path/to/file.safetensors` is `googlenet file`, a run its folder. */
+export const networkName = (source: string): string => {
+  const [net, ...weights] = source.split(':')
+  return [net, ...weights].map(part => nameOf(part).replace(/\.\w+$/, '')).join(' ')
+}
+
 export async function drawSimilarity(result: SimilarityResult, canvas: Canvas): Promise<Drawing> {
   const { similarity } = result
   const { parts, pictures } = await similarityParts(result, canvas)
@@ -28,10 +34,11 @@ export async function drawSimilarity(result: SimilarityResult, canvas: Canvas): 
   }
 }
 
-/** The figures of one network on one pair. */
+/** The figures of one network on one pair; `beside` stands next to the first. */
 export async function similarityParts(
   { similarity, views, paths, filters, maps, colours }: SimilarityResult,
   { embed }: Canvas,
+  beside: readonly Part[] = [],
 ): Promise<{ parts: Part[]; pictures: Record<string, string> }> {
   const { height, width } = maps
   const scale = scaleOf([similarity.one, similarity.other], colours)
@@ -62,10 +69,11 @@ export async function similarityParts(
     })),
   )
   const carrying = drawSheet({ title: 'The filters that carry most', rows, size: 96 })
-  const [low, high] = extremes([similarity.one, similarity.other])
+  const [low, high] = extremes([similarity.one, similarity.other]).map(value => value.toFixed(4))
   return {
     parts: [
       { kind: 'figure', svg: both },
+      ...beside,
       { kind: 'figure', svg: legend('share of the similarity', low, high, colours) },
       {
         kind: 'figure',
@@ -78,12 +86,12 @@ export async function similarityParts(
   }
 }
 
-export function extremes(maps: readonly Float32Array[]): [number, number] {
+function extremes(maps: readonly Float32Array[]): [number, number] {
   const all = maps.flatMap(map => [...map])
   return [Math.min(...all), Math.max(...all)]
 }
 
-export const legend = (title: string, low: number, high: number, colours: Colours): string =>
+export const legend = (title: string, low: string, high: string, colours: Colours): string =>
   colours === 'warm-high'
-    ? drawColourBar({ title, colours: 'turbo', ends: [low.toFixed(4), high.toFixed(4)] })
-    : drawColourBar({ title, colours: 'jet', ends: [high.toFixed(4), low.toFixed(4)] })
+    ? drawColourBar({ title, colours: 'turbo', ends: [low, high] })
+    : drawColourBar({ title, colours: 'jet', ends: [high, low] })

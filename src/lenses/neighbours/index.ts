@@ -1,0 +1,222 @@
+/** The lens of neighbours: what does a network find for a picture, and by which places? */
+import { z } from 'zod'
+import { indicesOf } from '../../data/dataset.ts'
+import { fillPrepared, viewOf } from '../../data/prepare.ts'
+import { GlasshouseError } from '../../errors.ts'
+import type { Picture } from '../../figures/picture.ts'
+import { flatten } from '../../graph/ops/layout.ts'
+import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
+import { type BuiltNetwork, layerNamed, type Network } from '../../nets/network.ts'
+import { forward } from '../../training/forward.ts'
+import { featureMaps, viewsOf } from '../feature-maps.ts'
+import {
+  counting,
+  type DataInput,
+  defineLens,
+  type LensContext,
+  type ModelInput,
+  type NamedPicture,
+} from '../lens.ts'
+import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
+import { headOf } from '../similarity/head.ts'
+import { type Colours, similarityOptions } from '../similarity/options.ts'
+import { drawNeighbours } from './draw.ts'
+
+const options = similarityOptions.extend({
+  count: z.number().int().min(1).max(100).default(20).describe('how many of the nearest to show'),
+  region: z
+    .array(z.number().min(0).max(1))
+    .length(4)
+    .optional()
+    .describe('search by a part of the picture only: x, y, width, height as shares of what the network sees')
+    .meta({ value: 'X' }),
+})
+
+type Options = z.output<typeof options>
+
+export interface Found {
+  path: string
+  label: string
+  similarity: number
+  view: Picture
+}
+
+/** How one network explains its similarities between the query and every picture of an order. */
+export interface Block {
+  /** whose maps, and whose order */
+  maps: string
+  order: string
+  found: (Found & { queryMap: Float32Array; foundMap: Float32Array })[]
+  height: number
+  width: number
+}
+
+export interface NeighboursResult {
+  query: { path: string; view: Picture }
+  blocks: Block[]
+  colours: Colours
+  searched: number
+  region?: number[]
+}
+
+export const neighbours = defineLens({
+  name: 'neighbours',
+  title: 'Neighbours',
+  description: 'what a network finds nearest to a picture, and which places make it so',
+  about:
+    'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
+  arguments: [
+    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'data',
+      kind: 'data',
+      description: 'where to search: the test images of a data set, all if it has none',
+    },
+    { name: 'image', kind: 'image', description: 'the query' },
+    { name: 'other', kind: 'model', description: 'a second network to compare with', optional: true },
+  ],
+  options,
+  examples: [
+    { line: 'neighbours runs/train-1 cars/ query.jpg', does: 'The twenty nearest, explained' },
+    { line: 'neighbours runs/train-1 cars/ query.jpg runs/train-2', does: 'Two networks, block by block' },
+    {
+      line: 'neighbours runs/train-1 cars/ query.jpg --region 0,0.5,0.5,0.5',
+      does: 'Search by the lower left quarter',
+    },
+  ],
+  async run(context, { model, data, image, other }, options) {
+    const models = other ? [model, other] : [model]
+    const orders: { source: string; nearest: NamedPicture[]; labels: string[] }[] = []
+    for (const each of models) orders.push(await search(context, each, data, image, options))
+    const blocks: Block[] = []
+    for (const order of orders)
+      for (const explaining of models) blocks.push(await explain(context, explaining, image, order, options))
+    const [view] = viewsOf(model.network, [image])
+    return {
+      query: { path: image.path, view },
+      blocks,
+      colours: options.colours,
+      searched: searchedOf(data).length,
+      region: options.region,
+    } satisfies NeighboursResult
+  },
+  draw: drawNeighbours,
+  metrics: ({ blocks, searched }) => ({
+    searched,
+    blocks: blocks.map(({ maps, order, found }) => ({
+      maps,
+      order,
+      found: found.map(({ path, label, similarity }) => ({ path, label, similarity })),
+    })),
+  }),
+})
+
+function searchedOf({ dataset }: DataInput): Int32Array {
+  const test = indicesOf(dataset, 'test')
+  return test.length ? test : indicesOf(dataset)
+}
+
+/** Above this a picture is the query itself. */
+const itself = 0.99999
+
+/** The nearest pictures by one network, the query itself left out. */
+async function search(
+  { engine, signal, progress }: LensContext,
+  { network, source }: ModelInput,
+  data: DataInput,
+  image: NamedPicture,
+  { layer, pool, region, count }: Options,
+) {
+  const { preprocessing } = network
+  const places = searchedOf(data)
+  const store = await data.pictures(preprocessing.resize)
+  const pictureAt = (index: number): Picture => ({
+    width: store.size,
+    height: store.size,
+    data: store.picture(places[index]),
+  })
+  const head = headOf(network, layer, pool)
+  const done = counting({ progress }, 'searching')
+  const { vectors } = await forward(
+    engine,
+    network,
+    places.length,
+    (index, target, offset) =>
+      fillPrepared(viewOf(pictureAt(index), preprocessing), preprocessing, target, offset),
+    built => ({ vectors: head ? built.output : pooled(built, layer, pool) }),
+    { signal, onProgress: finished => done(finished, places.length) },
+  )
+  const query = await queryVector({ engine, signal }, network, image, { layer, pool, region }, head)
+  const dim = query.length
+  const similarities = Float64Array.from(places, (_, row) => {
+    const own = vectors.subarray(row * dim, (row + 1) * dim)
+    const norm = Math.hypot(...own) * Math.hypot(...query) || 1
+    return own.reduce((sum, value, c) => sum + value * query[c], 0) / norm
+  })
+  const nearest = Array.from(places.keys())
+    .filter(row => region !== undefined || similarities[row] < itself)
+    .sort((i, j) => similarities[j] - similarities[i])
+    .slice(0, count)
+  const { items, classes } = data.dataset
+  return {
+    source,
+    nearest: nearest.map(row => ({ path: items[places[row]].path, picture: pictureAt(row) })),
+    labels: nearest.map(row => classes[items[places[row]].label]),
+  }
+}
+
+function pooled(built: BuiltNetwork, layer: string | undefined, pool: Options['pool']) {
+  const value = layer === undefined ? built.features : layerNamed(built, layer)
+  if (value.shape.length !== 4) return flatten(value)
+  return flatten(pool === 'max' ? globalMaxPool(value) : globalAveragePool(value))
+}
+
+async function queryVector(
+  context: Pick<LensContext, 'engine' | 'signal'>,
+  network: Network,
+  image: NamedPicture,
+  { layer, pool, region }: Pick<Options, 'layer' | 'pool' | 'region'>,
+  head: LinearHead | undefined,
+): Promise<Float64Array> {
+  const maps = await featureMaps(context.engine, network, [image], { layer, signal: context.signal })
+  const [own] = maps.maps
+  return placeVectors(region ? cutRegion(own, maps, region) : own, maps.channels, pool, head).pooled
+}
+
+/** Maps by one network for the pictures in another's, or its own, order. */
+async function explain(
+  { engine, signal }: LensContext,
+  { network, source }: ModelInput,
+  image: NamedPicture,
+  order: { source: string; nearest: NamedPicture[]; labels: string[] },
+  { layer, pool }: Options,
+): Promise<Block> {
+  if (order.nearest.length === 0) {
+    throw new GlasshouseError({
+      code: 'nothing-found',
+      what: 'the data holds no picture but the query itself',
+      where: order.source,
+    })
+  }
+  const all = [image, ...order.nearest]
+  const { maps, channels, height, width } = await featureMaps(engine, network, all, { layer, signal })
+  const head = headOf(network, layer, pool)
+  const views = viewsOf(network, order.nearest)
+  return {
+    maps: source,
+    order: order.source,
+    found: order.nearest.map(({ path }, index) => {
+      const { one, other, cosine } = similarityMaps(maps[0], maps[index + 1], channels, pool, head)
+      return {
+        path,
+        label: order.labels[index],
+        similarity: cosine,
+        view: views[index],
+        queryMap: one,
+        foundMap: other,
+      }
+    }),
+    height,
+    width,
+  }
+}
