@@ -10,6 +10,8 @@ import sharp from 'sharp'
 const data = '{work}/seedlings'
 const classifier = '{work}/classifier'
 const embedding = '{work}/embedding'
+/** Published weights cannot be made here: the pages that need them are drawn where this names the file. */
+const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 const leaf = `${data}/test/Charlock/0004.png`
 
 /** What pages build on: made once, when a page first names it. */
@@ -46,6 +48,18 @@ const pages = {
     pictures: {
       'dream-row.png': '{work}/dream/row.png',
       'dream-layers.png': '{work}/dream-layers/sheet.png',
+    },
+  },
+  'dream-googlenet': {
+    needs: [data],
+    weights: 'GLASSHOUSE_GOOGLENET',
+    commands: [
+      `dream ${googlenet} ${leaf} --layer inception_3b/output,inception_4c/output,inception_4d/output --size 448 --out {work}/dream-googlenet`,
+      `dream ${googlenet} noise --layer inception_3b/output,inception_4c/output,inception_4e/output --parameterisation fourier --steps 160 --out {work}/dream-lucid`,
+    ],
+    pictures: {
+      'dream-googlenet.png': '{work}/dream-googlenet/row.png',
+      'dream-lucid.png': '{work}/dream-lucid/row.png',
     },
   },
   anatomy: {
@@ -132,8 +146,12 @@ const unknown = asked.filter(name => !pages[name])
 if (unknown.length) throw new Error(`no page called ${unknown}; there are ${Object.keys(pages)}`)
 
 mkdirSync(join(root, 'docs/pictures'), { recursive: true })
-for (const [name, { needs, files = {}, commands, pictures }] of Object.entries(pages)) {
+for (const [name, { needs, weights, files = {}, commands, pictures }] of Object.entries(pages)) {
   if (asked.length && !asked.includes(name)) continue
+  if (weights && !process.env[weights]) {
+    process.stderr.write(`${name}: left out, as ${weights} names no file of weights\n`)
+    continue
+  }
   for (const need of needs) if (!existsSync(placed(need))) glasshouse(ground[need])
   for (const [path, content] of Object.entries(files)) writeFileSync(placed(path), JSON.stringify(content))
   for (const line of commands) glasshouse(line)

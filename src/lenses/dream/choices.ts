@@ -65,18 +65,18 @@ export function everyLayer(network: Network): LayerName[] {
   return [...names].sort((a, b) => placeOf(a) - placeOf(b)).map(([, name]) => name)
 }
 
-/** The stages from the second on: the row that dreams of residual networks are shown as. */
+/** The stages from the second on; in a network without stages the last layer at each of its three coarsest scales. */
 export function usualLayers(network: Network): LayerName[] {
-  const { graph } = buildNetwork(network, { batch: 1 })
+  const { graph, features } = buildNetwork(network, { batch: 1 })
   const stages = [...graph.layers.keys()].filter(name => /^stage\d+$/.test(name)).slice(1)
   if (stages.length) return stages
-  throw new GlasshouseError({
-    code: 'option-missing',
-    what: 'the network has no stages, so the layers to dream on must be named',
-    where: '--layer',
-    expected: everyLayer(network).slice(0, 12).join(', '),
-    hint: 'glasshouse model inspect MODEL lists them all',
-  })
+  const lastAtScale = new Map<string, LayerName>()
+  for (const name of everyLayer(network)) {
+    const maps = layerNamed({ graph }, name)
+    lastAtScale.set(String(maps.shape.slice(2)), name)
+    if (maps === features) break
+  }
+  return [...lastAtScale.values()].slice(-3)
 }
 
 export interface Goal {

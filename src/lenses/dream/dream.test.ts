@@ -6,7 +6,7 @@ import type { Picture } from '../../figures/picture.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { random } from '../../random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { everyLayer } from './choices.ts'
+import { everyLayer, usualLayers } from './choices.ts'
 import { noisePicture } from './image.ts'
 import { type DreamResult, dream } from './index.ts'
 
@@ -53,6 +53,18 @@ test('stages from the second on, with the objective before each step of each oct
   expect(Object.keys(drawing.pictures)).toEqual(['row', 'stage2', 'stage3', 'stage4'])
   expect(result.dreams[0].picture).toMatchObject({ width: 40, height: 24 })
   expect(drawing.pictures.row).toContain('photo.png')
+})
+
+test('a network without stages has a usual row, too', () => {
+  const usual = (net: string) =>
+    usualLayers({ ...network, net, preprocessing: { ...plan.preprocessing, size: 224 } })
+  expect(usual('googlenet')).toEqual([
+    'inception_3b/output',
+    'inception_4e/output',
+    'inception_5b/output',
+  ])
+  expect(usual('squeezenet1_1')).toHaveLength(3)
+  expect(usual('cifar-resnet20')).toEqual(['stage2', 'stage3'])
 })
 
 test('the same seed gives the same pictures', async () => {

@@ -6,7 +6,7 @@ export const dreamOptions = z.object({
   layer: z
     .array(z.string())
     .optional()
-    .describe('the layers to dream on, one picture each; the stages from the second on unless given')
+    .describe('the layers to dream on, one picture each; the last three stages or scales unless given')
     .meta({ value: 'L' }),
   everyLayer: z.boolean().default(false).describe('dream on every layer that has feature maps'),
   objective: z
