@@ -58,11 +58,7 @@ test('stages from the second on, with the objective before each step of each oct
 test('a network without stages has a usual row, too', () => {
   const usual = (net: string) =>
     usualLayers({ ...network, net, preprocessing: { ...plan.preprocessing, size: 224 } })
-  expect(usual('googlenet')).toEqual([
-    'inception_3b/output',
-    'inception_4e/output',
-    'inception_5b/output',
-  ])
+  expect(usual('googlenet')).toEqual(['inception_3b/output', 'inception_4e/output', 'inception_5b/output'])
   expect(usual('squeezenet1_1')).toHaveLength(3)
   expect(usual('cifar-resnet20')).toEqual(['stage2', 'stage3'])
 })
