@@ -56,4 +56,9 @@ export const lenses: readonly LensEntry[] = [
     description: 'why a network finds two pictures similar: maps, filters and common components on one page',
     load: async () => (await import('./pair/index.ts')).pair,
   },
+  {
+    name: 'layer-similarity',
+    description: 'how alike all pictures look at each layer, by scale and within a mask',
+    load: async () => (await import('./layer-similarity/index.ts')).layerSimilarity,
+  },
 ]
