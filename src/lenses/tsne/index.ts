@@ -12,6 +12,7 @@ import {
 import { drawTsne } from './draw.ts'
 import type { TsneInput, TsneProgress } from './inputs.ts'
 import { classesOf, type Items, matchItems, rowsOfItems } from './items.ts'
+import { neighboursByEngine } from './search.ts'
 import { tieForms } from './tie.ts'
 import { type TsneResult as Laid, tsneWith } from './tsne.ts'
 
@@ -165,7 +166,11 @@ export const tsne = defineLens({
     const tie = options.tie ?? (options.fixed !== undefined ? 'star' : epochs ? 'chain' : 'pairs')
     const started = performance.now()
     const watch = watchLayout(context, options, vectors.length)
-    const laid = await tsneWith(threads.start, () => threads.count)(
+    const laid = await tsneWith(
+      threads.start,
+      () => threads.count,
+      (_, signal) => neighboursByEngine(context.engine, signal),
+    )(
       inputs,
       {
         ...rest,

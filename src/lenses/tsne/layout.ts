@@ -7,7 +7,7 @@ import type { Crew } from './crew.ts'
 import { checkInputs, rowsOf, type TsneInput, type TsneOptions, type TsneProgress } from './inputs.ts'
 import { createJob, type Job } from './job.ts'
 import { alignmentError, bestMotion, type CommonRows, moved, procrustesError, radiusOf } from './measures.ts'
-import { type Neighbours, nearestNeighbours } from './neighbours.ts'
+import { type FindNeighbours, type Neighbours, nearestNeighbours } from './neighbours.ts'
 import { defaultSchedule, optimise, type Schedule } from './optimise.ts'
 import { principalStart, randomStart } from './start.ts'
 import { compatibleFactor, groupsByClass, parentsOf, type Tie, tiedPairs } from './tie.ts'
@@ -40,6 +40,7 @@ export async function createLayout(
   inputs: readonly TsneInput[],
   options: TsneOptions,
   signal?: AbortSignal,
+  findNeighbours: FindNeighbours = (data, dim, k) => nearestNeighbours(crew, data, dim, k),
 ): Promise<Layout> {
   checkInputs(inputs, options)
   const {
@@ -59,7 +60,7 @@ export async function createLayout(
     const twin = inputs.findIndex(other => other.data === input.data && other.dim === input.dim)
     const near =
       neighbours[twin] ??
-      (await nearestNeighbours(crew, input.data, input.dim, neighboursFor(perplexity, rowsOf(input))))
+      (await findNeighbours(input.data, input.dim, neighboursFor(perplexity, rowsOf(input))))
     neighbours.push(near)
     affinities.push(affinities[twin] ?? affinitiesOf(near, perplexity))
   }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../random.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
 import { startNodeThread } from './crew.node.ts'
 import { type Crew, gatherCrew } from './crew.ts'
-import { nearestNeighbours } from './neighbours.ts'
+import { type FindNeighbours, nearestNeighbours } from './neighbours.ts'
+import { neighboursByEngine } from './search.ts'
 
 function byDefinition(data: Float32Array, dim: number, k: number): Float32Array {
   const count = data.length / dim
@@ -35,8 +37,17 @@ describe('the nearest neighbours', () => {
     const { normal } = random(1, count)
     const data = Float32Array.from({ length: count * dim }, () => 5 + normal())
     const expected = byDefinition(data, dim, k)
-    for (const crew of crews) {
-      const { indices, distances } = await nearestNeighbours(crew, data, dim, k)
+    const engine = await createEngine({ threads: 1 })
+    const finders: FindNeighbours[] = [
+      ...crews.map(
+        (crew): FindNeighbours =>
+          (...search) =>
+            nearestNeighbours(crew, ...search),
+      ),
+      neighboursByEngine(engine),
+    ]
+    for (const find of finders) {
+      const { indices, distances } = await find(data, dim, k)
       for (let at = 0; at < expected.length; at++) {
         // Rows are centred in float32 before they are compared.
         expect(distances[at] / expected[at]).toBeCloseTo(1, 4)
@@ -49,8 +60,13 @@ describe('the nearest neighbours', () => {
 
   test('have their exact squared distances, 0 for a duplicate far from the mean', async () => {
     const data = Float32Array.of(1000.5, 3, 1000.5, 3, -7, 4, 1000.5, 7)
-    const { indices, distances } = await nearestNeighbours(crews[0], data, 2, 2)
-    expect(Array.from(distances.subarray(0, 2))).toEqual([0, 16])
-    expect(Array.from(indices.subarray(0, 4))).toEqual([1, 3, 0, 3])
+    const byEngine = neighboursByEngine(await createEngine({ threads: 1 }))
+    for (const { indices, distances } of [
+      await nearestNeighbours(crews[0], data, 2, 2),
+      await byEngine(data, 2, 2),
+    ]) {
+      expect(Array.from(distances.subarray(0, 2))).toEqual([0, 16])
+      expect(Array.from(indices.subarray(0, 4))).toEqual([1, 3, 0, 3])
+    }
   })
 })

@@ -10,7 +10,7 @@ import type { TsneInput, TsneOptions } from './inputs.ts'
 import { chooseLambda } from './lambda.ts'
 import { createLayout, type Layout, type Maps } from './layout.ts'
 import { type MapQuality, mapQuality } from './measures.ts'
-import { type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
+import { type FindNeighbours, type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
 
 export interface TsneResult extends Maps {
   /** weight of the tie, as it stands in the cost; 0 where the maps are not tied */
@@ -37,12 +37,27 @@ export interface SweepResult {
   points: SweepPoint[]
 }
 
+/** How a platform searches many vectors of many dimensions for neighbours, if it has a way of its own. */
+export type Search = (threads: number, signal?: AbortSignal) => FindNeighbours
+
+/** Where the products of the search are more work than picking the nearest, the platform's way is faster. */
+const searchFrom = { rows: 4000, dim: 64 }
+
+const searchIn = (crew: Crew, search: Search | undefined, signal?: AbortSignal): FindNeighbours => {
+  const byPlatform = search?.(crew.threads, signal)
+  return (data, dim, k) =>
+    byPlatform && dim >= searchFrom.dim && data.length / dim >= searchFrom.rows
+      ? byPlatform(data, dim, k)
+      : nearestNeighbours(crew, data, dim, k)
+}
+
 /** A library function for a platform, given how the platform starts a thread. */
 export const tsneWith =
-  (start: StartThread, cores: () => number) =>
+  (start: StartThread, cores: () => number, search?: Search) =>
   (inputs: readonly TsneInput[], options: TsneOptions = {}, signal?: AbortSignal): Promise<TsneResult> =>
     withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const layout = await createLayout(crew, inputs, options, signal)
+      const find = searchIn(crew, search, signal)
+      const layout = await createLayout(crew, inputs, options, signal, find)
       const result = await layOut(layout, inputs.length, options)
       const { neighbours: k = 0, sweep } = options
       if (sweep && result.alone) result.sweep = await sweepOver(layout, result.alone, sweep, options)
@@ -52,7 +67,7 @@ export const tsneWith =
         for (const [m, { data, dim }] of inputs.entries()) {
           signal?.throwIfAborted()
           const found = layout.neighbours[m]
-          const near = found.k < k ? await nearestNeighbours(crew, data, dim, k) : nearestOf(found, k)
+          const near = found.k < k ? await find(data, dim, k) : nearestOf(found, k)
           result.neighbours.push(near)
           result.quality.push(await mapQuality(crew, data, dim, near, result.maps[m]))
         }
@@ -62,7 +77,7 @@ export const tsneWith =
 
 /** Lays the maps out alone and at every lambda (relative ones where `relative` is set), from the same starts. */
 export const sweepWith =
-  (start: StartThread, cores: () => number) =>
+  (start: StartThread, cores: () => number, search?: Search) =>
   (
     inputs: readonly TsneInput[],
     lambdas: readonly number[],
@@ -70,7 +85,8 @@ export const sweepWith =
     signal?: AbortSignal,
   ): Promise<SweepResult> =>
     withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const layout = await createLayout(crew, inputs, options, signal)
+      const find = searchIn(crew, search, signal)
+      const layout = await createLayout(crew, inputs, options, signal, find)
       const alone = await layout.run(0, 'alone')
       return { alone, points: await sweepOver(layout, alone, lambdas, options) }
     })
