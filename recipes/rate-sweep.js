@@ -15,12 +15,7 @@ writeFileSync(
   JSON.stringify(
     {
       data: resolve(cars()),
-      train: {
-        ...train,
-        // Plain gradient descent: then the rate alone says how long a step is.
-        ...{ momentum: 0, nesterov: false, weightDecay: 0, schedule: 'step' },
-        weights: resolve(startingWeights()),
-      },
+      train: { ...train, weights: resolve(startingWeights()) },
       grid: {
         objective: ['ep', 'epshn'],
         lr: summed.map(rate => Number((rate * train.batch).toPrecision(3))),

@@ -14,11 +14,23 @@ const embedding = '{work}/embedding'
 const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 const leaf = `${data}/test/Charlock/0004.png`
 
+/** Less of it, for pages that train often. */
+const few = '{work}/few'
+/** Two runs that differ in the order of the objective only. */
+const orders = ['{work}/order-1', '{work}/order-2']
+
 /** What pages build on: made once, when a page first names it. */
 const ground = {
   [data]: `data seedlings ${data} --per-class 100`,
   [classifier]: `train ${data} --net resnet18 --size 96 --epochs 12 --batch 32 --lr 0.05 --out ${classifier}`,
   [embedding]: `train ${data} --net small --size 64 --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
+  [few]: `data seedlings ${few} --per-class 40 --size 64`,
+  ...Object.fromEntries(
+    orders.map((out, index) => [
+      out,
+      `train ${few} --net small --size 32 --objective epshn --set order=${index + 1} --hold-out-classes 0.5 --epochs 16 --batch 24 --optimizer adam --lr 0.003 --out ${out}`,
+    ]),
+  ),
 }
 
 const pages = {
@@ -81,41 +93,31 @@ const pages = {
       'tsne-alignment.png': '{work}/tsne/sweep-alignment.png',
     },
   },
-}
-
-/** Two runs that differ in the order of the objective only. */
-const orders = [1, 2].map(
-  order =>
-    `train ${data} --net small --size 32 --objective epshn --set order=${order} --hold-out-classes 0.5 --epochs 16 --batch 24 --optimizer adam --lr 0.003 --out {work}/order-${order}`,
-)
-
-pages.triplets = {
-  needs: [data],
-  commands: [
-    ...orders,
-    'triplets {work}/order-1 {work}/order-2 --track test/Maize/0019.png --out {work}/triplets',
-  ],
-  pictures: {
-    'triplets-scatter.png': '{work}/triplets/scatter.png',
-    'triplets-path.png': '{work}/triplets/path.png',
-    'triplets-distances.png': '{work}/triplets/distances.png',
-  },
-}
-
-pages.sweeps = {
-  needs: [data],
-  files: {
-    '{work}/rates.json': {
-      data: 'seedlings',
-      train: {
-        ...{ net: 'small', size: 32, epochs: 4, batch: 24, holdOutClasses: 0.5 },
-        ...{ momentum: 0, nesterov: false, weightDecay: 0 },
-      },
-      grid: { objective: ['ep', 'epshn'], lr: [0.01, 0.03, 0.1, 0.3, 1], seed: [0, 1, 2] },
+  triplets: {
+    needs: [few, ...orders],
+    commands: [`triplets ${orders.join(' ')} --track test/Maize/0019.png --out {work}/triplets`],
+    pictures: {
+      'triplets-scatter.png': '{work}/triplets/scatter.png',
+      'triplets-path.png': '{work}/triplets/path.png',
+      'triplets-distances.png': '{work}/triplets/distances.png',
     },
   },
-  commands: ['sweep {work}/rates.json --out {work}/sweep'],
-  pictures: { 'sweep-rates.png': '{work}/sweep/rates.png', 'sweep-steps.png': '{work}/sweep/steps.png' },
+
+  sweeps: {
+    needs: [few],
+    files: {
+      '{work}/rates.json': {
+        data: 'few',
+        train: {
+          ...{ net: 'small', size: 32, epochs: 4, batch: 24, holdOutClasses: 0.5 },
+          ...{ momentum: 0, nesterov: false, weightDecay: 0 },
+        },
+        grid: { objective: ['ep', 'epshn'], lr: [0.01, 0.03, 0.1, 0.3, 1], seed: [0, 1, 2] },
+      },
+    },
+    commands: ['sweep {work}/rates.json --out {work}/sweep'],
+    pictures: { 'sweep-rates.png': '{work}/sweep/rates.png', 'sweep-steps.png': '{work}/sweep/steps.png' },
+  },
 }
 
 const root = join(import.meta.dirname, '..')

@@ -29,24 +29,25 @@ const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, he
 
 export const encodePng = (picture: Picture): Promise<Buffer> =>
   raw(picture).png({ compressionLevel: 9 }).toBuffer()
-export async function decodePng(bytes: Uint8Array): Promise<Picture> {
-  const { data, info } = await sharp(bytes)
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  return { width: info.width, height: info.height, data }
-}
 export const encodeJpeg = (picture: Picture, quality = 90): Promise<Buffer> =>
   raw(picture).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
 
 /** An SVG drawing as PNG, at twice its size unless told. */
-export async function svgToPng(svg: string, scale = 2): Promise<Buffer> {
+export const svgToPng = (svg: string, scale = 2): Promise<Buffer> =>
+  rastered(svg, scale).png({ compressionLevel: 9 }).toBuffer()
+
+/** An SVG drawing as pixels, at twice its size unless told. */
+export async function svgToPicture(svg: string, scale = 2): Promise<Picture> {
+  const { data, info } = await rastered(svg, scale).raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data }
+}
+
+function rastered(svg: string, scale: number) {
   offerFonts()
   return sharp(Buffer.from(svg), { density: 72 * scale, unlimited: true })
     .flatten({ background: '#ffffff' })
-    .png({ compressionLevel: 9 })
-    .toBuffer()
+    .removeAlpha()
+    .toColourspace('srgb')
 }
 
 /** For <img> and <image>: small pictures as PNG, photographs as JPEG; with a quality, 1 to 100, as WebP. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rename, rm } from 'node:fs/promises'
 import { GlasshouseError } from '../errors.ts'
-import { decodePng, svgToPng } from './files.node.ts'
+import { svgToPicture } from './files.node.ts'
 import type { Film } from './film.ts'
 import type { Picture } from './picture.ts'
 
@@ -69,7 +69,7 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
 
 async function pictureOf(film: Film, index: number): Promise<Picture> {
   const frame = await film.frame(index)
-  return typeof frame === 'string' ? decodePng(await svgToPng(frame)) : frame
+  return typeof frame === 'string' ? svgToPicture(frame) : frame
 }
 
 const missing = (where: string): GlasshouseError =>
