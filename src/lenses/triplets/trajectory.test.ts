@@ -69,6 +69,8 @@ describe('the path of a triplet', () => {
     expect(findImage(vectors, 'class 1/102.png')).toBe(102)
     expect(findImage(vectors, '102.png')).toBe(102)
     expect(findImage(vectors, '/data/class 1/102.png')).toBe(102)
+    const beside = { ...vectors, paths: paths.map(path => `../../data/${path}`) }
+    expect(findImage(beside, '/home/me/data/class 1/102.png')).toBe(102)
     expect(() => findImage(vectors, '2.png')).toThrow('no image of this name')
     expect(() => findImage({ ...vectors, paths: paths.map(() => 'a/1.png') }, '1.png')).toThrow(
       'several images',

@@ -74,8 +74,11 @@ export function findImage({ ids, paths = [] }: Vectors, asked: string): number {
   })
 }
 
-const endsWith = (path: string, end: string): boolean =>
-  path === end || path.endsWith(`/${end}`) || end.endsWith(`/${path}`)
+/** Either may say more of the way than the other; a list's images can lie beside its folder. */
+function endsWith(path: string, end: string): boolean {
+  const inside = path.replace(/^(\.\.\/)+/, '')
+  return inside === end || inside.endsWith(`/${end}`) || end.endsWith(`/${inside}`)
+}
 
 function cosine({ data, dim }: Vectors, a: number, b: number): number {
   let [dot, squareA, squareB] = [0, 0, 0]
