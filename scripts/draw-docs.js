@@ -19,6 +19,9 @@ const few = '{work}/few'
 /** Two runs that differ in the order of the objective only. */
 const orders = ['{work}/order-1', '{work}/order-2']
 
+/** Two pictures of one species. */
+const [maize, sister] = ['0019', '0024'].map(name => `${data}/test/Maize/${name}.png`)
+
 /** What pages build on: made once, when a page first names it. */
 const ground = {
   [data]: `data seedlings ${data} --per-class 100`,
@@ -80,6 +83,37 @@ const pages = {
       `anatomy ${classifier} ${leaf} --unit stage2.unit2,stage3.unit1 --size 256 --octaves 2 --steps 5 --out {work}/anatomy`,
     ],
     pictures: { 'anatomy-sheet.png': '{work}/anatomy/sheet.png' },
+  },
+  similarity: {
+    needs: [data, classifier],
+    commands: [
+      `pair ${classifier} ${maize} ${sister} --out {work}/pair`,
+      `neighbours ${classifier} ${data} ${maize} --count 10 --out {work}/neighbours`,
+    ],
+    pictures: {
+      'similarity-pair.png': '{work}/pair/similarity.png',
+      'similarity-filters.png': '{work}/pair/filters.png',
+      'neighbours.png': '{work}/neighbours/neighbours.png',
+    },
+  },
+  'pair-pca': {
+    needs: [data, classifier],
+    commands: [`pair-pca ${classifier} ${maize} ${sister} --layer stage2 --out {work}/pair-pca`],
+    pictures: {
+      'pair-pca-grid.png': '{work}/pair-pca/grid.png',
+      'pair-pca-colours.png': '{work}/pair-pca/false-colours.png',
+    },
+  },
+  'layer-similarity': {
+    needs: [data, classifier],
+    commands: [
+      `layer-similarity ${classifier} ${data} --samples 24 --layers stem.conv,stage1,stage2,stage3 --out {work}/layer-similarity`,
+    ],
+    pictures: {
+      'layer-similarity-scales.png': '{work}/layer-similarity/scales.png',
+      'layer-similarity-control.png': '{work}/layer-similarity/scales-mean-removed.png',
+      'layer-similarity-ridges.png': '{work}/layer-similarity/ridges-stem.conv.png',
+    },
   },
   tsne: {
     needs: [data, embedding],
