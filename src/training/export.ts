@@ -12,5 +12,11 @@ export function networkModel(network: Network, batch = 1): Uint8Array {
     ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
   }
   const name = head.kind === 'classes' ? 'logits' : 'embedding'
-  return encodeModel({ graph, outputs: { [name]: output }, parameters: network.parameters, metadata })
+  return encodeModel({
+    graph,
+    outputs: { [name]: output },
+    parameters: network.parameters,
+    metadata,
+    shapes: true,
+  })
 }

@@ -31,6 +31,8 @@ export interface ModelRequest {
   /** content of parameters that are to be constant */
   parameters?: ReadonlyMap<string, Tensor>
   metadata?: Readonly<Record<string, string>>
+  /** whether the file tells the shape of every value inside, for whoever reads it again */
+  shapes?: boolean
 }
 
 /** Input and parameter names that the model of a request still has to be fed. */
@@ -48,7 +50,7 @@ export function encodeModel(request: ModelRequest): Uint8Array {
 }
 
 function modelOf(request: ModelRequest): ModelProto {
-  const { graph, outputs, parameters, metadata = {} } = request
+  const { graph, outputs, parameters, metadata = {}, shapes = false } = request
   const { nodes, used } = neededNodes(graph, Object.values(outputs))
 
   // An output takes the name asked for; a value that is asked for twice, or not computed here, gets an Identity.
@@ -61,6 +63,9 @@ function modelOf(request: ModelRequest): ModelProto {
   const taken = new Set(Object.keys(outputs))
   const nameOf = (value: Value) =>
     names.get(value) ?? (taken.has(value.name) ? `${value.name}.inner` : value.name)
+
+  const clash = feedsOf(request).find(value => taken.has(value.name))
+  if (clash) throw new Error(`the output '${clash.name}' has the name of an input; give it another`)
 
   const initialisers = [...graph.constants]
     .filter(([value]) => used.has(value))
@@ -91,6 +96,12 @@ function modelOf(request: ModelRequest): ModelProto {
       input: feedsOf(request).map(value => encodeType(nameOf(value), value)),
       output: Object.entries(outputs).map(([name, value]) => encodeType(name, value)),
       initializer: initialisers,
+      valueInfo: shapes
+        ? nodes
+            .flatMap(node => node.outputs)
+            .filter(value => !names.has(value))
+            .map(value => encodeType(nameOf(value), value))
+        : [],
     },
   })
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { initialParameters, type NetworkPlan } from '../../nets/network.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
+import { networkModel } from '../../training/export.ts'
+import { gradient } from '../gradient.ts'
+import { Graph } from '../graph.ts'
+import { relu } from '../ops/elementwise.ts'
+import { reduceSum } from '../ops/reduce.ts'
+import { float32 } from '../tensor.ts'
+import { decodeModel } from './decode.ts'
+import { encodeModel } from './encode.ts'
+
+const engine = await createEngine({ threads: 1 })
+const plan: NetworkPlan = {
+  net: 'small',
+  head: { kind: 'classes', classes: ['a', 'b', 'c'] },
+  preprocessing: { size: 32, resize: 32, mean: [0, 0, 0], deviation: [1, 1, 1] },
+}
+const bytes = networkModel({ ...plan, parameters: initialParameters(plan, 0) }, 2)
+const images = float32(
+  [2, 3, 32, 32],
+  Float32Array.from({ length: 6144 }, (_, k) => Math.sin(k)),
+)
+
+describe('an exported network, read again', () => {
+  it('computes the same', async () => {
+    const model = decodeModel(bytes, 'x.onnx')
+    const [before, after] = await Promise.all([
+      engine.load(bytes).then(program => program.run({ images })),
+      engine.compile(model).then(program => program.run({ images })),
+    ])
+    expect(after.logits.data).toEqual(before.logits.data)
+    expect(JSON.parse(model.metadata.classes)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('can be differentiated', async () => {
+    const { graph, outputs, parameters } = decodeModel(bytes, 'x.onnx')
+    const [slope] = gradient(reduceSum(outputs.logits), [graph.inputs.get('images')!])
+    const program = await engine.compile({ graph, outputs: { slope }, parameters })
+    const { data } = (await program.run({ images })).slope
+    expect(data).toHaveLength(6144)
+    expect(Array.from(data, Number).some(value => value !== 0)).toBe(true)
+  })
+
+  it('and written again, stays the same from then on', () => {
+    const again = (model: Uint8Array) => encodeModel({ ...decodeModel(model, 'x.onnx'), shapes: true })
+    const once = again(bytes)
+    expect(again(once)).toEqual(once)
+  })
+})
+
+it('bytes that are no model, or a part of one, are refused by name', () => {
+  for (const damaged of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length >> 1)])
+    expect(() => decodeModel(damaged, 'x.onnx')).toThrow(/x\.onnx/)
+})
+
+it('a model that keeps its inner shapes to itself is refused by the value', () => {
+  const graph = new Graph()
+  const outputs = { y: relu(relu(graph.input('x', [2]))) }
+  expect(() => decodeModel(encodeModel({ graph, outputs }), 'x.onnx')).toThrow(/shape of 'Relu/)
+})
+
+it('an output may not have the name of an input', () => {
+  const graph = new Graph()
+  const x = graph.input('x', [2])
+  expect(() => encodeModel({ graph, outputs: { x: relu(x) } })).toThrow(/'x' has the name of an input/)
+})
