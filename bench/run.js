@@ -70,6 +70,7 @@ async function benchmark(name) {
         await attempt(peer, () => measureOurs(name, settings, side))
         continue
       }
+      if (!script) continue
       const tried = []
       for (const variant of variants) {
         progress(`${name}, round ${round + 1} of ${rounds}: peer ${Object.values(variant).join(' ')}`)

@@ -20,11 +20,16 @@ export const resnetTrunk =
   (building: Building, x: Value): Value => {
     const { graph } = building
     let y = graph.scope('stem', () => {
-      const first = graph.layer(
-        'conv',
-        convNormRelu(building, 'conv1', 'bn1', x, { channels: 64, kernel: 7, stride: 2, pads: 3 }),
-      )
-      return graph.layer('', maxPool(first, { kernel: 3, stride: 2, pads: 1 }))
+      const convolved = convolutionLayer(building, 'conv1', x, {
+        channels: 64,
+        kernel: 7,
+        stride: 2,
+        pads: 3,
+      })
+      const normal = batchNormLayer(building, 'bn1', convolved)
+      graph.layer('conv', relu(normal))
+      // The same as pooling after the ReLU, on a quarter of the numbers.
+      return graph.layer('', relu(maxPool(normal, { kernel: 3, stride: 2, pads: 1 })))
     })
     units.forEach((count, stage) => {
       y = graph.scope(`stage${stage + 1}`, () => {
