@@ -9,6 +9,7 @@ import { colourStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import { architectureNamed } from '../nets/architectures.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
+import { coloursOf } from '../training/open-model.node.ts'
 import type { RunRecord, SplitPlan } from '../training/run.ts'
 import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
 import { divide } from '../training/training-data.node.ts'
@@ -75,7 +76,10 @@ export async function planRun(
   const train = indicesOf(dataset, 'train')
   const stored = options.augment === 'none' ? options.size : storedSize(options.size)
   const store = await openPictures(dataset, stored, { signal: context.signal })
-  const statistics = colourStatistics(store, train)
+  // What weights have learned holds for the colours that they were trained with.
+  const statistics = options.weights
+    ? await coloursOf(options.net, options.weights)
+    : colourStatistics(store, train)
   const given = objective.name === 'softmax' ? { smoothing: options.smoothing } : {}
   const record: RunRecord = {
     format: 1,

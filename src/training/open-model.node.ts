@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { imagenetStatistics } from '../data/store.ts'
+import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
@@ -116,6 +116,15 @@ function matched(
   const error = weightsError(match, where)
   if (error) throw error
   return match.tensors
+}
+
+/** The colours that weights were trained with: those of a run, or of the published ones. */
+export async function coloursOf(net: string, weights: string): Promise<ColourStatistics> {
+  const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
+  const { mean, deviation } = isRun
+    ? (await openModel(weights)).network.preprocessing
+    : { ...imagenetStatistics, ...architectureNamed(net).published }
+  return { mean: [...mean], deviation: [...deviation] }
 }
 
 /** Starts a network from another's weights: takes over all but the head, which starts anew unless it fits. */
