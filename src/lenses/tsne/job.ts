@@ -64,7 +64,9 @@ export async function createJob(
   const groupStarts = plan.reserve((itemCount + 1) * 4)
   const groupItems = plan.reserve(itemCount * 4)
   const groupDistances = plan.reserve(itemCount * 8)
-  const tieScratch = plan.reserve(threads * maps.length * 6 * 8)
+  // Processors fetch lines in pairs, hence twice 64 bytes.
+  const tieScratchStride = Math.ceil((maps.length * Field.tieScratchSlots * 16) / 128) * 128
+  const tieScratch = plan.reserve(threads * tieScratchStride + 128)
   const extents = plan.reserve(threads * 32)
   const sums = plan.reserve(threads * 8)
 
@@ -119,6 +121,7 @@ export async function createJob(
     [Field.groupItems, groupItems],
     [Field.groupDistances, groupDistances],
     [Field.tieScratch, tieScratch],
+    [Field.tieScratchStride, tieScratchStride],
     [Field.gridSizeCount, sizes.length],
     [Field.gridSizes, sizeList],
     [Field.gridTwiddles, twiddleList],
@@ -175,6 +178,11 @@ export async function createJob(
   })
   await crew.use(memory)
 
+  const inStep =
+    maps.length === 2 &&
+    maps.every(
+      ({ count, items }) => count === itemCount && Array.from(items ?? []).every((item, i) => item === i),
+    )
   const pairsAt = (block: 'positions' | 'gradient') =>
     maps.map(({ count }, m) => new Float32Array(buffer, blocks[m][block], 2 * count).slice())
   return {
@@ -190,7 +198,7 @@ export async function createJob(
       setMeasure(header, Field.learningRate, learningRate)
       setMeasure(header, Field.tieWeight, tie?.weight ?? 0)
       setMeasure(header, Field.groupRatio, tie?.nearest ?? 1)
-      const kind = !tie?.weight ? Field.tieNone : tie.parents ? Field.tieTree : Field.tiePairs
+      const kind = kindOf(tie, inStep)
       setInteger(header, Field.tieKind, kind)
       if (tie?.parents) {
         integers(tieParents, tie.parents.links)
@@ -218,4 +226,11 @@ export async function createJob(
     positions: () => pairsAt('positions'),
     gradients: () => pairsAt('gradient'),
   }
+}
+
+/** @param inStep two maps whose rows show the same items in the same order */
+function kindOf(tie: Tie | undefined, inStep: boolean): number {
+  if (!tie?.weight) return Field.tieNone
+  if (inStep && !tie.groups && (tie.nearest ?? 1) >= 1) return Field.tieRows
+  return tie.parents ? Field.tieTree : Field.tiePairs
 }

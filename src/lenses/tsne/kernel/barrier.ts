@@ -1,13 +1,14 @@
 /**
  * All threads run the same program and meet here between its phases. What one wrote before the barrier, the
- * others see after it. A thread that comes early spins for some microseconds (phases are short), then sleeps.
+ * others see after it. A thread that comes early spins for some tens of microseconds (phases are short), then
+ * sleeps.
  *
  * Sleeping is left to the host's Atomics.wait. The instruction memory.atomic.wait32 would do the same, but V8's
  * baseline compiler (seen in Node 20.20, V8 11.3) zeroes half of a float64 that is live across it.
  */
 import * as Field from './fields'
 
-const spins: i32 = 2000
+const spins: i32 = 30000
 
 /** Returns when the number at the address is no longer `value`, or sooner. */
 declare function sleep(address: usize, value: i32): void

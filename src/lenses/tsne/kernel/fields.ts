@@ -10,7 +10,7 @@
 export const barrier = 0
 export const mapCount = 1
 export const itemCount = 2
-/** one of tieNone, tiePairs, tieTree */
+/** one of tieNone, tiePairs, tieTree, tieRows */
 export const tieKind = 3
 /** i32 per map: maps in the order in which a tree is folded up, leaves first */
 export const tieOrder = 4
@@ -26,7 +26,7 @@ export const groupItems = 9
 export const groupDistances = 10
 /** float64: the share of the groups, nearest first, that is tied */
 export const groupRatio = 11
-/** float64 per map and quantity, per thread */
+/** pairs of float64 per map and quantity, per thread */
 export const tieScratch = 12
 export const learningRate = 13
 export const gridSizeCount = 14
@@ -56,11 +56,18 @@ export const workStride = 27
 export const extents = 28
 /** one float64 per thread */
 export const sums = 29
-export const headerSlots = 30
+/** bytes from one thread's scratch to the next: cache lines of its own, or the threads wait for one another's */
+export const tieScratchStride = 30
+export const headerSlots = 31
+
+/** pairs of float64 per map in a thread's scratch */
+export const tieScratchSlots = 6
 
 export const tieNone = 0
 export const tiePairs = 1
 export const tieTree = 2
+/** two maps whose rows show the same items in the same order, each item tied */
+export const tieRows = 3
 
 export const pointCount = 0
 /** i32 per item: its row in this map, -1 where the map lacks it */
