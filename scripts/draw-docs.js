@@ -12,6 +12,8 @@ const classifier = '{work}/classifier'
 const embedding = '{work}/embedding'
 /** Published weights cannot be made here: the pages that need them are drawn where this names the file. */
 const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
+/** Nor can what was learned from photographs: a run of the recipe for seedlings in docs/training.md. */
+const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
 const leaf = `${data}/test/Charlock/0004.png`
 
 /** Less of it, for pages that train often. */
@@ -67,7 +69,7 @@ const pages = {
   },
   'dream-googlenet': {
     needs: [data],
-    weights: 'GLASSHOUSE_GOOGLENET',
+    given: 'GLASSHOUSE_GOOGLENET',
     commands: [
       `dream ${googlenet} ${leaf} --layer inception_3b/output,inception_4c/output,inception_4d/output --size 448 --out {work}/dream-googlenet`,
       `dream ${googlenet} noise --layer inception_3b/output,inception_4c/output,inception_4e/output --parameterisation fourier --steps 160 --out {work}/dream-lucid`,
@@ -76,6 +78,12 @@ const pages = {
       'dream-googlenet.png': '{work}/dream-googlenet/row.png',
       'dream-lucid.png': '{work}/dream-lucid/row.png',
     },
+  },
+  'dream-photographs': {
+    needs: [data],
+    given: 'GLASSHOUSE_SEEDLING_RUN',
+    commands: [`dream ${photographs} ${leaf} --size 384 --out {work}/dream-photographs`],
+    pictures: { 'dream-photographs.png': '{work}/dream-photographs/row.png' },
   },
   anatomy: {
     needs: [data, classifier],
@@ -182,10 +190,10 @@ const unknown = asked.filter(name => !pages[name])
 if (unknown.length) throw new Error(`no page called ${unknown}; there are ${Object.keys(pages)}`)
 
 mkdirSync(join(root, 'docs/pictures'), { recursive: true })
-for (const [name, { needs, weights, files = {}, commands, pictures }] of Object.entries(pages)) {
+for (const [name, { needs, given, files = {}, commands, pictures }] of Object.entries(pages)) {
   if (asked.length && !asked.includes(name)) continue
-  if (weights && !process.env[weights]) {
-    process.stderr.write(`${name}: left out, as ${weights} names no file of weights\n`)
+  if (given && !process.env[given]) {
+    process.stderr.write(`${name}: left out, as ${given} names nothing\n`)
     continue
   }
   for (const need of needs) if (!existsSync(placed(need))) glasshouse(ground[need])
