@@ -71,6 +71,18 @@ export const commands: readonly CommandEntry[] = [
     heading: 'Networks:',
     load: async () => (await import('./commands/model-inspect.ts')).modelInspect,
   },
+  {
+    name: 'weights list',
+    summary: 'published weights that can be fetched, and which of them are here',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/weights-list.ts')).weightsList,
+  },
+  {
+    name: 'weights pull',
+    summary: 'fetch published weights, check them, and keep them in the cache folder',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/weights-pull.ts')).weightsPull,
+  },
   ...lenses.map(({ name, description, load }) => ({
     name,
     summary: description,

@@ -18,7 +18,12 @@ export const trainOptions = z.object({
     .enum([...architectures.keys()] as [string, ...string[]])
     .default('resnet18')
     .describe('the network'),
-  weights: z.string().optional().describe('start from these weights: a .safetensors or .pth file, or a run'),
+  weights: z
+    .string()
+    .optional()
+    .describe(
+      'start from these weights: a .safetensors or .pth file, published weights that were pulled, or a run',
+    ),
   objective: z
     .enum([...objectives.keys()] as [string, ...string[]])
     .default('softmax')

@@ -18,6 +18,7 @@ import {
 } from '../nets/network.ts'
 import { readWeights } from '../nets/weights/file.node.ts'
 import { matchWeights, weightsError } from '../nets/weights/match.ts'
+import { weightsFile } from './pulled-weights.node.ts'
 import { checkpointName, type RunRecord } from './run.ts'
 import { isRunFolder, readRecord } from './run-folder.node.ts'
 
@@ -77,7 +78,7 @@ async function openNamed(name: string, weights: string | undefined, seed: number
     head: { kind: 'classes', classes: classNames(count, published.classes) },
   })
   if (weights === undefined) return { ...plan(), parameters: initialParameters(plan(), seed) }
-  const tensors = adopted(name, await readWeights(weights))
+  const tensors = adopted(name, await readWeights(weightsFile(weights)))
   const found = plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
   return { ...found, parameters: matched(found, tensors, weights) }
 }
@@ -136,6 +137,6 @@ export async function startFrom(
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const tensors = isRun
     ? (await openModel(weights)).network.parameters
-    : adopted(plan.net, await readWeights(weights))
+    : adopted(plan.net, await readWeights(weightsFile(weights)))
   return matched(plan, tensors, weights, initialParameters(plan, seed))
 }
