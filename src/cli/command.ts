@@ -42,6 +42,8 @@ export interface CommandContext {
   readonly json: boolean
   /** executes graphs on `device` with `threads`; loaded when it is first asked for */
   engine(): Promise<Engine>
+  /** whether --out was given: a command that need not make files makes them then */
+  readonly wantsFiles: boolean
   /** the folder of this command's results, made when it is first asked for */
   out(): Promise<string>
   /** writes a file into `out()`, whole or not at all, and lists it in the result; returns its path */

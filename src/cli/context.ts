@@ -43,6 +43,7 @@ export function createWorkplace(
         return engine
       },
       out: outFolder,
+      wantsFiles: out !== undefined,
       async write(name, content) {
         const path = join(await outFolder(), name)
         await writeFileAtomic(path, content)

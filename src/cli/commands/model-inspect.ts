@@ -1,15 +1,22 @@
-/** `model inspect MODEL`: layers, shapes, parameters, multiply-adds. */
+/** `model inspect MODEL`: layers, shapes, parameters, multiply-adds, and a drawing of the network. */
 import { z } from 'zod'
+import { encodePng, svgToPicture } from '../../figures/files.node.ts'
+import { abbreviate, drawNetwork } from '../../figures/network-drawing.ts'
+import { renderReport } from '../../figures/report.ts'
 import type { LayerName, Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../graph/tensor.ts'
+import { multiplyAddCount, parameterCount } from '../../nets/costs.ts'
 import { type BuiltNetwork, buildNetwork } from '../../nets/network.ts'
+import { outlineOf } from '../../nets/outline.ts'
 import { openModel } from '../../training/open-model.node.ts'
-import { defineCommand } from '../command.ts'
+import { type CommandContext, defineCommand } from '../command.ts'
 import { table } from '../summary.ts'
+import { version } from '../version.ts'
 
 export const modelInspect = defineCommand({
   name: 'model inspect',
   summary: 'layers of a network by name, with shapes, parameters and multiply-adds',
+  description:
+    'A layer’s parameters and multiply-adds are those of all that was computed since the layer before it. With --svg, or --out, the network is drawn, too.',
   arguments: [{ name: 'model', description: 'a run (run@7 for an epoch), or NET[:WEIGHTS]' }],
   options: z.object({
     size: z
@@ -19,18 +26,20 @@ export const modelInspect = defineCommand({
       .max(4096)
       .optional()
       .describe('side of the pictures; the network’s own unless given'),
+    svg: z.boolean().default(false).describe('draw the network: network.svg, network.png and a page'),
   }),
-  examples: [{ line: 'model inspect resnet18', does: 'The names that --layer takes' }],
+  examples: [
+    { line: 'model inspect resnet18', does: 'The names that --layer takes' },
+    { line: 'model inspect googlenet --svg', does: 'See how it is built' },
+  ],
   makesNothing: true,
-  async run(context, { model: source }, { size }) {
+  async run(context, { model: source }, { size, svg }) {
     const { network } = await openModel(source, context.seed)
     const built = buildNetwork(network, { batch: 1, size })
     const layers = describeLayers(built)
-    const parameters = [...built.parameters.values()].reduce(
-      (sum, { shape, trained }) => sum + (trained ? sizeOf(shape) : 0),
-      0,
-    )
-    const multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0)
+    const parameters = parameterCount(built.graph.nodes)
+    const multiplyAdds = multiplyAddCount(built.graph.nodes)
+    const side = built.images.shape[2]
     const rows = layers.map(({ layer, operator, shape, parameters, multiplyAdds }) => ({
       layer,
       operator,
@@ -38,12 +47,58 @@ export const modelInspect = defineCommand({
       parameters,
       'multiply-adds': multiplyAdds,
     }))
+    const totals = `${parameters.toLocaleString('en')} parameters, ${(multiplyAdds / 1e6).toFixed(1)} million multiply-adds at ${side} pixels`
+    const report =
+      svg || context.wantsFiles
+        ? await drawReport(
+            context,
+            source,
+            built,
+            `${abbreviate(parameters)} parameters, ${abbreviate(multiplyAdds)} multiply-adds at ${side} × ${side} pixels`,
+            rows,
+          )
+        : undefined
     return {
-      metrics: { net: network.net, size: built.images.shape[2], layers, parameters, multiplyAdds },
-      summary: `${table(rows)}\n\n${parameters.toLocaleString('en')} parameters, ${(multiplyAdds / 1e6).toFixed(1)} million multiply-adds at ${built.images.shape[2]} pixels`,
+      metrics: { net: network.net, size: side, layers, parameters, multiplyAdds },
+      summary: `${table(rows)}\n\n${totals}`,
+      report,
     }
   },
 })
+
+async function drawReport(
+  context: CommandContext,
+  source: string,
+  { graph, output }: BuiltNetwork,
+  totals: string,
+  rows: readonly Readonly<Record<string, string | number>>[],
+): Promise<string> {
+  const drawing = drawNetwork({ title: source, subtitle: totals, parts: outlineOf(graph, output) })
+  await context.write('network.svg', drawing)
+  await context.write('network.png', await encodePng(await svgToPicture(drawing)))
+  return renderReport({
+    title: source,
+    summary: totals,
+    sections: [
+      {
+        title: 'The network',
+        parts: [
+          {
+            kind: 'figure',
+            svg: drawing,
+            caption:
+              'Each box: the layer’s name, its operators, the channels, height and width that come out, and after the bar the number of parameters. /2 is a stride. What stands on a stack follows several times, alike.',
+          },
+        ],
+      },
+      {
+        title: 'Layers',
+        parts: [{ kind: 'table', columns: Object.keys(rows[0]), rows: rows.map(row => Object.values(row)) }],
+      },
+    ],
+    footer: `glasshouse ${version}: model inspect ${source}`,
+  })
+}
 
 /** Every layer with the cost of what was computed since the layer before it. */
 function describeLayers({ graph }: BuiltNetwork) {
@@ -55,27 +110,12 @@ function describeLayers({ graph }: BuiltNetwork) {
     const upTo = Math.max(counted, place(value))
     const own = graph.nodes.slice(counted + 1, upTo + 1)
     counted = upTo
-    const inputs = new Set(own.flatMap(node => node.inputs))
-    const parameters = [...graph.parameters.values()]
-      .filter(parameter => inputs.has(parameter))
-      .reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-    const multiplyAdds = own.reduce(
-      (sum, node) => sum + multiplyAddsOf(node.op, node.inputs, node.outputs[0]),
-      0,
-    )
     return {
       layer,
       operator: value.producer?.op ?? 'Input',
       shape: [...value.shape],
-      parameters,
-      multiplyAdds,
+      parameters: parameterCount(own),
+      multiplyAdds: multiplyAddCount(own),
     }
   })
-}
-
-/** Products of a convolution or a matrix product; other operators are not counted, as is customary. */
-function multiplyAddsOf(op: string, inputs: readonly (Value | undefined)[], output: Value): number {
-  if (op === 'Conv') return sizeOf(output.shape) * sizeOf(inputs[1]!.shape.slice(1))
-  if (op === 'Gemm' || op === 'MatMul') return sizeOf(output.shape) * inputs[0]!.shape.at(-1)!
-  return 0
 }

@@ -1,0 +1,73 @@
+/** What people call the operators of a network, with the numbers that matter. */
+import type { Tone } from '../figures/network-drawing.ts'
+import type { Node } from '../graph/graph.ts'
+import { integerAttribute } from '../graph/rule.ts'
+
+/** An operator that stands at the head of a box: `conv 3×3, 64, /2`. */
+export function nameOfOperator(node: Node): string {
+  const { op, inputs, outputs } = node
+  const channels = outputs[0].shape[1]
+  if (op === 'Conv' || op === 'ConvTranspose') {
+    const [, weight] = inputs
+    const groups = integerAttribute(node, 'group', 1)
+    const kind = groups === 1 ? 'conv' : groups === channels ? 'depthwise' : `conv in ${groups} groups`
+    const kernel = weight!.shape.slice(2).join('×')
+    return `${op === 'ConvTranspose' ? 'transposed ' : ''}${kind} ${kernel}, ${channels}${dilation(node)}${stride(node)}`
+  }
+  if (op === 'Gemm' || op === 'MatMul') return `linear, ${outputs[0].shape.at(-1)}`
+  if (op === 'MaxPool' || op === 'AveragePool') {
+    const kernel = integers(node, 'kernel_shape').join('×')
+    return `${op === 'MaxPool' ? 'max' : 'average'} pool ${kernel}${stride(node)}`
+  }
+  return names[op] ?? nameOfStep(node) ?? op
+}
+
+const names: Readonly<Record<string, string>> = {
+  GlobalAveragePool: 'global average pool',
+  GlobalMaxPool: 'global max pool',
+  Concat: 'concat',
+  Add: 'add',
+  Mul: 'multiply',
+}
+
+const steps: Readonly<Record<string, string>> = {
+  BatchNormalization: 'BN',
+  LayerNormalization: 'LN',
+  Relu: 'ReLU',
+  Clip: 'clip',
+  Slice: 'slice',
+  Pad: 'pad',
+  HardSwish: 'hard-swish',
+  Sigmoid: 'sigmoid',
+  Softmax: 'softmax',
+}
+
+/** Operators that only rearrange are not worth a word. */
+const silent = new Set('Reshape Flatten Identity Dropout Squeeze Unsqueeze Transpose Cast'.split(' '))
+
+/** An operator that follows another within a box; '' where it is not worth a word. */
+export const nameOfStep = ({ op }: Node): string => (silent.has(op) ? '' : (steps[op] ?? op))
+
+export function toneOf(op: string): Tone {
+  if (op === 'Conv' || op === 'ConvTranspose') return 'convolution'
+  if (op === 'Gemm' || op === 'MatMul') return 'linear'
+  if (/Pool$|^ReduceMean$|^Resize$/.test(op)) return 'pool'
+  if (/Normalization$|^LRN$/.test(op)) return 'normalisation'
+  return op === 'Add' || op === 'Concat' || op === 'Mul' ? 'join' : 'other'
+}
+
+function stride(node: Node): string {
+  const [down, across = down] = integers(node, 'strides')
+  if (down === undefined || (down === 1 && across === 1)) return ''
+  return down === across ? `, /${down}` : `, /${down}×${across}`
+}
+
+function dilation(node: Node): string {
+  const [first] = integers(node, 'dilations')
+  return first === undefined || first === 1 ? '' : `, dilated ${first}`
+}
+
+function integers({ attributes }: Node, name: string): readonly number[] {
+  const attribute = attributes[name]
+  return Array.isArray(attribute) ? (attribute as number[]) : []
+}
