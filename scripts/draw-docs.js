@@ -145,6 +145,17 @@ const pages = {
     },
   },
 
+  inspect: {
+    needs: [],
+    commands: ['resnet18', 'googlenet'].map(
+      net => `model inspect ${net} --quiet --out {work}/inspect-${net}`,
+    ),
+    pictures: {
+      'inspect-resnet18.png': '{work}/inspect-resnet18/network.png',
+      'inspect-googlenet.png': '{work}/inspect-googlenet/network.png',
+    },
+  },
+
   sweeps: {
     needs: [few],
     files: {

@@ -72,6 +72,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/model-inspect.ts')).modelInspect,
   },
   {
+    name: 'model convert',
+    summary: 'write a network as .onnx or .safetensors; any file of weights as .safetensors',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/model-convert.ts')).modelConvert,
+  },
+  {
     name: 'weights list',
     summary: 'published weights that can be fetched, and which of them are here',
     heading: 'Networks:',

@@ -3,6 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Tensor } from '../graph/tensor.ts'
+import { readWeights } from '../nets/weights/file.node.ts'
+import { encodeSafetensors } from '../nets/weights/safetensors.ts'
+import { openModel } from '../training/open-model.node.ts'
 import { main } from './main.ts'
 
 let folder = ''
@@ -17,6 +21,10 @@ async function glasshouse(...words: string[]) {
   const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
   return { code, ...told }
 }
+
+/** Tensors to be compared, millions of numbers at once: names, shapes, types and content in one text. */
+const bytesOf = (tensors: ReadonlyMap<string, Tensor>) =>
+  Buffer.concat(encodeSafetensors(tensors)).toString('latin1')
 
 describe('model inspect', () => {
   test('tells every layer with shape, parameters and multiply-adds, whose sums are the totals', async () => {
@@ -46,5 +54,62 @@ describe('model inspect', () => {
     const before = existsSync('runs') ? readdirSync('runs') : []
     expect((await glasshouse('model', 'inspect', 'small')).stdout).toContain('stage1.unit1.sum')
     expect(existsSync('runs') ? readdirSync('runs') : []).toEqual(before)
+  })
+})
+
+describe('model convert', () => {
+  const fixture = (name: string) => join(import.meta.dirname, '..', 'nets', 'weights', 'fixtures', name)
+  const convert = (...words: string[]) =>
+    glasshouse('model', 'convert', ...words, '--out', join(folder, 'out'), '--json')
+
+  test('writes a network as weights that open again, and as a model', async () => {
+    const weights = join(folder, 'small.safetensors')
+    const first = await convert('small', weights, '--seed', '3')
+    expect(first.code).toBe(0)
+    const { metrics, files } = JSON.parse(first.stdout)
+    expect(metrics).toMatchObject({ parameters: 1_483_400 })
+    expect(metrics.layers).toContain('stage1.unit1.sum')
+    expect(files).toEqual([weights])
+    const [written, drawn] = [await openModel(`small:${weights}`), await openModel('small', 3)]
+    expect(bytesOf(written.network.parameters)).toBe(bytesOf(drawn.network.parameters))
+
+    const model = join(folder, 'small.onnx')
+    expect((await convert(`small:${weights}`, model, '--fold-bn', '--batch', 'dynamic')).code).toBe(0)
+    const folded = await readWeights(model)
+    expect([...folded.keys()]).toContain('fc.weight')
+    expect([...folded.keys()].filter(name => name.includes('running_'))).toEqual([])
+  })
+
+  test('the initialisers of a model are weights like any others', async () => {
+    const model = join(folder, 'small.onnx')
+    await convert('small', model, '--seed', '4')
+    const [opened, drawn] = [await openModel(`small:${model}`), await openModel('small', 4)]
+    expect(bytesOf(opened.network.parameters)).toBe(bytesOf(drawn.network.parameters))
+    const weights = join(folder, 'small.safetensors')
+    expect((await convert(model, weights)).code).toBe(0)
+    expect(bytesOf(await readWeights(weights))).toBe(bytesOf(await readWeights(model)))
+  })
+
+  test.each(['types.zip.pth', 'types.stream.pth', 'checkpoint.zip.pth'])(
+    'keeps names, shapes and element types of %s',
+    async name => {
+      const target = join(folder, 'weights.safetensors')
+      expect((await convert(fixture(name), target)).code).toBe(0)
+      const [before, after] = [await readWeights(fixture(name)), await readWeights(target)]
+      expect(Object.fromEntries(after)).toEqual(Object.fromEntries(before))
+    },
+  )
+
+  test('says what cannot be: another ending, weights as a model, a graph’s options for weights', async () => {
+    const errors = [
+      await convert('small', join(folder, 'small.pb')),
+      await convert(fixture('types.zip.pth'), join(folder, 'weights.onnx')),
+      await convert('small', join(folder, 'small.safetensors'), '--fold-bn'),
+      await convert('small', join(folder, 'small.onnx'), '--batch', 'many'),
+    ]
+    expect(errors.map(({ code }) => code)).toEqual([2, 2, 2, 2])
+    for (const [index, text] of ['.onnx or .safetensors', 'NET:', '--fold-bn', '--batch'].entries())
+      expect(errors[index].stderr).toContain(text)
+    expect(readdirSync(folder)).toEqual([])
   })
 })

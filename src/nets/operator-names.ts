@@ -1,7 +1,7 @@
 /** What people call the operators of a network, with the numbers that matter. */
 import type { Tone } from '../figures/network-drawing.ts'
 import type { Node } from '../graph/graph.ts'
-import { integerAttribute } from '../graph/rule.ts'
+import { integerAttribute, integersAttribute } from '../graph/rule.ts'
 
 /** An operator that stands at the head of a box: `conv 3×3, 64, /2`. */
 export function nameOfOperator(node: Node): string {
@@ -16,7 +16,7 @@ export function nameOfOperator(node: Node): string {
   }
   if (op === 'Gemm' || op === 'MatMul') return `linear, ${outputs[0].shape.at(-1)}`
   if (op === 'MaxPool' || op === 'AveragePool') {
-    const kernel = integers(node, 'kernel_shape').join('×')
+    const kernel = (integersAttribute(node, 'kernel_shape') ?? []).join('×')
     return `${op === 'MaxPool' ? 'max' : 'average'} pool ${kernel}${stride(node)}`
   }
   return names[op] ?? nameOfStep(node) ?? op
@@ -57,17 +57,12 @@ export function toneOf(op: string): Tone {
 }
 
 function stride(node: Node): string {
-  const [down, across = down] = integers(node, 'strides')
+  const [down, across = down] = integersAttribute(node, 'strides') ?? []
   if (down === undefined || (down === 1 && across === 1)) return ''
   return down === across ? `, /${down}` : `, /${down}×${across}`
 }
 
 function dilation(node: Node): string {
-  const [first] = integers(node, 'dilations')
+  const [first] = integersAttribute(node, 'dilations') ?? []
   return first === undefined || first === 1 ? '' : `, dilated ${first}`
-}
-
-function integers({ attributes }: Node, name: string): readonly number[] {
-  const attribute = attributes[name]
-  return Array.isArray(attribute) ? (attribute as number[]) : []
 }

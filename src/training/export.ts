@@ -1,22 +1,41 @@
 /** The network as others can load it: an ONNX model with the parameters inside. */
-import { encodeModel } from '../graph/onnx/encode.ts'
-import { buildNetwork, type Network } from '../nets/network.ts'
+import { foldBatchNorm } from '../graph/fold.ts'
+import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
+import { openBatch, withOpenBatch } from '../graph/open-batch.ts'
+import { buildNetwork, type Network, type NetworkPlan } from '../nets/network.ts'
 
-/** A model for one batch size: `images` (prepared) in, `logits` or `embedding` out; preparation in the metadata. */
-export function networkModel(network: Network, batch = 1): Uint8Array {
-  const { graph, output } = buildNetwork(network, { batch })
-  const { net, head, preprocessing } = network
-  const metadata = {
-    net,
-    preprocessing: JSON.stringify(preprocessing),
-    ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
-  }
-  const name = head.kind === 'classes' ? 'logits' : 'embedding'
-  return encodeModel({
+export interface ExportOptions {
+  /** images at once, or any number of them */
+  batch?: number | 'dynamic'
+  /** side of the pictures; the network's own unless given */
+  size?: number
+  /** batch normalisation goes into the convolutions before it */
+  foldBatchNorm?: boolean
+}
+
+/** `images` (prepared) in, `logits` or `embedding` out; preparation in the metadata. */
+export function networkModel(network: Network, options: ExportOptions = {}): Uint8Array {
+  const { batch = 1, size } = options
+  const { graph, output } = buildNetwork(network, { batch: batch === 'dynamic' ? openBatch : batch, size })
+  const name = network.head.kind === 'classes' ? 'logits' : 'embedding'
+  let request: ModelRequest = {
     graph,
     outputs: { [name]: output },
     parameters: network.parameters,
-    metadata,
+    metadata: exportMetadata(network, size),
     shapes: true,
-  })
+  }
+  if (options.foldBatchNorm) request = foldBatchNorm(request)
+  if (batch === 'dynamic') request = withOpenBatch(request)
+  return encodeModel(request)
 }
+
+/** What a model's file tells of how it is to be used. */
+export const exportMetadata = (
+  { net, head, preprocessing }: NetworkPlan,
+  size = preprocessing.size,
+): Record<string, string> => ({
+  net,
+  preprocessing: JSON.stringify({ ...preprocessing, size }),
+  ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
+})

@@ -16,7 +16,7 @@ const plan: NetworkPlan = {
   head: { kind: 'classes', classes: ['a', 'b', 'c'] },
   preprocessing: { size: 32, resize: 32, mean: [0, 0, 0], deviation: [1, 1, 1] },
 }
-const bytes = networkModel({ ...plan, parameters: initialParameters(plan, 0) }, 2)
+const bytes = networkModel({ ...plan, parameters: initialParameters(plan, 0) }, { batch: 2 })
 const images = float32(
   [2, 3, 32, 32],
   Float32Array.from({ length: 6144 }, (_, k) => Math.sin(k)),

@@ -33,6 +33,8 @@ export interface ModelRequest {
   metadata?: Readonly<Record<string, string>>
   /** whether the file tells the shape of every value inside, for whoever reads it again */
   shapes?: boolean
+  /** an extent that stands for any number, by the name it gets in the file */
+  openExtent?: { extent: number; name: string }
 }
 
 /** Input and parameter names that the model of a request still has to be fed. */
@@ -50,7 +52,7 @@ export function encodeModel(request: ModelRequest): Uint8Array {
 }
 
 function modelOf(request: ModelRequest): ModelProto {
-  const { graph, outputs, parameters, metadata = {}, shapes = false } = request
+  const { graph, outputs, parameters, metadata = {}, shapes = false, openExtent } = request
   const { nodes, used } = neededNodes(graph, Object.values(outputs))
 
   // An output takes the name asked for; a value that is asked for twice, or not computed here, gets an Identity.
@@ -93,14 +95,14 @@ function modelOf(request: ModelRequest): ModelProto {
           output: [name],
         })),
       ],
-      input: feedsOf(request).map(value => encodeType(nameOf(value), value)),
-      output: Object.entries(outputs).map(([name, value]) => encodeType(name, value)),
+      input: feedsOf(request).map(value => encodeType(nameOf(value), value, openExtent)),
+      output: Object.entries(outputs).map(([name, value]) => encodeType(name, value, openExtent)),
       initializer: initialisers,
       valueInfo: shapes
         ? nodes
             .flatMap(node => node.outputs)
             .filter(value => !names.has(value))
-            .map(value => encodeType(nameOf(value), value))
+            .map(value => encodeType(nameOf(value), value, openExtent))
         : [],
     },
   })
@@ -151,8 +153,12 @@ export function encodeTensor(name: string, { dtype, shape, data }: Tensor): Tens
   })
 }
 
-function encodeType(name: string, { dtype, shape }: Value): ValueInfoProto {
-  const dim = shape.map(extent => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } }))
+function encodeType(name: string, { dtype, shape }: Value, open: ModelRequest['openExtent']): ValueInfoProto {
+  const dim = shape.map(extent =>
+    extent === open?.extent
+      ? { value: { case: 'dimParam' as const, value: open.name } }
+      : { value: { case: 'dimValue' as const, value: BigInt(extent) } },
+  )
   return create(ValueInfoProtoSchema, {
     name,
     type: { value: { case: 'tensorType', value: { elemType: onnxDataTypes[dtype], shape: { dim } } } },

@@ -1,6 +1,7 @@
 /** Tells the formats of weight files apart by their first bytes. */
 import { GlasshouseError } from '../../errors.ts'
 import type { Tensor } from '../../graph/tensor.ts'
+import { decodeOnnxWeights, looksLikeOnnx } from './onnx.ts'
 import { decodePytorch, looksLikePytorch } from './pytorch.ts'
 import { decodeSafetensors, looksLikeSafetensors } from './safetensors.ts'
 
@@ -14,11 +15,12 @@ export interface Weights {
 export function decodeWeights(bytes: Uint8Array, where: string): Weights {
   if (looksLikeSafetensors(bytes)) return { tensors: decodeSafetensors(bytes, where).tensors, skipped: [] }
   if (looksLikePytorch(bytes)) return decodePytorch(bytes, where)
+  if (looksLikeOnnx(bytes)) return decodeOnnxWeights(bytes, where)
   throw new GlasshouseError({
     code: 'weights-unknown-format',
     what: bytes.byteLength ? 'this is no file of weights that can be read' : 'the file is empty',
     where,
-    expected: 'a .safetensors file, or a .pth or .pt file written by torch.save',
+    expected: 'a .safetensors file, a .pth or .pt file written by torch.save, or a .onnx model',
     got: bytes.byteLength ? `a file that begins with ${beginning(bytes)}` : undefined,
   })
 }
