@@ -183,6 +183,19 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes, 'a.st')).toThrow(/header is too long/)
   })
 
+  it('does not parse lists within lists, however many', () => {
+    const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    for (const depth of [3, 10_000, 9_000_000]) {
+      expect(decodeHeader(nested(depth))).toThrow(/lists within lists/)
+    }
+  })
+
+  it('takes brackets and quotes in names for what they are', () => {
+    const name = '{[[["\\\\"]{'
+    const description = { dtype: 'F32', shape: [1], data_offsets: [0, 4] }
+    expect([...decodeHeader({ [name]: description }, 4)().tensors.keys()]).toEqual([name])
+  })
+
   const folder = '../shared/data/weights'
   it.skipIf(!existsSync(folder))(`reads real files (skipped where ${folder} is absent)`, () => {
     const read = (name: string) => decodeSafetensors(readFileSync(`${folder}/${name}`), name)

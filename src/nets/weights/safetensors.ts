@@ -35,8 +35,14 @@ const codeOf = Object.fromEntries(Object.entries(dtypeOf).map(([code, dtype]) =>
   [Code in keyof typeof dtypeOf as (typeof dtypeOf)[Code]]: Code
 }
 
-/** Both ends of the format agree on this bound, so that a damaged length cannot ask for all memory. */
-const maximalHeader = 100_000_000
+/**
+ * Bytes; some two hundred thousand tensors. The format allows five times as much, which would take two gigabytes to
+ * parse where somebody means ill.
+ */
+const maximalHeader = 20_000_000
+
+/** The header, a description in it, a list in that. */
+const deepestHeader = 3
 
 interface Entry {
   name: string
@@ -115,6 +121,9 @@ function splitFile(bytes: Uint8Array, where: string): { header: Record<string, u
   if (8 + length > bytes.byteLength) {
     throw cutShort(where, 'a part of its header', `${8 + length} bytes`, `${bytes.byteLength}`)
   }
+  if (nestingOf(bytes.subarray(8, 8 + length)) > deepestHeader) {
+    throw damaged(where, 'the header holds lists within lists')
+  }
   let header: unknown
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
@@ -126,6 +135,24 @@ function splitFile(bytes: Uint8Array, where: string): { header: Record<string, u
     throw damaged(where, `the header cannot be read: ${(error as Error).message}`)
   }
   return { header: header as Record<string, unknown>, data: bytes.subarray(8 + length) }
+}
+
+/** How deep lists and objects lie within each other. To parse ten million of them would take gigabytes. */
+function nestingOf(json: Uint8Array): number {
+  let depth = 0
+  let deepest = 0
+  let inText = false
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i]
+    if (inText) {
+      if (byte === 0x5c)
+        i++ // a backslash: the next one is no end
+      else if (byte === 0x22) inText = false
+    } else if (byte === 0x22) inText = true
+    else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth)
+    else if (byte === 0x5d || byte === 0x7d) depth--
+  }
+  return deepest
 }
 
 function readEntry(name: string, description: unknown, where: string): Entry {
