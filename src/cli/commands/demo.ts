@@ -64,9 +64,12 @@ export const demo = defineCommand({
       await writeDrawings(context, done.drawings, `${name}-`)
       return done
     }
-    context.note('Training an embedding: easy positives, semi-hard negatives')
+    // From random weights and so few images, objectives that choose triplets end anywhere between a quarter and two
+    // thirds; proxies reach 87 and 92 % from two seeds.
+    context.note('Training an embedding: every image towards the proxy of its class')
     const embedding = await carry('embedding', {
-      objective: 'epshn',
+      objective: 'proxy-nca',
+      set: ['proxyRate=10'],
       batch: 48,
       perClass: 4,
       optimizer: 'adam',
