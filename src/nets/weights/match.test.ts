@@ -53,7 +53,18 @@ describe('matching weights', () => {
     )
   })
 
-  it('shortens long lists to a few examples and a count', () => {
+  it('tells all where most fits, the names of one layer together', () => {
+    const names = ['weight', 'bias', 'running_mean', 'running_var']
+    const layers = Array.from({ length: 24 }, (_, i) => `layer1.${i}.bn`)
+    const all = layers.flatMap(layer => names.map(name => `${layer}.${name}`))
+    const found = new Map(all.slice(48).map(name => [name, float32([1], [1])]))
+    const message = weightsError(matchWeights(new Map(all.map(name => [name, [1]])), found), 'a.pth')?.message
+    for (const layer of layers.slice(0, 12))
+      expect(message).toContain(`'${layer}.{weight, bias, running_mean, running_var}'`)
+    expect(message).toContain('48 missing: ')
+  })
+
+  it('shortens what does not fit at all to a few examples and a count', () => {
     const many = new Map(Array.from({ length: 300 }, (_, i) => [`layer${i}`, [1]] as const))
     const message = weightsError(matchWeights(many, new Map()), 'a.pth')?.message
     expect(message).toContain("300 missing: 'layer0', 'layer1', 'layer2', 'layer3' and 296 more.")

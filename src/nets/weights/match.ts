@@ -41,19 +41,23 @@ export function matchWeights(
   return match
 }
 
-/** One error that names all that does not fit, each kind by a few examples and a count; undefined if all fits. */
+/**
+ * One error that names all that does not fit; undefined if all fits. Of weights that belong to another network
+ * altogether, it names a few examples.
+ */
 export function weightsError(
-  { missing, superfluous, wrongShape }: WeightsMatch,
+  { tensors, missing, superfluous, wrongShape }: WeightsMatch,
   where: string,
 ): GlasshouseError | undefined {
+  const most = tensors.size >= missing.length + wrongShape.length ? 40 : 4
+  const someOf = (entries: readonly string[]) => shortened(entries, most)
   const shapes = wrongShape.map(
     ({ name, expected, got }) => `'${name}' is [${got.join(', ')}] instead of [${expected.join(', ')}]`,
   )
-  const quoted = (names: readonly string[]) => names.map(name => `'${name}'`)
   const problems = [
-    ...(missing.length ? [`${missing.length} missing: ${someOf(quoted(missing))}`] : []),
+    ...(missing.length ? [`${missing.length} missing: ${someOf(grouped(missing))}`] : []),
     ...(shapes.length ? [`${shapes.length} of another shape: ${someOf(shapes)}`] : []),
-    ...(superfluous.length ? [`${superfluous.length} superfluous: ${someOf(quoted(superfluous))}`] : []),
+    ...(superfluous.length ? [`${superfluous.length} superfluous: ${someOf(grouped(superfluous))}`] : []),
   ]
   if (problems.length === 0) return undefined
   return new GlasshouseError({
@@ -64,7 +68,21 @@ export function weightsError(
   })
 }
 
-function someOf(entries: readonly string[], most = 4): string {
+/** Names of one layer together: 'bn1.{weight, bias}'. */
+function grouped(names: readonly string[]): string[] {
+  const endings = new Map<string, string[]>()
+  for (const name of names) {
+    const layer = name.slice(0, name.lastIndexOf('.') + 1)
+    endings.set(layer, [...(endings.get(layer) ?? []), name.slice(layer.length)])
+  }
+  return [...endings].flatMap(([layer, parts]) =>
+    layer === '' || parts.length === 1
+      ? parts.map(part => `'${layer}${part}'`)
+      : [`'${layer}{${parts.join(', ')}}'`],
+  )
+}
+
+function shortened(entries: readonly string[], most: number): string {
   const rest = entries.length - most
   return rest > 1 ? `${entries.slice(0, most).join(', ')} and ${rest} more` : entries.join(', ')
 }
