@@ -1,12 +1,18 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fill, fillNetwork } from '../../test/fill.ts'
+import { writeFileAtomic } from '../files.node.ts'
 import { decodeModel } from '../graph/onnx/decode.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures } from '../nets/architectures.ts'
 import { buildNetwork, type Network, type NetworkPlan } from '../nets/network.ts'
+import { encodeSafetensors } from '../nets/weights/safetensors.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { evaluate } from '../runtime/engine.ts'
-import { type ExportOptions, networkModel } from './export.ts'
+import { type ExportOptions, exportedPlan, exportMetadata, networkModel } from './export.ts'
+import { openModel } from './open-model.node.ts'
 
 const engine = await createEngine({ threads: 1 })
 
@@ -97,4 +103,36 @@ test('the model tells its network, its preprocessing and its classes', () => {
   expect(metadata.net).toBe('small')
   expect(JSON.parse(metadata.preprocessing)).toMatchObject({ size: 96, mean: [0.5, 0.5, 0.5] })
   expect(JSON.parse(metadata.classes)).toEqual(['ash', 'oak', 'elm'])
+})
+
+test('a file that was written here opens with its own head, classes and preprocessing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
+  const classifier = networkNamed('small')
+  const plan: NetworkPlan = { ...classifier, head: { kind: 'embedding', dim: 5 } }
+  const embedding: Network = { ...plan, parameters: fillNetwork(plan) }
+  for (const network of [classifier, embedding]) {
+    const files: Record<string, Uint8Array | Uint8Array[]> = {
+      'a.onnx': networkModel(network),
+      'a.safetensors': encodeSafetensors(network.parameters, exportMetadata(network)),
+    }
+    for (const [name, content] of Object.entries(files)) {
+      await writeFileAtomic(join(folder, name), content)
+      const { network: opened } = await openModel(`small:${join(folder, name)}`)
+      expect(opened).toMatchObject({ head: network.head, preprocessing: network.preprocessing })
+      expect([...opened.parameters.keys()].sort()).toEqual([...network.parameters.keys()].sort())
+    }
+  }
+})
+
+test('what a file tells is not believed where it makes no sense', () => {
+  const metadata = exportMetadata(networkNamed('small'))
+  expect(exportedPlan(metadata)).toMatchObject({ net: 'small' })
+  expect(exportedPlan({})).toBeUndefined()
+  for (const [key, value] of [
+    ['preprocessing', '{'],
+    ['preprocessing', '{"size":-1}'],
+    ['head', '{"kind":"embedding","dim":0}'],
+    ['classes', '"ash"'],
+  ])
+    expect(exportedPlan({ ...metadata, [key]: value })).toBeUndefined()
 })

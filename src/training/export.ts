@@ -1,4 +1,5 @@
 /** The network as others can load it: an ONNX model with the parameters inside. */
+import { z } from 'zod'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
 import { openBatch, withOpenBatch } from '../graph/open-batch.ts'
@@ -30,12 +31,41 @@ export function networkModel(network: Network, options: ExportOptions = {}): Uin
   return encodeModel(request)
 }
 
-/** What a model's file tells of how it is to be used. */
+/** What a file tells of how its network is to be used. */
 export const exportMetadata = (
   { net, head, preprocessing }: NetworkPlan,
   size = preprocessing.size,
 ): Record<string, string> => ({
   net,
+  head: JSON.stringify(head.kind === 'classes' ? { kind: 'classes' } : head),
   preprocessing: JSON.stringify({ ...preprocessing, size }),
   ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
 })
+
+const exported = z.object({
+  net: z.string(),
+  head: z.union([
+    z.object({ kind: z.literal('classes') }),
+    z.object({ kind: z.literal('embedding'), dim: z.number().int().positive() }),
+  ]),
+  preprocessing: z.object({
+    size: z.number().int().positive(),
+    resize: z.number().int().positive(),
+    mean: z.tuple([z.number(), z.number(), z.number()]),
+    deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+  }),
+  classes: z.array(z.string()).default([]),
+})
+
+/** The plan of a network that `exportMetadata` told; undefined where the file is from elsewhere. */
+export function exportedPlan(metadata: Readonly<Record<string, string>>): NetworkPlan | undefined {
+  const { net, ...rest } = metadata
+  try {
+    const told = ['head', 'preprocessing', 'classes'].filter(key => rest[key] !== undefined)
+    const parsed = Object.fromEntries(told.map(key => [key, JSON.parse(rest[key])]))
+    const { head, preprocessing, classes } = exported.parse({ net, ...parsed })
+    return { net, preprocessing, head: head.kind === 'classes' ? { kind: 'classes', classes } : head }
+  } catch {
+    return undefined
+  }
+}

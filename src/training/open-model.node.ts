@@ -16,8 +16,9 @@ import {
   type Preprocessing,
   parameterSpecs,
 } from '../nets/network.ts'
-import { readWeights } from '../nets/weights/file.node.ts'
+import { readWeights, readWeightsFile } from '../nets/weights/file.node.ts'
 import { matchWeights, weightsError } from '../nets/weights/match.ts'
+import { exportedPlan } from './export.ts'
 import { weightsFile } from './pulled-weights.node.ts'
 import { checkpointName, type RunRecord } from './run.ts'
 import { isRunFolder, readRecord } from './run-folder.node.ts'
@@ -78,8 +79,10 @@ async function openNamed(name: string, weights: string | undefined, seed: number
     head: { kind: 'classes', classes: classNames(count, published.classes) },
   })
   if (weights === undefined) return { ...plan(), parameters: initialParameters(plan(), seed) }
-  const tensors = adopted(name, await readWeights(weightsFile(weights)))
-  const found = plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
+  const { tensors: foreign, metadata } = await readWeightsFile(weightsFile(weights))
+  const tensors = adopted(name, foreign)
+  const told = exportedPlan(metadata)
+  const found = told?.net === name ? told : plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
   return { ...found, parameters: matched(found, tensors, weights) }
 }
 

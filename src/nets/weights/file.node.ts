@@ -2,15 +2,19 @@
 import { open } from 'node:fs/promises'
 import { fileError } from '../../files.node.ts'
 import type { Tensor } from '../../graph/tensor.ts'
-import { decodeWeights } from './formats.ts'
+import { decodeWeights, type Weights } from './formats.ts'
 
 /**
- * The tensors of a .safetensors, .pth or .pt file by name.
+ * A .safetensors, .pth, .pt or .onnx file: its tensors by name, and what it tells about them.
  *
  * @throws GlasshouseError where the file is missing, damaged, of another kind, or wants to run code
  */
+export const readWeightsFile = async (path: string): Promise<Weights> =>
+  decodeWeights(await readBytes(path), path)
+
+/** The tensors alone. */
 export const readWeights = async (path: string): Promise<Map<string, Tensor>> =>
-  decodeWeights(await readBytes(path), path).tensors
+  (await readWeightsFile(path)).tensors
 
 /**
  * A whole file, of any size, at the start of its own memory: readFile stops at 2 GiB and puts small files at odd

@@ -9,12 +9,14 @@ export interface Weights {
   tensors: Map<string, Tensor>
   /** what else a checkpoint holds, by name: it is not read */
   skipped: string[]
+  /** what the file tells beside the weights, in texts */
+  metadata: Readonly<Record<string, string>>
 }
 
 /** @param where the file's name, for errors */
 export function decodeWeights(bytes: Uint8Array, where: string): Weights {
-  if (looksLikeSafetensors(bytes)) return { tensors: decodeSafetensors(bytes, where).tensors, skipped: [] }
-  if (looksLikePytorch(bytes)) return decodePytorch(bytes, where)
+  if (looksLikeSafetensors(bytes)) return { ...decodeSafetensors(bytes, where), skipped: [] }
+  if (looksLikePytorch(bytes)) return { ...decodePytorch(bytes, where), metadata: {} }
   if (looksLikeOnnx(bytes)) return decodeOnnxWeights(bytes, where)
   throw new GlasshouseError({
     code: 'weights-unknown-format',

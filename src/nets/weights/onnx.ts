@@ -16,7 +16,7 @@ export const looksLikeOnnx = (bytes: Uint8Array): boolean =>
 export function decodeOnnxWeights(
   bytes: Uint8Array,
   where: string,
-): { tensors: Map<string, Tensor>; skipped: string[] } {
+): { tensors: Map<string, Tensor>; skipped: string[]; metadata: Record<string, string> } {
   let model: ModelProto
   try {
     model = fromBinary(ModelProtoSchema, bytes)
@@ -32,5 +32,6 @@ export function decodeOnnxWeights(
     else skipped.push(initialiser.name)
   }
   if (tensors.size === 0) throw damaged(where, 'the model holds no weights')
-  return { tensors, skipped }
+  const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]))
+  return { tensors, skipped, metadata }
 }
