@@ -61,6 +61,10 @@ const options = z.object({
     .enum(['pca', 'random', 'same'])
     .default('pca')
     .describe('where the maps start; same: all where the first does'),
+  search: z
+    .enum(['auto', 'exact', 'approximate'])
+    .default('auto')
+    .describe('how neighbours are found; auto: exactly up to 100,000 vectors'),
   autoRuns: z
     .number()
     .int()

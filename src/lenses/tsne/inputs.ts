@@ -64,6 +64,8 @@ export interface TsneOptions {
   neighbours?: number
   /** lay the maps out at each of these lambdas too, `relative` or not as `yoke` is. Default none */
   sweep?: readonly number[]
+  /** how neighbours are found: 'exact', 'approximate' (by a forest), or 'auto': exact up to 100,000 rows. Default 'auto' */
+  search?: 'auto' | 'exact' | 'approximate'
   /** rows from which repulsion goes by the grid rather than by all pairs. Default 1500 */
   exactBelow?: number
   /** called after every few steps */

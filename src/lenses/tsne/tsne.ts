@@ -5,6 +5,7 @@
  *
  * This file is what runs anywhere; `tsne.node.ts` and `tsne.web.ts` add the threads of their platform.
  */
+import { neighboursByForest } from './approximate.ts'
 import { type Crew, gatherCrew, type StartThread } from './crew.ts'
 import type { TsneInput, TsneOptions } from './inputs.ts'
 import { chooseLambda } from './lambda.ts'
@@ -43,12 +44,24 @@ export type Search = (threads: number, signal?: AbortSignal) => FindNeighbours
 /** Where the products of the search are more work than picking the nearest, the platform's way is faster. */
 const searchFrom = { rows: 4000, dim: 64 }
 
-const searchIn = (crew: Crew, search: Search | undefined, signal?: AbortSignal): FindNeighbours => {
+/** Rows from which all pairs take minutes. */
+const approximateFrom = 100000
+
+function searchIn(
+  crew: Crew,
+  search: Search | undefined,
+  { search: how = 'auto', seed }: TsneOptions,
+  signal?: AbortSignal,
+): FindNeighbours {
   const byPlatform = search?.(crew.threads, signal)
-  return (data, dim, k) =>
-    byPlatform && dim >= searchFrom.dim && data.length / dim >= searchFrom.rows
-      ? byPlatform(data, dim, k)
-      : nearestNeighbours(crew, data, dim, k)
+  const byCrew: FindNeighbours = (data, dim, k) => nearestNeighbours(crew, data, dim, k)
+  const byForest = neighboursByForest(byCrew, { seed, signal })
+  return (data, dim, k) => {
+    const rows = data.length / dim
+    if (how === 'approximate' || (how === 'auto' && rows > approximateFrom)) return byForest(data, dim, k)
+    const isLong = dim >= searchFrom.dim && rows >= searchFrom.rows
+    return byPlatform && isLong ? byPlatform(data, dim, k) : byCrew(data, dim, k)
+  }
 }
 
 /** A library function for a platform, given how the platform starts a thread. */
@@ -56,7 +69,7 @@ export const tsneWith =
   (start: StartThread, cores: () => number, search?: Search) =>
   (inputs: readonly TsneInput[], options: TsneOptions = {}, signal?: AbortSignal): Promise<TsneResult> =>
     withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const find = searchIn(crew, search, signal)
+      const find = searchIn(crew, search, options, signal)
       const layout = await createLayout(crew, inputs, options, signal, find)
       const result = await layOut(layout, inputs.length, options)
       const { neighbours: k = 0, sweep } = options
@@ -85,7 +98,7 @@ export const sweepWith =
     signal?: AbortSignal,
   ): Promise<SweepResult> =>
     withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const find = searchIn(crew, search, signal)
+      const find = searchIn(crew, search, options, signal)
       const layout = await createLayout(crew, inputs, options, signal, find)
       const alone = await layout.run(0, 'alone')
       return { alone, points: await sweepOver(layout, alone, lambdas, options) }
