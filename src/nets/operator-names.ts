@@ -1,6 +1,6 @@
 /** What people call the operators of a network, with the numbers that matter. */
 import type { Tone } from '../figures/network-drawing.ts'
-import type { Node } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/graph.ts'
 import { integerAttribute, integersAttribute } from '../graph/rule.ts'
 
 /** An operator that stands at the head of a box: `conv 3×3, 64, /2`. */
@@ -46,7 +46,20 @@ const steps: Readonly<Record<string, string>> = {
 const silent = new Set('Reshape Flatten Identity Dropout Squeeze Unsqueeze Transpose Cast'.split(' '))
 
 /** An operator that follows another within a box; '' where it is not worth a word. */
-export const nameOfStep = ({ op }: Node): string => (silent.has(op) ? '' : (steps[op] ?? op))
+export function nameOfStep(node: Node): string {
+  const gate = gateOf(node)?.producer?.op
+  if (gate) return gate === 'Sigmoid' ? 'SiLU' : 'hard-swish'
+  return silent.has(node.op) ? '' : (steps[node.op] ?? node.op)
+}
+
+/** Where a node is the product of an activation x * gate(x): the gate. */
+export function gateOf({ op, inputs }: Node): Value | undefined {
+  if (op !== 'Mul') return undefined
+  return inputs.find(
+    (value, index) =>
+      /^(Hard)?Sigmoid$/.test(value?.producer?.op ?? '') && value?.producer?.inputs[0] === inputs[1 - index],
+  )
+}
 
 export function toneOf(op: string): Tone {
   if (op === 'Conv' || op === 'ConvTranspose') return 'convolution'

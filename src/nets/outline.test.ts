@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { drawNetwork, type Part } from '../figures/network-drawing.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
-import { add, relu } from '../graph/ops/elementwise.ts'
+import { add, mul, relu, sigmoid } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
 import { architectures } from './architectures.ts'
 import { multiplyAddCount, parameterCount } from './costs.ts'
@@ -121,6 +121,19 @@ describe('the outline of a network', () => {
     )
     expect(sketch(outlineOf(graph, concat([left, right, x], 1)))).toBe(
       'images (conv 1×1, 4 (conv 1×1, 4 | conv 1×1, 4) | )concat',
+    )
+  })
+
+  test('takes x * sigmoid(x) for one activation, and a gate of its own for a fork', () => {
+    const graph = new Graph()
+    const x = graph.input('images', [1, 4, 8, 8])
+    const layer = (name: string, from: Value) => conv(from, graph.parameter(name, [4, 4, 1, 1]))
+    const silu = (value: Value) => mul(value, sigmoid(value))
+    const parts = outlineOf(graph, silu(layer('a', x)))
+    expect(parts.at(-1)).toMatchObject({ label: 'conv 1×1, 4', steps: ['SiLU'] })
+    const y = silu(layer('b', x))
+    expect(sketch(outlineOf(graph, mul(y, sigmoid(layer('c', y)))))).toBe(
+      'images conv 1×1, 4 (conv 1×1, 4 | )multiply',
     )
   })
 

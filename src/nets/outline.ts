@@ -9,7 +9,7 @@ import type { Box, Fork, Part } from '../figures/network-drawing.ts'
 import type { Graph, Node, Value } from '../graph/graph.ts'
 import { neededNodes } from '../graph/onnx/encode.ts'
 import { multiplyAddCount, parameterCount } from './costs.ts'
-import { nameOfOperator, nameOfStep, toneOf } from './operator-names.ts'
+import { gateOf, nameOfOperator, nameOfStep, toneOf } from './operator-names.ts'
 
 interface Cell {
   nodes: Node[]
@@ -59,8 +59,17 @@ function cellsOf(graph: Graph, output: Value): Cell[] {
   for (const input of nodes.flatMap(node => [...new Set(node.inputs)]))
     if (input) uses.set(input, (uses.get(input) ?? 0) + 1)
 
+  const gates = new Set(nodes.map(gateOf).filter(gate => gate && uses.get(gate) === 1))
   for (const node of nodes) {
-    const computed = [...new Set(node.inputs)].filter(value => value && home.has(value)) as Value[]
+    const [first] = node.inputs
+    if (gates.has(node.outputs[0]) && first && home.has(first)) {
+      // The gate of an activation x * gate(x): the product stands for both.
+      home.set(node.outputs[0], home.get(first)!)
+      uses.set(first, uses.get(first)! - 1)
+      continue
+    }
+    const takes = [...new Set(node.inputs)].filter(value => value !== undefined && home.has(value))
+    const computed = (takes as Value[]).filter(value => !gates.has(value))
     if (computed.length === 0) continue // made of constants alone
     const from = new Set(computed.map(value => home.get(value)!))
     const [position] = from
