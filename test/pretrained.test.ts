@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readPicture } from '../src/data/decode.node.ts'
 import { fillPrepared, viewOf } from '../src/data/prepare.ts'
+import { reduceMean } from '../src/graph/ops/reduce.ts'
+import { layerNamed } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { forward } from '../src/training/forward.ts'
 import { openModel } from '../src/training/open-model.node.ts'
@@ -37,9 +39,9 @@ describe.skipIf(!existsSync(shared))('published weights (skipped without ../shar
   it.each([
     ['googlenet', 'bvlc_googlenet_logits'],
     ['squeezenet1_1', 'squeezenet1_1_caffe_logits'],
-  ])('%s answers as recorded', async (net, key) => {
+    ['mobilenet_v2-tf', 'mobilenet_v2_dequant_logits_1001_no_clamp', 'mobilenet_v2_1.0_224.dequant'],
+  ])('%s answers as recorded', async (net, key, file = key.replace('_logits', '')) => {
     const recorded = JSON.parse(readFileSync(`${shared}weights/ref_outputs.json`, 'utf8'))
-    const file = key.replace('_logits', '')
     const [logits] = await logitsOf(`${net}:${weights(file)}`, [`${shared}weights/${recorded.image}`], 224)
     const truth: number[] = recorded[key]
     const largest = Math.max(...truth.map(Math.abs))
@@ -48,21 +50,56 @@ describe.skipIf(!existsSync(shared))('published weights (skipped without ../shar
     })
   })
 
+  it('the trunk of a pre-activation ResNet-50 has the channel means recorded', async () => {
+    const recorded = JSON.parse(readFileSync(`${shared}weights/ref_outputs.json`, 'utf8'))
+    const { network } = await openModel(`resnet50v2-trunk:${weights('resnet50v2_trunk_stage1-3.mixed_f16')}`)
+    const view = viewOf(
+      await readPicture(`${shared}weights/${recorded.image}`),
+      { ...network.preprocessing, size: 224 },
+      true,
+    )
+    const found = await forward(
+      engine,
+      network,
+      1,
+      (_, target, offset) => fillPrepared(view, network.preprocessing, target, offset),
+      built =>
+        Object.fromEntries(
+          Object.keys(recorded.resnet50v2_trunk_channel_means).map(name => [
+            name,
+            reduceMean(layerNamed(built, name.replace('_', '.')), [2, 3]),
+          ]),
+        ),
+      { batch: 1 },
+    )
+    for (const [name, truth] of Object.entries<number[]>(recorded.resnet50v2_trunk_channel_means)) {
+      const largest = Math.max(...truth.map(Math.abs))
+      truth.forEach((value, channel) => {
+        expect(Math.abs(found[name][channel] - value)).toBeLessThan(1e-3 * largest)
+      })
+    }
+  })
+
   it.each([
-    ['googlenet', 'bvlc_googlenet', 155, 188],
-    ['squeezenet1_1', 'squeezenet1_1_caffe', 130, 177],
+    ['googlenet', 'bvlc_googlenet', 155, 188, 200],
+    ['squeezenet1_1', 'squeezenet1_1_caffe', 130, 177, 200],
+    ['mobilenet_v2-tf', 'mobilenet_v2_1.0_224.dequant', 88, 98, 100],
   ])(
     '%s is right about the photographs of ImageNet as often as elsewhere',
-    async (net, file, first, fifth) => {
+    async (net, file, first, fifth, count) => {
       const folder = `${shared}imagenet_samples/`
-      const photographs = readdirSync(folder).filter(name => name.endsWith('.jpg'))
+      const photographs = readdirSync(folder)
+        .filter(name => name.endsWith('.jpg'))
+        .sort()
+        .slice(0, count)
+      const background = net.endsWith('-tf') ? 1 : 0
       const all = await logitsOf(
         `${net}:${weights(file)}`,
         photographs.map(name => folder + name),
       )
-      const ranks = photographs.map((name, row) => rankOf(all[row], Number(name.slice(0, 3))))
+      const ranks = photographs.map((name, row) => rankOf(all[row], Number(name.slice(0, 3)) + background))
       const within = (top: number) => ranks.filter(rank => rank < top).length
-      // One pixel of the crop decides a few of the 200.
+      // One pixel of the crop decides a few.
       expect(Math.abs(within(1) - first)).toBeLessThanOrEqual(4)
       expect(Math.abs(within(5) - fifth)).toBeLessThanOrEqual(4)
     },

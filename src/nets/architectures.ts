@@ -8,8 +8,10 @@ import type { Building } from './building.ts'
 import { cifarResnetTrunk } from './cifar-resnet.ts'
 import { googlenetTrunk } from './googlenet.ts'
 import { imagenetClasses } from './imagenet-classes.ts'
+import { inceptionTrunk } from './inception.ts'
+import { adoptOperators, mobilenetTrunk } from './mobilenet.ts'
 import { resnetTrunk } from './resnet.ts'
-import { resnetV2Trunk } from './resnet-v2.ts'
+import { adoptMxnet, resnetV2Trunk } from './resnet-v2.ts'
 import { smallTrunk } from './small.ts'
 import { squeezenetClassMaps, squeezenetTrunk } from './squeezenet.ts'
 
@@ -33,6 +35,10 @@ export interface Architecture {
     readonly resize?: number
     readonly classes?: readonly string[]
   }
+  /** tensors of published weights that only their own training used */
+  readonly superfluous?: RegExp
+  /** parameters that published weights may lack: they start anew */
+  readonly unpublished?: RegExp
   /** a tensor of published weights under our name; itself unless given */
   readonly adopt?: (name: string, tensor: Tensor) => readonly [string, Tensor]
 }
@@ -44,6 +50,9 @@ const caffe = {
   resize: 256,
   classes: imagenetClasses,
 } as const
+
+/** Pictures from -1 to 1: TensorFlow's models, and torchvision's Inception by its `transform_input`. */
+const centred = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const
 
 const cifarClasses = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')
 
@@ -104,6 +113,16 @@ const list: Architecture[] = [
     size: 224,
     minimumSize: 32,
   },
+  // What is published of a pre-activation ResNet-50 ends before the last stage, save for that stage's first normalisation.
+  {
+    name: 'resnet50v2-trunk',
+    trunk: resnetV2Trunk({ units: [3, 4, 6], unit: 'bottleneck' }),
+    size: 224,
+    minimumSize: 32,
+    superfluous: /^stage4\./,
+    unpublished: /^(bn_final|fc)\./,
+    adopt: adoptMxnet,
+  },
   { name: 'small', trunk: smallTrunk, size: 64, minimumSize: 16 },
   {
     name: 'googlenet',
@@ -123,6 +142,30 @@ const list: Architecture[] = [
     classMaps: squeezenetClassMaps,
     published: caffe,
     adopt: turnToRgb,
+  },
+  {
+    name: 'mobilenet_v2',
+    trunk: mobilenetTrunk('torchvision'),
+    size: 224,
+    minimumSize: 32,
+    classifier: 'classifier.1',
+  },
+  {
+    name: 'mobilenet_v2-tf',
+    trunk: mobilenetTrunk('tensorflow'),
+    size: 224,
+    minimumSize: 32,
+    classifier: 'classifier.1',
+    published: { ...centred, classes: ['background', ...imagenetClasses] },
+    adopt: adoptOperators,
+  },
+  {
+    name: 'inception_v3',
+    trunk: inceptionTrunk,
+    size: 299,
+    minimumSize: 75,
+    published: { ...centred, resize: 342 },
+    superfluous: /^AuxLogits\./,
   },
   ...[3, 9].map(units => ({
     name: `cifar-resnet${6 * units + 2}`,

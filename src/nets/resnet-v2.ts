@@ -6,6 +6,7 @@
 import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { type Building, batchNormLayer, convolutionLayer } from './building.ts'
 import type { ResnetPlan } from './resnet.ts'
 
@@ -77,4 +78,19 @@ function preactivationUnit(
   const sum = graph.layer('sum', add(branch, shortcut))
   graph.layer('output', sum)
   return graph.layer('', sum)
+}
+
+/** Apache MXNet's name for a parameter of these networks, as their published weights carry it, under ours. */
+export function adoptMxnet(name: string, tensor: Tensor): readonly [string, Tensor] {
+  const [, stage, kind, index, content] =
+    /^(?:stage(\d)_)?(conv|batchnorm)(\d+)_(weight|gamma|beta|running_mean|running_var)$/.exec(name) ?? []
+  if (!kind) return [name, tensor]
+  const part = { gamma: 'weight', beta: 'bias' }[content] ?? content
+  const short = kind === 'conv' ? 'conv' : 'bn'
+  const at = Number(index)
+  if (!stage) return [`${short}${at}.${part}`, tensor]
+  // A unit has three of each. Among the convolutions the first unit's projection is the fourth.
+  if (kind === 'conv' && at === 3) return [`stage${stage}.unit1.shortcut.${part}`, tensor]
+  const place = kind === 'conv' && at > 3 ? at - 1 : at
+  return [`stage${stage}.unit${Math.floor(place / 3) + 1}.${short}${(place % 3) + 1}.${part}`, tensor]
 }

@@ -8,6 +8,7 @@ import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
+import { initialTensor } from '../nets/building.ts'
 import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import {
   initialParameters,
@@ -69,7 +70,7 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
 
 /** Without weights: random parameters, for a look at an untrained network. */
 async function openNamed(name: string, weights: string | undefined, seed: number): Promise<Network> {
-  const { size, published = {} } = architectureNamed(name, 'MODEL')
+  const { size, published = {}, unpublished } = architectureNamed(name, 'MODEL')
   const { mean, deviation } = { ...imagenetStatistics, ...published }
   const resize = published.resize ?? Math.round((size * 8) / 7)
   const preprocessing: Preprocessing = { size, resize, mean: [...mean], deviation: [...deviation] }
@@ -83,7 +84,8 @@ async function openNamed(name: string, weights: string | undefined, seed: number
   const tensors = adopted(name, foreign)
   const told = exportedPlan(metadata)
   const found = told?.net === name ? told : plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
-  return { ...found, parameters: matched(found, tensors, weights) }
+  const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
+  return { ...found, parameters: matched(found, tensors, weights, startsAnew, seed) }
 }
 
 /** Those of the data the weights were published for, where their number is the same. */
@@ -97,25 +99,26 @@ function adopted(net: string, tensors: ReadonlyMap<string, Tensor>): Map<string,
 }
 
 /**
- * The parameters of a plan out of a table of tensors; everything that does not fit is told at once. With
- * `fresh` given, a head that is missing or of another size is taken from there.
+ * The parameters of a plan out of a table of tensors; everything that does not fit is told at once. Parameters that
+ * `startsAnew` names are drawn from the seed where the table lacks them or has them in another size.
  */
 function matched(
   plan: NetworkPlan,
   tensors: ReadonlyMap<string, Tensor>,
   where: string,
-  fresh?: ReadonlyMap<string, Tensor>,
+  startsAnew: (name: string) => boolean = () => false,
+  seed = 0,
 ): Map<string, Tensor> {
   const specs = parameterSpecs(plan)
-  const head = headPrefix(plan.net)
+  const { superfluous } = architectureNamed(plan.net)
   const fits = (name: string) => String(tensors.get(name)?.shape) === String(specs.get(name)?.shape)
-  const found = new Map([...tensors].filter(([name]) => !fresh || !name.startsWith(head) || fits(name)))
-  for (const [name, tensor] of fresh ?? [])
-    if (name.startsWith(head) && !found.has(name)) found.set(name, tensor)
+  const found = new Map([...tensors].filter(([name]) => !startsAnew(name) || fits(name)))
+  for (const [name, spec] of specs)
+    if (startsAnew(name) && !found.has(name)) found.set(name, initialTensor(name, spec, seed))
   const wanted = new Map([...specs].map(([name, { shape }]) => [name, shape]))
   // PyTorch counts the batches that a normalisation has seen; nothing here asks for that.
   const match = matchWeights(wanted, found, name =>
-    name.endsWith('.num_batches_tracked') ? undefined : name,
+    name.endsWith('.num_batches_tracked') || superfluous?.test(name) ? undefined : name,
   )
   const error = weightsError(match, where)
   if (error) throw error
@@ -141,5 +144,8 @@ export async function startFrom(
   const tensors = isRun
     ? (await openModel(weights)).network.parameters
     : adopted(plan.net, await readWeights(weightsFile(weights)))
-  return matched(plan, tensors, weights, initialParameters(plan, seed))
+  const head = headPrefix(plan.net)
+  const { unpublished } = architectureNamed(plan.net)
+  const startsAnew = (name: string) => name.startsWith(head) || unpublished?.test(name) === true
+  return matched(plan, tensors, weights, startsAnew, seed)
 }

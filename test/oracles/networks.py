@@ -111,6 +111,9 @@ print(json.dumps({
         forward("resnet18", fill_network(nets.resnet18()), 224),
         forward("resnet34", fill_network(nets.resnet34()), 64),
         forward("resnet50", fill_network(nets.resnet50()), 64),
+        forward("resnet101", fill_network(nets.resnet101()), 64),
+        forward("mobilenet_v2", fill_network(nets.mobilenet_v2()), 64),
+        forward("inception_v3", fill_network(nets.inception_v3(aux_logits=False, init_weights=False)), 107),
         forward("resnet18v2", fill_network(ResNet18V2()), 64),
     ],
     "steps": [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { float32, type Shape } from '../../graph/tensor.ts'
+import { float32, type Shape, tensor } from '../../graph/tensor.ts'
 import { matchWeights, weightsError } from './match.ts'
 
 const wanted = new Map<string, Shape>([
@@ -30,6 +30,12 @@ describe('matching weights', () => {
     expect([...match.tensors.keys()]).toEqual(['stem.weight', 'stem.bias', 'fc.weight'])
     expect(match.tensors.get('stem.weight')).toEqual(float32([2, 1], [5, 6]))
     expect(weightsError(match, 'a.pth')).toBeUndefined()
+  })
+
+  it('gives float32, whatever the file keeps', () => {
+    const half = tensor('float16', [2], Uint16Array.of(0x3c00, 0xc000))
+    const { tensors } = matchWeights(new Map([['bias', [2]]]), new Map([['bias', half]]))
+    expect(tensors.get('bias')).toEqual(float32([2], [1, -2]))
   })
 
   it('tells all that does not fit in one error', () => {

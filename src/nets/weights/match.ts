@@ -1,12 +1,13 @@
 /**
- * Fits weights that came from somewhere else to the parameters that a network declares: renames, compares
- * shapes, and collects everything that does not fit, so that it is told at once and not one by one.
+ * Fits weights that came from somewhere else to the parameters that a network declares: renames, converts to
+ * float32, compares shapes, and collects everything that does not fit, so that it is told at once and not one by one.
  */
 import { GlasshouseError } from '../../errors.ts'
 import type { Shape, Tensor } from '../../graph/tensor.ts'
+import { toFloat32 } from './convert.ts'
 
 export interface WeightsMatch {
-  /** under the wanted names, in their order */
+  /** under the wanted names, in their order, as float32 */
   tensors: Map<string, Tensor>
   /** wanted, and not found */
   missing: string[]
@@ -35,7 +36,7 @@ export function matchWeights(
   for (const [name, expected] of wanted) {
     const candidate = candidates.get(name)
     if (!candidate) match.missing.push(name)
-    else if (sameShape(candidate.tensor.shape, expected)) match.tensors.set(name, candidate.tensor)
+    else if (sameShape(candidate.tensor.shape, expected)) match.tensors.set(name, toFloat32(candidate.tensor))
     else match.wrongShape.push({ name, foreign: candidate.foreign, expected, got: candidate.tensor.shape })
   }
   return match
