@@ -103,13 +103,9 @@ export function drawNetwork({ title, subtitle, parts }: NetworkDrawing): string 
       : ''
     return way + drawSequence(column, centre, top, '')
   })
-  const heading = `${textAt(margin, margin + 12, title, { size: 20, weight: 700, colour: ink })}${textAt(margin, margin + 32, subtitle, { size: 12, colour: pale })}`
-  return svgDocument(
-    Math.ceil(Math.max(width, 420)),
-    Math.ceil(height),
-    arrowHead + heading + drawn.join(''),
-    title,
-  )
+  const page = Math.max(width, 420)
+  const heading = `${textAt(margin, margin + 12, fitText(title, page - 2 * margin, 20), { size: 20, weight: 700, colour: ink })}${textAt(margin, margin + 32, subtitle, { size: 12, colour: pale })}`
+  return svgDocument(Math.ceil(page), Math.ceil(height), arrowHead + heading + drawn.join(''), title)
 }
 
 const arrowHead = `<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0.5L7.5 4L0 7.5z" fill="${pale}"/></marker></defs>`

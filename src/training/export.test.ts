@@ -12,7 +12,7 @@ import { encodeSafetensors } from '../nets/weights/safetensors.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { evaluate } from '../runtime/engine.ts'
 import { type ExportOptions, exportedPlan, exportMetadata, networkModel } from './export.ts'
-import { openModel } from './open-model.node.ts'
+import { coloursOf, openModel } from './open-model.node.ts'
 
 const engine = await createEngine({ threads: 1 })
 
@@ -105,7 +105,7 @@ test('the model tells its network, its preprocessing and its classes', () => {
   expect(JSON.parse(metadata.classes)).toEqual(['ash', 'oak', 'elm'])
 })
 
-test('a file that was written here opens with its own head, classes and preprocessing', async () => {
+test('a file that was written here opens with its own head, classes and preprocessing, and tells its colours', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
   const classifier = networkNamed('small')
   const plan: NetworkPlan = { ...classifier, head: { kind: 'embedding', dim: 5 } }
@@ -119,6 +119,10 @@ test('a file that was written here opens with its own head, classes and preproce
       await writeFileAtomic(join(folder, name), content)
       const { network: opened } = await openModel(`small:${join(folder, name)}`)
       expect(opened).toMatchObject({ head: network.head, preprocessing: network.preprocessing })
+      expect(await coloursOf('small', join(folder, name))).toEqual({
+        mean: network.preprocessing.mean,
+        deviation: network.preprocessing.deviation,
+      })
       expect([...opened.parameters.keys()].sort()).toEqual([...network.parameters.keys()].sort())
     }
   }

@@ -125,12 +125,16 @@ function matched(
   return match.tensors
 }
 
-/** The colours that weights were trained with: those of a run, or of the published ones. */
+/** The colours that weights were trained with: those of a run, those that their file tells, or the published ones. */
 export async function coloursOf(net: string, weights: string): Promise<ColourStatistics> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const { mean, deviation } = isRun
-    ? (await openModel(weights)).network.preprocessing
-    : { ...imagenetStatistics, ...architectureNamed(net).published }
+  const told = isRun
+    ? (await openModel(weights)).network
+    : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
+  const { mean, deviation } = told?.preprocessing ?? {
+    ...imagenetStatistics,
+    ...architectureNamed(net).published,
+  }
   return { mean: [...mean], deviation: [...deviation] }
 }
 
