@@ -4,9 +4,9 @@
  */
 import { decodeVectors, looksLikeArrow } from '../../src/data/vectors.ts'
 import { classColour } from '../../src/figures/colour-maps.ts'
+import { toFloat32 } from '../../src/graph/element-types.ts'
 import type { TsneInput } from '../../src/lenses/tsne/inputs.ts'
 import { tsne } from '../../src/lenses/tsne/tsne.web.ts'
-import { toFloat32 } from '../../src/nets/weights/convert.ts'
 import { decodeNpy } from '../../src/nets/weights/npy.ts'
 import { random } from '../../src/random.ts'
 

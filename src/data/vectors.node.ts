@@ -1,7 +1,7 @@
 /** Vectors on disk: Arrow tables that this project and others write, and bare NumPy matrices with their labels. */
 import { GlasshouseError } from '../errors.ts'
 import { writeFileAtomic } from '../files.node.ts'
-import { toFloat32 } from '../nets/weights/convert.ts'
+import { toFloat32 } from '../graph/element-types.ts'
 import { readBytes } from '../nets/weights/file.node.ts'
 import { decodeNpy, looksLikeNpy } from '../nets/weights/npy.ts'
 import { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './vectors.ts'

@@ -23,7 +23,7 @@ import {
   vectorFromArray,
 } from 'apache-arrow'
 import { GlasshouseError } from '../errors.ts'
-import { float32FromFloat16 } from '../nets/weights/convert.ts'
+import { float32FromFloat16 } from '../graph/element-types.ts'
 import { checkArrowFile } from './arrow-metadata.ts'
 
 /** n vectors and what they belong to; the arrays are parallel. */

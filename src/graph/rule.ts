@@ -29,22 +29,24 @@ export type Rules = Readonly<Record<string, Rule>>
 export type Decomposition = (context: { node: Node; inputs: readonly Value[] }) => Value
 export type Decompositions = Readonly<Record<string, Decomposition>>
 
-export function integerAttribute(node: Node, name: string, fallback: number): number {
+type WithAttributes = Pick<Node, 'attributes'>
+
+export function integerAttribute(node: WithAttributes, name: string, fallback: number): number {
   const attribute = node.attributes[name]
   return typeof attribute === 'number' ? attribute : fallback
 }
 
-export function integersAttribute(node: Node, name: string): readonly number[] | undefined {
+export function integersAttribute(node: WithAttributes, name: string): readonly number[] | undefined {
   const attribute = node.attributes[name]
   return Array.isArray(attribute) ? attribute : undefined
 }
 
-export function floatAttribute(node: Node, name: string, fallback: number): number {
+export function floatAttribute(node: WithAttributes, name: string, fallback: number): number {
   const attribute = node.attributes[name]
   return isFloatAttribute(attribute) ? attribute.float : fallback
 }
 
-export function stringAttribute(node: Node, name: string, fallback: string): string {
+export function stringAttribute(node: WithAttributes, name: string, fallback: string): string {
   const attribute = node.attributes[name]
   return typeof attribute === 'string' ? attribute : fallback
 }

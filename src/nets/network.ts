@@ -15,6 +15,7 @@ import {
   type RunningStatistics,
   startBuilding,
 } from './building.ts'
+import { buildForeign, type ForeignNetwork } from './foreign.ts'
 
 /** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
 export type Head =
@@ -32,7 +33,10 @@ export interface Preprocessing {
 }
 
 export interface NetworkPlan {
+  /** its architecture, or the file it was read from */
   readonly net: string
+  /** where it is no architecture of ours but a graph that someone else made */
+  readonly foreign?: ForeignNetwork
   readonly head: Head
   readonly preprocessing: Preprocessing
 }
@@ -51,8 +55,18 @@ export interface BuiltNetwork {
   readonly pooled: Value
   /** logits (n, classes) or embeddings (n, dim), not normalised */
   readonly output: Value
+  /** the linear layer from the pooled features to the output, where there is one */
+  readonly head?: LinearHead
+  /** (n, classes, h, w), whose means over places are the logits, where the network makes such maps itself */
+  readonly classMaps?: Value
   readonly parameters: ReadonlyMap<string, ParameterSpec>
   readonly running: RunningStatistics
+}
+
+/** The names of its parameters: a weight (outputs, channels) and perhaps a bias (outputs). */
+export interface LinearHead {
+  readonly weight: string
+  readonly bias?: string
 }
 
 export const headWidth = (head: Head): number => (head.kind === 'classes' ? head.classes.length : head.dim)
@@ -69,20 +83,20 @@ export function buildNetwork(
   plan: NetworkPlan,
   { batch, size = plan.preprocessing.size, mode = 'inference', ...options }: BuildOptions,
 ): BuiltNetwork {
+  const [height, width] = typeof size === 'number' ? [size, size] : size
+  if (plan.foreign) return buildForeign(plan.foreign, [batch, 3, height, width], outputName(plan.head.kind))
   const graph = new Graph()
   const building = startBuilding(graph, mode, options)
-  const [height, width] = typeof size === 'number' ? [size, size] : size
   const images = graph.input('images', [batch, 3, height, width])
   const { trunk, classifier = 'fc', classMaps } = architectureNamed(plan.net)
   const features = trunk(building, images)
   const mean = (maps: Value) => reshape(globalAveragePool(maps), [batch, maps.shape[1]])
   const pooled = graph.layer('pool', mean(features))
   const outputs = headWidth(plan.head)
+  const maps = classMaps?.(building, features, outputs)
   const output = graph.layer(
-    plan.head.kind === 'classes' ? 'logits' : 'embedding',
-    classMaps
-      ? mean(classMaps(building, features, outputs))
-      : linearLayer(building, classifier, pooled, outputs),
+    outputName(plan.head.kind),
+    maps ? mean(maps) : linearLayer(building, classifier, pooled, outputs),
   )
   return {
     graph,
@@ -90,10 +104,16 @@ export function buildNetwork(
     features,
     pooled,
     output,
+    head: maps ? undefined : { weight: `${classifier}.weight`, bias: `${classifier}.bias` },
+    classMaps: maps,
     parameters: building.parameters,
     running: building.running,
   }
 }
+
+/** What the layer is called that a network ends with. */
+export const outputName = (kind: Head['kind']): 'logits' | 'embedding' =>
+  kind === 'classes' ? 'logits' : 'embedding'
 
 /** What the network declares: name, shape, start of every parameter. Independent of batch and picture size. */
 export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, ParameterSpec> =>

@@ -52,7 +52,7 @@ function expectClose(got: Tensor, wanted: Tensor, tolerance: number): void {
   expect(worst / largest).toBeLessThan(tolerance)
 }
 
-const operators = (model: Uint8Array) => decodeModel(model, 'model').graph.nodes.map(node => node.op)
+const operators = (model: Uint8Array) => decodeModel(model, 'model').nodes.map(node => node.op)
 
 /** The deep ones are made of the same units as the shallow ones. */
 const nets = [...architectures.keys()].filter(net => !/34|50|56|101/.test(net))
@@ -84,7 +84,7 @@ test('folding leaves no normalisation in a network that normalises after its con
   expect(operators(networkModel(network))).toContain('BatchNormalization')
   const folded = networkModel(network, { foldBatchNorm: true })
   expect(operators(folded)).not.toContain('BatchNormalization')
-  const { parameters } = decodeModel(folded, 'model')
+  const { initialisers: parameters } = decodeModel(folded, 'model')
   expect([...parameters.keys()]).toContain('layer1.0.conv1.weight')
   expect(parameters.get('layer1.0.conv1.bias')!.shape).toEqual([64])
   expect([...parameters.keys()].filter(name => /running_|bn1/.test(name))).toEqual([])

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
 import { openBatch, withOpenBatch } from '../graph/open-batch.ts'
-import { buildNetwork, type Network, type NetworkPlan } from '../nets/network.ts'
+import { buildNetwork, type Network, type NetworkPlan, outputName } from '../nets/network.ts'
 
 export interface ExportOptions {
   /** images at once, or any number of them */
@@ -18,7 +18,7 @@ export interface ExportOptions {
 export function networkModel(network: Network, options: ExportOptions = {}): Uint8Array {
   const { batch = 1, size } = options
   const { graph, output } = buildNetwork(network, { batch: batch === 'dynamic' ? openBatch : batch, size })
-  const name = network.head.kind === 'classes' ? 'logits' : 'embedding'
+  const name = outputName(network.head.kind)
   let request: ModelRequest = {
     graph,
     outputs: { [name]: output },

@@ -1,6 +1,6 @@
 /**
- * Opens what a user calls MODEL: a run folder (its best checkpoint, or `run@7` for epoch 7), or a network by
- * name with a file of weights, `resnet18:weights.safetensors`.
+ * Opens what a user calls MODEL: a run folder (its best checkpoint, or `run@7` for epoch 7), an ONNX model,
+ * or a network by name with a file of weights, `resnet18:weights.safetensors`.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,6 +20,7 @@ import {
 import { readWeights, readWeightsFile } from '../nets/weights/file.node.ts'
 import { matchWeights, weightsError } from '../nets/weights/match.ts'
 import { exportedPlan } from './export.ts'
+import { openOnnx, readOnnx } from './open-onnx.node.ts'
 import { weightsFile } from './pulled-weights.node.ts'
 import { checkpointName, type RunRecord } from './run.ts'
 import { isRunFolder, readRecord } from './run-folder.node.ts'
@@ -39,11 +40,12 @@ export async function openModel(source: string, seed = 0): Promise<OpenedModel> 
   const name = colon < 0 ? source : source.slice(0, colon)
   if (architectures.has(name))
     return { source, network: await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed) }
+  if (/\.onnx$/i.test(source)) return { source, network: await openExported(source, seed) }
   throw new GlasshouseError({
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is no model: it has no run.json' : 'no such model',
     where: source,
-    expected: `a run folder, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
+    expected: `a run folder, an .onnx file, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
     hint: 'Train one with `glasshouse train DATA`, or check the spelling',
   })
 }
@@ -66,6 +68,15 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
     network: { net: record.net, head: record.head, preprocessing: record.preprocessing, parameters },
     run: { record, folder, epoch },
   }
+}
+
+/** A model that was written here has the layer names of its architecture, unless it was changed on the way out. */
+async function openExported(path: string, seed: number): Promise<Network> {
+  const file = await readOnnx(path)
+  const plan = exportedPlan(file.model.metadata)
+  const wanted = plan && architectures.has(plan.net) ? [...parameterSpecs(plan).keys()] : []
+  const isOurs = wanted.length > 0 && wanted.every(name => file.model.initialisers.has(name))
+  return plan && isOurs ? openNamed(plan.net, path, seed) : openOnnx(file)
 }
 
 /** Without weights: random parameters, for a look at an untrained network. */

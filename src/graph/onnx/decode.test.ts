@@ -9,6 +9,7 @@ import { reduceSum } from '../ops/reduce.ts'
 import { float32 } from '../tensor.ts'
 import { decodeModel } from './decode.ts'
 import { encodeModel } from './encode.ts'
+import { layModel, weightsOf } from './import.ts'
 
 const engine = await createEngine({ threads: 1 })
 const plan: NetworkPlan = {
@@ -22,9 +23,19 @@ const images = float32(
   Float32Array.from({ length: 6144 }, (_, k) => Math.sin(k)),
 )
 
+/** The model as a graph again, for two pictures. */
+function laid(model: Uint8Array) {
+  const decoded = decodeModel(model, 'x.onnx')
+  const graph = new Graph()
+  const input = graph.input('images', [2, 3, 32, 32])
+  const values = layModel(graph, decoded, new Map([['images', input]]))
+  const outputs = { logits: values.get('logits')! }
+  return { graph, input, outputs, parameters: weightsOf(decoded), metadata: decoded.metadata }
+}
+
 describe('an exported network, read again', () => {
   it('computes the same', async () => {
-    const model = decodeModel(bytes, 'x.onnx')
+    const model = laid(bytes)
     const [before, after] = await Promise.all([
       engine.load(bytes).then(program => program.run({ images })),
       engine.compile(model).then(program => program.run({ images })),
@@ -34,8 +45,8 @@ describe('an exported network, read again', () => {
   })
 
   it('can be differentiated', async () => {
-    const { graph, outputs, parameters } = decodeModel(bytes, 'x.onnx')
-    const [slope] = gradient(reduceSum(outputs.logits), [graph.inputs.get('images')!])
+    const { graph, input, outputs, parameters } = laid(bytes)
+    const [slope] = gradient(reduceSum(outputs.logits), [input])
     const program = await engine.compile({ graph, outputs: { slope }, parameters })
     const { data } = (await program.run({ images })).slope
     expect(data).toHaveLength(6144)
@@ -43,7 +54,7 @@ describe('an exported network, read again', () => {
   })
 
   it('and written again, stays the same from then on', () => {
-    const again = (model: Uint8Array) => encodeModel({ ...decodeModel(model, 'x.onnx'), shapes: true })
+    const again = (model: Uint8Array) => encodeModel({ ...laid(model), shapes: true })
     const once = again(bytes)
     expect(again(once)).toEqual(once)
   })
@@ -52,12 +63,6 @@ describe('an exported network, read again', () => {
 it('bytes that are no model, or a part of one, are refused by name', () => {
   for (const damaged of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length >> 1)])
     expect(() => decodeModel(damaged, 'x.onnx')).toThrow(/x\.onnx/)
-})
-
-it('a model that keeps its inner shapes to itself is refused by the value', () => {
-  const graph = new Graph()
-  const outputs = { y: relu(relu(graph.input('x', [2]))) }
-  expect(() => decodeModel(encodeModel({ graph, outputs }), 'x.onnx')).toThrow(/shape of 'Relu/)
 })
 
 it('an output may not have the name of an input', () => {

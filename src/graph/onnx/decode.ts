@@ -1,17 +1,16 @@
 /**
- * Reads an ONNX model back into a graph: the inverse of `encode.ts`. Every value must have a shape in the file, as
- * in the models that we write with `shapes`; models from elsewhere often lack those of inner values.
+ * Reads the bytes of an ONNX model: its nodes as they stand in the file, its tensors, what it tells of its inputs and
+ * outputs. `import.ts` makes a graph of that.
  */
 import { fromBinary } from '@bufbuild/protobuf'
 import { GlasshouseError } from '../../errors.ts'
-import { type Attribute, Graph, type Value, type ValueType } from '../graph.ts'
+import type { Attribute, Attributes } from '../graph.ts'
 import { arrayTypes, type DType, sizeOf, type Tensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'
-import type { ModelRequest } from './encode.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
-  type GraphProto,
+  TensorProto_DataLocation as DataLocation,
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
@@ -19,43 +18,78 @@ import {
   type ValueInfoProto,
 } from './generated/onnx_pb.ts'
 
-export interface DecodedModel extends ModelRequest {
-  parameters: Map<string, Tensor>
-  metadata: Record<string, string>
+/** A node as the file has it: values by name, '' where an optional one is left out. */
+export interface OnnxNode {
+  readonly op: string
+  readonly domain: string
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Attributes
 }
+
+export interface OnnxInput {
+  readonly name: string
+  readonly dtype: DType
+  /** undefined where the file leaves an extent open */
+  readonly extents: readonly (number | undefined)[]
+}
+
+export interface OnnxModel {
+  /** names the file in errors */
+  readonly where: string
+  /** version of the standard operators */
+  readonly opset: number
+  readonly nodes: readonly OnnxNode[]
+  /** tensors of the file by name */
+  readonly initialisers: ReadonlyMap<string, Tensor>
+  /** what has to be fed */
+  readonly inputs: readonly OnnxInput[]
+  /** names of the values that it gives */
+  readonly outputs: readonly string[]
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** The bytes of a file beside the model in which large tensors lie. */
+export type ExternalFiles = ReadonlyMap<string, Uint8Array>
 
 /**
  * @param where names the file in errors
- * @throws GlasshouseError 'onnx-malformed' where the bytes are no model, 'onnx-shapes' where a shape is missing or
- * not a number, 'onnx-content' where a tensor is of a kind or size that we cannot read
+ * @param files contents of the files that `externalFiles` lists
+ * @throws GlasshouseError 'onnx-malformed' where the bytes are no model, 'onnx-content' where a tensor or an attribute
+ * is of a kind or size that we cannot read
  */
-export function decodeModel(bytes: Uint8Array, where: string): DecodedModel {
-  const model = parse(bytes, where)
-  if (!model.graph?.node.length) throw malformed(where, 'a model without nodes')
-  const { graph: proto } = model
-  const types = typesOf(proto, where)
-  const graph = new Graph()
-  const values = new Map<string, Value>()
-  const parameters = new Map<string, Tensor>()
-  for (const initialiser of proto.initializer) {
-    const content = decodeTensor(initialiser, where)
-    parameters.set(initialiser.name, content)
-    values.set(initialiser.name, graph.parameter(initialiser.name, content.shape, content.dtype))
-  }
-  for (const { name } of proto.input) {
-    if (values.has(name)) continue
-    const { shape, dtype } = typeNamed(types, name, where)
-    values.set(name, graph.input(name, shape, dtype))
-  }
-  for (const node of proto.node) decodeNode(graph, node, values, types, where)
-  const outputs = Object.fromEntries(
-    proto.output.map(({ name }) => [name, values.get(name) ?? missing(name, where)]),
+export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFiles): OnnxModel {
+  const model = parseModel(bytes, where)
+  const { graph } = model
+  if (!graph?.node.length) throw malformed(where, 'a model without nodes')
+  const initialisers = new Map(
+    graph.initializer.map(tensor => [tensor.name, decodeTensor(tensor, where, files)]),
   )
-  const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]))
-  return { graph, outputs, parameters, metadata }
+  return {
+    where,
+    opset: Number(
+      model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1,
+    ),
+    nodes: graph.node.map(node => decodeNode(node, where, files)),
+    initialisers,
+    inputs: graph.input.filter(({ name }) => !initialisers.has(name)).map(input => decodeInput(input, where)),
+    outputs: graph.output.map(({ name }) => name),
+    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+  }
 }
 
-function parse(bytes: Uint8Array, where: string): ModelProto {
+/** The files beside the model that it needs, as paths relative to its folder. */
+export function externalFiles(bytes: Uint8Array, where: string): string[] {
+  const { graph } = parseModel(bytes, where)
+  const tensors = [
+    ...(graph?.initializer ?? []),
+    ...(graph?.node ?? []).flatMap(node => node.attribute.flatMap(({ t }) => t ?? [])),
+  ]
+  return [...new Set(tensors.filter(isExternal).map(tensor => placeOf(tensor, where).location))]
+}
+
+function parseModel(bytes: Uint8Array, where: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (error) {
@@ -63,82 +97,48 @@ function parse(bytes: Uint8Array, where: string): ModelProto {
   }
 }
 
-const malformed = (where: string, got: string, cause?: unknown): GlasshouseError =>
+export const malformed = (where: string, got: string, cause?: unknown): GlasshouseError =>
   new GlasshouseError({ code: 'onnx-malformed', what: 'this is no ONNX model', where, got, cause })
 
-function missing(name: string, where: string): never {
-  throw malformed(where, `the value '${name}', which nothing computes`)
-}
+const unreadable = (where: string, what: string, more: { got?: string; hint?: string } = {}) =>
+  new GlasshouseError({ code: 'onnx-content', what, where, ...more })
 
-function typesOf(graph: GraphProto, where: string): Map<string, Required<ValueType>> {
-  const types = new Map<string, Required<ValueType>>()
-  for (const info of [...graph.input, ...graph.output, ...graph.valueInfo]) {
-    const type = typeOf(info, where)
-    if (type) types.set(info.name, type)
-  }
-  return types
-}
-
-/** undefined where a dimension is open. */
-function typeOf({ name, type }: ValueInfoProto, where: string): Required<ValueType> | undefined {
-  if (type?.value.case !== 'tensorType') return undefined
+function decodeInput({ name, type }: ValueInfoProto, where: string): OnnxInput {
+  if (type?.value.case !== 'tensorType') throw unreadable(where, `the input '${name}' is no tensor`)
   const { elemType, shape } = type.value.value
-  const extents = shape?.dim.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : -1))
-  if (!extents || extents.some(extent => extent < 0)) return undefined
-  return { shape: extents, dtype: dtypeNamed(elemType, name, where) }
-}
-
-function typeNamed(
-  types: ReadonlyMap<string, Required<ValueType>>,
-  name: string,
-  where: string,
-): Required<ValueType> {
-  const type = types.get(name)
-  if (type) return type
-  throw new GlasshouseError({
-    code: 'onnx-shapes',
-    what: `the file does not tell the shape of '${name}'`,
-    where,
-    expected: 'a shape of whole numbers for every value',
+  const extents = (shape?.dim ?? []).map(({ value }) => {
+    // Some exporters write an open extent as 0 or -1.
+    const extent = value.case === 'dimValue' ? Number(value.value) : 0
+    return extent > 0 ? extent : undefined
   })
+  return { name, dtype: dtypeNumbered(elemType, name, where), extents }
 }
 
-function dtypeNamed(number: number, name: string, where: string): DType {
+function dtypeNumbered(number: number, name: string, where: string): DType {
   const dtype = dtypeOfOnnx(number)
   if (dtype) return dtype
-  throw new GlasshouseError({
-    code: 'onnx-content',
-    what: `'${name}' has elements of a kind that is not known here`,
-    where,
+  throw unreadable(where, `'${name}' has elements of a kind that is not known here`, {
     got: `TensorProto.DataType ${number}`,
   })
 }
 
-function decodeNode(
-  graph: Graph,
-  node: NodeProto,
-  values: Map<string, Value>,
-  types: ReadonlyMap<string, Required<ValueType>>,
-  where: string,
-): void {
-  const inputs = node.input.map(name =>
-    name === '' ? undefined : (values.get(name) ?? missing(name, where)),
-  )
-  const attributes = Object.fromEntries(
-    node.attribute.map(attribute => [attribute.name, decodeAttribute(attribute, node, where)]),
-  )
-  const outputs = graph.node(
-    node.opType,
-    inputs,
-    node.output.map(name => typeNamed(types, name, where)),
-    { attributes, domain: node.domain, names: node.output },
-  )
-  node.output.forEach((name, index) => {
-    values.set(name, outputs[index])
-  })
-}
+const decodeNode = (node: NodeProto, where: string, files?: ExternalFiles): OnnxNode => ({
+  op: node.opType,
+  domain: node.domain === 'ai.onnx' ? '' : node.domain,
+  name: node.name,
+  inputs: node.input,
+  outputs: node.output,
+  attributes: Object.fromEntries(
+    node.attribute.map(attribute => [attribute.name, decodeAttribute(attribute, node, where, files)]),
+  ),
+})
 
-function decodeAttribute(attribute: AttributeProto, node: NodeProto, where: string): Attribute {
+function decodeAttribute(
+  attribute: AttributeProto,
+  node: NodeProto,
+  where: string,
+  files?: ExternalFiles,
+): Attribute {
   switch (attribute.type) {
     case AttributeType.INT:
       return Number(attribute.i)
@@ -151,25 +151,31 @@ function decodeAttribute(attribute: AttributeProto, node: NodeProto, where: stri
     case AttributeType.STRING:
       return new TextDecoder().decode(attribute.s)
     case AttributeType.TENSOR:
-      if (attribute.t) return decodeTensor(attribute.t, where)
+      if (attribute.t) return decodeTensor(attribute.t, where, files)
   }
-  throw new GlasshouseError({
-    code: 'onnx-content',
-    what: `the attribute '${attribute.name}' of ${node.opType} '${node.name}' is of a kind that is not known here`,
+  throw unreadable(
     where,
-  })
+    `the attribute '${attribute.name}' of ${node.opType} '${node.name}' is of a kind that is not known here`,
+    attribute.type === AttributeType.GRAPH
+      ? { hint: 'Networks with branches or loops inside are not read; export the model without them' }
+      : {},
+  )
 }
 
-/** The content of a tensor, from its raw bytes or from the typed field that its elements go into. */
-export function decodeTensor(tensor: TensorProto, where: string): Tensor {
-  const dtype = dtypeNamed(tensor.dataType, tensor.name, where)
+/**
+ * The content of a tensor: from its raw bytes, from the typed field that its elements go into, or from a file beside
+ * the model.
+ */
+export function decodeTensor(tensor: TensorProto, where: string, files?: ExternalFiles): Tensor {
+  const dtype = dtypeNumbered(tensor.dataType, tensor.name, where)
   const shape = tensor.dims.map(Number)
   const count = sizeOf(shape)
   const Type = arrayTypes[dtype]
-  if (tensor.rawData.length > 0 || count === 0) {
-    if (tensor.rawData.length === count * Type.BYTES_PER_ELEMENT)
+  const raw = isExternal(tensor) ? externalBytes(tensor, where, files) : tensor.rawData
+  if (raw.length > 0 || count === 0) {
+    if (raw.length === count * Type.BYTES_PER_ELEMENT)
       // Copied, because the bytes need not stand at a multiple of the element's size.
-      return { dtype, shape, data: new Type(tensor.rawData.slice().buffer as ArrayBuffer) } as Tensor
+      return { dtype, shape, data: new Type(new Uint8Array(raw).buffer) } as Tensor
   } else {
     const fields = [
       tensor.floatData,
@@ -193,6 +199,33 @@ export function decodeTensor(tensor: TensorProto, where: string): Tensor {
     what: `the content of '${tensor.name}' does not fit its shape`,
     where,
     expected: `${count} elements of ${dtype}`,
-    hint: 'Tensors in files of their own are not read',
   })
+}
+
+const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === DataLocation.EXTERNAL
+
+/** Where in which file a tensor lies. Files elsewhere than beside the model are refused. */
+function placeOf({ name, externalData }: TensorProto, where: string) {
+  const told = Object.fromEntries(externalData.map(({ key, value }) => [key, value]))
+  const { location = '', offset = '0', length } = told
+  if (!location || /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/.test(location)) {
+    throw unreadable(where, `'${name}' lies in a file that is not beside the model`, {
+      got: `'${location}'`,
+    })
+  }
+  return { location, offset: Number(offset), length: length === undefined ? undefined : Number(length) }
+}
+
+function externalBytes(tensor: TensorProto, where: string, files?: ExternalFiles): Uint8Array {
+  const { location, offset, length } = placeOf(tensor, where)
+  const file = files?.get(location)
+  if (!file) {
+    throw unreadable(where, `'${tensor.name}' lies in the file '${location}', which was not read`, {
+      hint: 'Open the model itself, with that file beside it',
+    })
+  }
+  const end = length === undefined ? file.length : offset + length
+  if (!(offset >= 0 && end <= file.length && offset <= end))
+    throw unreadable(where, `'${tensor.name}' reaches beyond the end of '${location}'`)
+  return file.subarray(offset, end)
 }

@@ -18,6 +18,7 @@ export interface PoolOptions {
   /** the kernel's extent unless given */
   stride?: number | readonly number[]
   pads?: number | readonly number[]
+  dilation?: number | readonly number[]
   /** whether a last, partial window counts */
   ceil?: boolean
 }
@@ -27,10 +28,14 @@ interface Windows {
   strides: readonly number[]
   begins: readonly number[]
   ends: readonly number[]
+  dilations: readonly number[]
   ceil: boolean
 }
 
-function windowsOf({ kernel, stride = kernel, pads, ceil = false }: PoolOptions, rank: number): Windows {
+function windowsOf(
+  { kernel, stride = kernel, pads, dilation = 1, ceil = false }: PoolOptions,
+  rank: number,
+): Windows {
   const all = (option: number | readonly number[]) =>
     typeof option === 'object' ? option : Array<number>(rank).fill(option)
   const sides = padsOf(pads, rank)
@@ -39,6 +44,7 @@ function windowsOf({ kernel, stride = kernel, pads, ceil = false }: PoolOptions,
     strides: all(stride),
     begins: sides.slice(0, rank),
     ends: sides.slice(rank),
+    dilations: all(dilation),
     ceil,
   }
 }
@@ -47,8 +53,9 @@ const windowsOfNode = (node: Node): Windows => {
   const kernel = integersAttribute(node, 'kernel_shape')!
   const stride = integersAttribute(node, 'strides') ?? kernel.map(() => 1)
   const pads = integersAttribute(node, 'pads')
+  const dilation = integersAttribute(node, 'dilations')
   return windowsOf(
-    { kernel, stride, pads, ceil: integerAttribute(node, 'ceil_mode', 0) === 1 },
+    { kernel, stride, pads, dilation, ceil: integerAttribute(node, 'ceil_mode', 0) === 1 },
     kernel.length,
   )
 }
@@ -56,9 +63,10 @@ const windowsOfNode = (node: Node): Windows => {
 function pooledExtent(
   extent: number,
   axis: number,
-  { kernel, strides, begins, ends, ceil }: Windows,
+  { kernel, strides, begins, ends, dilations, ceil }: Windows,
 ): number {
-  const span = extent + begins[axis] + ends[axis] - kernel[axis]
+  const reach = dilations[axis] * (kernel[axis] - 1) + 1
+  const span = extent + begins[axis] + ends[axis] - reach
   if (!ceil) return Math.floor(span / strides[axis]) + 1
   const count = Math.ceil(span / strides[axis]) + 1
   // A window that would begin in the padding behind the input is left out.
@@ -75,11 +83,12 @@ function pool(op: string, x: Value, windows: Windows, attributes: Attributes = {
   return x.graph.node(op, [x], [{ shape }], { attributes: { ...attributesOf(windows), ...attributes } })[0]
 }
 
-const attributesOf = ({ kernel, strides, begins, ends, ceil }: Windows): Attributes => ({
+const attributesOf = ({ kernel, strides, begins, ends, dilations, ceil }: Windows): Attributes => ({
   kernel_shape: kernel,
   strides,
   pads: [...begins, ...ends],
   ceil_mode: ceil ? 1 : 0,
+  ...(dilations.some(dilation => dilation > 1) && { dilations }),
 })
 
 export const maxPool = (x: Value, options: PoolOptions): Value =>
@@ -107,7 +116,9 @@ function maxPoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
 
 function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
   const windows = windowsOfNode(node)
-  const { kernel, strides, begins, ends } = windows
+  const { kernel, strides, begins, ends, dilations } = windows
+  if (dilations.some(dilation => dilation > 1))
+    throw operatorError('AveragePool', 'the gradient of a dilated average is not defined here', [x])
   const [n, c, ...spatial] = x.shape
   const outputs = gradient.shape.slice(2)
   const includePad = integerAttribute(node, 'count_include_pad', 0) === 1

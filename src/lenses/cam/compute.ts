@@ -7,6 +7,7 @@
  *   ReLU(sum_j alpha_j A_j),  alpha_j = mean over places of d logit_k / d A_j,
  * which on the last maps of such a network is ReLU(CAM_k) / (h w).
  */
+import { GlasshouseError } from '../../errors.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { conv } from '../../graph/ops/convolution.ts'
@@ -15,7 +16,6 @@ import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
 import { float32, int64 } from '../../graph/tensor.ts'
-import { architectureNamed, headPrefix } from '../../nets/architectures.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 
@@ -58,7 +58,7 @@ export async function activationMaps(
   const chosen = oneHot(target, classes)
   const map =
     method === 'cam'
-      ? classMaps(network.net, built, chosen)
+      ? classMaps(built, chosen)
       : gradientMaps(built, chosen, layer?.(built) ?? built.features)
   const [, height, width] = map.shape
 
@@ -72,7 +72,8 @@ export async function activationMaps(
       images: float32(images.length ? [n, 3, size, size] : [0], images),
       asked: int64([n], new Array(n).fill(classIndex ?? -1)),
     })
-    const biases = biasesOf(network)
+    // What the mean of a map lacks of the logit; nothing where the network itself makes a map per class.
+    const biases = built.head?.bias && (network.parameters.get(built.head.bias)!.data as Float32Array)
     return Array.from({ length: n }, (_, row) => {
       const index = Number((result.target.data as BigInt64Array)[row])
       const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
@@ -81,7 +82,7 @@ export async function activationMaps(
       return {
         classIndex: index,
         logit: own[index],
-        bias: biases?.[index] ?? 0,
+        bias: biases ? biases[index] : 0,
         probability: Math.exp(own[index] - largest) / sum,
         map: (result.map.data as Float32Array).slice(row * height * width, (row + 1) * height * width),
         height,
@@ -93,19 +94,18 @@ export async function activationMaps(
   }
 }
 
-/** What the mean of a map lacks of the logit; nothing where the network itself makes a map per class. */
-function biasesOf({ net, parameters }: Network): Float32Array | undefined {
-  const { classMaps } = architectureNamed(net)
-  return classMaps ? undefined : (parameters.get(`${headPrefix(net)}bias`)!.data as Float32Array)
-}
-
 /** The head's weights as a 1 x 1 convolution give the maps of all classes at once; the chosen one is kept. */
-function classMaps(net: string, { graph, features }: BuiltNetwork, chosen: Value): Value {
-  const { classifier = 'fc', classMaps } = architectureNamed(net)
-  const weight = () => graph.parameters.get(`${classifier}.weight`)!
-  const maps = classMaps
-    ? graph.layers.get(classifier)!
-    : conv(features, reshape(weight(), [...weight().shape, 1, 1]))
+function classMaps({ graph, features, head, classMaps }: BuiltNetwork, chosen: Value): Value {
+  if (!classMaps && !head) {
+    throw new GlasshouseError({
+      code: 'no-linear-head',
+      what: 'the network does not end with the mean of its last maps and one linear layer, so its logits are no sum over places',
+      where: '--method cam',
+      hint: 'Use --method grad-cam',
+    })
+  }
+  const weight = () => graph.parameters.get(head!.weight)!
+  const maps = classMaps ?? conv(features, reshape(weight(), [...weight().shape, 1, 1]))
   return reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
 }
 

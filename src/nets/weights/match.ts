@@ -3,8 +3,8 @@
  * float32, compares shapes, and collects everything that does not fit, so that it is told at once and not one by one.
  */
 import { GlasshouseError } from '../../errors.ts'
+import { toFloat32 } from '../../graph/element-types.ts'
 import type { Shape, Tensor } from '../../graph/tensor.ts'
-import { toFloat32 } from './convert.ts'
 
 export interface WeightsMatch {
   /** under the wanted names, in their order, as float32 */

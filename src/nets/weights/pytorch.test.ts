@@ -3,8 +3,8 @@ import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { rezip } from '../../../test/write-zip.ts'
 import { GlasshouseError } from '../../errors.ts'
+import { toFloat32 } from '../../graph/element-types.ts'
 import type { Tensor } from '../../graph/tensor.ts'
-import { toFloat32 } from './convert.ts'
 import { decodePytorch } from './pytorch.ts'
 
 const folder = new URL('./fixtures/', import.meta.url)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { float32, int64, tensor } from '../../graph/tensor.ts'
 import {
   bfloat16FromFloat32,
   float16FromFloat32,
@@ -10,7 +9,8 @@ import {
   toBfloat16,
   toFloat16,
   toFloat32,
-} from './convert.ts'
+} from './element-types.ts'
+import { float32, int64, tensor } from './tensor.ts'
 
 const sha256 = (data: Float32Array | Uint16Array): string =>
   createHash('sha256')

@@ -3,7 +3,7 @@
  * which weights are often kept. float16 is IEEE 754 binary16 (5 bits of exponent, 10 of fraction); bfloat16 is
  * the upper half of a float32. Both are held as raw bits.
  */
-import { type Tensor, tensor } from '../../graph/tensor.ts'
+import { type Tensor, tensor } from './tensor.ts'
 
 /** Any tensor as float32; itself if it is one already. Integers beyond 2^24 are rounded to the nearest. */
 export function toFloat32(source: Tensor): Tensor<'float32'> {

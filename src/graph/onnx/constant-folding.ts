@@ -1,0 +1,253 @@
+/**
+ * Computes what is known before any picture comes: the sizes, axes and indices that exported models work out from the
+ * shapes of their inputs. Only small tensors and plain arithmetic occur there; everything else is left to the engine.
+ */
+import type { Attributes } from '../graph.ts'
+import { broadcastShapes } from '../ops/elementwise.ts'
+import { integerAttribute, integersAttribute } from '../rule.ts'
+import { arrayTypes, type DType, type Shape, sizeOf, type Tensor } from '../tensor.ts'
+import { dtypeOfOnnx } from './data-types.ts'
+
+interface Operation {
+  readonly inputs: readonly (Tensor | undefined)[]
+  readonly attributes: Attributes
+}
+
+/** The one output of an operator whose operands are known; undefined where it is not computed here. */
+export function foldConstants(op: string, inputs: readonly (Tensor | undefined)[], attributes: Attributes) {
+  const computable = inputs.every(input => !input?.dtype.includes('float16'))
+  return computable ? folds[op]?.({ inputs, attributes }) : undefined
+}
+
+export const numbersOf = ({ data }: Tensor): number[] =>
+  Array.from(data as ArrayLike<number | bigint>, Number)
+
+/** A tensor of any element type from plain numbers; fractions are cut where it holds integers. */
+export function tensorOf(dtype: DType, shape: Shape, values: readonly number[]): Tensor {
+  const Type = arrayTypes[dtype]
+  const data = new Type(sizeOf(shape))
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array
+  const whole = dtype.includes('int')
+  values.forEach((value, index) => {
+    const cut = whole ? Math.trunc(value) : value
+    data[index] = wide ? (BigInt(cut) as never) : (cut as never)
+  })
+  return { dtype, shape, data } as Tensor
+}
+
+const boolean = (value: boolean): number => (value ? 1 : 0)
+
+/** Element by element, with broadcasting. */
+const elementwise =
+  (compute: (...values: number[]) => number, dtype?: DType) =>
+  ({ inputs }: Operation): Tensor | undefined => {
+    const operands = inputs.filter(input => input !== undefined)
+    const shape = operands.reduce<Shape | undefined>(
+      (whole, { shape }) => whole && broadcastShapes(whole, shape),
+      [],
+    )
+    if (!shape) return undefined
+    const read = operands.map(operand => broadcastReader(operand, shape))
+    const type = dtype ?? operands.at(-1)!.dtype
+    const count = sizeOf(shape)
+    const values = Array.from({ length: count }, (_, index) => compute(...read.map(at => at(index))))
+    return tensorOf(type, shape, values)
+  }
+
+function broadcastReader(operand: Tensor, shape: Shape): (index: number) => number {
+  const values = numbersOf(operand)
+  if (values.length === 1) return () => values[0]
+  const extents = [...Array(shape.length - operand.shape.length).fill(1), ...operand.shape]
+  return index => {
+    let place = 0
+    let stride = 1
+    let rest = index
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const coordinate = rest % shape[axis]
+      rest = Math.floor(rest / shape[axis])
+      if (extents[axis] !== 1) place += coordinate * stride
+      stride *= extents[axis]
+    }
+    return values[place]
+  }
+}
+
+/** Division of integers drops the fraction, as the operator does. */
+const divide = ({ inputs, attributes }: Operation) =>
+  elementwise(inputs[0]!.dtype.includes('int') ? (a, b) => Math.trunc(a / b) : (a, b) => a / b)({
+    inputs,
+    attributes,
+  })
+
+/** A number at each index of one axis, all others whole: what gather, slice and concatenation have in common. */
+function picked(x: Tensor, axis: number, indices: readonly number[]): number[] {
+  const values = numbersOf(x)
+  const inner = sizeOf(x.shape.slice(axis + 1))
+  const outer = sizeOf(x.shape.slice(0, axis))
+  const extent = x.shape[axis]
+  return Array.from({ length: outer }, (_, row) =>
+    indices.flatMap(index => {
+      const start = (row * extent + index) * inner
+      return values.slice(start, start + inner)
+    }),
+  ).flat()
+}
+
+const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+function gather({ inputs: [x, indices], attributes }: Operation): Tensor | undefined {
+  if (!x || !indices || x.shape.length === 0) return undefined
+  const axis = axisOf(integerAttribute({ attributes }, 'axis', 0), x.shape.length)
+  const at = numbersOf(indices).map(index => axisOf(index, x.shape[axis]))
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
+  return tensorOf(x.dtype, shape, picked(x, axis, at))
+}
+
+function concat({ inputs, attributes }: Operation): Tensor | undefined {
+  const parts = inputs.filter(input => input !== undefined)
+  const [first] = parts
+  const axis = axisOf(integerAttribute({ attributes }, 'axis', 0), first.shape.length)
+  const outer = sizeOf(first.shape.slice(0, axis))
+  const shape = first.shape.map((extent, at) =>
+    at === axis ? parts.reduce((sum, part) => sum + part.shape[axis], 0) : extent,
+  )
+  const values = parts.map(numbersOf)
+  const rows = Array.from({ length: outer }, (_, row) =>
+    values.flatMap(list => list.slice((row * list.length) / outer, ((row + 1) * list.length) / outer)),
+  )
+  return tensorOf(first.dtype, shape, rows.flat())
+}
+
+function slice({ inputs: [x, starts, ends, axes, steps], attributes }: Operation): Tensor | undefined {
+  if (!x) return undefined
+  const list = (input: Tensor | undefined, name: string) =>
+    input ? numbersOf(input) : integersAttribute({ attributes }, name)
+  const from = list(starts, 'starts')!
+  const to = list(ends, 'ends')!
+  const along = list(axes, 'axes') ?? from.map((_, axis) => axis)
+  const by = steps ? numbersOf(steps) : from.map(() => 1)
+  return along.reduce<Tensor>((part, axisGiven, i) => {
+    const axis = axisOf(axisGiven, x.shape.length)
+    const at = sliceIndices(part.shape[axis], from[i], to[i], by[i])
+    const shape = part.shape.map((extent, other) => (other === axis ? at.length : extent))
+    return tensorOf(part.dtype, shape, picked(part, axis, at))
+  }, x)
+}
+
+/** The indices that a slice of an axis takes, bounds as in Python. */
+export function sliceIndices(extent: number, start: number, end: number, step: number): number[] {
+  const bound = (index: number) => {
+    const wrapped = index < 0 ? index + extent : index
+    return step > 0 ? Math.min(Math.max(wrapped, 0), extent) : Math.min(Math.max(wrapped, -1), extent - 1)
+  }
+  const indices: number[] = []
+  const last = bound(end)
+  for (let index = bound(start); step > 0 ? index < last : index > last; index += step) indices.push(index)
+  return indices
+}
+
+function constantOfShape({ inputs: [extents], attributes }: Operation): Tensor | undefined {
+  const value = attributes.value as Tensor | undefined
+  const shape = numbersOf(extents!)
+  return tensorOf(
+    value?.dtype ?? 'float32',
+    shape,
+    Array(sizeOf(shape)).fill(value ? numbersOf(value)[0] : 0),
+  )
+}
+
+function range({ inputs: [start, limit, delta] }: Operation): Tensor {
+  const [from, to, by] = [start!, limit!, delta!].map(input => numbersOf(input)[0])
+  const count = Math.max(0, Math.ceil((to - from) / by))
+  return tensorOf(
+    start!.dtype,
+    [count],
+    Array.from({ length: count }, (_, i) => from + i * by),
+  )
+}
+
+/** Over all elements; reductions of a part are left to the engine. */
+const reduction =
+  (combine: (a: number, b: number) => number) =>
+  ({ inputs: [x], attributes }: Operation): Tensor | undefined => {
+    if (!x || x.shape.length > 1 || x.data.length === 0) return undefined
+    const shape = integerAttribute({ attributes }, 'keepdims', 1) ? x.shape.map(() => 1) : []
+    return tensorOf(x.dtype, shape, [numbersOf(x).reduce(combine)])
+  }
+
+function cast({ inputs: [x], attributes }: Operation): Tensor | undefined {
+  const dtype = dtypeOfOnnx(integerAttribute({ attributes }, 'to', 1))
+  if (!x || !dtype || dtype.includes('float16')) return undefined
+  const values = numbersOf(x)
+  return tensorOf(dtype, x.shape, dtype === 'bool' ? values.map(value => boolean(value !== 0)) : values)
+}
+
+function transpose({ inputs: [x], attributes }: Operation): Tensor | undefined {
+  if (!x) return undefined
+  const rank = x.shape.length
+  const order = integersAttribute({ attributes }, 'perm') ?? x.shape.map((_, axis) => rank - 1 - axis)
+  const shape = order.map(axis => x.shape[axis])
+  const values = numbersOf(x)
+  const strides = x.shape.map((_, axis) => sizeOf(x.shape.slice(axis + 1)))
+  return tensorOf(
+    x.dtype,
+    shape,
+    values.map((_, index) => {
+      let rest = index
+      let place = 0
+      for (let axis = rank - 1; axis >= 0; axis--) {
+        place += (rest % shape[axis]) * strides[order[axis]]
+        rest = Math.floor(rest / shape[axis])
+      }
+      return values[place]
+    }),
+  )
+}
+
+function expand({ inputs: [x, extents], attributes }: Operation): Tensor | undefined {
+  const target = tensorOf(x!.dtype, numbersOf(extents!), Array(sizeOf(numbersOf(extents!))).fill(0))
+  return elementwise((_, value) => value)({ inputs: [target, x], attributes })
+}
+
+const folds: Readonly<Record<string, (operation: Operation) => Tensor | undefined>> = {
+  Gather: gather,
+  Concat: concat,
+  Slice: slice,
+  ConstantOfShape: constantOfShape,
+  Range: range,
+  Cast: cast,
+  Transpose: transpose,
+  Expand: expand,
+  ReduceProd: reduction((a, b) => a * b),
+  ReduceSum: reduction((a, b) => a + b),
+  ReduceMin: reduction(Math.min),
+  ReduceMax: reduction(Math.max),
+  Add: elementwise((a, b) => a + b),
+  Sub: elementwise((a, b) => a - b),
+  Mul: elementwise((a, b) => a * b),
+  Div: divide,
+  // The sign follows the divisor, unless the attribute says C's fmod.
+  Mod: operation =>
+    elementwise(
+      integerAttribute(operation, 'fmod', 0) ? (a, b) => a % b : (a, b) => a - b * Math.floor(a / b),
+    )(operation),
+  Pow: operation => elementwise((a, b) => a ** b, operation.inputs[0]!.dtype)(operation),
+  Min: elementwise(Math.min),
+  Max: elementwise(Math.max),
+  Neg: elementwise(a => -a),
+  Abs: elementwise(Math.abs),
+  Sqrt: elementwise(Math.sqrt),
+  Floor: elementwise(Math.floor),
+  Ceil: elementwise(Math.ceil),
+  Reciprocal: elementwise(a => 1 / a),
+  Sign: elementwise(Math.sign),
+  Equal: elementwise((a, b) => boolean(a === b), 'bool'),
+  Greater: elementwise((a, b) => boolean(a > b), 'bool'),
+  GreaterOrEqual: elementwise((a, b) => boolean(a >= b), 'bool'),
+  Less: elementwise((a, b) => boolean(a < b), 'bool'),
+  LessOrEqual: elementwise((a, b) => boolean(a <= b), 'bool'),
+  And: elementwise((a, b) => boolean(a !== 0 && b !== 0), 'bool'),
+  Or: elementwise((a, b) => boolean(a !== 0 || b !== 0), 'bool'),
+  Not: elementwise(a => boolean(a === 0), 'bool'),
+  Where: elementwise((condition, a, b) => (condition ? a : b)),
+}

@@ -1,0 +1,156 @@
+/**
+ * Lays a model from elsewhere into a graph, for inputs of known shapes: what the file leaves open (the number of
+ * pictures, their size) is known from then on, so every inner shape is, and arithmetic on shapes is done here and now.
+ */
+import { GlasshouseError } from '../../errors.ts'
+import { toFloat32 } from '../element-types.ts'
+import type { Attributes, Graph, Value } from '../graph.ts'
+import type { Shape, Tensor } from '../tensor.ts'
+import { foldConstants, tensorOf } from './constant-folding.ts'
+import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
+import { type Operation, operators } from './operators.ts'
+
+export interface ImportOptions {
+  /** shapes that a run has seen, for values that the operators do not tell of */
+  shapes?: (name: string) => Shape | undefined
+  fixedBatch?: Operation['fixedBatch']
+}
+
+/** Half precision is computed in single. */
+const single = (content: Tensor): Tensor => (content.dtype.includes('float16') ? toFloat32(content) : content)
+
+/** Tensors that are part of the computation rather than weights: whole numbers, single numbers, empty ones. */
+const isWeight = ({ dtype, shape, data }: Tensor): boolean =>
+  dtype.includes('float') && shape.length > 0 && data.length > 1
+
+/** Some exporters put weights into nodes. */
+const isLarge = (content: Tensor): boolean => isWeight(content) && content.data.length > 64
+
+/** The weights of a model, by name. */
+export function weightsOf(model: OnnxModel): Map<string, Tensor> {
+  const inside = model.nodes
+    .filter(({ op }) => op === 'Constant')
+    .map(node => [node.outputs[0], constantContent(node, model.where)] as const)
+  const weights = [
+    ...[...model.initialisers].filter(([, content]) => isWeight(content)),
+    ...inside.filter(([, content]) => isLarge(content)),
+  ]
+  return new Map(weights.map(([name, content]) => [name, single(content)]))
+}
+
+/**
+ * @param inputs the values that stand for what the model is fed, by its names
+ * @returns every value of the model by name
+ * @throws GlasshouseError 'onnx-operator' where the shape of what an operator gives cannot be told
+ */
+export function layModel(
+  graph: Graph,
+  model: OnnxModel,
+  inputs: ReadonlyMap<string, Value>,
+  { shapes = () => undefined, fixedBatch }: ImportOptions = {},
+): Map<string, Value> {
+  const { where, opset } = model
+  const values = new Map(inputs)
+  const weights = weightsOf(model)
+  const contents = new Map<Value, Tensor>()
+  for (const [name, content] of weights) {
+    const value = graph.parameter(name, content.shape, content.dtype)
+    contents.set(value, content)
+    values.set(name, value)
+  }
+  for (const [name, content] of model.initialisers)
+    if (!weights.has(name)) values.set(name, graph.constant(single(content)))
+
+  const valueNamed = (name: string): Value | undefined => {
+    if (name === '') return undefined
+    const value = values.get(name)
+    if (value) return value
+    throw malformed(where, `the value '${name}', which nothing computes before it is used`)
+  }
+  for (const node of model.nodes) {
+    if (node.op === 'Constant') {
+      if (!weights.has(node.outputs[0]))
+        values.set(node.outputs[0], graph.constant(single(constantContent(node, where))))
+      continue
+    }
+    const operation: Operation = {
+      op: node.op,
+      graph,
+      opset,
+      inputs: node.inputs.map(valueNamed),
+      attributes: node.attributes,
+      outputs: node.outputs.length,
+      contentOf: value => value && (graph.constantOf(value) ?? contents.get(value)),
+      fixedBatch,
+    }
+    const outputs =
+      folded(operation) ?? known(operation, node, where) ?? asSeen(operation, node, shapes, where)
+    node.outputs.forEach((name, index) => {
+      if (name !== '' && outputs[index]) values.set(name, outputs[index])
+    })
+  }
+  return values
+}
+
+function folded({ op, graph, inputs, attributes }: Operation): Value[] | undefined {
+  const contents = inputs.map(input => input && graph.constantOf(input))
+  if (contents.some((content, index) => inputs[index] && !content)) return undefined
+  const content = foldConstants(op, contents, attributes)
+  return content && [graph.constant(content)]
+}
+
+function known(operation: Operation, node: OnnxNode, where: string): readonly Value[] | undefined {
+  const operator = node.domain === '' ? operators[node.op] : undefined
+  try {
+    const made = operator?.(operation)
+    return made && ('length' in made ? made : [made])
+  } catch (error) {
+    if (!(error instanceof GlasshouseError)) throw error
+    const fixed = operation.fixedBatch
+    throw new GlasshouseError({
+      code: error.code,
+      what: error.message,
+      where: `${where}, node ${node.name || node.outputs[0]}`,
+      hint: fixed
+        ? `The model was exported for ${fixed.from} picture${fixed.from === 1 ? '' : 's'} at a time; export it for any number`
+        : 'If the pictures have another size than the network was made for, ask for that size',
+      cause: error,
+    })
+  }
+}
+
+/** The operator as it stands, with the shapes that a run has seen. */
+function asSeen(
+  { op, graph, inputs, attributes }: Operation,
+  node: OnnxNode,
+  shapes: NonNullable<ImportOptions['shapes']>,
+  where: string,
+): Value[] {
+  const outputs = node.outputs.filter(name => name !== '').map(name => shapes(name))
+  if (outputs.some(shape => shape === undefined)) {
+    throw new GlasshouseError({
+      code: 'onnx-operator',
+      what: `the shape of what ${node.domain ? `${node.domain}.` : ''}${op} gives is not known`,
+      where: `${where}, node ${node.name || node.outputs[0]}`,
+      hint: 'Ask for the number and the size of pictures that the model was exported for',
+    })
+  }
+  return graph.node(
+    op,
+    inputs,
+    outputs.map(shape => ({ shape: shape! })),
+    { attributes, domain: node.domain },
+  )
+}
+
+function constantContent(node: OnnxNode, where: string): Tensor {
+  const { value, value_float, value_floats, value_int, value_ints } = node.attributes as Attributes
+  if (typeof value === 'object' && 'dtype' in value) return value
+  if (typeof value_float === 'object' && 'float' in value_float)
+    return tensorOf('float32', [], [value_float.float])
+  if (typeof value_floats === 'object' && 'floats' in value_floats)
+    return tensorOf('float32', [value_floats.floats.length], value_floats.floats)
+  if (typeof value_int === 'number') return tensorOf('int64', [], [value_int])
+  if (Array.isArray(value_ints)) return tensorOf('int64', [value_ints.length], value_ints as number[])
+  throw malformed(where, `the constant '${node.outputs[0]}' without a content that is known here`)
+}
