@@ -57,6 +57,14 @@ export const trainOptions = z.object({
       'images of each class in a batch, for an embedding; 4 unless that takes more classes than there are',
     ),
   headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
+  freeze: z
+    .string()
+    .optional()
+    .describe('leave everything up to this layer as it is; `pool` leaves the head alone to train'),
+  freezeBn: z
+    .boolean()
+    .default(false)
+    .describe('batch normalisations keep their statistics, scales and shifts'),
   augment: z
     .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])
     .default('plant')

@@ -9,6 +9,7 @@ import { colourStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import { architectureNamed } from '../nets/architectures.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
+import { frozenParameters } from '../training/freezing.ts'
 import { coloursOf } from '../training/open-model.node.ts'
 import type { RunRecord, SplitPlan } from '../training/run.ts'
 import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
@@ -120,6 +121,8 @@ export async function planRun(
       schedule: options.schedule,
       warmup: options.warmup,
       augmentation: augmentations[options.augment](options.size),
+      ...(options.freeze !== undefined && { freeze: options.freeze }),
+      ...(options.freezeBn && { freezeNorms: true }),
       headRate: options.headRate,
       storedSize: stored,
       weights: options.weights,
@@ -129,6 +132,8 @@ export async function planRun(
     threads: context.threads ?? availableParallelism(),
     epochs: 0,
   }
+  // Now rather than when the first step is built: whether there is such a layer.
+  frozenParameters(record, record.training)
   return { record, dataset }
 }
 

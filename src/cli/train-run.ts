@@ -4,11 +4,12 @@ import { svgToPng } from '../figures/files.node.ts'
 import { counting } from '../lenses/lens.ts'
 import { initialParameters, type Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
+import { fixedLayer } from '../training/freezing.ts'
 import { openModel, startFrom } from '../training/open-model.node.ts'
 import type { RunRecord } from '../training/run.ts'
 import { readLog } from '../training/run-folder.node.ts'
 import { type TrainOutcome, train } from '../training/train.node.ts'
-import { prepareData } from '../training/training-data.node.ts'
+import { prepareData, withFeatures } from '../training/training-data.node.ts'
 import type { CommandContext } from './command.ts'
 import { type DrawnRun, drawRun } from './training-report.ts'
 
@@ -28,7 +29,7 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   const { signal, note, progress } = context
   const { balanced } = objectiveNamed(record.objective)
-  const data = await prepareData(record, dataset, {
+  const pictures = await prepareData(record, dataset, {
     balanced,
     signal,
     onProgress: counting(context, 'decoding'),
@@ -38,6 +39,15 @@ export async function carryOut(
     ? await startFrom(record, weights, record.seed)
     : initialParameters(record, record.seed)
   const engine = await context.engine()
+  const layer = fixedLayer(record, record.training)
+  const started: Network = { ...record, parameters: initial }
+  const onProgress = counting(context, `features of ${layer}`)
+  const data = layer
+    ? await withFeatures(engine, started, pictures, layer, {
+        signal,
+        onProgress: done => onProgress(done, dataset.items.length),
+      })
+    : pictures
   const outcome = await train(
     { engine, folder, signal, checkpointEvery, note, progress },
     record,

@@ -10,14 +10,25 @@ import { type ModelRequest, neededNodes } from './onnx/encode.ts'
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
 /** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
-export function rewriteGraph(
+export const rewriteGraph = (
   request: ModelRequest,
+  rewrites: Readonly<Record<string, Rewrite>>,
+): ModelRequest => copyRequest(request, new Map(), rewrites)
+
+/** A copy of the request in which the value `at` is an input called `name`: nothing is needed that only led there. */
+export const cutGraph = (request: ModelRequest, at: Value, name: string): ModelRequest =>
+  copyRequest(request, new Map([[at, name]]), {})
+
+function copyRequest(
+  request: ModelRequest,
+  newInputs: ReadonlyMap<Value, string>,
   rewrites: Readonly<Record<string, Rewrite>>,
 ): ModelRequest {
   const { graph: source, outputs, ...rest } = request
-  const { nodes, used } = neededNodes(source, Object.values(outputs))
+  const { nodes, used } = neededNodes(source, Object.values(outputs), new Set(newInputs.keys()))
   const graph = new Graph()
   const copies = new Map<Value, Value>()
+  for (const [value, name] of newInputs) copies.set(value, graph.input(name, value.shape, value.dtype))
   for (const [name, value] of source.inputs) copies.set(value, graph.input(name, value.shape, value.dtype))
   for (const [name, value] of source.parameters)
     copies.set(value, graph.parameter(name, value.shape, value.dtype))

@@ -2,13 +2,17 @@
  * A network over many pictures: in batches of one size, with the parameters compiled in, so that the engine
  * folds normalisations and picks its fastest layouts.
  */
-import type { Value } from '../graph/graph.ts'
-import { float32 } from '../graph/tensor.ts'
-import { type BuiltNetwork, buildNetwork, type Network } from '../nets/network.ts'
+import type { LayerName, Value } from '../graph/graph.ts'
+import { cutGraph } from '../graph/rewrite.ts'
+import { float32, sizeOf } from '../graph/tensor.ts'
+import { type BuiltNetwork, buildNetwork, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { featuresInput } from './freezing.ts'
 
 export interface ForwardOptions {
   batch?: number
+  /** the layer to begin at: what is filled in is its output, not pictures */
+  from?: LayerName
   signal?: AbortSignal
   onProgress?: (done: number) => void
 }
@@ -25,34 +29,61 @@ export async function forward<Name extends string>(
   count: number,
   fill: FillPicture,
   pick: (built: BuiltNetwork) => Record<Name, Value>,
-  { batch = 32, signal, onProgress }: ForwardOptions = {},
+  options: ForwardOptions = {},
 ): Promise<Record<Name, Float32Array>> {
-  const { size } = network.preprocessing
-  const rows = Math.min(batch, Math.max(count, 1))
-  const built = buildNetwork(network, { batch: rows })
+  const picked = pick(buildNetwork(network, { batch: 1 }))
+  const names = Object.keys(picked) as Name[]
+  const gathered = Object.fromEntries(
+    names.map(name => [name, new Float32Array(count * sizeOf(picked[name].shape))]),
+  ) as Record<Name, Float32Array>
+  for await (const { start, results } of forwardBatches(engine, network, count, fill, pick, options))
+    for (const name of names) gathered[name].set(results[name], start * sizeOf(picked[name].shape))
+  return gathered
+}
+
+export interface ForwardBatch<Name extends string> {
+  /** number of the first picture */
+  start: number
+  rows: number
+  /** rows x width each; valid until the next batch */
+  results: Record<Name, Float32Array>
+}
+
+/** The same batch by batch, for what would be too much at once. */
+export async function* forwardBatches<Name extends string>(
+  engine: Engine,
+  network: Network,
+  count: number,
+  fill: FillPicture,
+  pick: (built: BuiltNetwork) => Record<Name, Value>,
+  { batch = 32, from, signal, onProgress }: ForwardOptions = {},
+): AsyncGenerator<ForwardBatch<Name>> {
+  const size = Math.min(batch, Math.max(count, 1))
+  const built = buildNetwork(network, { batch: size })
   const outputs: Record<Name, Value> = pick(built)
   const names = Object.keys(outputs) as Name[]
-  const widthOf = (name: Name) => outputs[name].shape.slice(1).reduce((a, b) => a * b, 1)
-  const gathered = Object.fromEntries(
-    names.map(name => [name, new Float32Array(count * widthOf(name))]),
-  ) as Record<Name, Float32Array>
-
-  const program = await engine.compile({ graph: built.graph, outputs, parameters: network.parameters })
-  const images = new Float32Array(rows * 3 * size * size)
+  const whole = { graph: built.graph, outputs, parameters: network.parameters }
+  const fed = from === undefined ? built.images : layerNamed(built, from)
+  const input = from === undefined ? fed.name : featuresInput
+  const program = await engine.compile(from === undefined ? whole : cutGraph(whole, fed, input))
+  const width = sizeOf(fed.shape.slice(1))
+  const content = new Float32Array(size * width)
   try {
-    for (let start = 0; start < count; start += rows) {
+    for (let start = 0; start < count; start += size) {
       signal?.throwIfAborted()
-      const filled = Math.min(rows, count - start)
-      for (let row = 0; row < filled; row++) await fill(start + row, images, row * 3 * size * size)
-      const result = await program.run({ images: float32([rows, 3, size, size], images) })
-      for (const name of names) {
-        const width = widthOf(name)
-        gathered[name].set((result[name].data as Float32Array).subarray(0, filled * width), start * width)
-      }
-      onProgress?.(start + filled)
+      const rows = Math.min(size, count - start)
+      for (let row = 0; row < rows; row++) await fill(start + row, content, row * width)
+      const tensors = await program.run({ [input]: float32(fed.shape, content) })
+      const results = Object.fromEntries(
+        names.map(name => {
+          const { data, shape } = tensors[name]
+          return [name, (data as Float32Array).subarray(0, rows * sizeOf(shape.slice(1)))]
+        }),
+      ) as Record<Name, Float32Array>
+      yield { start, rows, results }
+      onProgress?.(start + rows)
     }
   } finally {
     await program.dispose()
   }
-  return gathered
 }

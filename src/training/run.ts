@@ -52,7 +52,10 @@ export interface TrainingPlan {
   schedule: ScheduleName
   warmup: number
   augmentation: Augmentation
+  /** the layer up to which nothing is trained */
   freeze?: string
+  /** whether batch normalisations keep their statistics and parameters */
+  freezeNorms?: boolean
   headRate: number
   /** pictures are stored at this side and cut to the network's size */
   storedSize: number

@@ -4,16 +4,18 @@
  * places, so that no step allocates them anew.
  */
 import { gradient } from '../graph/gradient.ts'
-import type { Value } from '../graph/graph.ts'
+import type { LayerName, Value } from '../graph/graph.ts'
 import type { ModelRequest } from '../graph/onnx/encode.ts'
 import { add, mul, sqrt } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
+import { cutGraph } from '../graph/rewrite.ts'
 import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
-import { buildNetwork, type NetworkPlan } from '../nets/network.ts'
+import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { Objective, ObjectiveParameter } from '../objectives/objective.ts'
 import { random } from '../random.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
+import { featuresInput } from './freezing.ts'
 import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
@@ -28,8 +30,10 @@ export interface StepPlan {
   classes?: number
   /** of what the objective initialises and draws at random; 0 unless given */
   seed?: number
-  /** parameters of batch normalisations that keep their statistics */
-  frozen?: (parameter: string) => boolean
+  /** parameters that stay as they are; a batch normalisation of theirs keeps its statistics and uses them */
+  frozen?: ReadonlySet<string>
+  /** a frozen layer to begin at: what a step is given is its output, not pictures */
+  from?: LayerName
 }
 
 /** Everything that a step changes, by name: parameters plainly, optimiser slots as `<slot>:<parameter>`. */
@@ -43,7 +47,7 @@ export interface StepResult {
 export interface TrainingStep {
   /** the state as it stands; valid until the next step */
   state(): TrainingState
-  /** images: prepared, (batch, 3, size, size); labels: batch. `index` counts steps from 0 */
+  /** images: prepared, (batch, 3, size, size), or what `from` gives for them; labels: batch. `index` counts steps from 0 */
   run(images: Float32Array, labels: ArrayLike<number>, rate: number, index: number): Promise<StepResult>
   /** the same computation, whose result is dropped: for timing and warming up */
   rehearse(images: Float32Array, labels: ArrayLike<number>): Promise<void>
@@ -69,8 +73,10 @@ function objectiveParameters({
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
 export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): ModelRequest {
-  const { network, batch, objective, objectiveOptions, optimiser, rateFactor = () => 1, frozen } = plan
-  const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen })
+  const { network, batch, objective, objectiveOptions, optimiser, rateFactor = () => 1 } = plan
+  const { frozen = new Set<string>() } = plan
+  const isFrozen = (name: string) => frozen.has(name)
+  const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen: isFrozen })
   const { graph } = built
   const labels = graph.input('labels', [batch], 'int64')
   const own = objectiveParameters(plan)
@@ -85,7 +91,7 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
 
   const rates = new Map([
     ...[...built.parameters]
-      .filter(([, spec]) => spec.trained)
+      .filter(([name, spec]) => spec.trained && !isFrozen(name))
       .map(([name]) => [name, rateFactor(name)] as const),
     ...[...own].map(([name, { rate }]) => [objectivePrefix + name, rate] as const),
   ])
@@ -122,7 +128,8 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
       outputs[nextPrefix + slotName(slot, name)] = value
   })
   for (const [name, value] of built.running) outputs[nextPrefix + name] = value
-  return { graph, outputs }
+  const whole = { graph, outputs }
+  return plan.from === undefined ? whole : cutGraph(whole, layerNamed(built, plan.from), featuresInput)
 }
 
 /** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
@@ -139,8 +146,8 @@ export async function createTrainingStep(
   initial: ReadonlyMap<string, Tensor>,
 ): Promise<TrainingStep> {
   const request = stepRequest(plan, engine.batchNormForm)
-  const program = await engine.compile(request)
-  const { size } = plan.network.preprocessing
+  const input = plan.from === undefined ? 'images' : featuresInput
+  const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
   const noisy = plan.objective.noisy?.(plan.objectiveOptions) ?? false
   const own = new Map(
@@ -157,6 +164,9 @@ export async function createTrainingStep(
     current[name] = { ...start, data: start.data.slice() } as Tensor
     if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
+  // What never changes is compiled in, where the engine can arrange it as suits it best.
+  const fixed = new Map(Object.entries(current).filter(([name]) => !next[name]))
+  const program = await engine.compile({ ...request, parameters: fixed })
   const compute = (
     images: Float32Array,
     labels: ArrayLike<number>,
@@ -166,7 +176,7 @@ export async function createTrainingStep(
     const [correction1, correction2] = biasCorrections(index)
     const feeds = {
       ...current,
-      images: float32([plan.batch, 3, size, size], images),
+      [input]: float32(shape, images),
       labels: int64([plan.batch], Array.from(labels)),
       ...(noisy && { noise: uniformNoise(plan.batch, seed, index) }),
       rate: float32([], [rate]),

@@ -14,6 +14,7 @@ import { objectiveNamed } from '../objectives/registry.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { evaluateEpoch } from './epoch.node.ts'
 import { networkModel } from './export.ts'
+import { frozenParameters } from './freezing.ts'
 import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './run.ts'
 import {
   appendLog,
@@ -84,6 +85,8 @@ export async function train(
       classes: data.trainedClasses,
       seed: record.seed,
       optimiser: training.optimiser,
+      frozen: frozenParameters(record, training),
+      from: data.features?.layer,
       rateFactor: name => (name.startsWith(headPrefix(record.net)) ? training.headRate : 1),
     },
     saved?.tensors ?? initial,

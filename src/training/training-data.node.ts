@@ -4,15 +4,18 @@
  */
 
 import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
-import { balancedBatches, shuffledBatches } from '../data/batches.ts'
+import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
 import { openPictures } from '../data/cache.node.ts'
 import { type Dataset, indicesOf, labelsOf, requireImagesPerClass } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { PictureStore } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
+import type { LayerName } from '../graph/graph.ts'
+import { sizeOf } from '../graph/tensor.ts'
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { type Features, openFeatures } from './features.node.ts'
 import { type FillPicture, type ForwardOptions, forward } from './forward.ts'
 import type { RunRecord, SplitPlan } from './run.ts'
 
@@ -27,6 +30,12 @@ export interface TrainingData {
   /** how many classes are trained on; the labels of batches count them */
   trainedClasses: number
   stepsPerEpoch: number
+  /** what stands in the batches of an epoch */
+  order(epoch: number): readonly Batch[]
+  /** class of every item as batches give it: counted among the trained ones */
+  batchLabels: Int32Array
+  /** what a frozen layer gives for every picture: it is fed instead of them */
+  features?: Features
   /** the batches of an epoch (counted from 1), from a step on */
   batches(epoch: number, from: number): Generator<LoadedBatch>
 }
@@ -82,6 +91,8 @@ export async function prepareData(
     test,
     trainedClasses,
     stepsPerEpoch,
+    order,
+    batchLabels,
     batches: (epoch, from) =>
       loadBatches(store, batchLabels, order(epoch), {
         augmentation: training.augmentation,
@@ -90,6 +101,42 @@ export async function prepareData(
         epoch,
         from,
       }),
+  }
+}
+
+/** The same data with the features of a frozen layer in the place of pictures, which are run through it once. */
+export async function withFeatures(
+  engine: Engine,
+  network: Network,
+  data: TrainingData,
+  layer: LayerName,
+  options: ForwardOptions,
+): Promise<TrainingData> {
+  const { dataset, store } = data
+  const everything = Int32Array.from(dataset.items.keys())
+  const source = {
+    fingerprint: `${dataset.fingerprint} ${store.size}`,
+    count: everything.length,
+    fill: centrePictures(store, everything, network.preprocessing),
+  }
+  const features = await openFeatures(engine, network, layer, source, options)
+  return { ...data, features, batches: (epoch, from) => featureBatches(features, data, epoch, from) }
+}
+
+function* featureBatches(
+  features: Features,
+  { order, batchLabels }: TrainingData,
+  epoch: number,
+  from: number,
+): Generator<LoadedBatch> {
+  const width = sizeOf(features.shape)
+  for (const [step, { indices, valid }] of order(epoch).entries()) {
+    if (step < from) continue
+    const images = new Float32Array(indices.length * width)
+    indices.forEach((index, place) => {
+      features.read(index, images, place * width)
+    })
+    yield { step, images, labels: indices.map(index => batchLabels[index]), indices, valid }
   }
 }
 
@@ -104,13 +151,16 @@ function renumbered(labels: Int32Array, indices: Int32Array): [Int32Array, numbe
 export async function outputsOf(
   engine: Engine,
   network: Network,
-  { store }: TrainingData,
+  { store, features }: TrainingData,
   indices: ArrayLike<number>,
-  options?: ForwardOptions,
+  options: ForwardOptions = {},
 ): Promise<Float32Array> {
-  const fill = centrePictures(store, indices, network.preprocessing)
+  const fill: FillPicture = features
+    ? (index, target, offset) => features.read(indices[index], target, offset)
+    : centrePictures(store, indices, network.preprocessing)
   const pick = ({ output }: BuiltNetwork) => ({ output })
-  return (await forward(engine, network, indices.length, fill, pick, options)).output
+  const all = { ...options, from: features?.layer }
+  return (await forward(engine, network, indices.length, fill, pick, all)).output
 }
 
 /** How to fill in the pictures at `indices` of a store for evaluation: the centre, nothing random. */

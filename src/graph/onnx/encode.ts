@@ -108,13 +108,20 @@ function modelOf(request: ModelRequest): ModelProto {
   })
 }
 
-/** The nodes that the values depend on, in order, and every value that takes part. */
-export function neededNodes(graph: Graph, values: readonly Value[]): { nodes: Node[]; used: Set<Value> } {
+/**
+ * The nodes that the values depend on, in order, and every value that takes part. What is among `given` is taken as it
+ * is, and nothing is needed that only led there.
+ */
+export function neededNodes(
+  graph: Graph,
+  values: readonly Value[],
+  given: ReadonlySet<Value> = new Set(),
+): { nodes: Node[]; used: Set<Value> } {
   const used = new Set<Value>(values)
   const nodes: Node[] = []
   for (let index = graph.nodes.length - 1; index >= 0; index--) {
     const node = graph.nodes[index]
-    if (!node.outputs.some(output => used.has(output))) continue
+    if (!node.outputs.some(output => used.has(output) && !given.has(output))) continue
     nodes.push(node)
     for (const input of node.inputs) if (input) used.add(input)
   }

@@ -1,0 +1,84 @@
+/**
+ * Features: what a frozen layer gives for every picture of a data set, computed once and kept in the cache, under a
+ * hash of the pictures, the preprocessing, the layer and every parameter that it depends on.
+ */
+import { createHash } from 'node:crypto'
+import { endianness } from 'node:os'
+import { cachedRows } from '../data/row-cache.node.ts'
+import type { LayerName } from '../graph/graph.ts'
+import { sizeOf } from '../graph/tensor.ts'
+import { buildNetwork, layerNamed, type Network } from '../nets/network.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { type FillPicture, type ForwardOptions, forwardBatches } from './forward.ts'
+import { frozenParameters } from './freezing.ts'
+
+export interface Features {
+  readonly layer: LayerName
+  /** of one picture */
+  readonly shape: readonly number[]
+  /** copies the features of a picture into `target` from `offset` on */
+  read(index: number, target: Float32Array, offset: number): void
+  close(): void
+}
+
+export interface FeatureSource {
+  /** of the pictures, their order and their stored size */
+  fingerprint: string
+  count: number
+  fill: FillPicture
+}
+
+/** The features of all pictures of a source: from the cache, or computed now. */
+export async function openFeatures(
+  engine: Engine,
+  network: Network,
+  layer: LayerName,
+  { fingerprint, count, fill }: FeatureSource,
+  options: ForwardOptions = {},
+): Promise<Features> {
+  const shape = layerNamed(buildNetwork(network, { batch: 1 }), layer).shape.slice(1)
+  const hash = createHash('sha256')
+  hash.update(`1 ${endianness()} ${engine.device} ${network.net} ${layer} ${fingerprint}\n`)
+  hash.update(JSON.stringify(network.preprocessing))
+  for (const name of [...frozenParameters(network, { freeze: layer })].sort()) {
+    const { data } = network.parameters.get(name)!
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+  const rows = await cachedRows(
+    {
+      kind: 'features',
+      name: `${hash.digest('hex').slice(0, 40)}.f32`,
+      count,
+      length: 4 * sizeOf(shape),
+    },
+    async write => {
+      const batches = forwardBatches(
+        engine,
+        network,
+        count,
+        fill,
+        built => ({ features: layerNamed(built, layer) }),
+        options,
+      )
+      for await (const { start, rows, results } of batches) {
+        const bytes = Buffer.from(
+          results.features.buffer,
+          results.features.byteOffset,
+          results.features.byteLength,
+        )
+        const length = 4 * sizeOf(shape)
+        for (let row = 0; row < rows; row++)
+          await write(start + row, bytes.subarray(row * length, (row + 1) * length))
+      }
+    },
+  )
+  return {
+    layer,
+    shape,
+    read(index, target, offset) {
+      const { buffer, byteOffset, byteLength } = rows.row(index)
+      target.set(new Float32Array(buffer, byteOffset, byteLength / 4), offset)
+    },
+    close: rows.close,
+  }
+}
