@@ -86,6 +86,8 @@ export interface CommandDefinition<
   examples?: readonly { line: string; does: string }[]
   /** a command that makes nothing leaves a result.json only where --out asks for it */
   makesNothing?: boolean
+  /** where results go without --out, for a command that goes on in a folder that it is told; a fresh one unless given */
+  folderOf?(options: z.output<Options>): string | undefined
   run(context: CommandContext, args: ArgumentValues<Arguments>, options: z.output<Options>): Promise<Outcome>
 }
 

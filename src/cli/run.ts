@@ -44,7 +44,12 @@ export async function runCommand(
   }
   const { args, options, common } = parsed
   const started = performance.now()
-  const { context, made } = createWorkplace(command.name, common, stderr, signal)
+  const { context, made } = createWorkplace(
+    command.name,
+    { ...common, out: common.out ?? command.folderOf?.(options) },
+    stderr,
+    signal,
+  )
   try {
     const outcome = await command.run(context, args, options)
     if (outcome.report !== undefined) await context.write('index.html', outcome.report)

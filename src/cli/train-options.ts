@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
 import { architectures } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
+import { isModelFile } from '../training/kept-model.node.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
 
@@ -15,9 +16,12 @@ export const augmentations = {
 
 export const trainOptions = z.object({
   net: z
-    .enum([...architectures.keys()] as [string, ...string[]])
+    .string()
+    .refine(name => architectures.has(name) || isModelFile(name), {
+      error: `not a network: expected ${[...architectures.keys()].join(', ')}, or an .onnx file`,
+    })
     .default('resnet18')
-    .describe('the network'),
+    .describe(`the network: an .onnx file to fine-tune, or one of ${[...architectures.keys()].join(', ')}`),
   weights: z
     .string()
     .optional()

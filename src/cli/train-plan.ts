@@ -1,7 +1,7 @@
 /** From the options of `train` to the description of a run; and from a run's folder back to it. */
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { storedSize } from '../data/augment.ts'
 import { openPictures } from '../data/cache.node.ts'
 import { type Dataset, indicesOf } from '../data/dataset.ts'
@@ -10,6 +10,7 @@ import { GlasshouseError } from '../errors.ts'
 import { architectureNamed } from '../nets/architectures.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
 import { frozenParameters } from '../training/freezing.ts'
+import { isModelFile, keepModel, networkOf } from '../training/kept-model.node.ts'
 import { coloursOf } from '../training/open-model.node.ts'
 import type { RunRecord, SplitPlan } from '../training/run.ts'
 import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
@@ -47,7 +48,15 @@ export async function planRun(
       hint: `Go on with it by --resume ${folder}, or name another folder with --out`,
     })
   }
-  const { minimumSize } = architectureNamed(options.net)
+  const fromElsewhere = isModelFile(options.net)
+  if (fromElsewhere && options.weights)
+    throw new GlasshouseError({
+      code: 'weights-twice',
+      what: 'an ONNX model brings its own weights',
+      where: '--weights',
+      hint: 'Leave --weights out, or name one of our networks with --net',
+    })
+  const minimumSize = fromElsewhere ? 0 : architectureNamed(options.net).minimumSize
   if (options.size < minimumSize)
     throw new GlasshouseError({
       code: 'size-too-small',
@@ -78,9 +87,10 @@ export async function planRun(
   const stored = options.augment === 'none' ? options.size : storedSize(options.size)
   const store = await openPictures(dataset, stored, { signal: context.signal })
   // What weights have learned holds for the colours that they were trained with.
-  const statistics = options.weights
-    ? await coloursOf(options.net, options.weights)
-    : colourStatistics(store, train)
+  const statistics =
+    fromElsewhere || options.weights
+      ? await coloursOf(options.net, options.weights)
+      : colourStatistics(store, train)
   const given = objective.name === 'softmax' ? { smoothing: options.smoothing } : {}
   const record: RunRecord = {
     format: 1,
@@ -93,7 +103,7 @@ export async function planRun(
       split: own,
       images: { train: train.length, test: indicesOf(dataset, 'test').length },
     },
-    net: options.net,
+    net: fromElsewhere ? basename(options.net) : options.net,
     head:
       objective.kind === 'classes'
         ? { kind: 'classes', classes: dataset.classes }
@@ -125,15 +135,16 @@ export async function planRun(
       ...(options.freezeBn && { freezeNorms: true }),
       headRate: options.headRate,
       storedSize: stored,
-      weights: options.weights,
+      weights: fromElsewhere ? resolve(options.net) : options.weights,
     },
     seed: context.seed,
     device: context.device,
     threads: context.threads ?? availableParallelism(),
     epochs: 0,
   }
+  if (fromElsewhere) await keepModel(options.net, folder)
   // Now rather than when the first step is built: whether there is such a layer.
-  frozenParameters(record, record.training)
+  frozenParameters(await networkOf(record, folder), record.training)
   return { record, dataset }
 }
 

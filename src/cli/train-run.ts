@@ -2,10 +2,10 @@
 import type { Dataset } from '../data/dataset.ts'
 import { svgToPng } from '../figures/files.node.ts'
 import { counting } from '../lenses/lens.ts'
-import { initialParameters, type Network } from '../nets/network.ts'
+import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import { fixedLayer } from '../training/freezing.ts'
-import { openModel, startFrom } from '../training/open-model.node.ts'
+import { openModel, startingNetwork } from '../training/open-model.node.ts'
 import type { RunRecord } from '../training/run.ts'
 import { readLog } from '../training/run-folder.node.ts'
 import { type TrainOutcome, train } from '../training/train.node.ts'
@@ -34,16 +34,12 @@ export async function carryOut(
     signal,
     onProgress: counting(context, 'decoding'),
   })
-  const { weights } = record.training
-  const initial = weights
-    ? await startFrom(record, weights, record.seed)
-    : initialParameters(record, record.seed)
+  const start = await startingNetwork(record, folder)
   const engine = await context.engine()
-  const layer = fixedLayer(record, record.training)
-  const started: Network = { ...record, parameters: initial }
+  const layer = fixedLayer(start, record.training)
   const onProgress = counting(context, `features of ${layer}`)
   const data = layer
-    ? await withFeatures(engine, started, pictures, layer, {
+    ? await withFeatures(engine, start, pictures, layer, {
         signal,
         onProgress: done => onProgress(done, dataset.items.length),
       })
@@ -52,7 +48,7 @@ export async function carryOut(
     { engine, folder, signal, checkpointEvery, note, progress },
     record,
     data,
-    initial,
+    start,
   )
   const { network } = await openModel(folder)
   const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })

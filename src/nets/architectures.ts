@@ -6,6 +6,7 @@ import type { Value } from '../graph/graph.ts'
 import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
 import type { Building } from './building.ts'
 import { cifarResnetTrunk } from './cifar-resnet.ts'
+import { newHeadName } from './foreign.ts'
 import { googlenetTrunk } from './googlenet.ts'
 import { imagenetClasses } from './imagenet-classes.ts'
 import { inceptionTrunk } from './inception.ts'
@@ -195,4 +196,7 @@ export function architectureNamed(name: string, where = '--net'): Architecture {
 }
 
 /** What the parameters of a network's head start with: `fc.`, unless published weights call it otherwise. */
-export const headPrefix = (net: string): string => `${architectureNamed(net).classifier ?? 'fc'}.`
+export function headPrefix(net: string): string {
+  const architecture = architectures.get(net)
+  return architecture ? `${architecture.classifier ?? 'fc'}.` : newHeadName
+}

@@ -5,15 +5,18 @@
  * What the lenses ask of a network is found in the graph: the last feature maps are what the last pooling over all
  * places takes; the pooled features are what the last linear layer takes.
  */
-import { Graph, type Value } from '../graph/graph.ts'
+import { Graph, type Node, type Value } from '../graph/graph.ts'
 import type { OnnxModel } from '../graph/onnx/decode.ts'
 import { neededNodes } from '../graph/onnx/encode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
 import { integerAttribute } from '../graph/rule.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
-import type { ParameterSpec } from './building.ts'
+import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './network.ts'
+
+/** What the parameters of a new head start with. */
+export const newHeadName = 'new_head'
 
 export interface ForeignNetwork {
   readonly model: OnnxModel
@@ -23,14 +26,24 @@ export interface ForeignNetwork {
   readonly channelsLast: boolean
   /** the value that gives logits or embeddings */
   readonly output: string
+  /** whether the layer that gives it makes way for a new linear one on the pooled features: `new_head` */
+  readonly newHead?: boolean
   /** the number of pictures that the file fixes */
   readonly batch?: number
   /** shapes of inner values that a run has seen, for pictures (n, 3, h, w) */
   readonly seen?: (name: string, pictures: Shape) => Shape | undefined
 }
 
-/** The foreign network for pictures (n, 3, h, w); its output becomes the layer `outputName`. */
-export function buildForeign(foreign: ForeignNetwork, pictures: Shape, outputName: string): BuiltNetwork {
+/**
+ * The foreign network for pictures (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per picture
+ * where the head is new.
+ */
+export function buildForeign(
+  foreign: ForeignNetwork,
+  pictures: Shape,
+  outputName: string,
+  width?: number,
+): BuiltNetwork {
   const { model, input, channelsLast, batch, seen } = foreign
   const graph = new Graph()
   const images = graph.input('images', pictures)
@@ -42,25 +55,51 @@ export function buildForeign(foreign: ForeignNetwork, pictures: Shape, outputNam
   for (const [name, value] of values)
     if (value.producer && value.dtype === 'float32') graph.layers.set(name, value)
   const given = withoutSoftmax(values.get(foreign.output)!)
-  const output = graph.layer(outputName, reshape(given, [pictures[0], -1]))
-  const anatomy = anatomyOf(graph, output)
-  return { graph, images, output, ...anatomy, parameters: specsOf(foreign), running: new Map() }
+  const own = reshape(given, [pictures[0], -1])
+  const anatomy = anatomyOf(graph, own)
+  const parameters = specsOf(foreign)
+  if (!foreign.newHead || width === undefined)
+    return { graph, images, output: graph.layer(outputName, own), ...anatomy, parameters, running: new Map() }
+
+  const name = freeName(graph)
+  const pooled = graph.layer('pool', reshape(anatomy.pooled, [pictures[0], -1]))
+  const needed = neededNodes(graph, [pooled]).used
+  for (const name of parameters.keys()) if (!needed.has(graph.parameters.get(name)!)) parameters.delete(name)
+  const building = { ...startBuilding(graph, 'inference', {}), parameters }
+  const output = graph.layer(outputName, linearLayer(building, name, pooled, width))
+  const head = isMeanOf(pooled, anatomy.features)
+    ? { weight: `${name}.weight`, bias: `${name}.bias` }
+    : undefined
+  return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
+}
+
+/** The model may be one that got a new head before. */
+function freeName(graph: Graph): string {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? newHeadName : `${newHeadName}${count}`
+    if (!graph.parameters.has(`${name}.weight`)) return name
+  }
 }
 
 /** Probabilities are made of logits, and those tell more. */
 const withoutSoftmax = (value: Value): Value =>
   value.producer?.op === 'Softmax' ? value.producer.inputs[0]! : value
 
-const specsOf = ({ model }: ForeignNetwork): ReadonlyMap<string, ParameterSpec> =>
-  new Map(
-    [...weightsOf(model)].map(([name, { shape }]) => [name, { shape, initial: 'zeros', trained: true }]),
+/** All its weights; the statistics of its normalisations are nothing that a gradient should change. */
+function specsOf({ model }: ForeignNetwork): Map<string, ParameterSpec> {
+  const norms = model.nodes.filter(({ op }) => op === 'BatchNormalization')
+  const statistics = new Set(norms.flatMap(({ inputs }) => inputs.slice(3)))
+  return new Map(
+    [...weightsOf(model)].map(([name, { shape }]) => [
+      name,
+      { shape, initial: 'zeros', trained: !statistics.has(name) },
+    ]),
   )
+}
 
 function anatomyOf(graph: Graph, output: Value) {
   const { nodes } = neededNodes(graph, [output])
-  const isWeight = (value?: Value) => value !== undefined && graph.parameters.get(value.name) === value
-  const last = nodes.findLast(({ op, inputs }) => (op === 'Gemm' || op === 'MatMul') && isWeight(inputs[1]))
-  const linear = last && inputRank(last.inputs[0]) === 2 ? last : undefined
+  const linear = lastLinear(graph, output)
   const pooled = linear?.inputs[0] ?? output
   const pooling = nodes.findLast(
     ({ inputs: [x], outputs: [y] }) => x && hasPlaces(x) && !hasPlaces(y) && y.shape[0] === x.shape[0],
@@ -73,7 +112,17 @@ function anatomyOf(graph: Graph, output: Value) {
   return { features, pooled, head }
 }
 
-const inputRank = (value?: Value): number => value?.shape.length ?? 0
+/** The linear layer that the output is: a product with a weight, perhaps with a bias added to it. */
+function lastLinear(graph: Graph, output: Value): Node | undefined {
+  const isWeight = (value?: Value) => value !== undefined && graph.parameters.get(value.name) === value
+  const { producer } = behindReshapes(output)
+  if (!producer) return undefined
+  const [x, y] = producer.inputs
+  if (producer.op === 'Add' && isWeight(x)) return lastLinear(graph, y!)
+  if (producer.op === 'Add' && isWeight(y)) return lastLinear(graph, x!)
+  const isLinear = (producer.op === 'Gemm' || producer.op === 'MatMul') && isWeight(y)
+  return isLinear && x!.shape.length === 2 ? producer : undefined
+}
 
 /** (n, c, h, w) with more than one place. */
 const hasPlaces = ({ shape }: Value): boolean => shape.length === 4 && sizeOf(shape.slice(2)) > 1

@@ -84,7 +84,10 @@ export function buildNetwork(
   { batch, size = plan.preprocessing.size, mode = 'inference', ...options }: BuildOptions,
 ): BuiltNetwork {
   const [height, width] = typeof size === 'number' ? [size, size] : size
-  if (plan.foreign) return buildForeign(plan.foreign, [batch, 3, height, width], outputName(plan.head.kind))
+  if (plan.foreign) {
+    const { foreign, head } = plan
+    return buildForeign(foreign, [batch, 3, height, width], outputName(head.kind), headWidth(head))
+  }
   const graph = new Graph()
   const building = startBuilding(graph, mode, options)
   const images = graph.input('images', [batch, 3, height, width])

@@ -20,6 +20,7 @@ import {
 import { readWeights, readWeightsFile } from '../nets/weights/file.node.ts'
 import { matchWeights, weightsError } from '../nets/weights/match.ts'
 import { exportedPlan } from './export.ts'
+import { isModelFile, networkOf, withNewHead } from './kept-model.node.ts'
 import { openOnnx, readOnnx } from './open-onnx.node.ts'
 import { weightsFile } from './pulled-weights.node.ts'
 import { checkpointName, type RunRecord } from './run.ts'
@@ -62,10 +63,11 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
       expected: `an epoch from 0 to ${record.epochs}`,
     })
   }
-  const parameters = matched(record, await readWeights(path), path)
+  const plan = await networkOf(record, folder)
+  const parameters = matched(plan, await readWeights(path), path)
   return {
     source,
-    network: { net: record.net, head: record.head, preprocessing: record.preprocessing, parameters },
+    network: { ...plan, parameters },
     run: { record, folder, epoch },
   }
 }
@@ -121,7 +123,7 @@ function matched(
   seed = 0,
 ): Map<string, Tensor> {
   const specs = parameterSpecs(plan)
-  const { superfluous } = architectureNamed(plan.net)
+  const superfluous = architectures.get(plan.net)?.superfluous
   const fits = (name: string) => String(tensors.get(name)?.shape) === String(specs.get(name)?.shape)
   const found = new Map([...tensors].filter(([name]) => !startsAnew(name) || fits(name)))
   for (const [name, spec] of specs)
@@ -137,11 +139,12 @@ function matched(
 }
 
 /** The colours that weights were trained with: those of a run, those that their file tells, or the published ones. */
-export async function coloursOf(net: string, weights: string): Promise<ColourStatistics> {
+export async function coloursOf(net: string, weights = net): Promise<ColourStatistics> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const told = isRun
-    ? (await openModel(weights)).network
-    : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
+  const told =
+    isRun || isModelFile(net)
+      ? (await openModel(weights)).network
+      : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
   const { mean, deviation } = told?.preprocessing ?? {
     ...imagenetStatistics,
     ...architectureNamed(net).published,
@@ -149,12 +152,19 @@ export async function coloursOf(net: string, weights: string): Promise<ColourSta
   return { mean: [...mean], deviation: [...deviation] }
 }
 
+/** The network that a run in `folder` trains, with the parameters of epoch 0. */
+export async function startingNetwork(record: RunRecord, folder: string): Promise<Network> {
+  const { net, seed, training } = record
+  if (isModelFile(net)) return withNewHead(folder, record, seed)
+  const plan = await networkOf(record, folder)
+  const parameters = training.weights
+    ? await startFrom(plan, training.weights, seed)
+    : initialParameters(plan, seed)
+  return { ...plan, parameters }
+}
+
 /** Starts a network from another's weights: takes over all but the head, which starts anew unless it fits. */
-export async function startFrom(
-  plan: NetworkPlan,
-  weights: string,
-  seed: number,
-): Promise<Map<string, Tensor>> {
+async function startFrom(plan: NetworkPlan, weights: string, seed: number): Promise<Map<string, Tensor>> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const tensors = isRun
     ? (await openModel(weights)).network.parameters

@@ -7,7 +7,7 @@ import { GlasshouseError } from '../errors.ts'
 import { makeFolder, writeFileAtomic } from '../files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { headPrefix } from '../nets/architectures.ts'
-import type { Network } from '../nets/network.ts'
+import type { Network, NetworkPlan } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
 import { encodeSafetensors } from '../nets/weights/safetensors.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
@@ -57,13 +57,13 @@ export interface TrainOutcome {
  * Trains from where `record` and the folder's last checkpoint stand to the end. On abort the state is saved,
  * the record says 'stopped', and the abort is thrown on.
  *
- * @param initial the parameters of epoch 0
+ * @param start the network with the parameters of epoch 0
  */
 export async function train(
   context: TrainContext,
   record: RunRecord,
   data: TrainingData,
-  initial: ReadonlyMap<string, Tensor>,
+  start: Network,
 ): Promise<TrainOutcome> {
   const { engine, folder, signal, note } = context
   const { training } = record
@@ -78,22 +78,22 @@ export async function train(
   const step = await createTrainingStep(
     engine,
     {
-      network: record,
+      network: start,
       batch: training.batch,
       objective,
       objectiveOptions: record.objectiveOptions,
       classes: data.trainedClasses,
       seed: record.seed,
       optimiser: training.optimiser,
-      frozen: frozenParameters(record, training),
+      frozen: frozenParameters(start, training),
       from: data.features?.layer,
       rateFactor: name => (name.startsWith(headPrefix(record.net)) ? training.headRate : 1),
     },
-    saved?.tensors ?? initial,
+    saved?.tensors ?? start.parameters,
   )
   const stepsDone = () => Math.max(position.epoch, 0) * stepsPerEpoch + position.stepInEpoch
   await cutLog(folder, position.epoch, stepsDone())
-  const networkNow = (): Network => ({ ...record, parameters: networkParameters(record, step) })
+  const networkNow = (): Network => ({ ...start, parameters: networkParameters(start, step) })
   const save = () => writeCheckpoint(folder, step.state(), position)
 
   let timed = { steps: 0, seconds: 0 }
@@ -104,7 +104,7 @@ export async function train(
   ) => {
     await writeFileAtomic(
       join(folder, checkpointName(epoch)),
-      encodeSafetensors(networkParameters(record, step), { epoch: String(epoch) }),
+      encodeSafetensors(networkNow().parameters, { epoch: String(epoch) }),
     )
     last = await evaluateEpoch(context, record, networkNow(), data, epoch)
     last = { ...last, step: epoch * stepsPerEpoch, ...means }
@@ -183,7 +183,8 @@ export async function train(
     await step.dispose()
   }
   const secondsPerStep = timed.steps ? timed.seconds / timed.steps : 0
-  last ??= { kind: 'epoch', epoch: record.epochs, step: total, seconds: 0 }
+  // A run that had ended before has its last epoch in the log alone.
+  last ??= (await readLog(folder)).findLast(line => line.kind === 'epoch')!
   return {
     record,
     last,
@@ -214,9 +215,9 @@ function addTo(sums: Record<string, number>, values: Readonly<Record<string, num
 }
 
 /** The parameters of the network alone, without the optimiser's slots. */
-function networkParameters(record: RunRecord, step: TrainingStep): Map<string, Tensor> {
+function networkParameters(plan: NetworkPlan, step: TrainingStep): Map<string, Tensor> {
   const state = step.state()
-  return new Map([...parameterSpecs(record).keys()].map(name => [name, state.get(name)!]))
+  return new Map([...parameterSpecs(plan).keys()].map(name => [name, state.get(name)!]))
 }
 
 /** Times one step, whose result is thrown away, and says how long the rest will take. */

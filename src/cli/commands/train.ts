@@ -27,6 +27,7 @@ export const train = defineCommand({
     },
     { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
   ],
+  folderOf: ({ resume }) => resume,
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
     const [{ planRun, resumeRun }, { carryOut, writeDrawings }] = await Promise.all([

@@ -1,0 +1,148 @@
+/** Fine-tuning by the command `train`: from a model that PyTorch exported, and with a frozen trunk. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { main } from '../src/cli/main.ts'
+import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
+import { float32, type Tensor } from '../src/graph/tensor.ts'
+import { buildNetwork } from '../src/nets/network.ts'
+import { readWeights } from '../src/nets/weights/file.node.ts'
+import { createEngine } from '../src/runtime/engine.node.ts'
+import { evaluate } from '../src/runtime/engine.ts'
+import { openModel } from '../src/training/open-model.node.ts'
+import { readLog } from '../src/training/run-folder.node.ts'
+
+const densenet = new URL('fixtures/onnx/densenet.onnx', import.meta.url).pathname
+const root = mkdtempSync(join(tmpdir(), 'fine-tuning-'))
+const at = (...path: string[]) => join(root, ...path)
+const cacheBefore = process.env.GLASSHOUSE_CACHE
+
+async function glasshouse(...words: string[]) {
+  let stderr = ''
+  const stream = { write: (text: string) => void (stderr += text) }
+  const { signal } = new AbortController()
+  const silent = { write: () => {} }
+  return {
+    code: await main([...words, '--threads', '1'], { stdout: silent, stderr: stream, signal }),
+    stderr,
+  }
+}
+
+const train = (name: string, ...words: string[]) =>
+  glasshouse('train', at('data'), ...recipe, ...words, '--out', at(name))
+const recipe = '--size 32 --batch 8 --optimizer adam --lr 0.003 --weight-decay 0'.split(' ')
+
+const checkpoint = (name: string, epoch: number) =>
+  readWeights(at(name, 'checkpoints', `epoch-000${epoch}.safetensors`))
+const differing = (a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>) =>
+  [...a.keys()].filter(name => String(a.get(name)!.data) !== String(b.get(name)!.data))
+
+beforeAll(async () => {
+  process.env.GLASSHOUSE_CACHE = at('cache')
+  await writeSeedlings(at('data'), { perClass: 6, size: 40, seed: 1 })
+})
+afterAll(() => {
+  if (cacheBefore === undefined) delete process.env.GLASSHOUSE_CACHE
+  else process.env.GLASSHOUSE_CACHE = cacheBefore
+  rmSync(root, { recursive: true })
+})
+
+describe('a model that PyTorch exported', () => {
+  beforeAll(async () => {
+    const { code, stderr } = await train('tuned', '--net', densenet, '--epochs', '4', '--head-rate', '3')
+    expect(code, stderr).toBe(0)
+  })
+
+  it('learns, with a new head, and keeps the statistics of its normalisations', async () => {
+    const losses = (await readLog(at('tuned'))).flatMap(line => (line.kind === 'epoch' && line.loss) || [])
+    expect(losses.length).toBe(4)
+    expect(losses[3]).toBeLessThan(losses[0] - 0.1)
+    const [before, after] = [await checkpoint('tuned', 0), await checkpoint('tuned', 4)]
+    expect(before.get('new_head.weight')!.shape[0]).toBe(12)
+    expect(before.has('classifier.weight')).toBe(false)
+    const kept = [...before.keys()].filter(name => !differing(before, after).includes(name))
+    expect(kept.length).toBeGreaterThan(0)
+    for (const name of kept) expect(name).toMatch(/running_(mean|var)$/)
+  })
+
+  it('is opened from its run and from the file that the run leaves, with the same answers', async () => {
+    const engine = await createEngine({ threads: 1 })
+    const answers = async (source: string) => {
+      const { network } = await openModel(source)
+      expect(network.head).toMatchObject({ kind: 'classes', classes: expect.arrayContaining(['Charlock']) })
+      const { graph, output } = buildNetwork(network, { batch: 2 })
+      const images = float32(
+        [2, 3, 32, 32],
+        Float32Array.from({ length: 6144 }, (_, i) => Math.sin(i)),
+      )
+      const result = await evaluate(
+        engine,
+        { graph, outputs: { output }, parameters: network.parameters },
+        { images },
+      )
+      return Array.from(result.output.data as Float32Array)
+    }
+    const [run, file] = [await answers(`${at('tuned')}@4`), await answers(at('tuned', 'model.onnx'))]
+    expect(run.length).toBe(24)
+    run.forEach((value, i) => {
+      expect(file[i]).toBeCloseTo(value, 4)
+    })
+  })
+
+  it('can be tuned again, from what the run leaves', async () => {
+    const again = await train('again', '--net', at('tuned', 'model.onnx'), '--epochs', '1')
+    expect(again.code, again.stderr).toBe(0)
+    expect([...(await checkpoint('again', 1)).keys()]).toContain('new_head2.weight')
+  })
+
+  it('goes on after a stop from the copy that the run keeps', async () => {
+    const { code, stderr } = await glasshouse('train', '--resume', at('tuned'))
+    expect(code, stderr).toBe(0)
+    expect(existsSync(at('tuned', 'network.onnx'))).toBe(true)
+  })
+
+  it('takes no weights besides, and has to be there', async () => {
+    expect((await train('none', '--net', densenet, '--weights', 'x.pth')).stderr).toContain(
+      'brings its own weights',
+    )
+    expect((await train('none', '--net', at('none.onnx'))).stderr).toContain('no such file')
+  })
+})
+
+describe('a frozen trunk', () => {
+  const files = () => (existsSync(at('cache', 'features')) ? readdirSync(at('cache', 'features')) : [])
+  const freeze = ['--net', 'small', '--epochs', '2', '--freeze', 'pool']
+
+  it('is run once where every epoch shows it the same pictures, and keeps every bit', async () => {
+    const { code, stderr } = await train('frozen', ...freeze, '--augment', 'none')
+    expect(code, stderr).toBe(0)
+    expect(files().length).toBe(1)
+    expect(stderr).toContain('features of pool')
+    expect(differing(await checkpoint('frozen', 0), await checkpoint('frozen', 2))).toEqual([
+      'fc.bias',
+      'fc.weight',
+    ])
+
+    const again = await train('frozen-again', ...freeze, '--augment', 'none')
+    expect(again.stderr).not.toContain('features of pool')
+    const last = (name: string) => readFileSync(at(name, 'checkpoints', 'epoch-0002.safetensors'))
+    expect(last('frozen-again').equals(last('frozen'))).toBe(true)
+  })
+
+  it('is run in every step where pictures are cut anew', async () => {
+    const { code } = await train('cut', ...freeze)
+    expect(code).toBe(0)
+    expect(files().length).toBe(1)
+    expect(differing(await checkpoint('cut', 0), await checkpoint('cut', 2))).toEqual([
+      'fc.bias',
+      'fc.weight',
+    ])
+  })
+
+  it('is named by a layer that is there', async () => {
+    const { code, stderr } = await train('wrong', '--net', 'small', '--freeze', 'stage9')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--freeze: the network has no such layer')
+  })
+})
