@@ -156,6 +156,12 @@ const pages = {
     },
   },
 
+  objectives: {
+    needs: [],
+    commands: ['objectives --out {work}/objectives'],
+    pictures: { 'objectives-pulls.png': '{work}/objectives/pulls.png' },
+  },
+
   sweeps: {
     needs: [few],
     files: {

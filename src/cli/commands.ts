@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.ts')).train,
   },
   {
+    name: 'objectives',
+    summary: 'the objectives of embeddings, and where each moves a triplet',
+    heading: 'Training:',
+    load: async () => (await import('./commands/objectives.ts')).objectivesCommand,
+  },
+  {
     name: 'sweep',
     summary: 'a grid of training runs (objectives x rates x seeds ...), then one picture',
     heading: 'Training:',

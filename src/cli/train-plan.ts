@@ -17,6 +17,7 @@ import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
 import { divide } from '../training/training-data.node.ts'
 import type { CommandContext } from './command.ts'
 import { openData } from './inputs.ts'
+import { keyValues } from './key-values.ts'
 import { augmentations, type TrainOptions } from './train-options.ts'
 import { version } from './version.ts'
 
@@ -110,7 +111,7 @@ export async function planRun(
         : { kind: 'embedding', dim: options.dim },
     preprocessing: { size: options.size, resize: stored, ...statistics },
     objective: objective.name,
-    objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set) }) as Record<
+    objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set, '--set') }) as Record<
       string,
       unknown
     >,
@@ -186,21 +187,4 @@ function requireSameData(record: RunRecord, dataset: Dataset): void {
     got: dataset.fingerprint.slice(0, 12),
     hint: 'Restore the images, or begin a new run',
   })
-}
-
-/** `order=2` becomes { order: 2 }. */
-function keyValues(words: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    words.map(word => {
-      const [key, value] = word.split('=')
-      if (value === undefined)
-        throw new GlasshouseError({
-          code: 'option-value',
-          what: 'an option of the objective is written key=value',
-          where: '--set',
-          got: word,
-        })
-      return [key, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
-    }),
-  )
 }

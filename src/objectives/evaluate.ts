@@ -6,7 +6,7 @@ import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
 import { float32, int64, type Tensor } from '../graph/tensor.ts'
 import { random } from '../random.ts'
-import { type Engine, evaluate } from '../runtime/engine.ts'
+import type { Engine } from '../runtime/engine.ts'
 import { objectiveNamed, objectiveOptions } from './registry.ts'
 
 export interface ObjectiveBatch {
@@ -44,7 +44,7 @@ export async function evaluateObjectiveWith(
   options: object,
   batch: ObjectiveBatch,
 ): Promise<ObjectiveValue> {
-  const { embeddings, dim, labels, proxies } = batch
+  const { embeddings, dim, labels } = batch
   const n = labels.length
   if (n * dim !== embeddings.length) {
     throw new GlasshouseError({
@@ -55,6 +55,28 @@ export async function evaluateObjectiveWith(
       got: `${embeddings.length}`,
     })
   }
+  const program = await objectiveProgram(engine, name, options, batch)
+  try {
+    return await program.evaluate(embeddings)
+  } finally {
+    await program.dispose()
+  }
+}
+
+export interface ObjectiveProgram {
+  /** embeddings: n x dim, row-major */
+  evaluate(embeddings: Float32Array): Promise<ObjectiveValue>
+  dispose(): Promise<void>
+}
+
+/** An objective for batches that differ in their embeddings only. */
+export async function objectiveProgram(
+  engine: Engine,
+  name: string,
+  options: object,
+  { dim, labels, proxies }: Omit<ObjectiveBatch, 'embeddings'>,
+): Promise<ObjectiveProgram> {
+  const n = labels.length
   const objective = objectiveNamed(name, 'evaluateObjective')
   const graph = new Graph()
   const output = graph.input('embeddings', [n, dim])
@@ -73,27 +95,32 @@ export async function evaluateObjectiveWith(
   const { loss, statistics } = objective.build({ output, labels: labelValue, parameters: own, noise }, parsed)
   const [slope, ...ownSlopes] = gradient(loss, [output, ...Object.values(own)])
   const ownNames = Object.keys(own)
-  const feeds = {
-    embeddings: float32([n, dim], embeddings),
-    labels: int64([n], Array.from(labels)),
-    ...given,
-    ...(noise && { noise: uniformNoise(n, 0) }),
-  }
   const outputs = {
     ...Object.fromEntries(Object.entries(statistics).map(([key, value]) => [`statistic:${key}`, value])),
     ...Object.fromEntries(ownSlopes.map((value, index) => [`own:${ownNames[index]}`, value])),
     loss,
     slope,
   }
-  const results = await evaluate(engine, { graph, outputs }, feeds)
-  const numbers = (prefix: string) =>
-    Object.entries(results)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, { data }]) => [key.slice(prefix.length), data as Float32Array] as const)
+  const feeds = {
+    labels: int64([n], Array.from(labels)),
+    ...given,
+    ...(noise && { noise: uniformNoise(n, 0) }),
+  }
+  const program = await engine.compile({ graph, outputs })
   return {
-    loss: (results.loss.data as Float32Array)[0],
-    gradient: results.slope.data as Float32Array,
-    ownGradients: Object.fromEntries(numbers('own:')),
-    statistics: Object.fromEntries(numbers('statistic:').map(([key, [value]]) => [key, value])),
+    async evaluate(embeddings) {
+      const results = await program.run({ ...feeds, embeddings: float32([n, dim], embeddings) })
+      const numbers = (prefix: string) =>
+        Object.entries(results)
+          .filter(([key]) => key.startsWith(prefix))
+          .map(([key, { data }]) => [key.slice(prefix.length), data as Float32Array] as const)
+      return {
+        loss: (results.loss.data as Float32Array)[0],
+        gradient: results.slope.data as Float32Array,
+        ownGradients: Object.fromEntries(numbers('own:')),
+        statistics: Object.fromEntries(numbers('statistic:').map(([key, [value]]) => [key, value])),
+      }
+    },
+    dispose: program.dispose,
   }
 }

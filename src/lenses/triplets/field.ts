@@ -11,6 +11,8 @@
  * number: a part m = entanglement S_ap S_an of each change is suffered by the other similarity too.
  */
 
+import type { Arrow } from '../../figures/arrows.ts'
+
 export interface FieldOptions {
   order: 1 | 2
   rate?: number
@@ -41,15 +43,11 @@ export function updateAt(positive: number, negative: number, options: FieldOptio
   return [dx + shared * dy, dy + shared * dx]
 }
 
-export interface Arrow {
-  x: number
-  y: number
-  dx: number
-  dy: number
-}
+/** Arrows along a side of the drawn field. */
+export const fieldSide = 20
 
 /** Arrows on a grid of side x side points over the unit square, half a step from its border. */
-export function updateField(options: FieldOptions, side = 20): Arrow[] {
+export function updateField(options: FieldOptions, side = fieldSide): Arrow[] {
   return Array.from({ length: side * side }, (_, i) => {
     const x = ((i % side) + 0.5) / side
     const y = (Math.floor(i / side) + 0.5) / side

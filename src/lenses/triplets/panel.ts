@@ -2,8 +2,9 @@
  * One panel of the triplet scatter as SVG: axes, the diagonal, the names of the regions, the update field. The page
  * lays a canvas with the dots between `back` and `front`; a still draws them as paths.
  */
+import { drawArrows } from '../../figures/arrows.ts'
 import { svgDocument, textAt } from '../../figures/svg.ts'
-import { type Arrow, type FieldName, fields, updateField } from './field.ts'
+import { type FieldName, fieldSide, fields, updateField } from './field.ts'
 
 /** In pixels of the drawing; the plot itself is a square. */
 export const geometry = { width: 480, height: 494, left: 54, top: 26, side: 412 } as const
@@ -41,7 +42,7 @@ export function panelBack(low: number, shown: readonly FieldName[], visible?: Fi
     ]),
     ...shown.map(
       name =>
-        `<g data-field="${name}"${name === visible ? '' : ' style="display:none"'}>${arrows(updateField(fields[name].options), low)}</g>`,
+        `<g data-field="${name}"${name === visible ? '' : ' style="display:none"'}>${drawArrows(updateField(fields[name].options), { x, y, side: fieldSide })}</g>`,
     ),
     `<path d="M${x(low)} ${y(low)}L${x(1)} ${y(1)}" stroke="#9aa3aa" stroke-dasharray="4 4"/>`,
     textAt(left + side / 2, bottom + 40, 'similarity to the nearest of the same class →', {
@@ -65,26 +66,6 @@ export function panelFront(low: number): string {
     name(x(1) - 10, y(0) - 8, 'ideal (1, 0)', 'end'),
     name(left + side - 9, y(low + 0.33 * (1 - low)), 'easy: the own class is nearer', 'end'),
   ].join('')
-}
-
-/** Arrows in the field's own scale: the longest is as long as the grid is wide. */
-function arrows(field: readonly Arrow[], low: number): string {
-  const { x, y } = scales(low)
-  const pitch = 1 / Math.sqrt(field.length)
-  const longest = Math.max(...field.map(({ dx, dy }) => Math.hypot(dx, dy)))
-  return field
-    .map(({ x: fromX, y: fromY, dx, dy }) => {
-      const length = Math.hypot(dx, dy)
-      const scale = (pitch * 0.95) / longest
-      const [x0, y0] = [x(fromX), y(fromY)]
-      const [x1, y1] = [x(fromX + dx * scale), y(fromY + dy * scale)]
-      const angle = Math.atan2(y1 - y0, x1 - x0)
-      const barb = (turn: number) =>
-        `${round(x1 - 3.2 * Math.cos(angle + turn))} ${round(y1 - 3.2 * Math.sin(angle + turn))}`
-      const opacity = (0.25 + (0.6 * length) / longest).toFixed(2)
-      return `<path d="M${round(x0)} ${round(y0)}L${round(x1)} ${round(y1)}M${barb(0.5)}L${round(x1)} ${round(y1)}L${barb(-0.5)}" fill="none" stroke="#6a51a3" stroke-opacity="${opacity}"/>`
-    })
-    .join('')
 }
 
 /** All dots of a colour are one path of round points, so thousands of them stay a small drawing. */
