@@ -15,7 +15,7 @@ writeFileSync(
   JSON.stringify(
     {
       data: resolve(cars()),
-      train: { ...train, weights: resolve(startingWeights()) },
+      train: { ...train, weights: startingWeights() },
       grid: {
         objective: ['ep', 'epshn'],
         lr: summed.map(rate => Number((rate * train.batch).toPrecision(3))),

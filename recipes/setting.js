@@ -1,11 +1,12 @@
 // What the recipes share: their flags, the cars at two sizes, and the runs that three of them look at.
 //
-//   node recipes/NAME.js --data CARS [--size small|full] [--weights W] [--out DIR] [--threads N]
+//   node recipes/NAME.js --data CARS [--size small|full] [--net NET --weights W] [--out DIR] [--threads N]
 //
 // CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
-// small: a part of the classes, 64 pixels, the little net, minutes on two cores. full: the posts' own setting,
-// ResNet18 from ImageNet weights at 256 pixels, hours on a machine with a GPU. Whatever is finished in DIR is not
-// done again.
+// small: 30 classes of each at 64 pixels, minutes on two cores. full: the posts' own setting, all classes at 256
+// pixels, hours on a machine with a GPU. Both start from ImageNet weights, those of ResNet18 unless told otherwise
+// (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a little classifier of the training
+// classes, which it trains first. Whatever is finished in DIR is not done again.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     size: { type: 'string', default: 'small' },
+    net: { type: 'string', default: 'resnet18' },
     weights: { type: 'string' },
     out: { type: 'string', default: 'runs/recipes' },
     threads: { type: 'string' },
@@ -32,14 +34,16 @@ const plain = { momentum: 0, nesterov: false, weightDecay: 0, schedule: 'step', 
 const sizes = {
   small: {
     classes: 30,
-    options: { net: 'small', size: 64, batch: 96, perClass: 4, epochs: 6, lr: 0.05, ...plain },
-    pretraining: { net: 'small', size: 64, batch: 48, epochs: 14, lr: 0.1, augment: 'upright' },
+    options: { net: values.net, size: 64, batch: 96, perClass: 4, epochs: 6, lr: 0.05, ...plain },
   },
   full: {
     classes: Number.POSITIVE_INFINITY,
-    options: { net: 'resnet18', size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain },
+    options: { net: values.net, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain },
   },
 }
+
+/** Of the classifier that the little net starts from. */
+const pretraining = { net: 'small', size: 64, batch: 48, epochs: 14, lr: 0.1, augment: 'upright' }
 
 if (!(values.size in sizes)) fail(`--size is small or full, not ${values.size}`)
 export const setting = sizes[values.size]
@@ -74,11 +78,10 @@ export function cars() {
   return path
 }
 
-/** Where training starts: the weights that were given, or a classifier of all training classes, trained first. */
+/** Where training starts: ImageNet weights, or for the little net a classifier of all training classes. */
 export function startingWeights() {
-  if (values.weights) return values.weights
-  if (!setting.pretraining)
-    fail('--size full starts from ImageNet weights: name them, --weights resnet18-5c106cde.pth')
+  if (values.weights) return existsSync(values.weights) ? resolve(values.weights) : values.weights
+  if (values.net !== 'small') return `${values.net}-imagenet`
   const folder = join(out, 'classifier')
   if (!isFinished(folder)) {
     const list = join(out, 'training-classes.csv')
@@ -88,7 +91,7 @@ export function startingWeights() {
         .filter(({ split }) => split === 'train')
         .map(row => ({ ...row, split: '' })),
     )
-    begin(folder, [list, '--objective', 'softmax', '--hold-out', '0.1', ...flags(setting.pretraining)])
+    begin(folder, [list, '--objective', 'softmax', '--hold-out', '0.1', ...flags(pretraining)])
   }
   return folder
 }

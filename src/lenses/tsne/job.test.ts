@@ -9,6 +9,7 @@ import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
 import { startNodeThread } from './crew.node.ts'
 import { type Crew, gatherCrew } from './crew.ts'
 import { createJob, type JobMap } from './job.ts'
+import { moved } from './measures.ts'
 import { nearestNeighbours } from './neighbours.ts'
 import { parentsOf, type TieForm, tiedPairs } from './tie.ts'
 
@@ -76,6 +77,25 @@ describe('the divergence and its gradient', () => {
       return (shifted(step) - shifted(-step)) / (2 * step)
     })
     expect(relativeError(job.gradients()[0], differences)).toBeLessThan(1e-4)
+  })
+
+  test.each([
+    ['exact repulsion', 300],
+    ['repulsion on the grid', 6000],
+  ])('with %s, the divergence is that of the map turned, mirrored and shifted', async (_, count) => {
+    const affinities = await clusters(count, 5, 1)
+    const map = layoutOf(count, 8, 2)
+    const job = await createJob(crew, [{ count, affinities }])
+    const assess = async (points: Float32Array) => {
+      job.begin([points], undefined, 1)
+      return (await job.assess())[0]
+    }
+    const here = await assess(map)
+    for (const turn of [0.4, 2, 4.5]) {
+      const [c, s] = [Math.cos(turn), Math.sin(turn)]
+      const there = await assess(moved(map, [c, s, 3, s, -c, -7]))
+      expect(Math.abs(there - here) / here).toBeLessThan(count > 5000 ? 1e-3 : 1e-5)
+    }
   })
 
   test("are scikit-learn's", async () => {
