@@ -8,7 +8,7 @@ import { cars, glasshouse, out, percent, readJson, setting, startingWeights } fr
 import { verdict } from './verdict.js'
 
 const { lr: _, ...train } = setting.options
-const summed = [0.0001, 0.0002, 0.0004, 0.0008, 0.0016]
+const summed = [0.00005, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016]
 const spec = join(out, 'rates.json')
 writeFileSync(
   spec,

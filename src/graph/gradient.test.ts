@@ -63,6 +63,44 @@ const cases: Record<string, GradientCase> = {
   Sigmoid: unary(e.sigmoid),
   Softplus: unary(e.softplus),
   Softsign: unary(raw('Softsign')),
+  Tan: unary(raw('Tan'), [-1, 1]),
+  Sinh: unary(raw('Sinh')),
+  Cosh: unary(raw('Cosh')),
+  Asin: unary(raw('Asin'), [-0.8, 0.8]),
+  Acos: unary(raw('Acos'), [-0.8, 0.8]),
+  Atan: unary(raw('Atan')),
+  Celu: unary(raw('Celu', { alpha: { float: 0.7 } })),
+  ThresholdedRelu: unary(raw('ThresholdedRelu', { alpha: { float: 0.3 } }), [0.5, 2]),
+  'ThresholdedRelu, below': unary(raw('ThresholdedRelu', { alpha: { float: 0.3 } }), [-2, 0.2]),
+  Mean: {
+    shapes: [[2, 3], [3], [1]],
+    build: (...xs) => xs[0].graph.node('Mean', xs, [{ shape: [2, 3] }])[0],
+  },
+  LpNormalization: unary(raw('LpNormalization', { axis: 1 }), [0.5, 2]),
+  'LpNormalization, by absolute values': unary(raw('LpNormalization', { axis: 1, p: 1 }), [0.5, 2]),
+  MeanVarianceNormalization: {
+    shapes: [[2, 3, 2, 2]],
+    build: x => x.graph.node('MeanVarianceNormalization', [x], [{ shape: x.shape }])[0],
+  },
+  Trilu: { shapes: [[2, 3, 3]], build: raw('Trilu', { upper: 0 }) },
+  SpaceToDepth: {
+    shapes: [[1, 2, 4, 6]],
+    build: x =>
+      x.graph.node('SpaceToDepth', [x], [{ shape: [1, 8, 2, 3] }], { attributes: { blocksize: 2 } })[0],
+  },
+  Einsum: {
+    shapes: [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    build: (a, b) =>
+      a.graph.node('Einsum', [a, b], [{ shape: [3, 2, 5] }], { attributes: { equation: 'bij,bkj->ibk' } })[0],
+  },
+  'Einsum, summing an axis of its own': {
+    shapes: [[2, 3], [2]],
+    build: (a, b) =>
+      a.graph.node('Einsum', [a, b], [{ shape: [2] }], { attributes: { equation: 'ij,i->i' } })[0],
+  },
   Relu: unary(e.relu),
   LeakyRelu: unary(x => e.leakyRelu(x, 0.2)),
   PRelu: {
@@ -438,8 +476,8 @@ describe('gradient', () => {
   it('names the operator, the node and the layer where a rule is missing', () => {
     const g = new Graph()
     const x = g.input('x', [3])
-    const y = g.scope('stage1.unit2', () => g.node('Celu', [x], [{ shape: [3] }])[0])
-    expect(() => gradient(r.reduceSum(y), [x])).toThrow(/Celu.*no gradient rule/)
+    const y = g.scope('stage1.unit2', () => g.node('Shrink', [x], [{ shape: [3] }])[0])
+    expect(() => gradient(r.reduceSum(y), [x])).toThrow(/Shrink.*no gradient rule/)
     expect(() => gradient(r.reduceSum(y), [x])).toThrow(/stage1\.unit2/)
     expect(gradient(r.reduceSum(e.add(e.stopGradient(y), x)), [x])).toHaveLength(1)
   })

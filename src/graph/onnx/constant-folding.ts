@@ -172,7 +172,7 @@ const reduction =
   ({ inputs: [x], attributes }: Operation): Tensor | undefined => {
     if (!x || x.shape.length > 1 || x.data.length === 0) return undefined
     const shape = integerAttribute({ attributes }, 'keepdims', 1) ? x.shape.map(() => 1) : []
-    return tensorOf(x.dtype, shape, [numbersOf(x).reduce(combine)])
+    return tensorOf(x.dtype, shape, [numbersOf(x).reduce((a, b) => combine(a, b))])
   }
 
 function cast({ inputs: [x], attributes }: Operation): Tensor | undefined {

@@ -456,7 +456,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ConvTranspose: transposedConvolution,
   DepthToSpace: toSpace,
   // Networks that are looked at drop nothing.
-  Dropout: ({ inputs: [x], outputs }) => (outputs === 1 ? x : undefined),
+  Dropout: ({ inputs: [x] }) => x,
   Einsum: einsum,
   Expand: expansion,
   Flatten: flattening,

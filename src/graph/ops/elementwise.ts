@@ -223,6 +223,15 @@ export const rules: Rules = {
   Tanh: chain(c => sub(1, square(c.output))),
   Sigmoid: chain(c => mul(c.output, sub(1, c.output))),
   Softplus: chain(c => sigmoid(c.inputs[0])),
+  Tan: chain(c => add(1, square(c.output))),
+  Sinh: chain(c => mul(add(exp(c.inputs[0]), exp(neg(c.inputs[0]))), 0.5)),
+  Cosh: chain(c => mul(sub(exp(c.inputs[0]), exp(neg(c.inputs[0]))), 0.5)),
+  Asin: chain(c => reciprocal(sqrt(sub(1, square(c.inputs[0]))))),
+  Acos: chain(c => neg(reciprocal(sqrt(sub(1, square(c.inputs[0])))))),
+  Atan: chain(c => reciprocal(add(1, square(c.inputs[0])))),
+  ThresholdedRelu: chain(c =>
+    cast(greater(c.inputs[0], floatAttribute(c.node, 'alpha', 1)), c.inputs[0].dtype),
+  ),
   Softsign: chain(c => reciprocal(square(add(1, abs(c.inputs[0]))))),
   Floor: c => [mul(c.gradient, 0)],
   Ceil: c => [mul(c.gradient, 0)],
@@ -274,6 +283,15 @@ export const rules: Rules = {
 }
 
 export const decompositions: Decompositions = {
+  Mean: ({ inputs }) =>
+    div(
+      inputs.reduce((sum, input) => add(sum, input)),
+      inputs.length,
+    ),
+  Celu: ({ node, inputs: [x] }) => {
+    const alpha = floatAttribute(node, 'alpha', 1)
+    return add(relu(x), mul(sub(exp(div(minimum(x, 0), alpha)), 1), alpha))
+  },
   HardSwish: ({ inputs: [x] }) => mul(x, clip(add(div(x, 6), 0.5), 0, 1)),
   Mish: ({ inputs: [x] }) => mul(x, tanh(softplus(x))),
   Gelu: ({ node, inputs: [x] }) => {

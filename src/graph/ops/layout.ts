@@ -296,6 +296,16 @@ export const rules: Rules = {
       wants(2) ? gatherElements(gradient, indices, axis) : undefined,
     ]
   },
+  SpaceToDepth: ({ node, inputs: [x], gradient }) => [
+    x.graph.node('DepthToSpace', [gradient], [{ shape: x.shape }], {
+      attributes: { blocksize: integerAttribute(node, 'blocksize', 1) },
+    })[0],
+  ],
+  Trilu: ({ node: { attributes, inputs }, gradient }) => [
+    gradient.graph.node('Trilu', [gradient, ...inputs.slice(1)], [{ shape: gradient.shape }], {
+      attributes,
+    })[0],
+  ],
   DepthToSpace: ({ node, inputs: [x], gradient }) => {
     const [n, c, h, w] = x.shape
     const b = integerAttribute(node, 'blocksize', 1)

@@ -3,9 +3,9 @@
  * The engine fuses a transpose that stands before a product into the product.
  */
 import { operatorError, type Value } from '../graph.ts'
-import { floatAttribute, integerAttribute, type RuleContext, type Rules } from '../rule.ts'
+import { floatAttribute, integerAttribute, type RuleContext, type Rules, stringAttribute } from '../rule.ts'
 import { broadcastShapes, mul, unbroadcast } from './elementwise.ts'
-import { reshape, transpose } from './layout.ts'
+import { expand, reshape, transpose } from './layout.ts'
 
 /** Swaps the last two axes. */
 export const transposeMatrix = (x: Value): Value => {
@@ -90,4 +90,29 @@ function gemmRule({ node, inputs: [a, b, c], gradient, wants }: RuleContext): (V
   ]
 }
 
-export const rules: Rules = { MatMul: matmulRule, Gemm: gemmRule }
+/**
+ * The gradient by one operand is the product of the arriving gradient with the others, summed over all letters that the
+ * operand lacks. A letter of the operand that stands nowhere else was summed over: its slope is the same everywhere.
+ */
+function einsumRule({ node, inputs, gradient, wants }: RuleContext): (Value | undefined)[] {
+  const [terms, result] = stringAttribute(node, 'equation', '').replaceAll(' ', '').split('->')
+  const parts = terms.split(',')
+  return parts.map((part, index) => {
+    if (!wants(index)) return undefined
+    const others = parts.flatMap((letters, at) => (at === index ? [] : [{ letters, value: inputs[at] }]))
+    const given = [{ letters: result, value: gradient }, ...others]
+    const known = [...part].filter(letter => given.some(({ letters }) => letters.includes(letter))).join('')
+    const { shape } = inputs[index]
+    const extents = (letters: string) => [...letters].map(letter => shape[part.indexOf(letter)])
+    const [slope] = gradient.graph.node(
+      'Einsum',
+      given.map(({ value }) => value),
+      [{ shape: extents(known) }],
+      { attributes: { equation: `${given.map(({ letters }) => letters).join(',')}->${known}` } },
+    )
+    const kept = [...part].map((letter, axis) => (known.includes(letter) ? shape[axis] : 1))
+    return expand(reshape(slope, kept), shape)
+  })
+}
+
+export const rules: Rules = { MatMul: matmulRule, Gemm: gemmRule, Einsum: einsumRule }

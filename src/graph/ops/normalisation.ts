@@ -6,11 +6,12 @@ import {
   type Decompositions,
   floatAttribute,
   integerAttribute,
+  integersAttribute,
   type RuleContext,
   type Rules,
 } from '../rule.ts'
 import { sizeOf } from '../tensor.ts'
-import { add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
+import { abs, add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
 import { reshape } from './layout.ts'
 import { averagePool } from './pooling.ts'
 import { reduceMean, reduceSum, reduceSumSquare } from './reduce.ts'
@@ -192,6 +193,14 @@ export const decompositions: Decompositions = {
     const grouped = reshape(x, [x.shape[0], groups, -1])
     const normal = reshape(standardise(grouped, [2], epsilonOf(node)), x.shape)
     return add(mul(normal, perChannel(scale, rank)), perChannel(bias, rank))
+  },
+  MeanVarianceNormalization: ({ node, inputs: [x] }) =>
+    standardise(x, integersAttribute(node, 'axes') ?? [0, 2, 3], 0),
+  LpNormalization: ({ node, inputs: [x] }) => {
+    const axis = integerAttribute(node, 'axis', -1)
+    return integerAttribute(node, 'p', 2) === 1
+      ? div(x, reduceSum(abs(x), [axis], true))
+      : div(x, sqrt(reduceSum(square(x), [axis], true)))
   },
   LRN: ({ node, inputs: [x] }) => {
     const size = integerAttribute(node, 'size', 1)
