@@ -2,7 +2,7 @@
 import { fillPrepared, viewOf } from '../data/prepare.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Picture } from '../figures/picture.ts'
-import { type BuiltNetwork, buildNetwork, layerNamed, type Network } from '../nets/network.ts'
+import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { forward } from '../training/forward.ts'
 import type { NamedPicture } from './lens.ts'
@@ -39,7 +39,7 @@ export async function featureMaps(
   { layer, plain = false, signal }: { layer?: string; plain?: boolean; signal?: AbortSignal } = {},
 ): Promise<FeatureMaps> {
   const pick = (built: BuiltNetwork) => mapsNamed(built, layer)
-  const [, channels, height, width] = pick(buildNetwork(network, { batch: 1 })).shape
+  const [, channels, height, width] = pick(buildOutline(network)).shape
   const { preprocessing } = network
   const { features } = await forward(
     engine,

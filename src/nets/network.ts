@@ -118,9 +118,29 @@ export function buildNetwork(
 export const outputName = (kind: Head['kind']): 'logits' | 'embedding' =>
   kind === 'classes' ? 'logits' : 'embedding'
 
+/** The network for as few pictures as it takes: to look at its layers. */
+export const buildOutline = (plan: NetworkPlan): BuiltNetwork =>
+  buildNetwork(plan, { batch: plan.foreign?.batch ?? 1 })
+
+/**
+ * The number of pictures at once that comes nearest to what is wanted: another one only where a model from elsewhere was
+ * exported for a certain number and does not bear any other.
+ */
+export function possibleBatch(plan: NetworkPlan, wanted: number): number {
+  const fixed = plan.foreign?.batch
+  if (fixed === undefined || fixed === wanted) return wanted
+  try {
+    buildNetwork(plan, { batch: wanted })
+    return wanted
+  } catch (error) {
+    if (error instanceof GlasshouseError) return fixed
+    throw error
+  }
+}
+
 /** What the network declares: name, shape, start of every parameter. Independent of batch and picture size. */
 export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, ParameterSpec> =>
-  buildNetwork(plan, { batch: 1 }).parameters
+  buildOutline(plan).parameters
 
 /** The network before any training: every parameter a function of the seed and its own name. */
 export function initialParameters(plan: NetworkPlan, seed: number): Map<string, Tensor<'float32'>> {

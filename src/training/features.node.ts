@@ -7,7 +7,7 @@ import { endianness } from 'node:os'
 import { cachedRows } from '../data/row-cache.node.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
-import { buildNetwork, layerNamed, type Network } from '../nets/network.ts'
+import { buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type FillPicture, type ForwardOptions, forwardBatches } from './forward.ts'
 import { frozenParameters } from './freezing.ts'
@@ -36,7 +36,7 @@ export async function openFeatures(
   { fingerprint, count, fill }: FeatureSource,
   options: ForwardOptions = {},
 ): Promise<Features> {
-  const shape = layerNamed(buildNetwork(network, { batch: 1 }), layer).shape.slice(1)
+  const shape = layerNamed(buildOutline(network), layer).shape.slice(1)
   const hash = createHash('sha256')
   hash.update(`1 ${endianness()} ${engine.device} ${network.net} ${layer} ${fingerprint}\n`)
   hash.update(JSON.stringify(network.preprocessing))

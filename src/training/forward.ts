@@ -5,7 +5,14 @@
 import type { LayerName, Value } from '../graph/graph.ts'
 import { cutGraph } from '../graph/rewrite.ts'
 import { float32, sizeOf } from '../graph/tensor.ts'
-import { type BuiltNetwork, buildNetwork, layerNamed, type Network } from '../nets/network.ts'
+import {
+  type BuiltNetwork,
+  buildNetwork,
+  buildOutline,
+  layerNamed,
+  type Network,
+  possibleBatch,
+} from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { featuresInput } from './freezing.ts'
 
@@ -31,15 +38,18 @@ export async function forward<Name extends string>(
   pick: (built: BuiltNetwork) => Record<Name, Value>,
   options: ForwardOptions = {},
 ): Promise<Record<Name, Float32Array>> {
-  const picked = pick(buildNetwork(network, { batch: 1 }))
+  const picked = pick(buildOutline(network))
   const names = Object.keys(picked) as Name[]
   const gathered = Object.fromEntries(
-    names.map(name => [name, new Float32Array(count * sizeOf(picked[name].shape))]),
+    names.map(name => [name, new Float32Array(count * widthOf(picked[name]))]),
   ) as Record<Name, Float32Array>
   for await (const { start, results } of forwardBatches(engine, network, count, fill, pick, options))
-    for (const name of names) gathered[name].set(results[name], start * sizeOf(picked[name].shape))
+    for (const name of names) gathered[name].set(results[name], start * widthOf(picked[name]))
   return gathered
 }
+
+/** Numbers per picture. */
+const widthOf = ({ shape }: Pick<Value, 'shape'>): number => sizeOf(shape.slice(1))
 
 export interface ForwardBatch<Name extends string> {
   /** number of the first picture */
@@ -58,7 +68,7 @@ export async function* forwardBatches<Name extends string>(
   pick: (built: BuiltNetwork) => Record<Name, Value>,
   { batch = 32, from, signal, onProgress }: ForwardOptions = {},
 ): AsyncGenerator<ForwardBatch<Name>> {
-  const size = Math.min(batch, Math.max(count, 1))
+  const size = possibleBatch(network, Math.min(batch, Math.max(count, 1)))
   const built = buildNetwork(network, { batch: size })
   const outputs: Record<Name, Value> = pick(built)
   const names = Object.keys(outputs) as Name[]
@@ -66,7 +76,7 @@ export async function* forwardBatches<Name extends string>(
   const fed = from === undefined ? built.images : layerNamed(built, from)
   const input = from === undefined ? fed.name : featuresInput
   const program = await engine.compile(from === undefined ? whole : cutGraph(whole, fed, input))
-  const width = sizeOf(fed.shape.slice(1))
+  const width = widthOf(fed)
   const content = new Float32Array(size * width)
   try {
     for (let start = 0; start < count; start += size) {
@@ -77,7 +87,7 @@ export async function* forwardBatches<Name extends string>(
       const results = Object.fromEntries(
         names.map(name => {
           const { data, shape } = tensors[name]
-          return [name, (data as Float32Array).subarray(0, rows * sizeOf(shape.slice(1)))]
+          return [name, (data as Float32Array).subarray(0, rows * widthOf({ shape }))]
         }),
       ) as Record<Name, Float32Array>
       yield { start, rows, results }

@@ -5,7 +5,7 @@
 import { GlasshouseError } from '../errors.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
 import { neededNodes } from '../graph/onnx/encode.ts'
-import { type BuiltNetwork, buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
+import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import type { TrainingPlan } from './run.ts'
 
 /** What the output of a layer is called where it stands in for pictures. */
@@ -21,7 +21,7 @@ type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms'>
  */
 export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Freezing): ReadonlySet<string> {
   if (!freeze && !freezeNorms) return new Set()
-  const built = buildNetwork(plan, { batch: 1 })
+  const built = buildOutline(plan)
   const { graph, parameters } = built
   const norms = graph.nodes.filter(({ op }) => op === 'BatchNormalization')
   const used = [
@@ -50,7 +50,7 @@ export function fixedLayer(
   { freeze, augmentation }: Pick<TrainingPlan, 'freeze' | 'augmentation'>,
 ): LayerName | undefined {
   if (!freeze || augmentation.steps.some(({ name }) => name !== 'centre-crop')) return undefined
-  const built = buildNetwork(plan, { batch: 1 })
+  const built = buildOutline(plan)
   return isCut(built, layerNamed(built, freeze, '--freeze')) ? freeze : undefined
 }
 

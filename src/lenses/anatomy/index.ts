@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { fillPrepared, viewOf } from '../../data/prepare.ts'
 import { GlasshouseError } from '../../errors.ts'
 import type { Picture } from '../../figures/picture.ts'
-import { buildNetwork, type Network } from '../../nets/network.ts'
+import { buildOutline, type Network } from '../../nets/network.ts'
 import { startOf } from '../dream/choices.ts'
 import { type DreamerOptions, dreamerOf } from '../dream/dreamer.ts'
 import { pictureOf } from '../dream/image.ts'
@@ -127,7 +127,7 @@ export const anatomy = defineLens({
 })
 
 function unitsOf(network: Network, source: string): ResidualUnit[] {
-  const units = residualUnits(buildNetwork(network, { batch: 1 }).graph)
+  const units = residualUnits(buildOutline(network).graph)
   if (units.length) return units
   throw new GlasshouseError({
     code: 'no-residual-units',

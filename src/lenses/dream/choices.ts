@@ -6,7 +6,7 @@ import type { Picture } from '../../figures/picture.ts'
 import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
 import { architectures } from '../../nets/architectures.ts'
-import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
+import { buildOutline, layerNamed, type Network } from '../../nets/network.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
 import { classNamed } from '../class-name.ts'
 import type { LensContext, NamedPicture } from '../lens.ts'
@@ -53,7 +53,7 @@ export function startOf(
 
 /** Every layer with feature maps, in the order of the computation; of the names of one value the shortest. */
 export function everyLayer(network: Network): LayerName[] {
-  const { graph, images } = buildNetwork(network, { batch: 1 })
+  const { graph, images } = buildOutline(network)
   const names = new Map<Value, LayerName>()
   for (const [name, value] of graph.layers) {
     const known = names.get(value)
@@ -67,7 +67,7 @@ export function everyLayer(network: Network): LayerName[] {
 
 /** The stages from the second on; in a network without stages the last layer at each of its three coarsest scales. */
 export function usualLayers(network: Network): LayerName[] {
-  const { graph, features } = buildNetwork(network, { batch: 1 })
+  const { graph, features } = buildOutline(network)
   const stages = [...graph.layers.keys()].filter(name => /^stage\d+$/.test(name)).slice(1)
   if (stages.length) return stages
   const lastAtScale = new Map<string, LayerName>()
@@ -94,7 +94,7 @@ export async function goalsOf(
 ): Promise<Goal[]> {
   if (options.class !== undefined) return [logitGoal(network, options.class)]
   const layers = options.everyLayer ? everyLayer(network) : (options.layer ?? usualLayers(network))
-  const built = buildNetwork(network, { batch: 1 })
+  const built = buildOutline(network)
   for (const layer of layers) layerNamed(built, layer)
   const { channel: index, at } = options
   if (at && index === undefined)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { GlasshouseError } from '../../errors.ts'
 import type { Picture } from '../../figures/picture.ts'
-import { buildNetwork, type Network } from '../../nets/network.ts'
+import { buildOutline, type Network } from '../../nets/network.ts'
 import { featureMaps, viewsOf } from '../feature-maps.ts'
 import { defineLens, type LabelledPicture, type LensContext } from '../lens.ts'
 import { modeOf, type ScaleSimilarity, scaleSimilarities, variants } from './compute.ts'
@@ -118,7 +118,7 @@ export const mean = (values: Float64Array): number =>
 
 /** The stem before and the stages of a residual network; else five layers with places, from first to last. */
 function usualLayers(network: Network): string[] {
-  const { graph } = buildNetwork(network, { batch: 1 })
+  const { graph } = buildOutline(network)
   const maps = [...graph.layers].filter(([, value]) => value.shape.length === 4).map(([name]) => name)
   const stages = maps.filter(name => /^(stem(\.conv)?|stage\d+)$/.test(name))
   if (stages.length > 1) return stages
