@@ -14,6 +14,7 @@ import { float32 } from '../src/graph/tensor.ts'
 import { buildNetwork } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
+import { networkModel } from '../src/training/export.ts'
 import { openModel } from '../src/training/open-model.node.ts'
 
 interface Recorded {
@@ -74,6 +75,20 @@ const records: Record<string, Recorded> = JSON.parse(readFileSync(`${thin}models
 
 describe('thin models exported by PyTorch', () => {
   it.each(Object.keys(records))('%s', name => compare(`${thin}${name}.onnx`, records[name]))
+})
+
+describe('a thin model that is written again for any number of pictures', () => {
+  it.each(Object.keys(records))('%s', async name => {
+    const path = `${thin}${name}.onnx`
+    const { network } = await openModel(path)
+    const images = pictures(records[name].size)
+    const [before, after] = await Promise.all([
+      engine.load(readFileSync(path)).then(program => program.run({ input: images })),
+      engine.load(networkModel(network, { batch: 'dynamic' })).then(program => program.run({ images })),
+    ])
+    const values = Array.from(before.output.data as Float32Array)
+    expect(worst(after.logits.data as Float32Array, values)).toBeLessThan(1e-5 * largest(values))
+  })
 })
 
 const hasPytorch =

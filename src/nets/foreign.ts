@@ -57,12 +57,13 @@ export function buildForeign(
   const given = withoutSoftmax(values.get(foreign.output)!)
   const own = reshape(given, [pictures[0], -1])
   const anatomy = anatomyOf(graph, own)
+  if (!graph.layers.has('pool')) graph.layer('pool', anatomy.pooled)
   const parameters = specsOf(foreign)
   if (!foreign.newHead || width === undefined)
     return { graph, images, output: graph.layer(outputName, own), ...anatomy, parameters, running: new Map() }
 
   const name = freeName(graph)
-  const pooled = graph.layer('pool', reshape(anatomy.pooled, [pictures[0], -1]))
+  const pooled = reshape(anatomy.pooled, [pictures[0], -1])
   const needed = neededNodes(graph, [pooled]).used
   for (const name of parameters.keys()) if (!needed.has(graph.parameters.get(name)!)) parameters.delete(name)
   const building = { ...startBuilding(graph, 'inference', {}), parameters }

@@ -60,13 +60,16 @@ export const modelConvert = defineCommand({
     const asked = [foldBn && '--fold-bn', batch !== '1' && '--batch', size && '--size'].filter(Boolean)
     if (ending === 'safetensors' && asked.length) throw notForWeights(String(asked[0]))
     const weights = weightsFile(source)
-    const outcome = isFile(weights)
-      ? await convertWeights(weights, file, ending)
-      : await convertNetwork(source, file, context.seed, ending, {
-          foldBatchNorm: foldBn,
-          batch: batch === 'dynamic' ? batch : Number(batch),
-          size,
-        })
+    // A model in ONNX is a network too, where one is asked for.
+    const isNetwork = ending === 'onnx' && /\.onnx$/i.test(weights)
+    const outcome =
+      isFile(weights) && !isNetwork
+        ? await convertWeights(weights, file, ending)
+        : await convertNetwork(source, file, context.seed, ending, {
+            foldBatchNorm: foldBn,
+            batch: batch === 'dynamic' ? batch : Number(batch),
+            size,
+          })
     context.made(file)
     return outcome
   },

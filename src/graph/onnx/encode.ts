@@ -33,7 +33,7 @@ export interface ModelRequest {
   metadata?: Readonly<Record<string, string>>
   /** whether the file tells the shape of every value inside, for whoever reads it again */
   shapes?: boolean
-  /** an extent that stands for any number, by the name it gets in the file */
+  /** an extent that stands, with its multiples, for any number: by the name it gets in the file */
   openExtent?: { extent: number; name: string }
 }
 
@@ -161,11 +161,12 @@ export function encodeTensor(name: string, { dtype, shape, data }: Tensor): Tens
 }
 
 function encodeType(name: string, { dtype, shape }: Value, open: ModelRequest['openExtent']): ValueInfoProto {
-  const dim = shape.map(extent =>
-    extent === open?.extent
-      ? { value: { case: 'dimParam' as const, value: open.name } }
-      : { value: { case: 'dimValue' as const, value: BigInt(extent) } },
-  )
+  const dim = shape.map(extent => {
+    if (!open || extent === 0 || extent % open.extent !== 0)
+      return { value: { case: 'dimValue' as const, value: BigInt(extent) } }
+    const times = extent / open.extent
+    return { value: { case: 'dimParam' as const, value: times === 1 ? open.name : `${times}*${open.name}` } }
+  })
   return create(ValueInfoProtoSchema, {
     name,
     type: { value: { case: 'tensorType', value: { elemType: onnxDataTypes[dtype], shape: { dim } } } },

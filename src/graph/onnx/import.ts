@@ -99,11 +99,18 @@ function folded({ op, graph, inputs, attributes }: Operation): Value[] | undefin
   return content && [graph.constant(content)]
 }
 
+/** What is known beforehand stays so in another shape. */
+function reshapedConstant(value: Value): Value {
+  const { graph, producer, shape } = value
+  const content = producer?.op === 'Reshape' ? graph.constantOf(producer.inputs[0]!) : undefined
+  return content ? graph.constant({ ...content, shape } as Tensor) : value
+}
+
 function known(operation: Operation, node: OnnxNode, where: string): readonly Value[] | undefined {
   const operator = node.domain === '' ? operators[node.op] : undefined
   try {
     const made = operator?.(operation)
-    return made && ('length' in made ? made : [made])
+    return made && ('length' in made ? made : [made]).map(reshapedConstant)
   } catch (error) {
     if (!(error instanceof GlasshouseError)) throw error
     const fixed = operation.fixedBatch
