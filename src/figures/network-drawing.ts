@@ -2,7 +2,7 @@
  * The drawing of a network: boxes from top to bottom, branches side by side within a panel, in as many columns as
  * give the picture a handy form.
  */
-import { fitText, svgDocument, textAt } from './svg.ts'
+import { fitText, lastLetters, svgDocument, textAt } from './svg.ts'
 
 export type Tone = 'convolution' | 'linear' | 'pool' | 'normalisation' | 'join' | 'other'
 
@@ -184,9 +184,7 @@ function drawBox(box: Box, centre: number, top: number, prefix: string): string 
   const { height } = sizeOfPart(box)
   const left = centre - boxWidth / 2
   const lines = linesOf(box, prefix).map(({ text, size, weight, colour }, index) =>
-    textAt(centre, top + 15 + lineHeight * index, fitText(text, boxWidth + 14, size), {
-      ...{ size, weight, colour, anchor: 'middle' },
-    }),
+    textAt(centre, top + 15 + lineHeight * index, text, { size, weight, colour, anchor: 'middle' }),
   )
   return `<rect x="${left}" y="${top}" width="${boxWidth}" height="${height}" rx="5" fill="${fills[box.tone]}" stroke="${strokes[box.tone]}"/>${lines.join('')}`
 }
@@ -203,10 +201,17 @@ function linesOf(box: Box, prefix: string): Line[] {
   const steps = box.steps.join(' · ')
   const short = box.label.length + steps.length < 20
   const shape = box.shape.join(' × ')
+  const plain = (text: string): Line => ({
+    text: fitText(text, boxWidth + 14, 11),
+    ...{ size: 11, weight: 400, colour: ink },
+  })
   return [
-    ...(box.name ? [{ text: name, size: 11, weight: 700, colour: ink }] : []),
-    { text: short && steps ? `${box.label} · ${steps}` : box.label, size: 11, weight: 400, colour: ink },
-    ...(steps && !short ? [{ text: steps, size: 11, weight: 400, colour: ink }] : []),
+    // Bold letters of a path are about 0.68 em wide.
+    ...(box.name
+      ? [{ text: lastLetters(name, Math.floor(boxWidth / 7.5)), size: 11, weight: 700, colour: ink }]
+      : []),
+    plain(short && steps ? `${box.label} · ${steps}` : box.label),
+    ...(steps && !short ? [plain(steps)] : []),
     {
       text: box.parameters ? `${shape} | ${abbreviate(box.parameters)}` : shape,
       ...{ size: 10, weight: 400, colour: pale },
@@ -269,7 +274,7 @@ function titleTexts({ name, parameters, repeated }: Fork): { title: string; cost
   const times = repeated ? `${repeated.length} ×` : ''
   const cost = [times, parameters ? abbreviate(parameters) : ''].filter(Boolean).join(' ')
   const title = repeated ? `${name} … ${lastPart(repeated.at(-1)!)}` : name
-  return { title: title.length > 44 ? `${title.slice(0, 43)}…` : title, cost }
+  return { title: lastLetters(title, 44), cost }
 }
 
 function titleWidth(fork: Fork): number {
