@@ -71,7 +71,10 @@ function sgd(
   return { parameter: sub(parameter, mul(direction, rate)), state: { momentum: velocity } }
 }
 
-/** Adam with L2 decay in the gradient; AdamW (Loshchilov and Hutter 2019) with the decay beside it. */
+/**
+ * Adam with L2 decay in the gradient; AdamW (Loshchilov and Hutter 2019) with the decay beside it. The bias corrections
+ * go into rate and epsilon, which are scalars (Kingma and Ba 2015, end of section 2).
+ */
 function adam(
   { name, weightDecay }: OptimiserOptions,
   parameter: Value,
@@ -82,8 +85,10 @@ function adam(
   const slope = name === 'adam' ? decayed(gradient, parameter, weightDecay) : gradient
   const mean = add(mul(state.mean, adamBetas[0]), mul(slope, 1 - adamBetas[0]))
   const meanSquare = add(mul(state.square, adamBetas[1]), mul(square(slope), 1 - adamBetas[1]))
-  const direction = div(mul(mean, correction1), add(sqrt(mul(meanSquare, correction2)), adamEpsilon))
+  const scale = sqrt(correction2)
+  const direction = div(mean, add(sqrt(meanSquare), div(adamEpsilon, scale)))
+  const correctedRate = div(mul(rate, correction1), scale)
   const shrunk =
     name === 'adamw' && weightDecay ? sub(parameter, mul(parameter, mul(rate, weightDecay))) : parameter
-  return { parameter: sub(shrunk, mul(direction, rate)), state: { mean, square: meanSquare } }
+  return { parameter: sub(shrunk, mul(direction, correctedRate)), state: { mean, square: meanSquare } }
 }
