@@ -14,6 +14,8 @@ const embedding = '{work}/embedding'
 const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 /** Nor can what was learned from photographs: a run of the recipe for seedlings in docs/training.md. */
 const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
+/** A small one of the tests, written by PyTorch. */
+const exported = join(import.meta.dirname, '../test/fixtures/onnx/mobilenet_v3.onnx')
 const leaf = `${data}/test/Charlock/0004.png`
 
 /** Less of it, for pages that train often. */
@@ -147,10 +149,12 @@ const pages = {
 
   inspect: {
     needs: [],
-    commands: ['resnet18', 'googlenet'].map(
-      net => `model inspect ${net} --quiet --out {work}/inspect-${net}`,
-    ),
+    commands: [
+      ...['resnet18', 'googlenet'].map(net => `model inspect ${net} --quiet --out {work}/inspect-${net}`),
+      `model inspect ${exported} --quiet --out {work}/inspect-onnx`,
+    ],
     pictures: {
+      'inspect-onnx.png': '{work}/inspect-onnx/network.png',
       'inspect-resnet18.png': '{work}/inspect-resnet18/network.png',
       'inspect-googlenet.png': '{work}/inspect-googlenet/network.png',
     },

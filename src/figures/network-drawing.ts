@@ -208,7 +208,7 @@ function linesOf(box: Box, prefix: string): Line[] {
   return [
     // Bold letters of a path are about 0.68 em wide.
     ...(box.name
-      ? [{ text: lastLetters(name, Math.floor(boxWidth / 7.5)), size: 11, weight: 700, colour: ink }]
+      ? [{ text: lastLetters(plainName(name), Math.floor(boxWidth / 7.5)), size: 11, weight: 700, colour: ink }]
       : []),
     plain(short && steps ? `${box.label} · ${steps}` : box.label),
     ...(steps && !short ? [plain(steps)] : []),
@@ -274,7 +274,7 @@ function titleTexts({ name, parameters, repeated }: Fork): { title: string; cost
   const times = repeated ? `${repeated.length} ×` : ''
   const cost = [times, parameters ? abbreviate(parameters) : ''].filter(Boolean).join(' ')
   const title = repeated ? `${name} … ${lastPart(repeated.at(-1)!)}` : name
-  return { title: lastLetters(title, 44), cost }
+  return { title: lastLetters(plainName(title), 44), cost }
 }
 
 function titleWidth(fork: Fork): number {
@@ -282,6 +282,9 @@ function titleWidth(fork: Fork): number {
   const { title, cost } = titleTexts(fork)
   return 7.6 * title.length + 7 * cost.length + 10
 }
+
+/** Without what PyTorch's exporter puts behind every name. */
+const plainName = (name: string): string => name.replace(/_output_0$/, '')
 
 /** `inception_3a/output` has `inception_3a/3x3` inside, `stage1.unit1` has `stage1.unit1.branch`. */
 const prefixOf = (name: string): string =>

@@ -5,6 +5,7 @@
  * What the lenses ask of a network is found in the graph: the last feature maps are what the last pooling over all
  * places takes; the pooled features are what the last linear layer takes.
  */
+import { GlasshouseError } from '../errors.ts'
 import { Graph, type Node, type Value } from '../graph/graph.ts'
 import type { OnnxModel } from '../graph/onnx/decode.ts'
 import { neededNodes } from '../graph/onnx/encode.ts'
@@ -48,10 +49,12 @@ export function buildForeign(
   const graph = new Graph()
   const images = graph.input('images', pictures)
   const fed = channelsLast ? transpose(images, [0, 2, 3, 1]) : images
-  const values = layModel(graph, model, new Map([[input, fed]]), {
-    shapes: seen && (name => seen(name, pictures)),
-    fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
-  })
+  const values = explainingSize(foreign, pictures, () =>
+    layModel(graph, model, new Map([[input, fed]]), {
+      shapes: seen && (name => seen(name, pictures)),
+      fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
+    }),
+  )
   for (const [name, value] of values)
     if (value.producer && value.dtype === 'float32') graph.layers.set(name, value)
   const given = withoutSoftmax(values.get(foreign.output)!)
@@ -72,6 +75,31 @@ export function buildForeign(
     ? { weight: `${name}.weight`, bias: `${name}.bias` }
     : undefined
   return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
+}
+
+/** A model that was exported for one size of pictures often bears another, but not always: then that is the reason. */
+function explainingSize<T>(
+  { model, input, channelsLast }: ForeignNetwork,
+  [, , ...asked]: Shape,
+  lay: () => T,
+): T {
+  try {
+    return lay()
+  } catch (error) {
+    const { extents } = model.inputs.find(({ name }) => name === input)!
+    const [height, width] = channelsLast ? extents.slice(1) : extents.slice(2)
+    if (!(error instanceof GlasshouseError) || height === undefined || width === undefined) throw error
+    if (height === asked[0] && width === asked[1]) throw error
+    throw new GlasshouseError({
+      code: 'picture-size',
+      what: 'the model bears only the size of pictures that it was exported for',
+      where: model.where,
+      expected: `${height} x ${width} pixels`,
+      got: asked.join(' x '),
+      hint: `Give it square pictures of that size (--size ${height}), or export the model for any size`,
+      cause: error,
+    })
+  }
 }
 
 /** The model may be one that got a new head before. */

@@ -124,6 +124,16 @@ describe('a model in ONNX', () => {
     expectClose(await scoresOf(network), await truth(bytes))
   })
 
+  it('that only bears the size of pictures it was made for says so, not what its inner shapes are', async () => {
+    const { network } = await openModel(
+      new URL('../../test/fixtures/onnx/vit.onnx', import.meta.url).pathname,
+    )
+    const larger = { ...network, preprocessing: { ...network.preprocessing, size: 64 } }
+    expect(() => buildNetwork(larger, { batch: 1 })).toThrow(
+      /bears only the size.*32 x 32 pixels.*64 x 64.*--size 32/s,
+    )
+  })
+
   it('may have its channels last', async () => {
     const bytes = modelOf({ channelsLast: true })
     const { network } = await openModel(placed('last', bytes))

@@ -73,11 +73,12 @@ async function drawReport(
   totals: string,
   rows: readonly Readonly<Record<string, string | number>>[],
 ): Promise<string> {
-  const drawing = drawNetwork({ title: source, subtitle: totals, parts: outlineOf(graph, output) })
+  const title = withoutFolders(source)
+  const drawing = drawNetwork({ title, subtitle: totals, parts: outlineOf(graph, output) })
   await context.write('network.svg', drawing)
   await context.write('network.png', await encodePng(await svgToPicture(drawing)))
   return renderReport({
-    title: source,
+    title,
     summary: totals,
     sections: [
       {
@@ -119,3 +120,6 @@ function describeLayers({ graph }: BuiltNetwork) {
     }
   })
 }
+
+/** googlenet:weights.safetensors, for a title that may be shown to others. */
+const withoutFolders = (source: string): string => source.replace(/[^:]*\//, '')
