@@ -208,7 +208,14 @@ function linesOf(box: Box, prefix: string): Line[] {
   return [
     // Bold letters of a path are about 0.68 em wide.
     ...(box.name
-      ? [{ text: lastLetters(plainName(name), Math.floor(boxWidth / 7.5)), size: 11, weight: 700, colour: ink }]
+      ? [
+          {
+            text: lastLetters(plainName(name), Math.floor(boxWidth / 7.5)),
+            size: 11,
+            weight: 700,
+            colour: ink,
+          },
+        ]
       : []),
     plain(short && steps ? `${box.label} · ${steps}` : box.label),
     ...(steps && !short ? [plain(steps)] : []),
