@@ -2,9 +2,10 @@
 accuracy and time (docs/fine-tuning.md). Prints a line per epoch: loss, test accuracy, seconds of training so far.
 
     OMP_WAIT_POLICY=PASSIVE python3 finetune.py NET WEIGHTS.safetensors DATA [--epochs 8] [--size 112] [--rate 2e-4]
-        [--head-rate 10] [--batch 32] [--seed 0] [--threads 2]
+        [--head-rate 10] [--batch 32] [--freeze 0] [--seed 0] [--threads 2]
 
 NET: googlenet (BVLC, Caffe's layers) or resnet50v2-trunk (the pre-activation ResNet-50 up to its third stage).
+--freeze 1 leaves the trunk's stem and first stage as they are, their batch normalisations too.
 DATA: a folder with labels.csv (path,label,split). Pictures are resized once to 7/6 of the size; random crop, both flips
 and transpose; Adam, one-cycle rate, label smoothing 0.05. Versions: PyTorch 1.13, Pillow 9.4.
 """
@@ -31,6 +32,7 @@ parser.add_argument("--size", type=int, default=112)
 parser.add_argument("--rate", type=float, default=2e-4)
 parser.add_argument("--head-rate", type=float, default=10)
 parser.add_argument("--batch", type=int, default=32)
+parser.add_argument("--freeze", type=int, default=0)
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--threads", type=int, default=2)
 args = parser.parse_args()
@@ -120,13 +122,19 @@ class ResNet50V2Trunk(nn.Module):
             if "running" in name:
                 self.statistics[key] = tensor
             else:
-                self.weights[key] = nn.Parameter(tensor)
+                self.weights[key] = nn.Parameter(tensor, requires_grad=not self.is_frozen(key))
         self.final = nn.BatchNorm2d(self.width)
+
+    @staticmethod
+    def is_frozen(key):
+        stage = int(key[5]) if key.startswith("stage") else 0
+        return args.freeze > 0 and stage <= args.freeze
 
     def norm(self, prefix, index, x):
         key = f"{prefix}batchnorm{index}_"
+        training = self.training and not self.is_frozen(key)
         return F.batch_norm(x, self.statistics[key + "running_mean"], self.statistics[key + "running_var"],
-                            self.weights[key + "gamma"], self.weights[key + "beta"], self.training, 0.1, 1e-5)
+                            self.weights[key + "gamma"], self.weights[key + "beta"], training, 0.1, 1e-5)
 
     def conv(self, prefix, index, x, stride=1):
         kernel = self.weights[f"{prefix}conv{index}_weight"]
@@ -185,7 +193,7 @@ def augmented(picture):
 prepared = lambda windows: (torch.stack(windows).float() / 255 - mean) / deviation
 head = nn.Linear(trunk.width, len(names))
 model = nn.Sequential(trunk, head)
-groups = [{"params": trunk.parameters(), "lr": args.rate}, {"params": head.parameters(), "lr": args.rate * args.head_rate}]
+groups = [{"params": [p for p in trunk.parameters() if p.requires_grad], "lr": args.rate}, {"params": head.parameters(), "lr": args.rate * args.head_rate}]
 optimiser = torch.optim.Adam(groups)
 pictures, labels = splits["train"]
 steps = len(pictures) // args.batch + (len(pictures) % args.batch > 0)
