@@ -8,14 +8,14 @@ import { cars, glasshouse, out, percent, readJson, setting, startingWeights } fr
 import { verdict } from './verdict.js'
 
 const { lr: _, ...train } = setting.options
-const summed = [0.00005, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016]
+const summed = [0.0001, 0.0002, 0.0004, 0.0008, 0.0016]
 const spec = join(out, 'rates.json')
 writeFileSync(
   spec,
   JSON.stringify(
     {
       data: resolve(cars()),
-      train: { ...train, weights: startingWeights() },
+      train: { ...train, ...setting.sweep, weights: startingWeights() },
       grid: {
         objective: ['ep', 'epshn'],
         lr: summed.map(rate => Number((rate * train.batch).toPrecision(3))),

@@ -1,6 +1,6 @@
 // What the recipes share: their flags, the cars at two sizes, and the runs that three of them look at.
 //
-//   node recipes/NAME.js --data CARS [--size small|full] [--net NET --weights W] [--out DIR] [--threads N]
+//   node recipes/NAME.js --data CARS [--size small|full] [--net NET --weights W --freeze LAYER] [--out DIR] [--threads N]
 //
 // CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
 // small: 30 classes of each at 64 pixels, minutes on two cores. full: the posts' own setting, all classes at 256
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: 'small' },
     net: { type: 'string', default: 'resnet18' },
     weights: { type: 'string' },
+    freeze: { type: 'string' },
     out: { type: 'string', default: 'runs/recipes' },
     threads: { type: 'string' },
     device: { type: 'string', default: 'cpu' },
@@ -31,14 +32,18 @@ const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 /** Plain gradient descent, a tenth of the rate after half of the steps: as in the code of the posts (CAR). */
 const plain = { momentum: 0, nesterov: false, weightDecay: 0, schedule: 'step', augment: 'upright' }
 
+const start = { net: values.net, ...(values.freeze && { freeze: values.freeze }) }
+
 const sizes = {
   small: {
     classes: 30,
-    options: { net: values.net, size: 64, batch: 96, perClass: 4, epochs: 6, lr: 0.05, ...plain },
+    options: { ...start, size: 64, batch: 48, perClass: 4, epochs: 8, lr: 0.05, ...plain },
+    // Ten runs of it.
+    sweep: { epochs: 4 },
   },
   full: {
     classes: Number.POSITIVE_INFINITY,
-    options: { net: values.net, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain },
+    options: { ...start, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain },
   },
 }
 
