@@ -7,15 +7,16 @@ import { join, resolve } from 'node:path'
 import { cars, glasshouse, out, percent, readJson, setting, startingWeights } from './setting.js'
 import { verdict } from './verdict.js'
 
-const { lr: _, ...train } = setting.options
+const { classes, options } = setting.rate
+const { lr: _, ...train } = options
 const summed = [0.0001, 0.0002, 0.0004, 0.0008, 0.0016]
 const spec = join(out, 'rates.json')
 writeFileSync(
   spec,
   JSON.stringify(
     {
-      data: resolve(cars()),
-      train: { ...train, ...setting.sweep, weights: startingWeights() },
+      data: resolve(cars(classes)),
+      train: { ...train, weights: startingWeights() },
       grid: {
         objective: ['ep', 'epshn'],
         lr: summed.map(rate => Number((rate * train.batch).toPrecision(3))),

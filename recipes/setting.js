@@ -3,8 +3,8 @@
 //   node recipes/NAME.js --data CARS [--size small|full] [--net NET --weights W --freeze LAYER] [--out DIR] [--threads N]
 //
 // CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
-// small: 30 classes of each at 64 pixels, minutes on two cores. full: the posts' own setting, all classes at 256
-// pixels, hours on a machine with a GPU. Both start from ImageNet weights, those of ResNet18 unless told otherwise
+// small: 64 pixels, and for comparisons of many runs 30 classes of each, minutes on two cores. full: the posts' own
+// setting, all classes at 256 pixels, hours on a machine with a GPU. Both start from ImageNet weights, those of ResNet18 unless told otherwise
 // (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a little classifier of the training
 // classes, which it trains first. Whatever is finished in DIR is not done again.
 import { spawnSync } from 'node:child_process'
@@ -32,19 +32,21 @@ const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 /** Plain gradient descent, a tenth of the rate after half of the steps: as in the code of the posts (CAR). */
 const plain = { momentum: 0, nesterov: false, weightDecay: 0, schedule: 'step', augment: 'upright' }
 
-const start = { net: values.net, ...(values.freeze && { freeze: values.freeze }) }
+/** Steps of like length whatever the gradient's, so that orders and objectives are compared at equal steps. */
+const adam = { optimizer: 'adam', lr: 0.0001, headRate: 5, weightDecay: 0, augment: 'upright' }
 
+const start = { net: values.net, ...(values.freeze && { freeze: values.freeze }) }
+const little = { ...start, size: 64, perClass: 4 }
+const large = { ...start, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain }
+
+/** Of each size: the life of an embedding, the comparison of two objectives, and one run of a sweep of rates. */
 const sizes = {
   small: {
-    classes: 30,
-    options: { ...start, size: 64, batch: 48, perClass: 4, epochs: 8, lr: 0.05, ...plain },
-    // Ten runs of it.
-    sweep: { epochs: 4 },
+    life: { options: { ...little, batch: 64, epochs: 8, ...adam } },
+    comparison: { classes: 30, options: { ...little, batch: 48, epochs: 4, ...adam } },
+    rate: { classes: 30, options: { ...little, batch: 48, epochs: 4, ...plain } },
   },
-  full: {
-    classes: Number.POSITIVE_INFINITY,
-    options: { ...start, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain },
-  },
+  full: { life: { options: large }, comparison: { options: large }, rate: { options: large } },
 }
 
 /** Of the classifier that the little net starts from. */
@@ -69,13 +71,13 @@ export const flags = options =>
 
 export const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
 
-/** The cars as a list: as many of the training and of the test classes as the size takes. */
-export function cars() {
-  const path = join(out, 'cars.csv')
+/** The cars as a list: all, or as many of the training and of the test classes. */
+export function cars(classes = Number.POSITIVE_INFINITY) {
+  const path = join(out, classes < Number.POSITIVE_INFINITY ? `cars-${classes}.csv` : 'cars.csv')
   if (existsSync(path)) return path
   const rows = readList()
   const classesOf = split => [...new Set(rows.filter(row => row.split === split).map(({ label }) => label))]
-  const chosen = new Set(['train', 'test'].flatMap(split => classesOf(split).slice(0, setting.classes)))
+  const chosen = new Set(['train', 'test'].flatMap(split => classesOf(split).slice(0, classes)))
   writeList(
     path,
     rows.filter(({ label }) => chosen.has(label)),
@@ -103,13 +105,15 @@ export function startingWeights() {
 
 /** The two runs that differ in nothing but the order of the objective. */
 export const orderRuns = () =>
-  [1, 2].map(order => runOf(`order-${order}`, '--objective', 'epshn', '--set', `order=${order}`))
+  [1, 2].map(order =>
+    runOf(`order-${order}`, setting.life, '--objective', 'epshn', '--set', `order=${order}`),
+  )
 
 /** A run on the cars, trained unless it is finished; its folder. */
-export function runOf(name, ...words) {
+export function runOf(name, { classes, options }, ...words) {
   const folder = join(out, name)
   if (!isFinished(folder))
-    begin(folder, [cars(), ...words, '--weights', startingWeights(), ...flags(setting.options)])
+    begin(folder, [cars(classes), ...words, '--weights', startingWeights(), ...flags(options)])
   return folder
 }
 

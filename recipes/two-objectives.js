@@ -5,11 +5,11 @@
 //
 //   node recipes/two-objectives.js --data CARS [--size small|full] [--weights W] [--out DIR] [--threads N]
 import { join } from 'node:path'
-import { glasshouse, out, percent, readJson, runOf } from './setting.js'
+import { glasshouse, out, percent, readJson, runOf, setting } from './setting.js'
 import { verdict } from './verdict.js'
 
 const objectives = ['npair', 'proxy-nca']
-const runs = objectives.map(objective => runOf(objective, '--objective', objective))
+const runs = objectives.map(objective => runOf(objective, setting.comparison, '--objective', objective))
 const epochs = runs.map(run => readJson(join(run, 'result.json')).metrics.epochs)
 const folder = join(out, 'two-objectives')
 glasshouse('tsne', ...runs.map((run, i) => `${run}@${epochs[i]}:test`), '--out', folder)
