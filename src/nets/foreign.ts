@@ -7,7 +7,7 @@
  */
 import { GlasshouseError } from '../errors.ts'
 import { Graph, type Node, type Value } from '../graph/graph.ts'
-import type { OnnxModel } from '../graph/onnx/decode.ts'
+import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
 import { neededNodes } from '../graph/onnx/encode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
@@ -57,7 +57,10 @@ export function buildForeign(
   )
   for (const [name, value] of values)
     if (value.producer && value.dtype === 'float32') graph.layers.set(name, value)
-  const given = withoutSoftmax(values.get(foreign.output)!)
+  const result = values.get(foreign.output)
+  if (!result?.shape.length)
+    throw malformed(model.where, `an output '${foreign.output}' that holds no vectors`)
+  const given = withoutSoftmax(result)
   const own = reshape(given, [pictures[0], -1])
   const anatomy = anatomyOf(graph, own)
   if (!graph.layers.has('pool')) graph.layer('pool', anatomy.pooled)

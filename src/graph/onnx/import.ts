@@ -84,7 +84,8 @@ export function layModel(
       fixedBatch,
     }
     const outputs =
-      folded(operation) ?? known(operation, node, where) ?? asSeen(operation, node, shapes, where)
+      explained(operation, node, where, () => folded(operation) ?? known(operation, node)) ??
+      asSeen(operation, node, shapes, where)
     node.outputs.forEach((name, index) => {
       if (name !== '' && outputs[index]) values.set(name, outputs[index])
     })
@@ -106,21 +107,26 @@ function reshapedConstant(value: Value): Value {
   return content ? graph.constant({ ...content, shape } as Tensor) : value
 }
 
-function known(operation: Operation, node: OnnxNode, where: string): readonly Value[] | undefined {
+function known(operation: Operation, node: OnnxNode): readonly Value[] | undefined {
   const operator = node.domain === '' ? operators[node.op] : undefined
+  const made = operator?.(operation)
+  return made && ('length' in made ? made : [made]).map(reshapedConstant)
+}
+
+/** Whatever goes wrong with a node is the model's fault: operands that are missing, or do not fit. */
+function explained<T>({ fixedBatch: fixed }: Operation, node: OnnxNode, where: string, lay: () => T): T {
   try {
-    const made = operator?.(operation)
-    return made && ('length' in made ? made : [made]).map(reshapedConstant)
+    return lay()
   } catch (error) {
-    if (!(error instanceof GlasshouseError)) throw error
-    const fixed = operation.fixedBatch
+    const told = error instanceof GlasshouseError
+    const size = fixed
+      ? `The model was exported for ${fixed.from} picture${fixed.from === 1 ? '' : 's'} at a time; export it for any number`
+      : 'If the pictures have another size than the network was made for, ask for that size'
     throw new GlasshouseError({
-      code: error.code,
-      what: error.message,
+      code: told ? error.code : 'onnx-node',
+      what: told ? error.message : `${node.op} cannot take what it is given`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
-      hint: fixed
-        ? `The model was exported for ${fixed.from} picture${fixed.from === 1 ? '' : 's'} at a time; export it for any number`
-        : 'If the pictures have another size than the network was made for, ask for that size',
+      hint: told ? size : 'The model is damaged, or its exporter faulty: export it again',
       cause: error,
     })
   }

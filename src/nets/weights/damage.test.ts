@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { deflateRawSync } from 'node:zlib'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import {
-  type damage,
+  damage,
   damagedFiles,
   damageInstructions,
   damageNumbers,
   readDamaged,
 } from '../../../test/damaged-files.ts'
 import { rezip } from '../../../test/write-zip.ts'
+import { GlasshouseError } from '../../errors.ts'
 import { Graph } from '../../graph/graph.ts'
+import { decodeModel } from '../../graph/onnx/decode.ts'
 import { encodeModel } from '../../graph/onnx/encode.ts'
+import { ModelProtoSchema } from '../../graph/onnx/generated/onnx_pb.ts'
+import { operators } from '../../graph/onnx/operators.ts'
 import { add } from '../../graph/ops/elementwise.ts'
 import { float32, sizeOf, type Tensor, tensor } from '../../graph/tensor.ts'
-import type { Random } from '../../random.ts'
+import { type Random, random } from '../../random.ts'
+import { buildForeign } from '../foreign.ts'
 import { decodeNpy, encodeNpy } from './npy.ts'
 import { decodeOnnxWeights } from './onnx.ts'
 import { decodePytorch } from './pytorch.ts'
@@ -40,6 +46,36 @@ const readNpy = (bytes: Uint8Array) => new Map([['array', decodeNpy(bytes, 'dama
 
 const readOnnx = (bytes: Uint8Array) => decodeOnnxWeights(bytes, 'damaged').tensors
 
+const exported = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../../test/fixtures/onnx/${name}.onnx`, import.meta.url)))
+
+/** A sound file of a graph that means something else, or nothing: other operators, wires, attributes, shapes, numbers. */
+function otherGraph(file: Uint8Array, { integer, pick, chance }: Random): Uint8Array {
+  const model = fromBinary(ModelProtoSchema, file)
+  const { node: nodes, initializer: tensors } = model.graph!
+  const number = () => pick([0n, 1n, -1n, 2n, 7n, 1n << 20n, 1n << 31n, -(1n << 31n), 1n << 50n])
+  const names = nodes.flatMap(({ output }) => output).concat(tensors.map(({ name }) => name))
+  do {
+    const node = pick(nodes)
+    const tensor = pick(tensors)
+    const attribute = node.attribute.length ? pick(node.attribute) : undefined
+    const ways = [
+      () => void (node.opType = pick(nodes).opType),
+      () => void (node.opType = pick(Object.keys(operators))),
+      () => void (node.input[integer(node.input.length + 1)] = pick(names)),
+      () => void node.input.splice(integer(node.input.length), 1),
+      () => void nodes.splice(integer(nodes.length), 1),
+      () => void (attribute && (attribute.i = number())),
+      () => void (attribute?.ints.length && (attribute.ints[integer(attribute.ints.length)] = number())),
+      () => void attribute?.ints.pop(),
+      () => void (tensor.dims[integer(tensor.dims.length + 1)] = number()),
+      () => void (tensor.rawData = damage(tensor.rawData, random('raw', integer(1e9)))),
+    ]
+    pick(ways)()
+  } while (chance(0.5))
+  return toBinary(ModelProtoSchema, model)
+}
+
 const graph = new Graph()
 const parts = [...weights.keys()].slice(0, 2).map(name => graph.parameter(name, weights.get(name)!.shape))
 const model = encodeModel({ graph, outputs: { sum: add(parts[0], 1) }, parameters: weights })
@@ -62,18 +98,40 @@ const otherPickle = (file: Uint8Array, chance: Random): Uint8Array =>
       : entry,
   )
 
+/** Opened as a network: its graph is laid for two pictures, as every lens does. */
+function layNetwork(bytes: Uint8Array): ReadonlyMap<string, Tensor> {
+  const model = decodeModel(bytes, 'damaged')
+  const [input] = model.inputs
+  const [output] = model.outputs
+  if (!input || !output) throw new GlasshouseError({ code: 'onnx-input', what: 'nothing goes in or out' })
+  const foreign = { model, input: input.name, channelsLast: false, output }
+  buildForeign(foreign, [2, 3, 32, 32], 'logits')
+  return model.initialisers
+}
+
 function checkSound(tensors: ReadonlyMap<string, Tensor>): void {
   for (const [name, { shape, data }] of tensors) {
     if (data.length !== sizeOf(shape)) throw new Error(`${name} [${shape}] has ${data.length} elements`)
   }
 }
 
+type Case = [
+  name: string,
+  file: Uint8Array,
+  read: (bytes: Uint8Array) => ReadonlyMap<string, Tensor>,
+  harm?: typeof damage,
+]
+
 describe(`${damagedFiles} damaged files`, { timeout: 900_000 }, () => {
-  it.each<[string, Uint8Array, (bytes: Uint8Array) => Map<string, Tensor>, typeof damage?]>([
+  it.each<Case>([
     ['safetensors', safetensors, readSafetensors],
     ['safetensors with other numbers in the header', safetensors, readSafetensors, otherHeader],
     ['initialisers of ONNX', model, readOnnx],
     ['npy', npy, readNpy],
+    ...['vgg', 'shufflenet', 'vit'].map(
+      (name): Case => [`networks in ONNX (${name})`, exported(name), layNetwork, otherGraph],
+    ),
+    ['networks in ONNX', exported('vgg'), layNetwork],
     ['PyTorch zip without checksums', unchecked, readPytorch],
     [
       'PyTorch zip, protocol 4, without checksums',
