@@ -16,6 +16,8 @@ const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
 /** A small one of the tests, written by PyTorch. */
 const exported = join(import.meta.dirname, '../test/fixtures/onnx/mobilenet_v3.onnx')
+/** The folder --out of the recipes, which need the cars and the vectors of their embeddings. */
+const recipes = process.env.GLASSHOUSE_RECIPES
 const leaf = `${data}/test/Charlock/0004.png`
 
 /** Less of it, for pages that train often. */
@@ -144,6 +146,22 @@ const pages = {
       'triplets-scatter.png': '{work}/triplets/scatter.png',
       'triplets-path.png': '{work}/triplets/path.png',
       'triplets-distances.png': '{work}/triplets/distances.png',
+    },
+  },
+
+  recipes: {
+    needs: [],
+    given: 'GLASSHOUSE_RECIPES',
+    commands: [],
+    pictures: {
+      'sweep-cars.png': `${recipes}/rate-sweep/rates.png`,
+      'triplets-cars.png': `${recipes}/first-against-second-order/scatter.png`,
+      'triplets-cars-path.png': `${recipes}/one-triplet/path.png`,
+      'triplets-cars-distances.png': `${recipes}/distance-histogram/distances.png`,
+      'tsne-two-starts.png': `${recipes}/two-starts-same/sweep-maps.png`,
+      'tsne-two-objectives.png': `${recipes}/two-objectives/maps.png`,
+      'tsne-seen-unseen.png': `${recipes}/seen-against-unseen/maps.png`,
+      'tsne-life.png': `${recipes}/life-of-an-embedding/maps.png`,
     },
   },
 
