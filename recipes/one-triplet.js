@@ -3,7 +3,7 @@
 //
 // The post's finding: for single test triplets too, the second order ends nearer to (1, 0).
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cars, glasshouse, orderRuns, out, readJson } from './setting.js'
 import { verdict } from './verdict.js'
 
@@ -23,5 +23,5 @@ const ends = readJson(join(folder, 'result.json')).metrics.runs.map(({ name, tra
   )
   return distance(end)
 })
-verdict(ends[1] < ends[0], `the second order ends nearer to (1, 0) for ${image}`)
+verdict(ends[1] < ends[0], `the second order ends nearer to (1, 0) for ${basename(image)}`)
 console.log(`The picture: ${join(folder, 'path.png')}`)
