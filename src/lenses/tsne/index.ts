@@ -277,8 +277,9 @@ function namesOf(vectors: readonly VectorsInput[]): string[] {
       ? (source.split(/[/\\]/).at(-1) ?? source).replace(/\.(arrow|npy)$/, '')
       : `epoch ${epoch}`,
   )
-  const clash = new Set(short).size < short.length
-  const names = clash ? vectors.map(({ source }) => source) : short
+  const sourcesCalled = (name: string) =>
+    new Set(vectors.filter((_, m) => short[m] === name).map(({ source }) => source))
+  const names = short.map((name, m) => (sourcesCalled(name).size > 1 ? vectors[m].source : name))
   // The same vectors twice, from two starts.
   return names.map((name, m) =>
     names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${m + 1})`,
