@@ -51,7 +51,8 @@ const again = (options: Partial<DownloadOptions> = {}) =>
     sha256,
     largest: 1e6,
     patience: 1,
-    stall: 200,
+    // Long enough for the first request of a busy machine.
+    stall: 1000,
     attempts: 3,
     ...options,
   })
