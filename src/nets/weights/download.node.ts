@@ -168,7 +168,7 @@ async function attempt(job: Job): Promise<void> {
       throw new Passing(`the server stopped after ${received} of ${total} bytes`)
     }
   } catch (error) {
-    if (dead.signal.aborted) throw new Passing(`nothing came for ${job.stall / 1000} seconds`)
+    if (dead.signal.aborted) throw new Passing(`nothing came for ${job.stall / 1000} s`)
     throw isNetworkError(error) ? new Passing(reasonOf(error)) : fileError(error, job.part)
   } finally {
     clearTimeout(watch)

@@ -163,7 +163,7 @@ describe('a download', () => {
     const why: string[] = []
     await fetchFrom([stalled(file, 50_000), wholly(file)], { onRetry: text => void why.push(text) })
     arrived()
-    expect(why).toEqual(['nothing came for 0.2 seconds'])
+    expect(why).toEqual(['nothing came for 1 s'])
   })
 
   it('gives up a server that never says anything', async () => {
