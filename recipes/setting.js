@@ -3,10 +3,10 @@
 //   node recipes/NAME.js --data CARS [--size small|full] [--net NET --weights W --freeze LAYER] [--out DIR] [--threads N]
 //
 // CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
-// small: 64 pixels, and for comparisons of many runs 30 classes of each, minutes on two cores. full: the posts' own
-// setting, all classes at 256 pixels, hours on a machine with a GPU. Both start from ImageNet weights, those of ResNet18 unless told otherwise
-// (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a little classifier of the training
-// classes, which it trains first. Whatever is finished in DIR is not done again.
+// small: 64 pixels, and for comparisons of many runs 30 classes of each, up to twenty minutes a run on two cores. full:
+// the posts' own setting, all classes at 256 pixels, hours on a machine with a GPU. Both start from ImageNet weights,
+// those of ResNet18 unless told otherwise (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a
+// little classifier of the training classes, which it trains first. Whatever is finished in DIR is not done again.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -15,11 +15,10 @@ export const escapeText = (text: string): string => text.replace(/[&<>"']/g, cha
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 /** Cuts text that would be wider than `width` pixels at a font size, at about 0.62 em per letter. */
-export const fitText = (text: string, width: number, fontSize: number): string =>
-  firstLetters(text, Math.floor(width / (0.62 * fontSize)))
-
-const firstLetters = (text: string, count: number): string =>
-  text.length <= count ? text : `${text.slice(0, Math.max(1, count - 1))}…`
+export function fitText(text: string, width: number, fontSize: number): string {
+  const letters = Math.floor(width / (0.62 * fontSize))
+  return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`
+}
 
 /** Of a path that is too long, its end: what tells it from its neighbours. */
 export const lastLetters = (path: string, count: number): string =>
