@@ -8,7 +8,8 @@ import type { Attributes, Graph, Value } from '../graph.ts'
 import type { Shape, Tensor } from '../tensor.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
-import { type Operation, operators } from './operators.ts'
+import { operators } from './operators/index.ts'
+import type { Operation } from './operators/operation.ts'
 
 export interface ImportOptions {
   /** shapes that a run has seen, for values that the operators do not tell of */

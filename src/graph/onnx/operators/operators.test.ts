@@ -5,14 +5,14 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it, test } from 'vitest'
-import { createEngine } from '../../runtime/engine.node.ts'
-import { type Attributes, Graph, type Value } from '../graph.ts'
-import { float32, int64, type Tensor, tensor } from '../tensor.ts'
-import { decodeModel } from './decode.ts'
-import { encodeModel } from './encode.ts'
-import { ModelProtoSchema, TypeProtoSchema } from './generated/onnx_pb.ts'
-import { layModel, weightsOf } from './import.ts'
-import { operators } from './operators.ts'
+import { createEngine } from '../../../runtime/engine.node.ts'
+import { type Attributes, Graph, type Value } from '../../graph.ts'
+import { float32, int64, type Tensor, tensor } from '../../tensor.ts'
+import { decodeModel } from '../decode.ts'
+import { encodeModel } from '../encode.ts'
+import { ModelProtoSchema, TypeProtoSchema } from '../generated/onnx_pb.ts'
+import { layModel, weightsOf } from '../import.ts'
+import { operators } from './index.ts'
 
 const engine = await createEngine({ threads: 1 })
 

@@ -1,0 +1,124 @@
+/**
+ * What each ONNX operator of an imported model becomes in the graph language: one line per operator, which works out
+ * shapes and puts older versions of the operator (from version 9 of the standard set on) into today's form.
+ *
+ * Operators that only move or count elements by numbers known beforehand (Reshape, Shape, Range) need those numbers as
+ * constants. Where they are not, or where an operator is not in the table, the importer falls back on shapes that a
+ * probing run has seen.
+ */
+import { elementsOf, type Value } from '../../graph.ts'
+import { where } from '../../ops/elementwise.ts'
+import { concat, gather, transpose } from '../../ops/layout.ts'
+import { gemm } from '../../ops/linear.ts'
+import { batchNorm } from '../../ops/normalisation.ts'
+import { averagePool, globalAveragePool, globalMaxPool, maxPool } from '../../ops/pooling.ts'
+import { floatAttribute, integerAttribute, integersAttribute } from '../../rule.ts'
+import { int64 } from '../../tensor.ts'
+import {
+  argument,
+  bounds,
+  casting,
+  einsum,
+  groupNorm,
+  largest,
+  product,
+  reduction,
+  softmax,
+  unary,
+  variadic,
+} from './arithmetic.ts'
+import {
+  expansion,
+  flattening,
+  gatherN,
+  oneHotOf,
+  padding,
+  reshaping,
+  slicing,
+  splitting,
+  squeezing,
+  tiling,
+  toDepth,
+  toSpace,
+  unsqueezing,
+} from './layout.ts'
+import { asIs, type Operator } from './operation.ts'
+import { convolution, pooling, resizing, transposedConvolution } from './windows.ts'
+
+const same = (names: string, operator: Operator): Record<string, Operator> =>
+  Object.fromEntries(names.split(' ').map(name => [name, operator]))
+
+export const operators: Readonly<Record<string, Operator>> = {
+  ...same(
+    'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh CumSum Elu Erf Exp Floor Gelu HardSigmoid HardSwish ' +
+      'LRN LayerNormalization LeakyRelu Log LpNormalization MeanVarianceNormalization Mish Neg Not PRelu Reciprocal ' +
+      'Relu Round ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh ' +
+      'ThresholdedRelu Trilu InstanceNormalization',
+    unary,
+  ),
+  ...same('Add Sub Mul Div Pow Mod Max Min Sum Mean', variadic()),
+  ...same('And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual', variadic('bool')),
+  ...same(
+    'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare',
+    reduction,
+  ),
+  ...same('ArgMax ArgMin', argument),
+  ...same('Softmax LogSoftmax Hardmax', softmax),
+  ...same('Resize Upsample', resizing),
+  AveragePool: pooling(averagePool),
+  BatchNormalization: operation => {
+    const [x, scale, bias, mean, variance] = operation.inputs as readonly Value[]
+    return batchNorm(x, scale, bias, mean, variance, floatAttribute(operation, 'epsilon', 1e-5))
+  },
+  Cast: casting,
+  Clip: bounds,
+  Concat: operation => concat(operation.inputs as readonly Value[], integerAttribute(operation, 'axis', 1)),
+  Conv: convolution,
+  ConvTranspose: transposedConvolution,
+  DepthToSpace: toSpace,
+  // Networks that are looked at drop nothing.
+  Dropout: ({ inputs: [x] }) => x,
+  Einsum: einsum,
+  Expand: expansion,
+  Flatten: flattening,
+  Gather: operation => {
+    const [x, indices] = operation.inputs as readonly Value[]
+    return gather(x, indices, integerAttribute(operation, 'axis', 0))
+  },
+  GatherElements: operation => asIs(operation, operation.inputs[1]!.shape),
+  GatherND: gatherN,
+  Gemm: operation => {
+    const [a, b, c] = operation.inputs as readonly Value[]
+    return gemm(a, b, c, {
+      transA: integerAttribute(operation, 'transA', 0) === 1,
+      transB: integerAttribute(operation, 'transB', 0) === 1,
+      alpha: floatAttribute(operation, 'alpha', 1),
+      beta: floatAttribute(operation, 'beta', 1),
+    })
+  },
+  GlobalAveragePool: ({ inputs: [x] }) => globalAveragePool(x!),
+  GlobalMaxPool: ({ inputs: [x] }) => globalMaxPool(x!),
+  GroupNormalization: groupNorm,
+  Identity: ({ inputs: [x] }) => x,
+  MatMul: product,
+  MaxPool: pooling(maxPool),
+  OneHot: oneHotOf,
+  Pad: padding,
+  Reshape: reshaping,
+  Shape: ({ graph, inputs: [x], attributes }) => {
+    const rank = x!.shape.length
+    const start = integerAttribute({ attributes }, 'start', 0)
+    const part = x!.shape.slice(start, integerAttribute({ attributes }, 'end', rank))
+    return graph.constant(int64([part.length], part))
+  },
+  Size: ({ graph, inputs: [x] }) => graph.constant(elementsOf(x!), 'int64'),
+  Slice: slicing,
+  SpaceToDepth: toDepth,
+  Split: splitting,
+  Squeeze: squeezing,
+  Tile: tiling,
+  TopK: largest,
+  Transpose: operation => transpose(operation.inputs[0]!, integersAttribute(operation, 'perm')),
+  Unsqueeze: unsqueezing,
+  Where: ({ inputs: [condition, a, b] }) => where(condition!, a!, b!),
+}

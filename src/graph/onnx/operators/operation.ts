@@ -1,0 +1,45 @@
+/** One operator of a model that is being imported, and how what it says about itself is read. */
+import type { Attributes, Graph, Value } from '../../graph.ts'
+import { integersAttribute } from '../../rule.ts'
+import type { DType, Shape, Tensor } from '../../tensor.ts'
+import { numbersOf } from '../constant-folding.ts'
+
+export interface Operation {
+  readonly op: string
+  readonly graph: Graph
+  readonly inputs: readonly (Value | undefined)[]
+  readonly attributes: Attributes
+  /** version of the standard operators that the model was written in */
+  readonly opset: number
+  /** how many outputs the model names */
+  readonly outputs: number
+  /** the content of an operand that is known beforehand */
+  readonly contentOf: (value: Value | undefined) => Tensor | undefined
+  /** the number of pictures that a model with a fixed number was exported for, where it is asked for another */
+  readonly fixedBatch?: { from: number; to: number }
+}
+
+/** undefined: what must be known beforehand is not */
+export type Operator = (operation: Operation) => Value | readonly Value[] | undefined
+
+export const normalAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+/** Integers that stood in an attribute in older versions, and stand in an operand now; undefined where in neither. */
+export function listOf({ inputs, attributes, contentOf }: Operation, index: number, attribute: string) {
+  const operand = inputs[index]
+  if (!operand) return integersAttribute({ attributes }, attribute)
+  const content = contentOf(operand)
+  return content && numbersOf(content)
+}
+
+export const isKnown = ({ inputs, contentOf }: Operation, index: number): boolean =>
+  inputs[index] === undefined || contentOf(inputs[index]) !== undefined
+
+export const axesOf = (operation: Operation, index: number, rank: number): number[] | undefined => {
+  if (!isKnown(operation, index)) return undefined
+  return listOf(operation, index, 'axes')?.map(axis => normalAxis(axis, rank))
+}
+
+/** Appends the operator as it is. */
+export const asIs = ({ op, inputs, attributes, graph }: Operation, shape: Shape, dtype?: DType): Value =>
+  graph.node(op, inputs, [{ shape, dtype: dtype ?? inputs[0]!.dtype }], { attributes })[0]
