@@ -8,8 +8,9 @@ import { makeAtlas, tileSide } from '../atlas.ts'
 import type { Canvas } from '../lens.ts'
 import type { TsneLensResult } from './index.ts'
 import { rowsOfItems } from './items.ts'
+import { mapPainter, type PackedMap, type PackedMaps } from './painter.ts'
 import { type Limits, limitsOf, mostNames } from './panel.ts'
-import { type PackedMap, type PackedMaps, playMaps } from './player.ts'
+import { playMaps } from './player.ts'
 
 /** WebP has no more pixels than this on a side. */
 const mostPixels = 16383
@@ -118,7 +119,7 @@ export async function drawLive(
       kind: 'live',
       markup: markup(rowsOfPanels, data),
       data,
-      script: playMaps.toString(),
+      script: `(figure, data) => (${playMaps})(figure, data, (${mapPainter})(figure, data))`,
       caption:
         'Point at a dot to find it in every map; draw around dots to follow them; click on a class to see it alone. The wheel zooms all maps, and pictures appear when you come close; shift and drag moves them.',
     },
