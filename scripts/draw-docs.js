@@ -14,6 +14,8 @@ const embedding = '{work}/embedding'
 const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 /** Nor can what was learned from photographs: a run of the recipe for seedlings in docs/training.md. */
 const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
+/** Nor what fine-tuning made of a pretrained network: a run of the recipe in docs/fine-tuning.md. */
+const fineTuned = process.env.GLASSHOUSE_FINE_TUNED_RUN
 /** A small one of the tests, written by PyTorch. */
 const exported = join(import.meta.dirname, '../test/fixtures/onnx/mobilenet_v3.onnx')
 /** The folder --out of the recipes, which need the cars and the vectors of their embeddings. */
@@ -162,6 +164,16 @@ const pages = {
       'tsne-two-objectives.png': `${recipes}/two-objectives/maps.png`,
       'tsne-seen-unseen.png': `${recipes}/seen-against-unseen/maps.png`,
       'tsne-life.png': `${recipes}/life-of-an-embedding/maps.png`,
+    },
+  },
+
+  'fine-tuning': {
+    needs: [],
+    given: 'GLASSHOUSE_FINE_TUNED_RUN',
+    commands: [],
+    pictures: {
+      'fine-tuning-score.png': `${fineTuned}/score.png`,
+      'fine-tuning-confusion.png': `${fineTuned}/confusion.png`,
     },
   },
 

@@ -1,5 +1,5 @@
 /** Fine-tuning by the command `train`: from a model that PyTorch exported, and with a frozen trunk. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -66,28 +66,33 @@ describe('a model that PyTorch exported', () => {
     for (const name of kept) expect(name).toMatch(/running_(mean|var)$/)
   })
 
-  it('is opened from its run and from the file that the run leaves, with the same answers', async () => {
-    const engine = await createEngine({ threads: 1 })
-    const answers = async (source: string) => {
-      const { network } = await openModel(source)
-      expect(network.head).toMatchObject({ kind: 'classes', classes: expect.arrayContaining(['Charlock']) })
-      const { graph, output } = buildNetwork(network, { batch: 2 })
-      const images = float32(
-        [2, 3, 32, 32],
-        Float32Array.from({ length: 6144 }, (_, i) => Math.sin(i)),
-      )
-      const result = await evaluate(
-        engine,
-        { graph, outputs: { output }, parameters: network.parameters },
-        { images },
-      )
-      return Array.from(result.output.data as Float32Array)
+  const answers = async (source: string) => {
+    const { network } = await openModel(source)
+    expect(network.head).toMatchObject({ kind: 'classes', classes: expect.arrayContaining(['Charlock']) })
+    const { graph, output } = buildNetwork(network, { batch: 2 })
+    const images = float32(
+      [2, 3, 32, 32],
+      Float32Array.from({ length: 6144 }, (_, i) => Math.sin(i)),
+    )
+    const request = { graph, outputs: { output }, parameters: network.parameters }
+    const result = await evaluate(await createEngine({ threads: 1 }), request, { images })
+    return Array.from(result.output.data as Float32Array)
+  }
+
+  it('leaves its best epoch as a file, with the same answers, and that need not be its last', async () => {
+    const record = JSON.parse(readFileSync(at('tuned', 'run.json'), 'utf8'))
+    for (const epoch of [1, 4]) {
+      writeFileSync(at('tuned', 'run.json'), JSON.stringify({ ...record, best: { ...record.best, epoch } }))
+      const { code, stderr } = await glasshouse('train', '--resume', at('tuned'))
+      expect(code, stderr).toBe(0)
+      const [run, file] = [await answers(`${at('tuned')}@${epoch}`), await answers(at('tuned', 'model.onnx'))]
+      expect(run.length).toBe(24)
+      run.forEach((value, i) => {
+        expect(file[i]).toBeCloseTo(value, 4)
+      })
+      expect(await answers(at('tuned'))).toEqual(run)
     }
-    const [run, file] = [await answers(`${at('tuned')}@4`), await answers(at('tuned', 'model.onnx'))]
-    expect(run.length).toBe(24)
-    run.forEach((value, i) => {
-      expect(file[i]).toBeCloseTo(value, 4)
-    })
+    expect(differing(await checkpoint('tuned', 1), await checkpoint('tuned', 4)).length).toBeGreaterThan(0)
   })
 
   it('can be tuned again, from what the run leaves', async () => {

@@ -140,9 +140,11 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
   })
   const longest = Math.max(...classes.map(name => name.length))
   const label = Math.min(170, 7 * longest + 16)
+  /** what names at 45 degrees take of the height, and the axis's own below them */
+  const slanted = Math.round(label * Math.SQRT1_2) + 26
   const cell = Math.max(22, Math.min(44, 480 / classes.length))
   const width = label + cell * classes.length + 30
-  const height = label + cell * classes.length + 76
+  const height = 56 + cell * classes.length + 10 + slanted
   return finish(
     Plot.plot({
       document,
@@ -150,7 +152,7 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
       height,
       marginLeft: label,
       marginTop: 56,
-      marginBottom: label + 10,
+      marginBottom: slanted,
       marginRight: 20,
       style: { fontFamily, fontSize: '11px', background: 'white' },
       x: { domain: classes, label: 'predicted →', tickRotate: -45, padding: 0.04 },

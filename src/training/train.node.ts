@@ -9,6 +9,7 @@ import type { Tensor } from '../graph/tensor.ts'
 import { headPrefix } from '../nets/architectures.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
+import { readWeights } from '../nets/weights/file.node.ts'
 import { encodeSafetensors } from '../nets/weights/safetensors.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Engine } from '../runtime/engine.ts'
@@ -94,6 +95,12 @@ export async function train(
   const stepsDone = () => Math.max(position.epoch, 0) * stepsPerEpoch + position.stepInEpoch
   await cutLog(folder, position.epoch, stepsDone())
   const networkNow = (): Network => ({ ...start, parameters: networkParameters(start, step) })
+  /** what the run is opened as, wherever a command takes a MODEL */
+  const networkAtBest = async (): Promise<Network> => {
+    const { epoch } = record.best ?? position
+    if (epoch === position.epoch) return networkNow()
+    return { ...start, parameters: await readWeights(join(folder, checkpointName(epoch))) }
+  }
   const save = () => writeCheckpoint(folder, step.state(), position)
 
   let timed = { steps: 0, seconds: 0 }
@@ -170,7 +177,7 @@ export async function train(
       })
       note(describeEpoch(last!, training.epochs))
     }
-    await writeFileAtomic(join(folder, 'model.onnx'), networkModel(networkNow()))
+    await writeFileAtomic(join(folder, 'model.onnx'), networkModel(await networkAtBest()))
     record.status = 'finished'
     await writeRecord(folder, record)
   } catch (error) {
