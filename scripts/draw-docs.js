@@ -171,10 +171,7 @@ const pages = {
     needs: [],
     given: 'GLASSHOUSE_FINE_TUNED_RUN',
     commands: [],
-    pictures: {
-      'fine-tuning-score.png': `${fineTuned}/score.png`,
-      'fine-tuning-confusion.png': `${fineTuned}/confusion.png`,
-    },
+    pictures: { 'fine-tuning-confusion.png': `${fineTuned}/confusion.png` },
   },
 
   inspect: {
