@@ -1,6 +1,6 @@
 /** Operators of an imported model that compute: element by element, along axes, products. */
 import type { Value } from '../../graph.ts'
-import { broadcastShapes, cast, clip } from '../../ops/elementwise.ts'
+import { broadcastShapes, cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
 import { expand, reshape } from '../../ops/layout.ts'
 import { matmul } from '../../ops/linear.ts'
 import { normaliseAxes } from '../../ops/reduce.ts'
@@ -109,6 +109,12 @@ export const bounds: Operator = ({ inputs: [x, low, high], attributes, graph }) 
   const bound = (name: string) =>
     attributes[name] === undefined ? undefined : floatAttribute({ attributes }, name, 0)
   return clip(x!, bound('min'), bound('max'))
+}
+
+export const swish: Operator = operation => {
+  const x = operation.inputs[0]!
+  const alpha = floatAttribute(operation, 'alpha', 1)
+  return mul(x, sigmoid(alpha === 1 ? x : mul(x, alpha)))
 }
 
 export const casting: Operator = operation => {

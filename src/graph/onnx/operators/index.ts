@@ -24,6 +24,7 @@ import {
   product,
   reduction,
   softmax,
+  swish,
   unary,
   variadic,
 } from './arithmetic.ts'
@@ -43,6 +44,7 @@ import {
   unsqueezing,
 } from './layout.ts'
 import { asIs, type Operator } from './operation.ts'
+import { attention, rmsNorm, rotaryEmbedding } from './transformer.ts'
 import { convolution, pooling, resizing, transposedConvolution } from './windows.ts'
 
 const same = (names: string, operator: Operator): Record<string, Operator> =>
@@ -65,6 +67,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...same('ArgMax ArgMin', argument),
   ...same('Softmax LogSoftmax Hardmax', softmax),
   ...same('Resize Upsample', resizing),
+  Attention: attention,
   AveragePool: pooling(averagePool),
   BatchNormalization: operation => {
     const [x, scale, bias, mean, variance] = operation.inputs as readonly Value[]
@@ -104,7 +107,9 @@ export const operators: Readonly<Record<string, Operator>> = {
   MaxPool: pooling(maxPool),
   OneHot: oneHotOf,
   Pad: padding,
+  RMSNormalization: rmsNorm,
   Reshape: reshaping,
+  RotaryEmbedding: rotaryEmbedding,
   Shape: ({ graph, inputs: [x], attributes }) => {
     const rank = x!.shape.length
     const start = integerAttribute({ attributes }, 'start', 0)
@@ -116,6 +121,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   SpaceToDepth: toDepth,
   Split: splitting,
   Squeeze: squeezing,
+  Swish: swish,
   Tile: tiling,
   TopK: largest,
   Transpose: operation => transpose(operation.inputs[0]!, integersAttribute(operation, 'perm')),
