@@ -82,6 +82,13 @@ def resnet():
     return net
 
 
+def functions():
+    net = resnet()
+    net.relu = nn.ELU(0.7)
+    net.layer4.relu = nn.ELU(0.3)
+    return net
+
+
 small = {
     "resnet": (resnet, 32, 13),
     "mobilenet_v3": (mobilenet_v3, 32, 13),
@@ -91,7 +98,12 @@ small = {
     "vgg": (vgg, 32, 9),
     "convnext": (convnext, 32, 13),
     "vit": (vit, 32, 14),
+    "functions": (functions, 32, 15),
 }
+
+# Modules that become functions of the model, by the name of the net.
+as_functions = {"functions": {models.resnet.BasicBlock, nn.Sequential, nn.MaxPool2d, nn.ELU}}
+
 
 real = {
     "resnet18": (models.resnet18, 64, 13),
@@ -135,7 +147,8 @@ def main(which, folder):
         (gradient,) = torch.autograd.grad(logits[0, 1], pictures)
         path = os.path.join(folder, f"{name}.onnx")
         torch.onnx.export(net, pictures.detach()[:1], path, input_names=["input"], output_names=["output"],
-                          opset_version=opset, dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}})
+                          opset_version=opset, dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
+                          export_modules_as_functions=as_functions.get(name, False))
         records[name] = {
             "size": size,
             "opset": opset,

@@ -7,6 +7,7 @@ import { GlasshouseError } from '../../errors.ts'
 import type { Attribute, Attributes } from '../graph.ts'
 import { arrayTypes, type DType, sizeOf, type Tensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'
+import { nodesOf } from './functions.ts'
 import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
@@ -62,7 +63,8 @@ export type ExternalFiles = ReadonlyMap<string, Uint8Array>
 export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFiles): OnnxModel {
   const model = parseModel(bytes, where)
   const { graph } = model
-  if (!graph?.node.length) throw malformed(where, 'a model without nodes')
+  const nodes = nodesOf(model, reason => malformed(where, reason))
+  if (!graph || nodes.length === 0) throw malformed(where, 'a model without nodes')
   const initialisers = new Map(
     graph.initializer.map(tensor => [tensor.name, decodeTensor(tensor, where, files)]),
   )
@@ -71,7 +73,7 @@ export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFi
     opset: Number(
       model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1,
     ),
-    nodes: graph.node.map(node => decodeNode(node, where, files)),
+    nodes: nodes.map(node => decodeNode(node, where, files)),
     initialisers,
     inputs: graph.input.filter(({ name }) => !initialisers.has(name)).map(input => decodeInput(input, where)),
     outputs: graph.output.map(({ name }) => name),
@@ -81,10 +83,12 @@ export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFi
 
 /** The files beside the model that it needs, as paths relative to its folder. */
 export function externalFiles(bytes: Uint8Array, where: string): string[] {
-  const { graph } = parseModel(bytes, where)
+  const { graph, functions } = parseModel(bytes, where)
   const tensors = [
     ...(graph?.initializer ?? []),
-    ...(graph?.node ?? []).flatMap(node => node.attribute.flatMap(({ t }) => t ?? [])),
+    ...[...(graph?.node ?? []), ...functions.flatMap(({ node }) => node)].flatMap(node =>
+      node.attribute.flatMap(({ t }) => t ?? []),
+    ),
   ]
   return [...new Set(tensors.filter(isExternal).map(tensor => placeOf(tensor, where).location))]
 }

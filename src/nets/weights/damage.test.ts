@@ -52,10 +52,15 @@ const exported = (name: string) =>
 /** A sound file of a graph that means something else, or nothing: other operators, wires, attributes, shapes, numbers. */
 function otherGraph(file: Uint8Array, { integer, pick, chance }: Random): Uint8Array {
   const model = fromBinary(ModelProtoSchema, file)
-  const { node: nodes, initializer: tensors } = model.graph!
+  const tensors = model.graph!.initializer
+  const bodies = [model.graph!, ...model.functions].map(({ node }) => node)
   const number = () => pick([0n, 1n, -1n, 2n, 7n, 1n << 20n, 1n << 31n, -(1n << 31n), 1n << 50n])
-  const names = nodes.flatMap(({ output }) => output).concat(tensors.map(({ name }) => name))
+  const names = bodies
+    .flat()
+    .flatMap(({ output }) => output)
+    .concat(tensors.map(({ name }) => name))
   do {
+    const nodes = pick(bodies.filter(({ length }) => length > 0))
     const node = pick(nodes)
     const tensor = pick(tensors)
     const attribute = node.attribute.length ? pick(node.attribute) : undefined
@@ -128,7 +133,7 @@ describe(`${damagedFiles} damaged files`, { timeout: 900_000 }, () => {
     ['safetensors with other numbers in the header', safetensors, readSafetensors, otherHeader],
     ['initialisers of ONNX', model, readOnnx],
     ['npy', npy, readNpy],
-    ...['vgg', 'shufflenet', 'vit'].map(
+    ...['vgg', 'shufflenet', 'vit', 'functions'].map(
       (name): Case => [`networks in ONNX (${name})`, exported(name), layNetwork, otherGraph],
     ),
     ['networks in ONNX', exported('vgg'), layNetwork],
