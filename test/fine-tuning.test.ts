@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../src/cli/main.ts'
 import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
-import { float32, type Tensor } from '../src/graph/tensor.ts'
+import { float32 } from '../src/graph/tensor.ts'
 import { buildNetwork } from '../src/nets/network.ts'
 import { readWeights } from '../src/nets/weights/file.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
 import { openModel } from '../src/training/open-model.node.ts'
 import { readLog } from '../src/training/run-folder.node.ts'
+import { differing } from './differing.ts'
 
 const densenet = new URL('fixtures/onnx/densenet.onnx', import.meta.url).pathname
 const root = mkdtempSync(join(tmpdir(), 'fine-tuning-'))
@@ -35,8 +36,6 @@ const recipe = '--size 32 --batch 8 --optimizer adam --lr 0.003 --weight-decay 0
 
 const checkpoint = (name: string, epoch: number) =>
   readWeights(at(name, 'checkpoints', `epoch-000${epoch}.safetensors`))
-const differing = (a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>) =>
-  [...a.keys()].filter(name => String(a.get(name)!.data) !== String(b.get(name)!.data))
 
 beforeAll(async () => {
   process.env.GLASSHOUSE_CACHE = at('cache')

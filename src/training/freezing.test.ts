@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
+import { differing } from '../../test/differing.ts'
 import { centreCrop, plantAugmentation } from '../data/augment.ts'
 import { imagenetStatistics } from '../data/store.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { initialParameters, type NetworkPlan, parameterSpecs } from '../nets/network.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
 import { random } from '../random.ts'
@@ -82,8 +84,7 @@ describe('a step of a network that is frozen up to a layer', async () => {
     await step.dispose()
     return { loss, state }
   }
-  const moved = (state: ReadonlyMap<string, { data: ArrayLike<number | bigint> }>) =>
-    [...initial.keys()].filter(name => String(state.get(name)!.data) !== String(initial.get(name)!.data))
+  const moved = (state: ReadonlyMap<string, Tensor>) => differing(initial, state)
 
   it('changes what comes after the layer, to the running statistics, and not a bit before', async () => {
     const frozen = frozenParameters(network, { freeze: 'stage3' })
