@@ -54,7 +54,8 @@ export async function readOnnx(path: string): Promise<OnnxFile> {
 
 /**
  * @throws GlasshouseError 'onnx-input' where the model takes something else than pictures, 'onnx-output' where it gives
- * something else than one vector per picture, 'onnx-description' where the file beside it is not as it should be
+ * something else than one vector per picture, 'onnx-description' where the file beside it is not as it should be,
+ * 'onnx-engine' where the engine cannot run what the operators do not tell of
  */
 export async function openOnnx({ bytes, model }: OnnxFile): Promise<Network> {
   const path = model.where
@@ -71,6 +72,7 @@ export async function openOnnx({ bytes, model }: OnnxFile): Promise<Network> {
   const complete = await withShapes(foreign, bytes, size)
   const count = batch ?? 1
   const { output, outputs } = outputOf(complete, count, size)
+  if (complete.seen) await requireRunnable({ ...complete, output }, count, size)
   const head: Head =
     told?.head.kind === 'embedding' ? told.head : headOf(output, outputs, beside, told?.head, path)
   return { net: path, foreign: { ...complete, output }, head, preprocessing, parameters: weightsOf(model) }
@@ -151,7 +153,8 @@ async function withShapes(foreign: ForeignNetwork, bytes: Uint8Array, size: numb
     const runs = await Promise.all(
       counts.map(async count => {
         const extents = foreign.channelsLast ? [count, size, size, 3] : [count, 3, size, size]
-        return { count, shapes: await probeShapes(engine, bytes, foreign.input, extents) }
+        const shapes = await asFaultOf(model, () => probeShapes(engine, bytes, foreign.input, extents))
+        return { count, shapes }
       }),
     )
     const seen: ForeignNetwork['seen'] = (name, [count, , height, width]) => {
@@ -161,6 +164,30 @@ async function withShapes(foreign: ForeignNetwork, bytes: Uint8Array, size: numb
       return count === runs[0].count ? first : undefined
     }
     return { ...foreign, seen }
+  }
+}
+
+/** Operators that are not known here stand in the graph as the file has them: whether the engine takes them so. */
+async function requireRunnable(foreign: ForeignNetwork, count: number, size: number): Promise<void> {
+  const { graph, output } = buildForeign(foreign, [count, 3, size, size], 'logits')
+  const request = { graph, outputs: { output }, parameters: weightsOf(foreign.model) }
+  const engine = await createEngine()
+  const program = await asFaultOf(foreign.model, () => engine.compile(request))
+  await program.dispose()
+}
+
+async function asFaultOf<T>({ where }: OnnxModel, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw new GlasshouseError({
+      code: 'onnx-engine',
+      what: 'the engine does not take the model',
+      where,
+      got: (error as Error).message.split('\n')[0],
+      hint: 'Export it for version 18 of the standard, or with standard operators only',
+      cause: error,
+    })
   }
 }
 
