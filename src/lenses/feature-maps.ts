@@ -2,6 +2,7 @@
 import { fillPrepared, viewOf } from '../data/prepare.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Picture } from '../figures/picture.ts'
+import type { Value } from '../graph/graph.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { forward } from '../training/forward.ts'
@@ -59,9 +60,17 @@ export async function featureMaps(
   }
 }
 
-function mapsNamed(built: BuiltNetwork, layer: string | undefined) {
+/** The maps of a layer, or the last feature maps. */
+export function mapsNamed(built: BuiltNetwork, layer: string | undefined): Value {
   const value = layer === undefined ? built.features : layerNamed(built, layer)
   if (value.shape.length === 4) return value
+  if (layer === undefined)
+    throw new GlasshouseError({
+      code: 'not-maps',
+      what: 'the network pools no feature maps at its end, so a layer has to be named',
+      where: '--layer',
+      hint: `Name one that has maps, such as ${withMaps(built).slice(-3).join(', ')}`,
+    })
   throw new GlasshouseError({
     code: 'not-maps',
     what: 'this layer has no places: it is one vector per picture',
@@ -70,3 +79,8 @@ function mapsNamed(built: BuiltNetwork, layer: string | undefined) {
     hint: 'Name a layer before pooling',
   })
 }
+
+const withMaps = ({ graph }: BuiltNetwork): string[] =>
+  [...graph.layers].flatMap(([name, { shape }]) =>
+    shape.length === 4 && shape[2] * shape[3] > 1 ? [name] : [],
+  )

@@ -3,7 +3,7 @@
  * value keeps the name it has in the file.
  *
  * What the lenses ask of a network is found in the graph: the last feature maps are what the last pooling over all
- * places takes; the pooled features are what the last linear layer takes.
+ * places takes; the pooled features are what the last linear layer takes. A transformer of tokens has no such maps.
  */
 import { GlasshouseError } from '../errors.ts'
 import { Graph, type Node, type Value } from '../graph/graph.ts'
@@ -99,7 +99,7 @@ function explainingSize<T>(
       where: model.where,
       expected: `${height} x ${width} pixels`,
       got: asked.join(' x '),
-      hint: `Give it square pictures of that size (--size ${height}), or export the model for any size`,
+      hint: `Give it square pictures of that size (--size ${height}; a dream: a square picture and --octaves 1), or export the model for any size`,
       cause: error,
     })
   }
@@ -134,7 +134,7 @@ function anatomyOf(graph: Graph, output: Value) {
   const linear = lastLinear(graph, output)
   const pooled = linear?.inputs[0] ?? output
   const pooling = nodes.findLast(
-    ({ inputs: [x], outputs: [y] }) => x && hasPlaces(x) && !hasPlaces(y) && y.shape[0] === x.shape[0],
+    ({ inputs: [x], outputs: [y] }) => x && hasPlaces(x) && isVector(y) && y.shape[0] === x.shape[0],
   )
   const features = pooling?.inputs[0] ?? pooled
   const head =
@@ -158,6 +158,9 @@ function lastLinear(graph: Graph, output: Value): Node | undefined {
 
 /** (n, c, h, w) with more than one place. */
 const hasPlaces = ({ shape }: Value): boolean => shape.length === 4 && sizeOf(shape.slice(2)) > 1
+
+/** (n, c) or (n, c, 1, 1): maps that become a row of tokens instead, as in a transformer, are not pooled. */
+const isVector = ({ shape }: Value): boolean => shape.length >= 2 && sizeOf(shape.slice(2)) === 1
 
 const reshapes = new Set(['Reshape', 'Identity', 'Dropout'])
 

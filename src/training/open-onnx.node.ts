@@ -21,13 +21,14 @@ import { probeShapes } from '../runtime/probe.ts'
 import { exportedPlan } from './export.ts'
 
 const colour = z.tuple([z.number(), z.number(), z.number()])
+const positive = z.number().positive()
 const description = z.strictObject({
   preprocessing: z
     .strictObject({
       size: z.number().int().positive().optional(),
       resize: z.number().int().positive().optional(),
       mean: colour.optional(),
-      deviation: colour.optional(),
+      deviation: z.tuple([positive, positive, positive]).optional(),
     })
     .optional(),
   /** names of the outputs of a classifier */
@@ -86,7 +87,7 @@ async function describedIn(path: string): Promise<Description> {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined
     throw new GlasshouseError({
       code: 'onnx-description',
-      what: `the description beside the model is not as it should be: ${issue ? `${issue.path.join('.')}: ${issue.message}` : (error as Error).message}`,
+      what: `the description beside the model is not as it should be: ${issue ? [issue.path.join('.'), issue.message].filter(Boolean).join(': ') : (error as Error).message}`,
       where: path,
       expected:
         '{ "preprocessing": { "size", "resize", "mean", "deviation" }, "classes": [...], "kind" }, each of them optional',
@@ -196,7 +197,8 @@ function outputOf(foreign: ForeignNetwork, count: number, size: number): { outpu
   const { model } = foreign
   const shapes: string[] = []
   for (const output of model.outputs) {
-    const built = buildForeign({ ...foreign, output }, [count, 3, size, size], output)
+    // Under another name than its own, under which the value stands as the file gives it.
+    const built = buildForeign({ ...foreign, output }, [count, 3, size, size], `${output} as vectors`)
     const { shape, dtype } = built.graph.layers.get(output) ?? built.output
     shapes.push(`${output} ${dtype}[${shape}]`)
     const vectors = shape.length >= 2 && shape[0] === count && sizeOf(shape.slice(2)) === 1

@@ -13,7 +13,7 @@ export const classify = defineCommand({
   name: 'classify',
   summary: 'what a classifier sees in pictures',
   arguments: [
-    { name: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
     { name: 'images', description: 'image files', many: true },
   ],
   options: z.object({

@@ -16,7 +16,7 @@ export const embed = defineCommand({
   description:
     'The vectors of an embedding are its output; those of a classifier its pooled features. Feature maps of other layers are averaged over places.',
   arguments: [
-    { name: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
     { name: 'data', description: 'a folder of images, or a list' },
   ],
   options: z.object({

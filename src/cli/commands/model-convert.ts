@@ -1,5 +1,6 @@
 /** `model convert MODEL OUT`: a network as an ONNX model or as a file of weights; a file of weights as another. */
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../../errors.ts'
 import { writeFileAtomic } from '../../files.node.ts'
@@ -62,6 +63,8 @@ export const modelConvert = defineCommand({
     const weights = weightsFile(source)
     // A model in ONNX is a network too, where one is asked for.
     const isNetwork = ending === 'onnx' && /\.onnx$/i.test(weights)
+    const sources = [weights, source.slice(source.indexOf(':') + 1)]
+    if (sources.some(path => resolve(path) === resolve(file))) throw ontoItself(file)
     const outcome =
       isFile(weights) && !isNetwork
         ? await convertWeights(weights, file, ending)
@@ -127,6 +130,14 @@ const wrongEnding = (file: string): GlasshouseError =>
     what: 'this is no format that can be written',
     where: file,
     expected: 'a name that ends in .onnx or .safetensors',
+  })
+
+const ontoItself = (file: string): GlasshouseError =>
+  new GlasshouseError({
+    code: 'usage',
+    what: 'the file would be written over itself',
+    where: file,
+    hint: 'Name another file',
   })
 
 const notForWeights = (flag: string): GlasshouseError =>

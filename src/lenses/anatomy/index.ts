@@ -72,7 +72,11 @@ export const anatomy = defineLens({
   about:
     'A residual unit adds what its convolutions make of its input, the branch, to the input itself, the shortcut. Dreams on the four parts stand side by side. Beside them the ratio of the norms of branch and shortcut and their cosine, averaged over pictures. The gradient of half the squared norm of the sum is that of branch and shortcut, weighted by both: with a small ratio the dream on the sum should look like that on the input, with a large one like that on the branch; the distances between the pictures tell whether it does.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     {
       name: 'image',
       kind: 'pictures',

@@ -99,7 +99,7 @@ function classMaps({ graph, features, head, classMaps }: BuiltNetwork, chosen: V
   if (!classMaps && !head) {
     throw new GlasshouseError({
       code: 'no-linear-head',
-      what: 'the network does not end with the mean of its last maps and one linear layer, so its logits are no sum over places',
+      what: 'the network does not end with the mean of its last maps, of more than one place each, and one linear layer: its logits are no sum over places',
       where: '--method cam',
       hint: 'Use --method grad-cam',
     })

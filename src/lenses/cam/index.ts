@@ -7,6 +7,7 @@ import { upsample } from '../../figures/heat.ts'
 import type { Picture } from '../../figures/picture.ts'
 import type { Network } from '../../nets/network.ts'
 import { classNamed } from '../class-name.ts'
+import { mapsNamed } from '../feature-maps.ts'
 import { defineLens, type LabelledPicture } from '../lens.ts'
 import { type ActivationMap, activationMaps } from './compute.ts'
 import { drawGallery } from './draw.ts'
@@ -78,7 +79,11 @@ export const cam = defineLens({
   about:
     'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer. Warm colours speak for the class. With --plant, pictures are sorted by surprise: the share of heat outside the plant.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     {
       name: 'pictures',
       kind: 'pictures',
@@ -98,6 +103,15 @@ export const cam = defineLens({
         what: 'activation maps need a network with classes; this is an embedding',
         where: source,
         hint: 'Name a classifier',
+      })
+    }
+    if (options.layer !== undefined && options.method === 'cam') {
+      throw new GlasshouseError({
+        code: 'usage',
+        what: 'a class activation map is of the last feature maps',
+        where: '--layer',
+        got: options.layer,
+        hint: 'Use --method grad-cam for other layers',
       })
     }
     const prepared: Network =
@@ -171,21 +185,7 @@ async function explain(
   const maps = await activationMaps(engine, network, input, {
     method,
     classIndex,
-    layer:
-      layer === undefined
-        ? undefined
-        : built => {
-            const value = built.graph.layers.get(layer)
-            if (value?.shape.length !== 4)
-              throw new GlasshouseError({
-                code: 'unknown-layer',
-                what: 'the network has no feature maps of this name',
-                where: '--layer',
-                got: layer,
-                hint: 'glasshouse model inspect MODEL lists its layers',
-              })
-            return value
-          },
+    layer: built => mapsNamed(built, layer),
   })
   const scale = Math.max(1, Math.ceil(displaySize / preprocessing.size))
   const enlarged = {

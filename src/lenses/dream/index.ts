@@ -36,7 +36,11 @@ export const dream = defineLens({
   about:
     'Gradient ascent on a picture (Mordvintsev, Olah and Tyka 2015): the picture is changed, step by step, so that a layer of the network answers more strongly. What the layer is tuned to appears. The picture is dreamed at several sizes (octaves), from small to large, and shifted at random before each step (jitter).',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'image', kind: 'start', description: 'a picture to start from, or the word noise' },
   ],
   options: dreamOptions,

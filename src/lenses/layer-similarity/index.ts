@@ -58,7 +58,11 @@ export const layerSimilarity = defineLens({
   about:
     'Early layers seem to find all pictures alike. They do once their maps are averaged: every filter answers to natural pictures about equally often, so means over places come near the same expected values. The finer the blocks, the lower the cosines; and with the mean over the pictures taken away first, most of the likeness is gone. Both are shown beside each other, per layer and scale, as histograms over all pairs.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'data', kind: 'pictures', description: 'a data set to draw --samples from, or pictures' },
   ],
   options,

@@ -66,7 +66,11 @@ export const neighbours = defineLens({
   about:
     'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     {
       name: 'data',
       kind: 'data',

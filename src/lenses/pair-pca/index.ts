@@ -41,7 +41,11 @@ export const pairPca = defineLens({
   about:
     'The maps of a layer, for all pictures together, are a cloud of places with one coordinate per channel. Its principal components are filters made for these pictures: each is drawn over all of them at once, on one scale. Three of them as red, green and blue paint places that the network takes for the same in the same colour. What a component adds to the cosine of the first two pictures is written under it; the common mean, which no component holds, usually adds most.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'images', kind: 'images', description: 'two pictures, or more' },
   ],
   options,

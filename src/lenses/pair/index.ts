@@ -37,7 +37,7 @@ export const pair = defineLens({
     {
       name: 'comparison',
       kind: 'comparison',
-      description: 'one network or more (runs, or NET:WEIGHTS), then two pictures',
+      description: 'one network or more (runs, .onnx files, NET:WEIGHTS), then two pictures',
     },
   ],
   options,

@@ -70,7 +70,11 @@ export const similarity = defineLens({
   about:
     'The cosine of two pooled vectors is a sum over the places of either picture, so it can be laid over the picture exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'a', kind: 'image', description: 'a picture' },
     { name: 'b', kind: 'image', description: 'another' },
   ],
