@@ -10,7 +10,7 @@ import { GlasshouseError } from './errors.ts'
 const faults: Record<string, { what: string; hint: string; fault: 'user' | 'machine' }> = {
   ENOSPC: {
     what: 'the disk is full',
-    hint: 'Free some space and run the same command again; what was finished is kept',
+    hint: 'Free some space and run the same command again',
     fault: 'machine',
   },
   EDQUOT: {
@@ -44,16 +44,19 @@ export function fileError(error: unknown, path: string): unknown {
 /** Makes a folder and those above it that are missing. */
 export async function makeFolder(path: string): Promise<string> {
   try {
+    // The recursive form alone says ENOENT on a read-only file system, and in /proc it never comes to an end.
+    if (!existsSync(path)) await mkdir(topmostMissing(path)).catch(unlessThere)
     await mkdir(path, { recursive: true })
   } catch (error) {
-    // On a read-only file system the recursive form says ENOENT; the plain one says what is the matter.
-    const reason = isMissing(error) ? await mkdir(topmostMissing(path)).catch(plain => plain) : error
-    throw fileError(reason ?? error, path)
+    throw fileError(error, path)
   }
   return path
 }
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException)?.code === 'ENOENT'
+/** Another process may have been first. */
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}
 
 function topmostMissing(path: string): string {
   const parent = dirname(resolve(path))

@@ -12,6 +12,7 @@ import {
   type VectorsInput,
 } from '../lenses/lens.ts'
 import { random } from '../random.ts'
+import type { OpenedModel } from '../training/open-model.node.ts'
 import type { RunRecord } from '../training/run.ts'
 import type { ArgumentValues, CommandContext } from './command.ts'
 
@@ -23,6 +24,14 @@ export interface DataOptions {
   labels?: string
   /** the data set with the pictures that vectors describe */
   images?: string
+}
+
+/** The network that MODEL names; says so where its answers mean nothing. */
+export async function openModelOf(source: string, { seed, note }: CommandContext): Promise<OpenedModel> {
+  const { openModel } = await import('../training/open-model.node.ts')
+  const model = await openModel(source, seed)
+  if (model.untrained) note(`not trained: ${model.untrained}`)
+  return model
 }
 
 type Openers = {
@@ -45,10 +54,7 @@ const openers: Openers = {
     const dataset = await openData(path, context, options)
     return { dataset, pictures: size => openPicturesOf(dataset, size, context) }
   },
-  model: async ([source], { seed }) => {
-    const { openModel } = await import('../training/open-model.node.ts')
-    return openModel(source, seed)
-  },
+  model: async ([source], context) => openModelOf(source, context),
   pictures: async (words, context, options): Promise<PicturesInput> => {
     const { statSync } = await import('node:fs')
     const isData =

@@ -2,6 +2,7 @@
  * Runs one command, from words to result: reads them, hands the command its context, writes what comes back
  * (index.html, result.json) and prints it.
  */
+import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../files.node.ts'
 import type { CommandDefinition } from './command.ts'
@@ -80,6 +81,8 @@ export async function runCommand(
       const kept = [folder && `in ${folder}`, files.join(', ')].filter(Boolean).join(': ')
       context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet.')
     }
+    // A fresh folder in which nothing was left would only be in the way; one with files is not removed by this.
+    if (folder && common.out === undefined) await rmdir(folder).catch(() => {})
     throw error
   }
 }

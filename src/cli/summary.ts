@@ -24,7 +24,7 @@ const cellText = (value: string | number | undefined) =>
 function plainNumbers(metrics: Outcome['metrics'], prefix = ''): Row[] {
   return Object.entries(metrics).flatMap(([key, value]) => {
     if (typeof value === 'number' || typeof value === 'string') return [{ metric: prefix + key, value }]
-    if (Array.isArray(value)) return [{ metric: prefix + key, value: `${value.length} entries` }]
+    if (Array.isArray(value)) return [{ metric: prefix + key, value: value.length }]
     return value && typeof value === 'object'
       ? plainNumbers(value as Outcome['metrics'], `${prefix}${key}.`)
       : []

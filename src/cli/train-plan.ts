@@ -8,10 +8,11 @@ import { type Dataset, indicesOf } from '../data/dataset.ts'
 import { colourStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import { architectureNamed } from '../nets/architectures.ts'
+import { buildNetwork, type Network, possibleBatch } from '../nets/network.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
 import { frozenParameters } from '../training/freezing.ts'
 import { isModelFile, keepModel, networkOf } from '../training/kept-model.node.ts'
-import { coloursOf } from '../training/open-model.node.ts'
+import { coloursOf, openModel } from '../training/open-model.node.ts'
 import type { RunRecord, SplitPlan } from '../training/run.ts'
 import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
 import { divide } from '../training/training-data.node.ts'
@@ -143,10 +144,28 @@ export async function planRun(
     threads: context.threads ?? availableParallelism(),
     epochs: 0,
   }
-  if (fromElsewhere) await keepModel(options.net, folder)
+  if (fromElsewhere) {
+    requireBatch((await openModel(options.net)).network, options)
+    await keepModel(options.net, folder)
+  }
   // Now rather than when the first step is built: whether there is such a layer.
   frozenParameters(await networkOf(record, folder), record.training)
   return { record, dataset }
+}
+
+/** A model bears any number and size of pictures, or is refused before anything is computed. */
+function requireBatch(network: Network, { net, size, batch }: TrainOptions): void {
+  const asked = { ...network, preprocessing: { ...network.preprocessing, size } }
+  const bears = possibleBatch(asked, batch)
+  if (bears !== batch)
+    throw new GlasshouseError({
+      code: 'fixed-batch',
+      what: `the model was exported for ${bears} picture${bears === 1 ? '' : 's'} at a time, and something inside depends on that`,
+      where: net,
+      expected: `a model for any number, or for ${batch}`,
+      hint: 'Export it with an open batch, as torch.onnx.export does with dynamic_axes',
+    })
+  buildNetwork(asked, { batch })
 }
 
 /** The least that divides the batch, is 4 at least, and needs no more classes than there are; the batch itself at most. */

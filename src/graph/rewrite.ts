@@ -36,6 +36,7 @@ function copyRequest(
     if (used.has(value)) copies.set(value, graph.constant(content))
 
   copyNodes(graph, nodes, copies, rewrites)
+  copyLayers(graph, source, copies)
   return {
     ...rest,
     graph,
@@ -68,8 +69,16 @@ export function inlineGraph(
     const copy = copies.get(barrier.outputs[0])?.producer
     if (copy) graph.barriers.add(copy)
   }
-  for (const [name, value] of source.layers) graph.layers.set(name, copies.get(value)!)
+  copyLayers(graph, source, copies)
   return copies
+}
+
+/** Names of what was copied. */
+function copyLayers(graph: Graph, source: Graph, copies: ReadonlyMap<Value, Value>): void {
+  for (const [name, value] of source.layers) {
+    const copy = copies.get(value)
+    if (copy) graph.layers.set(name, copy)
+  }
 }
 
 function copyNodes(

@@ -1,6 +1,7 @@
 /**
  * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
  */
+import { closestNames } from '../closest.ts'
 import { GlasshouseError } from '../errors.ts'
 import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
@@ -155,14 +156,12 @@ export function layerNamed(
 ): Value {
   const value = graph.layers.get(name) ?? valueNamed(graph, name)
   if (value) return value
-  const names = [...graph.layers.keys()]
-  const close = names.filter(other => other.includes(name) || name.includes(other)).slice(0, 8)
   throw new GlasshouseError({
     code: 'unknown-layer',
     what: 'the network has no such layer',
     where,
     got: `'${name}'`,
-    expected: (close.length ? close : names.slice(0, 12)).join(', '),
+    expected: closestNames(name, graph.layers.keys()).join(', '),
     hint: 'glasshouse model inspect MODEL lists them all',
   })
 }

@@ -79,6 +79,25 @@ test.each(nets)(
   },
 )
 
+test('a model keeps the names of layers, folded or not, ours and those of a file', async () => {
+  const network = networkNamed('small')
+  const folder = mkdtempSync(join(tmpdir(), 'names-'))
+  const layersOf = async (model: Uint8Array) => {
+    const path = join(folder, 'model.onnx')
+    await writeFileAtomic(path, model)
+    const opened = (await openModel(path)).network
+    return { opened, names: [...buildNetwork(opened, { batch: 1 }).graph.layers.keys()] }
+  }
+  const folded = await layersOf(networkModel(network, { foldBatchNorm: true, batch: 'dynamic' }))
+  for (const name of ['stem', 'stage1.unit1.sum', 'stage2', 'pool', 'logits'])
+    expect(folded.names).toContain(name)
+  const fixture = new URL('../../test/fixtures/onnx/mobilenet_v3.onnx', import.meta.url).pathname
+  const { network: foreign } = await openModel(fixture)
+  const before = [...buildNetwork(foreign, { batch: 1 }).graph.layers.keys()]
+  const { names } = await layersOf(networkModel(foreign))
+  expect(before.filter(name => !names.includes(name) && name !== 'output')).toEqual([])
+})
+
 test('folding leaves no normalisation in a network that normalises after its convolutions, and keeps names', () => {
   const network = networkNamed('resnet18')
   expect(operators(networkModel(network))).toContain('BatchNormalization')

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { closestNames } from '../closest.ts'
 import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -30,9 +31,13 @@ export interface OpenedModel {
   network: Network
   /** how the user named it */
   source: string
+  /** why its answers mean nothing, where weights were drawn at random */
+  untrained?: string
   /** where it came from a run */
   run?: { record: RunRecord; folder: string; epoch: number }
 }
+
+type Opened = Pick<OpenedModel, 'network' | 'untrained'>
 
 export async function openModel(source: string, seed = 0): Promise<OpenedModel> {
   const [, folder, epoch] = /^(.*?)(?:@(\d+))?$/s.exec(source)!
@@ -40,14 +45,16 @@ export async function openModel(source: string, seed = 0): Promise<OpenedModel> 
   const colon = source.indexOf(':')
   const name = colon < 0 ? source : source.slice(0, colon)
   if (architectures.has(name))
-    return { source, network: await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed) }
-  if (/\.onnx$/i.test(source)) return { source, network: await openExported(source, seed) }
+    return { source, ...(await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed)) }
+  if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, seed)) }
   throw new GlasshouseError({
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is no model: it has no run.json' : 'no such model',
     where: source,
     expected: `a run folder, an .onnx file, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
-    hint: 'Train one with `glasshouse train DATA`, or check the spelling',
+    hint: /\.(pth|pt|safetensors)$/i.test(source)
+      ? `Weights alone are no model; name the network that they are for: resnet18:${source}`
+      : `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,
   })
 }
 
@@ -73,16 +80,16 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
 }
 
 /** A model that was written here has the layer names of its architecture, unless it was changed on the way out. */
-async function openExported(path: string, seed: number): Promise<Network> {
+async function openExported(path: string, seed: number): Promise<Opened> {
   const file = await readOnnx(path)
   const plan = exportedPlan(file.model.metadata)
   const wanted = plan && architectures.has(plan.net) ? [...parameterSpecs(plan).keys()] : []
   const isOurs = wanted.length > 0 && wanted.every(name => file.model.initialisers.has(name))
-  return plan && isOurs ? openNamed(plan.net, path, seed) : openOnnx(file)
+  return plan && isOurs ? openNamed(plan.net, path, seed) : { network: await openOnnx(file) }
 }
 
 /** Without weights: random parameters, for a look at an untrained network. */
-async function openNamed(name: string, weights: string | undefined, seed: number): Promise<Network> {
+async function openNamed(name: string, weights: string | undefined, seed: number): Promise<Opened> {
   const { size, published = {}, unpublished } = architectureNamed(name, 'MODEL')
   const { mean, deviation } = { ...imagenetStatistics, ...published }
   const resize = published.resize ?? Math.round((size * 8) / 7)
@@ -92,13 +99,21 @@ async function openNamed(name: string, weights: string | undefined, seed: number
     preprocessing,
     head: { kind: 'classes', classes: classNames(count, published.classes) },
   })
-  if (weights === undefined) return { ...plan(), parameters: initialParameters(plan(), seed) }
+  if (weights === undefined) {
+    const network = { ...plan(), parameters: initialParameters(plan(), seed) }
+    return { network, untrained: `its weights are random; name some as ${name}:WEIGHTS` }
+  }
   const { tensors: foreign, metadata } = await readWeightsFile(weightsFile(weights))
   const tensors = adopted(name, foreign)
   const told = exportedPlan(metadata)
   const found = told?.net === name ? told : plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
   const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
-  return { ...found, parameters: matched(found, tensors, weights, startsAnew, seed) }
+  const parameters = matched(found, tensors, weights, startsAnew, seed)
+  const drawn = [...parameters.keys()].filter(key => startsAnew(key) && !tensors.has(key))
+  return {
+    network: { ...found, parameters },
+    ...(drawn.length && { untrained: `${weights} lacks ${drawn.join(', ')}, which are random` }),
+  }
 }
 
 /** Those of the data the weights were published for, where their number is the same. */

@@ -158,6 +158,35 @@ describe('a model in ONNX', () => {
     expect((data as Float32Array).some(value => value !== 0)).toBe(true)
   })
 
+  it('that gives a map instead of a vector is refused, whatever its output is called', async () => {
+    for (const name of ['out', 'logits']) {
+      const graph = new Graph()
+      const maps = conv(graph.input('x', [1, 3, side, side]), graph.parameter('w', [4, 3, 3, 3]), { pads: 1 })
+      const path = placed(
+        `map-${name}`,
+        encodeModel({ graph, outputs: { [name]: maps }, parameters: weights }),
+      )
+      await expect(openModel(path)).rejects.toMatchObject({
+        code: 'onnx-output',
+        got: `${name} float32[1,4,8,8]`,
+      })
+    }
+  })
+
+  it('of a transformer pools no maps: what stands before its tokens is not taken for that', async () => {
+    const vit = new URL('../../test/fixtures/onnx/vit.onnx', import.meta.url).pathname
+    const { features, pooled, head } = buildNetwork((await openModel(vit)).network, { batch: 2 })
+    expect([features.shape, pooled.shape, head]).toEqual([[2, 16], [2, 16], undefined])
+  })
+
+  it('may not be told to divide colours by nothing', async () => {
+    const path = placed('flat', modelOf(), { preprocessing: { deviation: [0, 1, 1] } })
+    await expect(openModel(path)).rejects.toMatchObject({ code: 'onnx-description' })
+    await expect(openModel(placed('typo', modelOf(), { clases: [] }))).rejects.toThrow(
+      /should be: Unrecognized/,
+    )
+  })
+
   it('that the engine cannot run is refused with the engine’s reason', async () => {
     const node = (op: string, domain: string) => (x: Value) =>
       x.graph.node(op, [x, x, x], [{ shape: x.shape }], { domain, attributes: { softcap: { float: 2 } } })[0]

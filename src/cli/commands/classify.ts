@@ -5,8 +5,8 @@ import { fillPrepared, viewOf } from '../../data/prepare.ts'
 import { GlasshouseError } from '../../errors.ts'
 import { probabilities } from '../../training/classification.ts'
 import { forward } from '../../training/forward.ts'
-import { openModel } from '../../training/open-model.node.ts'
 import { defineCommand } from '../command.ts'
+import { openModelOf } from '../inputs.ts'
 import { table } from '../summary.ts'
 
 export const classify = defineCommand({
@@ -22,7 +22,7 @@ export const classify = defineCommand({
   examples: [{ line: 'classify runs/train-1 leaf.jpg', does: 'The five likeliest classes of a picture' }],
   makesNothing: true,
   async run(context, { model: source, images }, { top }) {
-    const { network } = await openModel(source, context.seed)
+    const { network } = await openModelOf(source, context)
     const { head, preprocessing } = network
     if (head.kind !== 'classes')
       throw new GlasshouseError({

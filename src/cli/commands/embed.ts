@@ -6,8 +6,8 @@ import type { Value } from '../../graph/graph.ts'
 import { flatten, reshape } from '../../graph/ops/layout.ts'
 import { globalAveragePool } from '../../graph/ops/pooling.ts'
 import { layerNamed } from '../../nets/network.ts'
-import { openModel } from '../../training/open-model.node.ts'
 import { defineCommand } from '../command.ts'
+import { openModelOf } from '../inputs.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 
 export const embed = defineCommand({
@@ -29,7 +29,7 @@ export const embed = defineCommand({
     { line: 'embed runs/train-1 cars/ --split test', does: 'Write vectors.arrow for the test images' },
   ],
   async run(context, { model: source, data }, { layer, split, batch, strict }) {
-    const model = await openModel(source, context.seed)
+    const model = await openModelOf(source, context)
     const dataset = await openDataFor(model, data, context, strict)
     const indices = chooseSplit(dataset, split, data)
     const own = model.network.head.kind === 'embedding' ? 'embedding' : 'pool'

@@ -5,7 +5,6 @@ import { counting } from '../../lenses/lens.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { classify } from '../../training/classification.ts'
 import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'
-import { openModel } from '../../training/open-model.node.ts'
 import { openVectors } from '../../training/open-vectors.node.ts'
 import {
   normaliseRows,
@@ -16,6 +15,7 @@ import {
   type Vectors,
 } from '../../training/retrieval.ts'
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
+import { openModelOf } from '../inputs.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 import { table } from '../summary.ts'
 
@@ -65,7 +65,7 @@ export const evaluate = defineCommand({
         where: 'DATA',
         hint: 'Name a folder of images: glasshouse evaluate MODEL DATA',
       })
-    const model = await openModel(source, context.seed)
+    const model = await openModelOf(source, context)
     const { network } = model
     const dataset = await openDataFor(model, data, context, strict)
     const indices = chooseSplit(dataset, split, data)

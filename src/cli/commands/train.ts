@@ -45,7 +45,10 @@ export const train = defineCommand({
       record,
       dataset,
       options.checkpointEvery,
-    )
+    ).catch(error => {
+      if (context.signal.aborted) context.note(`To go on: glasshouse train --resume ${folder}`)
+      throw error
+    })
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
       context.made(join(folder, name))
     await writeDrawings(context, drawings)

@@ -102,7 +102,14 @@ function parseModel(bytes: Uint8Array, where: string): ModelProto {
 }
 
 export const malformed = (where: string, got: string, cause?: unknown): GlasshouseError =>
-  new GlasshouseError({ code: 'onnx-malformed', what: 'this is no ONNX model', where, got, cause })
+  new GlasshouseError({
+    code: 'onnx-malformed',
+    what: 'this is no ONNX model, or only a part of one',
+    where,
+    got,
+    hint: 'Check that it was copied or downloaded to its end, and that its name says what it is: weights are opened as NET:FILE',
+    cause,
+  })
 
 const unreadable = (where: string, what: string, more: { got?: string; hint?: string } = {}) =>
   new GlasshouseError({ code: 'onnx-content', what, where, ...more })

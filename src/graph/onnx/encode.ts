@@ -31,10 +31,24 @@ export interface ModelRequest {
   /** content of parameters that are to be constant */
   parameters?: ReadonlyMap<string, Tensor>
   metadata?: Readonly<Record<string, string>>
-  /** whether the file tells the shape of every value inside, for whoever reads it again */
+  /** whether the file tells the shape of every value inside and calls layers by their names, for whoever reads it again */
   shapes?: boolean
   /** an extent that stands, with its multiples, for any number: by the name it gets in the file */
   openExtent?: { extent: number; name: string }
+}
+
+/** Adds the layers' names to those of outputs: of several for one value the shortest, and a file's own before `pool`. */
+function nameLayers({ graph, outputs }: ModelRequest, names: Map<Value, string>): void {
+  const elsewhere = new Set([
+    ...Object.keys(outputs),
+    ...[...graph.inputs.values(), ...graph.parameters.values(), ...graph.constants.keys()].map(
+      ({ name }) => name,
+    ),
+  ])
+  const length = (name: string) => (name === 'pool' ? Number.POSITIVE_INFINITY : name.length)
+  const layers = [...graph.layers].sort(([a], [b]) => length(a) - length(b))
+  for (const [name, value] of layers)
+    if (value.producer && !names.has(value) && !elsewhere.has(name)) names.set(value, name)
 }
 
 /** Input and parameter names that the model of a request still has to be fed. */
@@ -62,12 +76,13 @@ function modelOf(request: ModelRequest): ModelProto {
     if (value.producer && !names.has(value)) names.set(value, name)
     else identities.push([name, value])
   }
-  const taken = new Set(Object.keys(outputs))
+  const clash = feedsOf(request).find(value => value.name in outputs)
+  if (clash) throw new Error(`the output '${clash.name}' has the name of an input; give it another`)
+
+  if (shapes) nameLayers(request, names)
+  const taken = new Set([...Object.keys(outputs), ...names.values()])
   const nameOf = (value: Value) =>
     names.get(value) ?? (taken.has(value.name) ? `${value.name}.inner` : value.name)
-
-  const clash = feedsOf(request).find(value => taken.has(value.name))
-  if (clash) throw new Error(`the output '${clash.name}' has the name of an input; give it another`)
 
   const initialisers = [...graph.constants]
     .filter(([value]) => used.has(value))
@@ -101,7 +116,7 @@ function modelOf(request: ModelRequest): ModelProto {
       valueInfo: shapes
         ? nodes
             .flatMap(node => node.outputs)
-            .filter(value => !names.has(value))
+            .filter(value => !Object.values(outputs).includes(value))
             .map(value => encodeType(nameOf(value), value, openExtent))
         : [],
     },

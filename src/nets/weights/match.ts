@@ -65,7 +65,9 @@ export function weightsError(
     code: 'weights-mismatch',
     what: `the weights do not fit the network: ${problems.join('; ')}`,
     where,
-    hint: 'Name the network that these weights were made for',
+    hint: /\.onnx$/i.test(where)
+      ? `A model in ONNX opens by itself: ${where}. Exporters fold normalisations away, so that its weights are other ones`
+      : 'Name the network that these weights were made for',
   })
 }
 
