@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname ?? '.', '../src')
 /** Ground floor first. A file may import from its own layer and from those before it. */
 const layers = [
   'errors',
+  'closest',
   'random',
   'files',
   'graph',

@@ -100,3 +100,12 @@ export const trainOptions = z.object({
 })
 
 export type TrainOptions = z.output<typeof trainOptions>
+
+/** Flags of options that were set, though a run that goes on has its own. */
+export function unusedOnResume(options: TrainOptions): string[] {
+  const usual: Record<string, unknown> = trainOptions.parse({})
+  const used = ['resume', 'checkpointEvery', 'strict']
+  return Object.entries(options)
+    .filter(([name, value]) => !used.includes(name) && JSON.stringify(value) !== JSON.stringify(usual[name]))
+    .map(([name]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+}

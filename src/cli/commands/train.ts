@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { renderReport } from '../../figures/report.ts'
 import type { TrainOutcome } from '../../training/train.node.ts'
 import { defineCommand } from '../command.ts'
-import { trainOptions } from '../train-options.ts'
+import { trainOptions, unusedOnResume } from '../train-options.ts'
 import { version } from '../version.ts'
 
 export const train = defineCommand({
@@ -35,6 +35,8 @@ export const train = defineCommand({
       import('../train-run.ts'),
     ])
     const folder = options.resume ?? (await context.out())
+    const unused = options.resume === undefined ? [] : unusedOnResume(options)
+    if (unused.length) context.note(`${unused.join(', ')}: not used, a run goes on with what it began with`)
     const { record, dataset } =
       options.resume === undefined
         ? await planRun(context, data, options, folder)
