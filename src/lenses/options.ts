@@ -72,7 +72,8 @@ export function checkOptions<Options extends z.ZodObject>(
     code: 'option-value',
     what: 'not a value that this option takes',
     where: field.flag,
-    expected: field.expected,
+    // A pattern's message says in words what it takes.
+    expected: code === 'invalid_format' ? message : field.expected,
     got: JSON.stringify(given),
   })
 }

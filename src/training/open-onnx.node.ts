@@ -130,7 +130,8 @@ function preprocessingOf(
     })
   }
   const own = { ...told, ...beside.preprocessing }
-  const size = height ?? own.size ?? usualSize
+  // Many models bear another size than the one they were exported for, and the others say so.
+  const size = beside.preprocessing?.size ?? height ?? own.size ?? usualSize
   const { mean, deviation } = imagenetStatistics
   return {
     size,

@@ -1,6 +1,6 @@
 /** Models as others make them: channels last, one picture at a time, tensors in files beside, operators of other domains. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -177,6 +177,16 @@ describe('a model in ONNX', () => {
     const vit = new URL('../../test/fixtures/onnx/vit.onnx', import.meta.url).pathname
     const { features, pooled, head } = buildNetwork((await openModel(vit)).network, { batch: 2 })
     expect([features.shape, pooled.shape, head]).toEqual([[2, 16], [2, 16], undefined])
+  })
+
+  it('has the size of pictures that its description tells, if it bears that', async () => {
+    const { network } = await openModel(placed('sized', modelOf(), { preprocessing: { size: 12 } }))
+    expect(network.preprocessing).toMatchObject({ size: 12, resize: 14 })
+    expect(buildNetwork(network, { batch: 1 }).features.shape).toEqual([1, 4, 12, 12])
+    const vit = readFileSync(new URL('../../test/fixtures/onnx/vit.onnx', import.meta.url))
+    await expect(openModel(placed('vit', vit, { preprocessing: { size: 48 } }))).rejects.toMatchObject({
+      code: 'picture-size',
+    })
   })
 
   it('may not be told to divide colours by nothing', async () => {

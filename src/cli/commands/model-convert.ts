@@ -33,7 +33,7 @@ export const modelConvert = defineCommand({
       .describe('put batch normalisation into the convolutions before it (.onnx only)'),
     batch: z
       .string()
-      .regex(/^([1-9]\d{0,4}|dynamic)$/, 'is a number of images, or "dynamic"')
+      .regex(/^([1-9]\d{0,4}|dynamic)$/, 'a number of images, or "dynamic"')
       .default('1')
       .describe('images at once: a number, or "dynamic" for any number (.onnx only)'),
     size: z
