@@ -268,24 +268,20 @@ export function mapPainter(figure: HTMLElement, data: PackedMaps) {
     }
   }
 
+  /** A picture by itself, for the card and the selection. */
+  function portrait(i: number, size: number): HTMLElement {
+    const shown = document.createElement('span')
+    if (data.atlas && tile && tile[i] !== missing) {
+      const at = (where: number) => `-${where * size}px`
+      shown.style.cssText = `width:${size}px;height:${size}px;background:url(${pictureUrl}) ${at(tile[i] % data.atlas.across)} ${at(Math.floor(tile[i] / data.atlas.across))} / ${data.atlas.across * size}px auto`
+    }
+    return shown
+  }
+
   if (pictureUrl) {
     picture.addEventListener('load', () => panels.forEach(paint))
     picture.src = pictureUrl
   }
 
-  return {
-    panels,
-    scene,
-    count,
-    stops,
-    label,
-    tile,
-    shares,
-    pictureUrl,
-    missing,
-    find,
-    control,
-    paint,
-    overlay,
-  }
+  return { panels, scene, stops, label, shares, missing, find, control, portrait, paint, overlay }
 }

@@ -6,21 +6,7 @@
 import type { MapPainter, PackedMaps } from './painter.ts'
 
 export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPainter): void {
-  const {
-    panels,
-    scene,
-    count,
-    stops,
-    label,
-    tile,
-    shares,
-    pictureUrl,
-    missing,
-    find,
-    control,
-    paint,
-    overlay,
-  } = painter
+  const { panels, scene, stops, label, shares, missing, find, control, portrait, paint, overlay } = painter
   type Panel = (typeof panels)[number]
   let moving: 'play' | 'flicker' | undefined
   let before = 0
@@ -30,15 +16,6 @@ export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPain
   const paintMoving = () => {
     for (const panel of panels) if (panel.maps.length > 1) paint(panel)
     if (stops > 1) control('time').value = String(scene.time)
-  }
-
-  function portrait(i: number, size: number): HTMLElement {
-    const shown = document.createElement('span')
-    if (data.atlas && tile && tile[i] !== missing) {
-      const at = (where: number) => `-${where * size}px`
-      shown.style.cssText = `width:${size}px;height:${size}px;background:url(${pictureUrl}) ${at(tile[i] % data.atlas.across)} ${at(Math.floor(tile[i] / data.atlas.across))} / ${data.atlas.across * size}px auto`
-    }
-    return shown
   }
 
   const card = find<HTMLElement>('card')
@@ -108,7 +85,7 @@ export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPain
     const [x, y] = pointOf(panel, event)
     let nearest = (14 / panel.canvas.clientWidth) * scene.view.width
     let found = -1
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < label.length; i++) {
       const distance = Math.hypot(panel.at[2 * i] - x, panel.at[2 * i + 1] - y)
       if (distance < nearest) {
         nearest = distance
@@ -169,7 +146,8 @@ export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPain
       scene.lasso = undefined
       if (path.length < 4) return select(undefined)
       const inside = new Set<number>()
-      for (let i = 0; i < count; i++) if (isInside(panel.at[2 * i], panel.at[2 * i + 1], path)) inside.add(i)
+      for (let i = 0; i < label.length; i++)
+        if (isInside(panel.at[2 * i], panel.at[2 * i + 1], path)) inside.add(i)
       select(inside)
     })
     canvas.addEventListener('pointerleave', () => {
