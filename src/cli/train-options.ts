@@ -1,6 +1,7 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
+import { flagOf } from '../lenses/options.ts'
 import { architectures } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
 import { isModelFile } from '../training/kept-model.node.ts'
@@ -107,5 +108,5 @@ export function unusedOnResume(options: TrainOptions): string[] {
   const used = ['resume', 'checkpointEvery', 'strict']
   return Object.entries(options)
     .filter(([name, value]) => !used.includes(name) && JSON.stringify(value) !== JSON.stringify(usual[name]))
-    .map(([name]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+    .map(([name]) => flagOf(name))
 }

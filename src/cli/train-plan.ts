@@ -8,7 +8,7 @@ import { type Dataset, indicesOf } from '../data/dataset.ts'
 import { colourStatistics } from '../data/store.ts'
 import { GlasshouseError } from '../errors.ts'
 import { architectureNamed } from '../nets/architectures.ts'
-import { buildNetwork, type Network, possibleBatch } from '../nets/network.ts'
+import { buildNetwork, type Network } from '../nets/network.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
 import { frozenParameters } from '../training/freezing.ts'
 import { isModelFile, keepModel, networkOf } from '../training/kept-model.node.ts'
@@ -67,6 +67,7 @@ export async function planRun(
       expected: `at least ${minimumSize}`,
       got: String(options.size),
     })
+  const model = fromElsewhere ? await openFor(options) : undefined
   const objective = objectiveNamed(options.objective)
   const split: SplitPlan = options.holdOutClasses
     ? { kind: 'classes', share: options.holdOutClasses, by: options.holdOutBy }
@@ -89,10 +90,9 @@ export async function planRun(
   const stored = options.augment === 'none' ? options.size : storedSize(options.size)
   const store = await openPictures(dataset, stored, { signal: context.signal })
   // What weights have learned holds for the colours that they were trained with.
-  const statistics =
-    fromElsewhere || options.weights
-      ? await coloursOf(options.net, options.weights)
-      : colourStatistics(store, train)
+  const { mean, deviation } =
+    model?.preprocessing ??
+    (options.weights ? await coloursOf(options.net, options.weights) : colourStatistics(store, train))
   const given = objective.name === 'softmax' ? { smoothing: options.smoothing } : {}
   const record: RunRecord = {
     format: 1,
@@ -110,7 +110,7 @@ export async function planRun(
       objective.kind === 'classes'
         ? { kind: 'classes', classes: dataset.classes }
         : { kind: 'embedding', dim: options.dim },
-    preprocessing: { size: options.size, resize: stored, ...statistics },
+    preprocessing: { size: options.size, resize: stored, mean: [...mean], deviation: [...deviation] },
     objective: objective.name,
     objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set, '--set') }) as Record<
       string,
@@ -144,28 +144,17 @@ export async function planRun(
     threads: context.threads ?? availableParallelism(),
     epochs: 0,
   }
-  if (fromElsewhere) {
-    requireBatch((await openModel(options.net)).network, options)
-    await keepModel(options.net, folder)
-  }
+  if (model) await keepModel(options.net, folder)
   // Now rather than when the first step is built: whether there is such a layer.
   frozenParameters(await networkOf(record, folder), record.training)
   return { record, dataset }
 }
 
-/** A model bears any number and size of pictures, or is refused before anything is computed. */
-function requireBatch(network: Network, { net, size, batch }: TrainOptions): void {
-  const asked = { ...network, preprocessing: { ...network.preprocessing, size } }
-  const bears = possibleBatch(asked, batch)
-  if (bears !== batch)
-    throw new GlasshouseError({
-      code: 'fixed-batch',
-      what: `the model was exported for ${bears} picture${bears === 1 ? '' : 's'} at a time, and something inside depends on that`,
-      where: net,
-      expected: `a model for any number, or for ${batch}`,
-      hint: 'Export it with an open batch, as torch.onnx.export does with dynamic_axes',
-    })
-  buildNetwork(asked, { batch })
+/** A model from elsewhere; what it does not bear, a number or a size of pictures, is told before anything is computed. */
+async function openFor({ net, size, batch }: TrainOptions): Promise<Network> {
+  const { network } = await openModel(net)
+  buildNetwork(network, { batch, size })
+  return network
 }
 
 /** The least that divides the batch, is 4 at least, and needs no more classes than there are; the batch itself at most. */

@@ -38,6 +38,8 @@ export interface ForeignNetwork {
 /**
  * The foreign network for pictures (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per picture
  * where the head is new.
+ *
+ * @throws GlasshouseError 'fixed-batch' or 'picture-size' where it bears only what it was exported for
  */
 export function buildForeign(
   foreign: ForeignNetwork,
@@ -45,16 +47,28 @@ export function buildForeign(
   outputName: string,
   width?: number,
 ): BuiltNetwork {
+  const lay = (shape: Shape) => layNetwork(foreign, shape, outputName, width)
+  try {
+    return lay(pictures)
+  } catch (error) {
+    throw limitOf(foreign, pictures, error, lay)
+  }
+}
+
+function layNetwork(
+  foreign: ForeignNetwork,
+  pictures: Shape,
+  outputName: string,
+  width: number | undefined,
+): BuiltNetwork {
   const { model, input, channelsLast, batch, seen } = foreign
   const graph = new Graph()
   const images = graph.input('images', pictures)
   const fed = channelsLast ? transpose(images, [0, 2, 3, 1]) : images
-  const values = explainingSize(foreign, pictures, () =>
-    layModel(graph, model, new Map([[input, fed]]), {
-      shapes: seen && (name => seen(name, pictures)),
-      fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
-    }),
-  )
+  const values = layModel(graph, model, new Map([[input, fed]]), {
+    shapes: seen && (name => seen(name, pictures)),
+    fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
+  })
   for (const [name, value] of values)
     if (value.producer && value.dtype === 'float32') graph.layers.set(name, value)
   const result = values.get(foreign.output)
@@ -80,28 +94,45 @@ export function buildForeign(
   return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
 }
 
-/** A model that was exported for one size of pictures often bears another, but not always: then that is the reason. */
-function explainingSize<T>(
-  { model, input, channelsLast }: ForeignNetwork,
-  [, , ...asked]: Shape,
-  lay: () => T,
-): T {
-  try {
-    return lay()
-  } catch (error) {
-    const { extents } = model.inputs.find(({ name }) => name === input)!
-    const [height, width] = channelsLast ? extents.slice(1) : extents.slice(2)
-    if (!(error instanceof GlasshouseError) || height === undefined || width === undefined) throw error
-    if (height === asked[0] && width === asked[1]) throw error
-    throw new GlasshouseError({
-      code: 'picture-size',
-      what: 'the model bears only the size of pictures that it was exported for',
-      where: model.where,
-      expected: `${height} x ${width} pixels`,
-      got: asked.join(' x '),
-      hint: `Give it square pictures of that size (--size ${height}; a dream: a square picture and --octaves 1), or export the model for any size`,
+/** A model often bears another number and size of pictures than it was exported for, but not always: then that is why. */
+function limitOf(
+  { model, input, channelsLast, batch }: ForeignNetwork,
+  [count, channels, ...asked]: Shape,
+  error: unknown,
+  lay: (pictures: Shape) => unknown,
+): unknown {
+  if (!(error instanceof GlasshouseError) || error.code === 'onnx-malformed') return error
+  const { where } = model
+  if (batch !== undefined && batch !== count && succeeds(() => lay([batch, channels, ...asked]))) {
+    return new GlasshouseError({
+      code: 'fixed-batch',
+      what: 'the model bears only the number of pictures that it was exported for',
+      where,
+      expected: `${batch} at a time`,
+      hint: 'Export it with an open batch, as torch.onnx.export does with dynamic_axes',
       cause: error,
     })
+  }
+  const { extents } = model.inputs.find(({ name }) => name === input)!
+  const [height, width] = channelsLast ? extents.slice(1) : extents.slice(2)
+  if (height === undefined || width === undefined || (height === asked[0] && width === asked[1])) return error
+  return new GlasshouseError({
+    code: 'picture-size',
+    what: 'the model bears only the size of pictures that it was exported for',
+    where,
+    expected: `${height} x ${width} pixels`,
+    got: asked.join(' x '),
+    hint: `Give it square pictures of that size (--size ${height}; a dream: a square picture and --octaves 1), or export the model for any size`,
+    cause: error,
+  })
+}
+
+function succeeds(attempt: () => unknown): boolean {
+  try {
+    attempt()
+    return true
+  } catch {
+    return false
   }
 }
 

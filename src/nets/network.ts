@@ -134,7 +134,7 @@ export function possibleBatch(plan: NetworkPlan, wanted: number): number {
     buildNetwork(plan, { batch: wanted })
     return wanted
   } catch (error) {
-    if (error instanceof GlasshouseError) return fixed
+    if (error instanceof GlasshouseError && error.code === 'fixed-batch') return fixed
     throw error
   }
 }

@@ -1,16 +1,9 @@
 /** The network as others can load it: an ONNX model with the parameters inside. */
 import { z } from 'zod'
-import { GlasshouseError } from '../errors.ts'
 import { foldBatchNorm } from '../graph/fold.ts'
 import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
 import { openBatch, withOpenBatch } from '../graph/open-batch.ts'
-import {
-  type BuiltNetwork,
-  buildNetwork,
-  type Network,
-  type NetworkPlan,
-  outputName,
-} from '../nets/network.ts'
+import { buildNetwork, type Network, type NetworkPlan, outputName } from '../nets/network.ts'
 
 export interface ExportOptions {
   /** images at once, or any number of them */
@@ -24,8 +17,7 @@ export interface ExportOptions {
 /** `images` (prepared) in, `logits` or `embedding` out; preparation in the metadata. */
 export function networkModel(network: Network, options: ExportOptions = {}): Uint8Array {
   const { batch = 1, size } = options
-  const { graph, output } =
-    batch === 'dynamic' ? openNetwork(network, size) : buildNetwork(network, { batch, size })
+  const { graph, output } = buildNetwork(network, { batch: batch === 'dynamic' ? openBatch : batch, size })
   const name = outputName(network.head.kind)
   let request: ModelRequest = {
     graph,
@@ -39,26 +31,6 @@ export function networkModel(network: Network, options: ExportOptions = {}): Uin
   return encodeModel(request)
 }
 
-/** For any number of pictures, unless it is a model from elsewhere that bears only one number. */
-function openNetwork(network: Network, size: number | undefined): BuiltNetwork {
-  try {
-    return buildNetwork(network, { batch: openBatch, size })
-  } catch (error) {
-    const fixed = network.foreign?.batch
-    if (!(error instanceof GlasshouseError) || fixed === undefined || error.code === 'picture-size')
-      throw error
-    throw new GlasshouseError({
-      code: 'fixed-batch',
-      what: 'the model bears only the number of pictures that it was exported for',
-      where: network.net,
-      expected: `--batch ${fixed}`,
-      got: '--batch dynamic',
-      hint: 'Export it anew with an open batch',
-      cause: error,
-    })
-  }
-}
-
 /** What a file tells of how its network is to be used. */
 export const exportMetadata = (
   { net, head, preprocessing }: NetworkPlan,
@@ -70,18 +42,23 @@ export const exportMetadata = (
   ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
 })
 
+const colours = (channel: z.ZodNumber) => z.tuple([channel, channel, channel])
+
+/** How pictures are prepared, as files tell it. */
+export const preprocessingSchema = z.object({
+  size: z.number().int().positive(),
+  resize: z.number().int().positive(),
+  mean: colours(z.number()),
+  deviation: colours(z.number().positive()),
+})
+
 const exported = z.object({
   net: z.string(),
   head: z.union([
     z.object({ kind: z.literal('classes') }),
     z.object({ kind: z.literal('embedding'), dim: z.number().int().positive() }),
   ]),
-  preprocessing: z.object({
-    size: z.number().int().positive(),
-    resize: z.number().int().positive(),
-    mean: z.tuple([z.number(), z.number(), z.number()]),
-    deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-  }),
+  preprocessing: preprocessingSchema,
   classes: z.array(z.string()).default([]),
 })
 

@@ -154,12 +154,11 @@ function matched(
 }
 
 /** The colours that weights were trained with: those of a run, those that their file tells, or the published ones. */
-export async function coloursOf(net: string, weights = net): Promise<ColourStatistics> {
+export async function coloursOf(net: string, weights: string): Promise<ColourStatistics> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const told =
-    isRun || isModelFile(net)
-      ? (await openModel(weights)).network
-      : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
+  const told = isRun
+    ? (await openModel(weights)).network
+    : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
   const { mean, deviation } = told?.preprocessing ?? {
     ...imagenetStatistics,
     ...architectureNamed(net).published,

@@ -18,19 +18,10 @@ import type { Head, Network, Preprocessing } from '../nets/network.ts'
 import { readBytes } from '../nets/weights/file.node.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { probeShapes } from '../runtime/probe.ts'
-import { exportedPlan } from './export.ts'
+import { exportedPlan, preprocessingSchema } from './export.ts'
 
-const colour = z.tuple([z.number(), z.number(), z.number()])
-const positive = z.number().positive()
 const description = z.strictObject({
-  preprocessing: z
-    .strictObject({
-      size: z.number().int().positive().optional(),
-      resize: z.number().int().positive().optional(),
-      mean: colour.optional(),
-      deviation: z.tuple([positive, positive, positive]).optional(),
-    })
-    .optional(),
+  preprocessing: preprocessingSchema.partial().strict().optional(),
   /** names of the outputs of a classifier */
   classes: z.array(z.string()).optional(),
   kind: z.enum(['classes', 'embedding']).optional(),

@@ -23,6 +23,7 @@ import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { buildNetwork, type Network, possibleBatch } from '../nets/network.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { evaluate } from '../runtime/engine.ts'
+import { networkModel } from './export.ts'
 import { forward } from './forward.ts'
 import { openModel } from './open-model.node.ts'
 
@@ -122,6 +123,13 @@ describe('a model in ONNX', () => {
     const { network } = await openModel(placed('fixed', bytes))
     expect(possibleBatch(network, 3)).toBe(1)
     expectClose(await scoresOf(network), await truth(bytes))
+
+    const limit = { code: 'fixed-batch', expected: '1 at a time' }
+    expect(() => buildNetwork(network, { batch: 3 })).toThrow(expect.objectContaining(limit))
+    expect(() => networkModel(network, { batch: 'dynamic' })).toThrow(expect.objectContaining(limit))
+    expect(() => buildNetwork(network, { batch: 3, size: 2 * side })).toThrow(
+      expect.objectContaining({ code: 'picture-size', expected: '8 x 8 pixels' }),
+    )
   })
 
   it('that only bears the size of pictures it was made for says so, not what its inner shapes are', async () => {

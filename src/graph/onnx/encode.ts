@@ -79,6 +79,7 @@ function modelOf(request: ModelRequest): ModelProto {
   const clash = feedsOf(request).find(value => value.name in outputs)
   if (clash) throw new Error(`the output '${clash.name}' has the name of an input; give it another`)
 
+  const given = new Set(Object.values(outputs))
   if (shapes) nameLayers(request, names)
   const taken = new Set([...Object.keys(outputs), ...names.values()])
   const nameOf = (value: Value) =>
@@ -116,7 +117,7 @@ function modelOf(request: ModelRequest): ModelProto {
       valueInfo: shapes
         ? nodes
             .flatMap(node => node.outputs)
-            .filter(value => !Object.values(outputs).includes(value))
+            .filter(value => !given.has(value))
             .map(value => encodeType(nameOf(value), value, openExtent))
         : [],
     },

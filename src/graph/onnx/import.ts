@@ -85,7 +85,7 @@ export function layModel(
       fixedBatch,
     }
     const outputs =
-      explained(operation, node, where, () => folded(operation) ?? known(operation, node)) ??
+      explained(node, where, () => folded(operation) ?? known(operation, node)) ??
       asSeen(operation, node, shapes, where)
     node.outputs.forEach((name, index) => {
       if (name !== '' && outputs[index]) values.set(name, outputs[index])
@@ -115,19 +115,18 @@ function known(operation: Operation, node: OnnxNode): readonly Value[] | undefin
 }
 
 /** Whatever goes wrong with a node is the model's fault: operands that are missing, or do not fit. */
-function explained<T>({ fixedBatch: fixed }: Operation, node: OnnxNode, where: string, lay: () => T): T {
+function explained<T>(node: OnnxNode, where: string, lay: () => T): T {
   try {
     return lay()
   } catch (error) {
     const told = error instanceof GlasshouseError
-    const size = fixed
-      ? `The model was exported for ${fixed.from} picture${fixed.from === 1 ? '' : 's'} at a time; export it for any number`
-      : 'If the pictures have another size than the network was made for, ask for that size'
     throw new GlasshouseError({
       code: told ? error.code : 'onnx-node',
       what: told ? error.message : `${node.op} cannot take what it is given`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
-      hint: told ? size : 'The model is damaged, or its exporter faulty: export it again',
+      hint: told
+        ? 'If the pictures have another size than the network was made for, ask for that size'
+        : 'The model is damaged, or its exporter faulty: export it again',
       cause: error,
     })
   }
