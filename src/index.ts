@@ -1,8 +1,9 @@
 /** The library's front door: what `import ... from 'glasshouse'` offers in Node. */
 export { GlasshouseError } from './errors.ts'
+export type { Computation } from './graph/computation.ts'
 export { gradient } from './graph/gradient.ts'
 export { type Attributes, Graph, type LayerName, type Node, type Value } from './graph/graph.ts'
-export { encodeModel, type ModelRequest } from './graph/onnx/encode.ts'
+export { encodeModel } from './graph/onnx/encode.ts'
 export { conv, convTranspose } from './graph/ops/convolution.ts'
 export {
   abs,

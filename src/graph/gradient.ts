@@ -13,8 +13,8 @@ import { rules as normalisation, decompositions as normalisationDecompositions }
 import { rules as pooling } from './ops/pooling.ts'
 import { rules as reduce } from './ops/reduce.ts'
 import { rules as resize } from './ops/resize.ts'
+import type { Decompositions, Rules } from './ops/rule.ts'
 import { rules as softmax } from './ops/softmax.ts'
-import type { Decompositions, Rules } from './rule.ts'
 
 export const rules: Rules = {
   ...convolution,

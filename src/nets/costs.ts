@@ -1,6 +1,6 @@
 /** What the nodes of a network cost: parameters, and multiply-adds. */
 import type { Node, Value } from '../graph/graph.ts'
-import { integerAttribute } from '../graph/rule.ts'
+import { integerAttribute } from '../graph/ops/rule.ts'
 import { sizeOf } from '../graph/tensor.ts'
 
 /** The parameters that training would change: running statistics are none, nor are numbers that describe shapes. */

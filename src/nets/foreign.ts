@@ -6,12 +6,12 @@
  * places takes; the pooled features are what the last linear layer takes. A transformer of tokens has no such maps.
  */
 import { GlasshouseError } from '../errors.ts'
+import { neededNodes } from '../graph/computation.ts'
 import { Graph, type Node, type Value } from '../graph/graph.ts'
 import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
-import { neededNodes } from '../graph/onnx/encode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
-import { integerAttribute } from '../graph/rule.ts'
+import { integerAttribute } from '../graph/ops/rule.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './network.ts'

@@ -1,7 +1,7 @@
 /** What people call the operators of a network, with the numbers that matter. */
 import type { Tone } from '../figures/network-drawing.ts'
 import type { Node, Value } from '../graph/graph.ts'
-import { integerAttribute, integersAttribute } from '../graph/rule.ts'
+import { integerAttribute, integersAttribute } from '../graph/ops/rule.ts'
 
 /** An operator that stands at the head of a box: `conv 3×3, 64, /2`. */
 export function nameOfOperator(node: Node): string {

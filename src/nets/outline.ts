@@ -6,8 +6,8 @@
  * Vocabulary: a *cell* is an operator with those that joined it; a *cut* is a cell that everything passes through.
  */
 import type { Box, Fork, Part } from '../figures/network-drawing.ts'
+import { neededNodes } from '../graph/computation.ts'
 import type { Graph, Node, Value } from '../graph/graph.ts'
-import { neededNodes } from '../graph/onnx/encode.ts'
 import { multiplyAddCount, parameterCount } from './costs.ts'
 import { gateOf, nameOfOperator, nameOfStep, toneOf } from './operator-names.ts'
 

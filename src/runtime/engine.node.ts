@@ -4,10 +4,11 @@
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
 import { GlasshouseError } from '../errors.ts'
-import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
+import type { Computation } from '../graph/computation.ts'
+import { encodeModel } from '../graph/onnx/encode.ts'
+import { lowerForCpu } from '../graph/passes/lower-cpu.ts'
 import type { DType, Tensor } from '../graph/tensor.ts'
 import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
-import { lowerForCpu } from './lower.ts'
 
 // What goes wrong is thrown, and told by whoever catches it; the engine's own log lines would come on top.
 ort.env.logLevel = 'fatal'
@@ -31,7 +32,7 @@ export async function createEngine({
     device,
     threads,
     batchNormForm: device === 'webgpu' ? 'decomposed' : 'engine',
-    compile: (request: ModelRequest) => load(encodeModel(device === 'cpu' ? lowerForCpu(request) : request)),
+    compile: (request: Computation) => load(encodeModel(device === 'cpu' ? lowerForCpu(request) : request)),
     load,
   }
   if (device !== 'cpu') await probe(engine)

@@ -3,7 +3,7 @@
  * tensors. This file is the interface, `engine.node.ts` the implementation on ONNX Runtime for Node; nothing
  * else in the project knows which runtime it is.
  */
-import type { ModelRequest } from '../graph/onnx/encode.ts'
+import type { Computation } from '../graph/computation.ts'
 import type { Tensor } from '../graph/tensor.ts'
 
 export const devices = ['cpu', 'webgpu', 'cuda'] as const
@@ -25,13 +25,13 @@ export interface Engine {
   readonly threads: number
   /** 'decomposed' where the device has no training mode of batch normalisation */
   readonly batchNormForm: 'engine' | 'decomposed'
-  compile(request: ModelRequest): Promise<Program>
+  compile(request: Computation): Promise<Program>
   /** loads a model file as it is, without our graph language */
   load(model: Uint8Array): Promise<Program>
 }
 
 /** Compiles once per key: networks are compiled anew for each batch and image size, and those recur. */
-export function programCache(engine: Engine): (key: string, build: () => ModelRequest) => Promise<Program> {
+export function programCache(engine: Engine): (key: string, build: () => Computation) => Promise<Program> {
   const programs = new Map<string, Promise<Program>>()
   return (key, build) => {
     let program = programs.get(key)
@@ -47,7 +47,7 @@ export function programCache(engine: Engine): (key: string, build: () => ModelRe
 /** Compiles, runs once and disposes: for computations that are not repeated. */
 export async function evaluate(
   engine: Engine,
-  request: ModelRequest,
+  request: Computation,
   feeds: Readonly<Tensors> = {},
 ): Promise<Tensors> {
   const program = await engine.compile(request)

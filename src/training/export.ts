@@ -1,8 +1,9 @@
 /** The network as others can load it: an ONNX model with the parameters inside. */
 import { z } from 'zod'
-import { foldBatchNorm } from '../graph/fold.ts'
-import { encodeModel, type ModelRequest } from '../graph/onnx/encode.ts'
-import { openBatch, withOpenBatch } from '../graph/open-batch.ts'
+import type { Computation } from '../graph/computation.ts'
+import { encodeModel } from '../graph/onnx/encode.ts'
+import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts'
+import { openBatch, withOpenBatch } from '../graph/passes/open-batch.ts'
 import { buildNetwork, type Network, type NetworkPlan, outputName } from '../nets/network.ts'
 
 export interface ExportOptions {
@@ -19,7 +20,7 @@ export function networkModel(network: Network, options: ExportOptions = {}): Uin
   const { batch = 1, size } = options
   const { graph, output } = buildNetwork(network, { batch: batch === 'dynamic' ? openBatch : batch, size })
   const name = outputName(network.head.kind)
-  let request: ModelRequest = {
+  let request: Computation = {
     graph,
     outputs: { [name]: output },
     parameters: network.parameters,

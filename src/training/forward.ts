@@ -3,7 +3,7 @@
  * folds normalisations and picks its fastest layouts.
  */
 import type { LayerName, Value } from '../graph/graph.ts'
-import { cutGraph } from '../graph/rewrite.ts'
+import { cutGraph } from '../graph/passes/cut.ts'
 import { float32, sizeOf } from '../graph/tensor.ts'
 import {
   type BuiltNetwork,

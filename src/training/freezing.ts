@@ -3,8 +3,8 @@
  * pictures in every epoch, its output need be computed only once.
  */
 import { GlasshouseError } from '../errors.ts'
+import { neededNodes } from '../graph/computation.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
-import { neededNodes } from '../graph/onnx/encode.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import type { TrainingPlan } from './run.ts'
 

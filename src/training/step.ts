@@ -3,12 +3,13 @@
  * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
  * places, so that no step allocates them anew.
  */
+
+import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
-import type { ModelRequest } from '../graph/onnx/encode.ts'
 import { add, mul, sqrt } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
-import { cutGraph } from '../graph/rewrite.ts'
+import { cutGraph } from '../graph/passes/cut.ts'
 import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
@@ -72,7 +73,7 @@ function objectiveParameters({
 }
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
-export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): ModelRequest {
+export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): Computation {
   const { network, batch, objective, objectiveOptions, optimiser, rateFactor = () => 1 } = plan
   const { frozen = new Set<string>() } = plan
   const isFrozen = (name: string) => frozen.has(name)

@@ -3,8 +3,8 @@
  * shapes of their inputs. Only small tensors and plain arithmetic occur there; everything else is left to the engine.
  */
 import type { Attributes } from '../graph.ts'
-import { broadcastShapes } from '../ops/elementwise.ts'
-import { integerAttribute, integersAttribute } from '../rule.ts'
+import { broadcastShapes } from '../ops/broadcast.ts'
+import { integerAttribute, integersAttribute } from '../ops/rule.ts'
 import { arrayTypes, type DType, type Shape, sizeOf, type Tensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'
 

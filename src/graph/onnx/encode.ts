@@ -5,7 +5,8 @@
  * others inputs. The codec in `generated/` is made from the official schema by `npm run generate:onnx`.
  */
 import { create, toBinary } from '@bufbuild/protobuf'
-import type { Attribute, Graph, Node, Value } from '../graph.ts'
+import { type Computation, feedsOf, neededNodes } from '../computation.ts'
+import type { Attribute, Node, Value } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
 import { onnxDataTypes } from './data-types.ts'
 import {
@@ -24,21 +25,8 @@ import {
 export const opset = 21
 const irVersion = 10
 
-export interface ModelRequest {
-  graph: Graph
-  /** values to compute, by the names they shall have */
-  outputs: Readonly<Record<string, Value>>
-  /** content of parameters that are to be constant */
-  parameters?: ReadonlyMap<string, Tensor>
-  metadata?: Readonly<Record<string, string>>
-  /** whether the file tells the shape of every value inside and calls layers by their names, for whoever reads it again */
-  shapes?: boolean
-  /** an extent that stands, with its multiples, for any number: by the name it gets in the file */
-  openExtent?: { extent: number; name: string }
-}
-
 /** Adds the layers' names to those of outputs: of several for one value the shortest, and a file's own before `pool`. */
-function nameLayers({ graph, outputs }: ModelRequest, names: Map<Value, string>): void {
+function nameLayers({ graph, outputs }: Computation, names: Map<Value, string>): void {
   const elsewhere = new Set([
     ...Object.keys(outputs),
     ...[...graph.inputs.values(), ...graph.parameters.values(), ...graph.constants.keys()].map(
@@ -51,21 +39,11 @@ function nameLayers({ graph, outputs }: ModelRequest, names: Map<Value, string>)
     if (value.producer && !names.has(value) && !elsewhere.has(name)) names.set(value, name)
 }
 
-/** Input and parameter names that the model of a request still has to be fed. */
-export function feedsOf({ graph, outputs, parameters }: ModelRequest): Value[] {
-  const needed = neededNodes(graph, Object.values(outputs)).used
-  const open = [
-    ...graph.inputs.values(),
-    ...[...graph.parameters].filter(([name]) => !parameters?.has(name)).map(([, value]) => value),
-  ]
-  return open.filter(value => needed.has(value))
-}
-
-export function encodeModel(request: ModelRequest): Uint8Array {
+export function encodeModel(request: Computation): Uint8Array {
   return toBinary(ModelProtoSchema, modelOf(request))
 }
 
-function modelOf(request: ModelRequest): ModelProto {
+function modelOf(request: Computation): ModelProto {
   const { graph, outputs, parameters, metadata = {}, shapes = false, openExtent } = request
   const { nodes, used } = neededNodes(graph, Object.values(outputs))
 
@@ -124,26 +102,6 @@ function modelOf(request: ModelRequest): ModelProto {
   })
 }
 
-/**
- * The nodes that the values depend on, in order, and every value that takes part. What is among `given` is taken as it
- * is, and nothing is needed that only led there.
- */
-export function neededNodes(
-  graph: Graph,
-  values: readonly Value[],
-  given: ReadonlySet<Value> = new Set(),
-): { nodes: Node[]; used: Set<Value> } {
-  const used = new Set<Value>(values)
-  const nodes: Node[] = []
-  for (let index = graph.nodes.length - 1; index >= 0; index--) {
-    const node = graph.nodes[index]
-    if (!node.outputs.some(output => used.has(output) && !given.has(output))) continue
-    nodes.push(node)
-    for (const input of node.inputs) if (input) used.add(input)
-  }
-  return { nodes: nodes.reverse(), used }
-}
-
 function encodeNode(node: Node, nameOf: (value: Value) => string) {
   return {
     opType: node.op,
@@ -176,7 +134,7 @@ export function encodeTensor(name: string, { dtype, shape, data }: Tensor): Tens
   })
 }
 
-function encodeType(name: string, { dtype, shape }: Value, open: ModelRequest['openExtent']): ValueInfoProto {
+function encodeType(name: string, { dtype, shape }: Value, open: Computation['openExtent']): ValueInfoProto {
   const dim = shape.map(extent => {
     if (!open || extent === 0 || extent % open.extent !== 0)
       return { value: { case: 'dimValue' as const, value: BigInt(extent) } }

@@ -12,10 +12,10 @@
  * Both are nodes of the same family, so they can be differentiated again.
  */
 import { type Attributes, type Node, operatorError, type Value } from '../graph.ts'
-import { integerAttribute, integersAttribute, type RuleContext, type Rules } from '../rule.ts'
 import type { Shape } from '../tensor.ts'
 import { reshape, reverse, slice, transpose } from './layout.ts'
 import { reduceSum } from './reduce.ts'
+import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
 
 export interface ConvolutionOptions {
   stride?: number | readonly number[]

@@ -3,16 +3,10 @@
  * their kin. Each one's gradient is another of them.
  */
 import { elementsOf, type Node, operatorError, type Value } from '../graph.ts'
-import {
-  integerAttribute,
-  integersAttribute,
-  type RuleContext,
-  type Rules,
-  stringAttribute,
-} from '../rule.ts'
 import { int64, type Shape, sizeOf } from '../tensor.ts'
-import { unbroadcast } from './elementwise.ts'
+import { unbroadcast } from './broadcast.ts'
 import { reduceSum } from './reduce.ts'
+import { integerAttribute, integersAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
 const integers = (x: Value, list: readonly number[]): Value => x.graph.constant(int64([list.length], list))
 

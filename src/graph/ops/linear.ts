@@ -3,9 +3,10 @@
  * The engine fuses a transpose that stands before a product into the product.
  */
 import { operatorError, type Value } from '../graph.ts'
-import { floatAttribute, integerAttribute, type RuleContext, type Rules, stringAttribute } from '../rule.ts'
-import { broadcastShapes, mul, unbroadcast } from './elementwise.ts'
+import { broadcastShapes, unbroadcast } from './broadcast.ts'
+import { mul } from './elementwise.ts'
 import { expand, reshape, transpose } from './layout.ts'
+import { floatAttribute, integerAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
 /** Swaps the last two axes. */
 export const transposeMatrix = (x: Value): Value => {

@@ -2,6 +2,11 @@
  * Normalisations: batch (training and inference), layer, instance, group, and local response.
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
+import { sizeOf } from '../tensor.ts'
+import { abs, add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
+import { reshape } from './layout.ts'
+import { averagePool } from './pooling.ts'
+import { reduceMean, reduceSum, reduceSumSquare } from './reduce.ts'
 import {
   type Decompositions,
   floatAttribute,
@@ -9,12 +14,7 @@ import {
   integersAttribute,
   type RuleContext,
   type Rules,
-} from '../rule.ts'
-import { sizeOf } from '../tensor.ts'
-import { abs, add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
-import { reshape } from './layout.ts'
-import { averagePool } from './pooling.ts'
-import { reduceMean, reduceSum, reduceSumSquare } from './reduce.ts'
+} from './rule.ts'
 
 /** A per-channel vector (c) in a shape that broadcasts over (n, c, ...spatial). */
 export const perChannel = (vector: Value, rank: number): Value =>

@@ -6,12 +6,12 @@
  * constant kernel, or plain repetition where windows tile the input.
  */
 import { type Attributes, type Node, operatorError, type Value } from '../graph.ts'
-import { integerAttribute, integersAttribute, type RuleContext, type Rules } from '../rule.ts'
 import { sizeOf } from '../tensor.ts'
 import { convTranspose, padsOf } from './convolution.ts'
 import { cast, div, equal, mul } from './elementwise.ts'
 import { expand, pad, reshape, scatterAdd } from './layout.ts'
 import { reduceSum } from './reduce.ts'
+import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
 
 export interface PoolOptions {
   kernel: number | readonly number[]

@@ -3,10 +3,10 @@
  * The reduced axes stay as extents of 1 where `keep` is set.
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
-import { integerAttribute, integersAttribute, type RuleContext, type Rules } from '../rule.ts'
 import { int64, type Shape } from '../tensor.ts'
 import { cast, div, equal, exp, mul, sign, sub } from './elementwise.ts'
 import { expand, reshape } from './layout.ts'
+import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
 
 export function normaliseAxes(axes: readonly number[] | undefined, rank: number): number[] {
   if (!axes || axes.length === 0) return Array.from({ length: rank }, (_, axis) => axis)

@@ -3,9 +3,9 @@
  * is R_hᵀ dy R_w with the matrices as constants.
  */
 import { operatorError, type Value } from '../graph.ts'
-import { type RuleContext, type Rules, stringAttribute } from '../rule.ts'
 import { int64 } from '../tensor.ts'
 import { matmul } from './linear.ts'
+import { type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
 export type ResizeMode = 'linear' | 'nearest'
 export type CoordinateMode = 'half_pixel' | 'pytorch_half_pixel' | 'align_corners' | 'asymmetric'

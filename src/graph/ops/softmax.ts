@@ -2,9 +2,9 @@
  * Softmax, its logarithm, L2 normalisation and cross-entropy, with gradients that stay finite.
  */
 import { operatorError, type Value } from '../graph.ts'
-import { integerAttribute, type Rules } from '../rule.ts'
 import { add, div, exp, maximum, mul, neg, sqrt, sub } from './elementwise.ts'
 import { normaliseAxes, reduceMean, reduceSum } from './reduce.ts'
+import { integerAttribute, type Rules } from './rule.ts'
 
 const along = (op: string, x: Value, axis: number): Value =>
   x.graph.node(op, [x], [{ shape: x.shape }], {

@@ -1,10 +1,11 @@
 /** Operators of an imported model that compute: element by element, along axes, products. */
 import type { Value } from '../../graph.ts'
-import { broadcastShapes, cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
+import { broadcastShapes } from '../../ops/broadcast.ts'
+import { cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
 import { expand, reshape } from '../../ops/layout.ts'
 import { matmul } from '../../ops/linear.ts'
 import { normaliseAxes } from '../../ops/reduce.ts'
-import { floatAttribute, integerAttribute, stringAttribute } from '../../rule.ts'
+import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
 import { type DType, int64, type Shape, sizeOf } from '../../tensor.ts'
 import { dtypeOfOnnx } from '../data-types.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'

@@ -12,7 +12,7 @@ import { concat, gather, transpose } from '../../ops/layout.ts'
 import { gemm } from '../../ops/linear.ts'
 import { batchNorm } from '../../ops/normalisation.ts'
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from '../../ops/pooling.ts'
-import { floatAttribute, integerAttribute, integersAttribute } from '../../rule.ts'
+import { floatAttribute, integerAttribute, integersAttribute } from '../../ops/rule.ts'
 import { int64 } from '../../tensor.ts'
 import {
   argument,

@@ -1,8 +1,8 @@
 /** Operators of an imported model that move elements about, once the numbers that say where are known. */
 import type { Value } from '../../graph.ts'
-import { broadcastShapes } from '../../ops/elementwise.ts'
+import { broadcastShapes } from '../../ops/broadcast.ts'
 import { expand, pad, reshape, slice, split } from '../../ops/layout.ts'
-import { floatAttribute, integerAttribute, stringAttribute } from '../../rule.ts'
+import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
 import { sizeOf } from '../../tensor.ts'
 import { numbersOf, sliceIndices } from '../constant-folding.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'

@@ -1,6 +1,6 @@
 /** One operator of a model that is being imported, and how what it says about itself is read. */
 import type { Attributes, Graph, Value } from '../../graph.ts'
-import { integersAttribute } from '../../rule.ts'
+import { integersAttribute } from '../../ops/rule.ts'
 import type { DType, Shape, Tensor } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
 

@@ -8,8 +8,8 @@ import { add, mul, reciprocal, sqrt, square, sub, where } from '../../ops/elemen
 import { concat, expand, gather, reshape, slice, transpose } from '../../ops/layout.ts'
 import { matmul, transposeMatrix } from '../../ops/linear.ts'
 import { reduceMean } from '../../ops/reduce.ts'
+import { floatAttribute, integerAttribute } from '../../ops/rule.ts'
 import { softmax } from '../../ops/softmax.ts'
-import { floatAttribute, integerAttribute } from '../../rule.ts'
 import { tensor } from '../../tensor.ts'
 import { normalAxis, type Operator } from './operation.ts'
 

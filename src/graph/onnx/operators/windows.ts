@@ -1,7 +1,7 @@
 /** Operators of an imported model that look through windows, or at another resolution: convolution, pooling, resizing. */
 import { conv, convTranspose } from '../../ops/convolution.ts'
 import type { averagePool } from '../../ops/pooling.ts'
-import { integerAttribute, integersAttribute, stringAttribute } from '../../rule.ts'
+import { integerAttribute, integersAttribute, stringAttribute } from '../../ops/rule.ts'
 import { float32 } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
 import { normalAxis, type Operation, type Operator } from './operation.ts'

@@ -1,29 +1,27 @@
 /**
  * Rewriting: a graph is copied node by node, and chosen nodes are replaced by others that compute the same.
- * What an engine runs fastest is decided here and in `runtime/lower.ts`, so that networks and gradient rules
+ * What an engine runs fastest is decided here and in `lower-cpu.ts`, so that networks and gradient rules
  * can be written for the reader.
  */
-import { Graph, type Node, type Value } from './graph.ts'
-import { type ModelRequest, neededNodes } from './onnx/encode.ts'
+
+import { type Computation, neededNodes } from '../computation.ts'
+import { Graph, type Node, type Value } from '../graph.ts'
 
 /** Builds a replacement for a node from its copied inputs; undefined leaves the node as it is. */
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
 /** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
 export const rewriteGraph = (
-  request: ModelRequest,
+  request: Computation,
   rewrites: Readonly<Record<string, Rewrite>>,
-): ModelRequest => copyRequest(request, new Map(), rewrites)
+): Computation => copyComputation(request, new Map(), rewrites)
 
-/** A copy of the request in which the value `at` is an input called `name`: nothing is needed that only led there. */
-export const cutGraph = (request: ModelRequest, at: Value, name: string): ModelRequest =>
-  copyRequest(request, new Map([[at, name]]), {})
-
-function copyRequest(
-  request: ModelRequest,
+/** A copy of what the request needs; `newInputs` are values that become inputs, by the names they get. */
+export function copyComputation(
+  request: Computation,
   newInputs: ReadonlyMap<Value, string>,
   rewrites: Readonly<Record<string, Rewrite>>,
-): ModelRequest {
+): Computation {
   const { graph: source, outputs, ...rest } = request
   const { nodes, used } = neededNodes(source, Object.values(outputs), new Set(newInputs.keys()))
   const graph = new Graph()

@@ -5,14 +5,15 @@
  *   scale (w x + b - mean) / sqrt(variance + epsilon) + bias  =  (f w) x + (f (b - mean) + bias),
  *   f = scale / sqrt(variance + epsilon)
  */
-import type { Node, Value } from './graph.ts'
-import { type ModelRequest, neededNodes } from './onnx/encode.ts'
+
+import { type Computation, neededNodes } from '../computation.ts'
+import type { Node, Value } from '../graph.ts'
+import { floatAttribute, integerAttribute } from '../ops/rule.ts'
+import { float32, sizeOf, type Tensor } from '../tensor.ts'
 import { rewriteGraph } from './rewrite.ts'
-import { floatAttribute, integerAttribute } from './rule.ts'
-import { float32, sizeOf, type Tensor } from './tensor.ts'
 
 /** The same model without the normalisations that can be folded; those whose statistics are not fixed stay. */
-export function foldBatchNorm(request: ModelRequest): ModelRequest {
+export function foldBatchNorm(request: Computation): Computation {
   const { graph, outputs, parameters: given = new Map<string, Tensor>() } = request
   const { nodes } = neededNodes(graph, Object.values(outputs))
   const contentOf = (value?: Value): Float32Array | undefined => {

@@ -2,16 +2,17 @@
  * What ONNX Runtime's CPU kernels run faster in another form, with the same result. Measured on two AVX-512
  * cores; see bench/README.md.
  */
-import { decompositions } from '../graph/gradient.ts'
-import type { Node, Value } from '../graph/graph.ts'
-import type { ModelRequest } from '../graph/onnx/encode.ts'
-import { convFoldingBatch } from '../graph/ops/convolution.ts'
-import { reshape } from '../graph/ops/layout.ts'
-import { matmul } from '../graph/ops/linear.ts'
-import { batchNormTraining } from '../graph/ops/normalisation.ts'
-import { type Rewrite, rewriteGraph } from '../graph/rewrite.ts'
-import { floatAttribute, integerAttribute } from '../graph/rule.ts'
-import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
+
+import type { Computation } from '../computation.ts'
+import { decompositions } from '../gradient.ts'
+import type { Node, Value } from '../graph.ts'
+import { convFoldingBatch } from '../ops/convolution.ts'
+import { reshape } from '../ops/layout.ts'
+import { matmul } from '../ops/linear.ts'
+import { batchNormTraining } from '../ops/normalisation.ts'
+import { floatAttribute, integerAttribute } from '../ops/rule.ts'
+import { float32, sizeOf, type Tensor } from '../tensor.ts'
+import { type Rewrite, rewriteGraph } from './rewrite.ts'
 
 /**
  * The kernel multiplies matrices image by image, which leaves cores idle where an image's map is small: folding
@@ -22,7 +23,7 @@ const largestFoldedMap = 14 * 14
 /** Up to a 7 x 7 kernel, reversing by a product takes a third of the time of the strided copy. */
 const largestReversal = 7 * 7
 
-export function lowerForCpu(request: ModelRequest): ModelRequest {
+export function lowerForCpu(request: Computation): Computation {
   const { graph, parameters } = request
   const constantOf = (value?: Value): Tensor | undefined =>
     value && (graph.constantOf(value) ?? parameters?.get(value.name))

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createEngine } from '../runtime/engine.node.ts'
-import { evaluate } from '../runtime/engine.ts'
-import { gradient } from './gradient.ts'
-import { Graph } from './graph.ts'
-import { add, identity, mul, relu, sub } from './ops/elementwise.ts'
-import { reduceSum } from './ops/reduce.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
+import { evaluate } from '../../runtime/engine.ts'
+import { gradient } from '../gradient.ts'
+import { Graph } from '../graph.ts'
+import { add, identity, mul, relu, sub } from '../ops/elementwise.ts'
+import { reduceSum } from '../ops/reduce.ts'
+import { float32 } from '../tensor.ts'
 import { inlineGraph } from './rewrite.ts'
-import { float32 } from './tensor.ts'
 
 /** relu(x w) + 1, with the product as the layer 'inner'. */
 function affine() {

@@ -2,7 +2,7 @@
  * Gradient rules. Each operator's file exports a table of rules, keyed by the operator's ONNX name; a rule
  * reads everything it needs off the node, so it serves built and imported graphs alike.
  */
-import type { Attribute, Node, Value } from './graph.ts'
+import type { Attribute, Node, Value } from '../graph.ts'
 
 export interface RuleContext {
   readonly node: Node

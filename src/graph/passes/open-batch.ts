@@ -3,13 +3,13 @@
  * that occurs nowhere else; where that number or a multiple of it stands in a model, a name stands instead, reshapes
  * work it out, and what is expanded to it asks the input.
  */
-import { GlasshouseError } from '../errors.ts'
-import type { Graph, Node, Value } from './graph.ts'
-import type { ModelRequest } from './onnx/encode.ts'
-import { concat } from './ops/layout.ts'
+import { GlasshouseError } from '../../errors.ts'
+import type { Computation } from '../computation.ts'
+import type { Graph, Node, Value } from '../graph.ts'
+import { concat } from '../ops/layout.ts'
+import { integerAttribute } from '../ops/rule.ts'
+import { int64 } from '../tensor.ts'
 import { type Rewrite, rewriteGraph } from './rewrite.ts'
-import { integerAttribute } from './rule.ts'
-import { int64 } from './tensor.ts'
 
 /** A prime that no network has as a size. Nothing is computed at this size. */
 export const openBatch = 1_000_003
@@ -17,7 +17,7 @@ export const openBatch = 1_000_003
 const isOpen = (value: unknown): boolean => Number(value) !== 0 && Number(value) % openBatch === 0
 
 /** A model that was built for `openBatch` images, ready to be written for any number. */
-export function withOpenBatch(request: ModelRequest): ModelRequest {
+export function withOpenBatch(request: Computation): Computation {
   const constantOf = (value?: Value) =>
     value && (value.graph.constantOf(value) ?? request.parameters?.get(value.name))
   const listOf = (node: Node) => Array.from(constantOf(node.inputs[1])?.data ?? [], Number)
