@@ -1,7 +1,7 @@
 // What pair PCA and the sheet of neighbours cost once the feature maps are there: two pictures' components and their
 // page, and a query's maps with twenty results and their sheet; maps of 1,024 channels on 7 x 7 places, as
 // GoogLeNet's last, photographs of 224 pixels.
-import { random } from '../dist/random.js'
+import { random } from '../dist/base/random.js'
 import { secondsOf } from './timing.js'
 
 const shape = { channels: 1024, height: 7, width: 7 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { random } from '../dist/random.js'
+import { random } from '../dist/base/random.js'
 
 /** A folder with pictures `field/0000.jpg` ..., and what removes it. */
 export async function photographs({ count, width, height }) {

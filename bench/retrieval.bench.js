@@ -1,5 +1,5 @@
 // The size of the test split of Stanford Online Products: 60,502 vectors of 512 numbers in 11,316 classes.
-import { random } from '../dist/random.js'
+import { random } from '../dist/base/random.js'
 
 const [count, dim, classes] = [60502, 512, 11316]
 

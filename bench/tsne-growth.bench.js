@@ -1,4 +1,4 @@
-import { random } from '../dist/random.js'
+import { random } from '../dist/base/random.js'
 
 const [clusters, neighbours, steps] = [40, 30, 100]
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { random } from '../dist/random.js'
+import { random } from '../dist/base/random.js'
 
 /** Clusters of unequal width around random centres, count x dim. */
 export function clusters(count, dim, classes) {

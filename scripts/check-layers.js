@@ -7,17 +7,19 @@ import { dirname, join, relative, resolve } from 'node:path'
 const root = resolve(import.meta.dirname ?? '.', '../src')
 /** Ground floor first. A file may import from its own layer and from those before it. */
 const layers = [
-  'errors',
-  'closest',
-  'random',
-  'files',
+  'base',
+  'options',
   'graph',
   'runtime',
+  'weights',
   'figures',
   'nets',
   'data',
   'objectives',
+  'models',
+  'embedding',
   'training',
+  'runs',
   'lenses',
   'index',
   'server',

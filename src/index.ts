@@ -1,5 +1,5 @@
 /** The library's front door: what `import ... from 'glasshouse'` offers in Node. */
-export { GlasshouseError } from './errors.ts'
+export { GlasshouseError } from './base/errors.ts'
 export type { Computation } from './graph/computation.ts'
 export { gradient } from './graph/gradient.ts'
 export { type Attributes, Graph, type LayerName, type Node, type Value } from './graph/graph.ts'

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { gradient } from '../src/graph/gradient.ts'
 import { Graph, type Value } from '../src/graph/graph.ts'
 import { float32, type Shape, sizeOf, type Tensor } from '../src/graph/tensor.ts'
-import { random } from '../src/random.ts'
+import { random } from '../src/base/random.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 
 export interface GradientCase {

@@ -3,8 +3,8 @@
  * GlasshouseError or with a sound result. GLASSHOUSE_FUZZ sets how many files are tried per format, and has the figures
  * printed.
  */
-import { GlasshouseError } from '../src/errors.ts'
-import { type Random, random } from '../src/random.ts'
+import { GlasshouseError } from '../src/base/errors.ts'
+import { type Random, random } from '../src/base/random.ts'
 
 export const damagedFiles = Number(process.env.GLASSHOUSE_FUZZ ?? 2000)
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
-import { random } from '../src/random.ts'
+import { random } from '../src/base/random.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/main.js', import.meta.url))

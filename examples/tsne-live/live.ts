@@ -8,7 +8,7 @@ import { toFloat32 } from '../../src/graph/element-types.ts'
 import type { TsneInput } from '../../src/lenses/tsne/inputs.ts'
 import { tsne } from '../../src/lenses/tsne/tsne.web.ts'
 import { decodeNpy } from '../../src/nets/weights/npy.ts'
-import { random } from '../../src/random.ts'
+import { random } from '../../src/base/random.ts'
 
 const clusters = 20
 const dim = 50

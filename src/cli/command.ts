@@ -4,7 +4,7 @@
  * to it.
  */
 import type { z } from 'zod'
-import type { Progress } from '../lenses/lens.ts'
+import type { Progress } from '../base/work.ts'
 import type { Device, Engine } from '../runtime/engine.ts'
 
 /** A word that stands by itself on the command line, such as MODEL or IMAGE... */

@@ -1,6 +1,6 @@
 /** What every registered command must satisfy. */
 import { describe, expect, test } from 'vitest'
-import { optionFields } from '../lenses/options.ts'
+import { optionFields } from '../options/options.ts'
 import { commands } from './commands.ts'
 import { main } from './main.ts'
 import { commonOptions } from './parse.ts'

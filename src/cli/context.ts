@@ -1,7 +1,7 @@
 /** The context that a command works in, and the account of what it has made so far. */
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { z } from 'zod'
-import { makeFolder, writeFileAtomic } from '../files.node.ts'
+import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { CommandContext } from './command.ts'
 import { freshFolder } from './out-folder.ts'

@@ -1,17 +1,18 @@
 /** Opens what the words of a command line name: paths become pictures and data sets. */
+
+import { GlasshouseError } from '../base/errors.ts'
+import { random } from '../base/random.ts'
+import { counting } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
-import { GlasshouseError } from '../errors.ts'
-import {
-  counting,
-  type DataInput,
-  type Inputs,
-  type InputValues,
-  type LensArgument,
-  type PicturesInput,
-  type VectorsInput,
+import type {
+  DataInput,
+  Inputs,
+  InputValues,
+  LensArgument,
+  PicturesInput,
+  VectorsInput,
 } from '../lenses/lens.ts'
-import { random } from '../random.ts'
 import type { OpenedModel } from '../training/open-model.node.ts'
 import type { RunRecord } from '../training/run.ts'
 import type { ArgumentValues, CommandContext } from './command.ts'

@@ -2,11 +2,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { version } from '../base/version.node.ts'
+import { counting } from '../base/work.ts'
 import type { Film } from '../figures/film.ts'
 import { renderReport } from '../figures/report.ts'
-import { counting, type Drawing, type LensDefinition, takesMany } from '../lenses/lens.ts'
-import { checkOptions } from '../lenses/options.ts'
+import { type Drawing, type LensDefinition, takesMany } from '../lenses/lens.ts'
+import { checkOptions } from '../options/options.ts'
 import {
   type Argument,
   type ArgumentValues,
@@ -15,7 +17,6 @@ import {
   defineCommand,
 } from './command.ts'
 import { type DataOptions, openInputs } from './inputs.ts'
-import { version } from './version.ts'
 
 /** What is asked of the inputs rather than of the lens, by the kinds of input. */
 const dataOptions = { strict: z.boolean().default(false).describe('an unreadable image is an error') }

@@ -3,8 +3,8 @@
  *
  *   0 done   1 a fault of the program or the machine   2 a mistake in what was asked   130 stopped by Ctrl-C
  */
-import { GlasshouseError } from '../errors.ts'
-import { fileError } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
 import type { Surroundings } from './run.ts'

@@ -1,9 +1,9 @@
 /** What several commands ask about a model and its data. */
 
+import { GlasshouseError } from '../base/errors.ts'
+import { counting } from '../base/work.ts'
 import { type Dataset, indicesOf, type Split } from '../data/dataset.ts'
-import { GlasshouseError } from '../errors.ts'
 import type { Value } from '../graph/graph.ts'
-import { counting } from '../lenses/lens.ts'
 import type { BuiltNetwork, Network } from '../nets/network.ts'
 import { forward } from '../training/forward.ts'
 import type { OpenedModel } from '../training/open-model.node.ts'

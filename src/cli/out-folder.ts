@@ -1,7 +1,7 @@
 /** Where a command's results lie: the folder that was asked for, or a fresh one under runs/. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileError, makeFolder } from '../files.node.ts'
+import { fileError, makeFolder } from '../base/files.node.ts'
 
 /**
  * Makes `runs/<command>-<n>` with the next free number. Making the folder is what claims the number, so two

@@ -1,9 +1,9 @@
 /** What the program answers when no command was named, or none that there is: the list, or what was meant. */
 import { Command as Commander, CommanderError } from 'commander'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { version } from '../base/version.node.ts'
 import type { CommandEntry } from './commands.ts'
 import type { Surroundings } from './run.ts'
-import { version } from './version.ts'
 
 /** Lists the commands for `--help`, tells the version for `--version`, refuses everything else by name. */
 export function overview(

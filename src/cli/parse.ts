@@ -4,8 +4,8 @@
  */
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { z } from 'zod'
-import { GlasshouseError } from '../errors.ts'
-import { checkOptions, type OptionField, optionFields } from '../lenses/options.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { checkOptions, type OptionField, optionFields } from '../options/options.ts'
 import { devices } from '../runtime/engine.ts'
 import type { Argument, ArgumentValues, CommandDefinition } from './command.ts'
 import { usageError } from './overview.ts'

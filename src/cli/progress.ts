@@ -2,7 +2,7 @@
  * What a command tells on standard error while it works: a bar with rate and time left on a terminal, plain
  * lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
  */
-import type { Progress } from '../lenses/lens.ts'
+import type { Progress } from '../base/work.ts'
 
 /** A stream that text is written to; `isTTY` and `columns` as on `process.stderr`. */
 export interface TextStream {

@@ -4,13 +4,13 @@
  */
 import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../files.node.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
+import { version } from '../base/version.node.ts'
 import type { CommandDefinition } from './command.ts'
 import { createWorkplace } from './context.ts'
 import { parse } from './parse.ts'
 import type { TextStream } from './progress.ts'
 import { summaryText } from './summary.ts'
-import { version } from './version.ts'
 
 /** All that the program touches of the process that it runs in. */
 export interface Surroundings {

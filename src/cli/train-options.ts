@@ -1,9 +1,9 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
-import { flagOf } from '../lenses/options.ts'
 import { architectures } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
+import { flagOf } from '../options/options.ts'
 import { isModelFile } from '../training/kept-model.node.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'

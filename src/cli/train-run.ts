@@ -1,7 +1,8 @@
 /** Carries a planned run out, from its data to its page. What `train` and `demo` share. */
+
+import { counting } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { svgToPng } from '../figures/files.node.ts'
-import { counting } from '../lenses/lens.ts'
 import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import { fixedLayer } from '../training/freezing.ts'

@@ -1,12 +1,13 @@
 /** The page of a training run: curves; confusion and mistakes of a classifier; retrieval by an embedding. */
+
+import type { Picture } from '../base/picture.ts'
+import { random } from '../base/random.ts'
 import { serverDocument } from '../figures/document.node.ts'
 import { dataUri } from '../figures/files.node.ts'
-import type { Picture } from '../figures/picture.ts'
 import { drawConfusion, drawCurves, type Series } from '../figures/plots.ts'
 import type { Part, Report } from '../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet.ts'
 import type { Network } from '../nets/network.ts'
-import { random } from '../random.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { classify, probabilities } from '../training/classification.ts'
 import { normaliseRows } from '../training/retrieval.ts'

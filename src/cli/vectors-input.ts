@@ -1,6 +1,7 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
+
+import { GlasshouseError } from '../base/errors.ts'
 import type { Vectors } from '../data/vectors.ts'
-import { GlasshouseError } from '../errors.ts'
 import type { VectorsInput } from '../lenses/lens.ts'
 import type { CommandContext } from './command.ts'
 import { type DataOptions, openData, openPicturesOf, picturesOf } from './inputs.ts'

@@ -9,8 +9,8 @@
  *
  * Geometric steps always take effect before colour steps, whatever their order in the list.
  */
-import { GlasshouseError } from '../errors.ts'
-import { type Random, random } from '../random.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { type Random, random } from '../base/random.ts'
 import { colourJitter } from './colour.ts'
 import type { ColourStatistics } from './store.ts'
 

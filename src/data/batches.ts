@@ -4,8 +4,8 @@
  *
  * Every batch has the same size, since a graph is compiled for static shapes.
  */
-import { GlasshouseError } from '../errors.ts'
-import { random } from '../random.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { random } from '../base/random.ts'
 
 export interface Batch {
   /** positions in the dataset, always `batch` of them */

@@ -4,8 +4,8 @@
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { GlasshouseError } from '../errors.ts'
-import { fileError } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
 
 export const cacheFolder = (): string =>
   process.env.GLASSHOUSE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'glasshouse')

@@ -3,7 +3,7 @@
  * in torchvision's `adjust_brightness`, `_contrast`, `_saturation` and `_hue` for floating-point tensors: a
  * factor of 1 (a hue shift of 0) changes nothing, and what leaves 0..1 is clamped.
  */
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 
 type Adjustment = (pixels: Float32Array, offset: number, plane: number, amount: number) => void
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import type { Dataset, Item, Unreadable } from './dataset.ts'
 import { findLayout, type Layout } from './layout.node.ts'
 import { type SurveyOptions, survey } from './survey.node.ts'

@@ -2,7 +2,7 @@
  * A labelled set of pictures as plain data: which files there are, what each shows, to which split it belongs.
  * `dataset.node.ts` reads one from disk; `splits.ts` divides it anew; `batches.ts` orders it for training.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 
 export type Split = 'train' | 'test'
 

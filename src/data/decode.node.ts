@@ -8,9 +8,9 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
-import { GlasshouseError } from '../errors.ts'
-import type { Picture } from '../figures/picture.ts'
-import { fileError } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
+import type { Picture } from '../base/picture.ts'
 import { resample, type Window } from './resample.ts'
 
 // One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of

@@ -5,8 +5,8 @@
  */
 import { readdir, readFile, stat as statFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { GlasshouseError } from '../errors.ts'
-import { fileError } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
 import type { Role, Split } from './dataset.ts'
 import { parseList, splitNamed } from './list.node.ts'
 import { publishedLayout } from './published.node.ts'

@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path'
 import { CsvError, parse } from 'csv-parse/sync'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import type { Role, Split } from './dataset.ts'
 
 export interface ListRow {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { parseList } from './list.node.ts'
 
 function complaint(work: () => unknown): GlasshouseError {

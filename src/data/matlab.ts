@@ -3,7 +3,7 @@
  * compressed or not. Some data sets come with their labels in this form.
  */
 import { unzlibSync } from 'fflate'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 
 export type MatValue = number[] | string | MatValue[] | MatStruct[]
 export interface MatStruct {

@@ -1,7 +1,7 @@
 /**
  * One picture made ready for a network: the square that the network sees, and its numbers.
  */
-import type { Picture } from '../figures/picture.ts'
+import type { Picture } from '../base/picture.ts'
 import type { Preprocessing } from '../nets/network.ts'
 import { augmentationStream, augmentInto, centreCrop } from './augment.ts'
 import { resample } from './resample.ts'

@@ -12,8 +12,8 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GlasshouseError } from '../errors.ts'
-import { fileError } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
 import type { Candidate, Layout } from './layout.node.ts'
 import { type MatStruct, parseMat } from './matlab.ts'
 

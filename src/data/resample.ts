@@ -3,7 +3,7 @@
  * the centres of the corner pixels half a pixel from the border. This is what Pillow and torchvision's
  * `Resize(..., antialias)` do; enlarging, it is plain bilinear interpolation (`align_corners=False`).
  */
-import type { Picture } from '../figures/picture.ts'
+import type { Picture } from '../base/picture.ts'
 
 /** A part of a picture, in pixels. */
 export interface Window {

@@ -11,8 +11,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { GlasshouseError } from '../errors.ts'
-import { makeFolder } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { makeFolder } from '../base/files.node.ts'
 import { cacheError, cacheFolder } from './cache-folder.node.ts'
 
 export interface Rows {

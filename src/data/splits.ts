@@ -2,8 +2,8 @@
  * Dividing a data set into train and test. Both functions return a dataset of the same items in the same
  * order, with new splits in place of those that the data came with; its fingerprint stays that of the data.
  */
-import { GlasshouseError } from '../errors.ts'
-import { random } from '../random.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { random } from '../base/random.ts'
 import type { Dataset } from './dataset.ts'
 
 /**

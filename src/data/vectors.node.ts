@@ -1,6 +1,6 @@
 /** Vectors on disk: Arrow tables that this project and others write, and bare NumPy matrices with their labels. */
-import { GlasshouseError } from '../errors.ts'
-import { writeFileAtomic } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
 import { toFloat32 } from '../graph/element-types.ts'
 import { readBytes } from '../nets/weights/file.node.ts'
 import { decodeNpy, looksLikeNpy } from '../nets/weights/npy.ts'

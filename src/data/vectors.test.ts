@@ -19,7 +19,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { damagedFiles, readDamaged } from '../../test/damaged-files.ts'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { float32, tensor } from '../graph/tensor.ts'
 import { encodeNpy } from '../nets/weights/npy.ts'
 import { readVectors, writeVectors } from './vectors.node.ts'

@@ -22,7 +22,7 @@ import {
   type Vector,
   vectorFromArray,
 } from 'apache-arrow'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { float32FromFloat16 } from '../graph/element-types.ts'
 import { checkArrowFile } from './arrow-metadata.ts'
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
-import type { Picture } from './picture.ts'
+import type { Picture } from '../base/picture.ts'
 
 /**
  * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is told of a family that comes

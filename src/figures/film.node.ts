@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rename, rm } from 'node:fs/promises'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import type { Picture } from '../base/picture.ts'
 import { svgToPicture } from './files.node.ts'
 import type { Film } from './film.ts'
-import type { Picture } from './picture.ts'
 
 export interface FilmOptions {
   signal?: AbortSignal

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { blankPicture } from '../base/picture.ts'
 import { writeFilm } from './film.node.ts'
 import type { Film } from './film.ts'
-import { blankPicture } from './picture.ts'
 
 const hasFfmpeg = spawnSync('ffprobe', ['-version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-film-'))

@@ -1,5 +1,5 @@
 /** A film as plain data: frames that are drawn when they are asked for. `film.node.ts` makes an MP4 of it. */
-import type { Picture } from './picture.ts'
+import type { Picture } from '../base/picture.ts'
 
 export interface Film {
   /** frames shown in a second */

@@ -1,6 +1,7 @@
 /** Heat maps over photographs. */
+
+import type { Picture } from '../base/picture.ts'
 import { type ColourMapName, colourIndex, colourTable } from './colour-maps.ts'
-import type { Picture } from './picture.ts'
 
 /** Bilinear interpolation of a map, as torch.nn.functional.interpolate with align_corners=False. */
 export function upsample(

@@ -3,7 +3,7 @@
  * rule turns the gradient of its output into gradients of its inputs, as ordinary nodes of the same graph. So
  * a gradient can be differentiated again, exported, and run wherever the graph runs.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { elementsOf, isFloat, type Node, type Value } from './graph.ts'
 import { rules as convolution } from './ops/convolution.ts'
 import { add, rules as elementwise, decompositions as elementwiseDecompositions } from './ops/elementwise.ts'

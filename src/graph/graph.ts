@@ -9,7 +9,7 @@
  * *parameter* is a named value whose content is supplied from outside, fixed or trained; a *layer* is a value
  * that has been given a dotted name by the network that made it; a *scope* is the layer in which a node stands.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { type DType, type Shape, sizeOf, type Tensor, tensor } from './tensor.ts'
 
 /** A dotted name such as `stage2.unit1.sum`. */

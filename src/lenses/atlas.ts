@@ -1,7 +1,8 @@
 /** Thumbnails by the thousand as one picture: square tiles in rows, an image's place being its place in the list. */
+
+import { blankPicture, type Picture } from '../base/picture.ts'
 import { resample } from '../data/resample.ts'
 import type { PictureStore } from '../data/store.ts'
-import { blankPicture, type Picture } from '../figures/picture.ts'
 
 export interface Atlas {
   picture: Picture

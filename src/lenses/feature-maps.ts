@@ -1,7 +1,8 @@
 /** Feature maps of pictures at a layer, and what the network saw of each: the ground of lenses that compare places. */
+
+import { GlasshouseError } from '../base/errors.ts'
+import type { Picture } from '../base/picture.ts'
 import { fillPrepared, viewOf } from '../data/prepare.ts'
-import { GlasshouseError } from '../errors.ts'
-import type { Picture } from '../figures/picture.ts'
 import type { Value } from '../graph/graph.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'

@@ -8,43 +8,22 @@
  * prints a word, so the same lens works in Node and in the browser.
  */
 import type { z } from 'zod'
+import type { Picture } from '../base/picture.ts'
+import type { Work } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Vectors } from '../data/vectors.ts'
 import type { Film } from '../figures/film.ts'
-import type { Picture } from '../figures/picture.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { EmbeddingRun } from '../training/embedding-run.ts'
 import type { StartThread } from './tsne/crew.ts'
 
-/** Work that is under way; `done` and the `total` it was opened with count whatever the lens counts. */
-export interface Progress {
-  update(done: number, note?: string): void
-  done(): void
-}
-
-/** For work that tells its own total as it goes: a callback that opens the progress when it is first called. */
-export function counting(
-  { progress }: Pick<LensContext, 'progress'>,
-  label: string,
-): (done: number, total: number) => void {
-  let open: Progress | undefined
-  return (done, total) => {
-    open ??= progress(label, total)
-    open.update(done)
-    if (done >= total) open.done()
-  }
-}
-
-export interface LensContext {
+export interface LensContext extends Omit<Work, 'note'> {
   readonly engine: Engine
   /** the seed of all randomness: `random(context.seed, 'jitter', step)` */
   readonly seed: number
-  /** aborted when the person stops the lens; check it between steps */
-  readonly signal: AbortSignal
-  progress(label: string, total: number): Progress
   /** opens a picture that an option names */
   picture(path: string): Promise<NamedPicture>
   /** opens vectors that an option names; absent where there are no files */

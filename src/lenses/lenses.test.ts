@@ -1,6 +1,6 @@
 /** What every registered lens must satisfy. Its numbers and pictures are tested in its own folder. */
 import { describe, expect, test } from 'vitest'
-import { optionFields } from './options.ts'
+import { optionFields } from '../options/options.ts'
 import { describeLens } from './reference.ts'
 import { lenses } from './registry.ts'
 

@@ -1,6 +1,7 @@
 /** The page of a lens in the reference, as Markdown, from its definition alone. */
+
+import { type OptionField, optionFields } from '../options/options.ts'
 import { type LensArgument, type LensDefinition, takesMany } from './lens.ts'
-import { type OptionField, optionFields } from './options.ts'
 
 export function describeLens(lens: LensDefinition): string {
   const { title, description, about, name, examples = [] } = lens

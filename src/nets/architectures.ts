@@ -1,7 +1,7 @@
 /**
  * The table of networks that can be asked for by name. Adding one is a file and a line.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import type { Value } from '../graph/graph.ts'
 import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
 import type { Building } from './building.ts'

@@ -4,13 +4,14 @@
  * The same function builds the network for training and for inference, at any batch and image size. What it
  * declares (name, shape, how to start) is collected in the Building and becomes the table of parameters.
  */
+
+import { type Random, random } from '../base/random.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
 import { add, mul, relu } from '../graph/ops/elementwise.ts'
 import { linear } from '../graph/ops/linear.ts'
 import { batchNorm, batchNormTraining } from '../graph/ops/normalisation.ts'
 import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.ts'
-import { type Random, random } from '../random.ts'
 
 /** How a parameter starts: `kaiming` is He et al. 2015 for convolutions, by fan-out, as in torchvision's ResNets. */
 export type Initial = 'zeros' | 'ones' | 'kaiming' | { uniform: number } | { normal: number }

@@ -5,7 +5,7 @@
  * What the lenses ask of a network is found in the graph: the last feature maps are what the last pooling over all
  * places takes; the pooled features are what the last linear layer takes. A transformer of tokens has no such maps.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
 import { Graph, type Node, type Value } from '../graph/graph.ts'
 import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'

@@ -1,8 +1,8 @@
 /**
  * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
  */
-import { closestNames } from '../closest.ts'
-import { GlasshouseError } from '../errors.ts'
+import { closestNames } from '../base/closest.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'

@@ -1,7 +1,7 @@
 /** The identities of easy-positive objectives, each stated by the formula and not by the code. */
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { random } from '../random.ts'
+import { random } from '../base/random.ts'
 import { evaluateObjective } from './evaluate.node.ts'
 
 const everyAnchor = { minimumSimilarity: -1 }

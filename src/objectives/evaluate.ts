@@ -1,11 +1,11 @@
 /**
  * An objective at a point: the same graph as in training, for study and for checks.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { random } from '../base/random.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
 import { float32, int64, type Tensor } from '../graph/tensor.ts'
-import { random } from '../random.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { objectiveNamed, objectiveOptions } from './registry.ts'
 

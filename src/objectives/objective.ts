@@ -3,9 +3,9 @@
  * what is worth watching beside it. One file per objective (or family), one line in `registry.ts`.
  */
 import type { z } from 'zod'
+import type { Random } from '../base/random.ts'
 import type { Value } from '../graph/graph.ts'
 import type { Shape, Tensor } from '../graph/tensor.ts'
-import type { Random } from '../random.ts'
 
 export interface Batch {
   /** logits (n, classes) for a classifier; embeddings (n, dim), not normalised, otherwise */

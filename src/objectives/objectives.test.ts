@@ -1,10 +1,10 @@
 /** What every objective must stand, whatever its formula; and the identities of the reference losses. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { random } from '../base/random.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
 import { float32, int64 } from '../graph/tensor.ts'
-import { random } from '../random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { evaluate } from '../runtime/engine.ts'
 import { evaluateObjective } from './evaluate.node.ts'

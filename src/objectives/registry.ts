@@ -1,5 +1,5 @@
 /** The table of objectives that can be asked for by name. Adding one is a file and a line. */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { ep, ephn, epshn } from './easy-positive.ts'
 import { lifted } from './lifted.ts'
 import { margin } from './margin.ts'

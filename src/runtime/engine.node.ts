@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lowerForCpu } from '../graph/passes/lower-cpu.ts'

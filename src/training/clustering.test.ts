@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 import { fill } from '../../test/fill.ts'
-import { random } from '../random.ts'
+import { random } from '../base/random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { kMeans, normalisedMutualInformation } from './clustering.ts'
 import { normaliseRows } from './retrieval.ts'

@@ -2,12 +2,13 @@
  * Clustering quality of an embedding: k-means with as many clusters as there are classes, and the normalised
  * mutual information between clusters and classes. Distances are computed in blocks through the engine.
  */
+
+import { type Random, random } from '../base/random.ts'
 import { Graph } from '../graph/graph.ts'
 import { sub } from '../graph/ops/elementwise.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { argMax, reduceMax } from '../graph/ops/reduce.ts'
 import { float32 } from '../graph/tensor.ts'
-import { type Random, random } from '../random.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface KMeansOptions {

@@ -2,7 +2,7 @@
  * What a run leaves as it is: everything up to a layer, and batch normalisations. Where the frozen part sees the same
  * pictures in every epoch, its output need be computed only once.
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'

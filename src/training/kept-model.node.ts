@@ -3,7 +3,7 @@
  * keeps a copy of it, so that its folder says all that there is to know.
  */
 import { dirname, join } from 'node:path'
-import { writeFileAtomic } from '../files.node.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
 import { architectures } from '../nets/architectures.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'

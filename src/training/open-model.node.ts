@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { closestNames } from '../closest.ts'
+import { closestNames } from '../base/closest.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
-import { GlasshouseError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
 import { initialTensor } from '../nets/building.ts'

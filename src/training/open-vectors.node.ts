@@ -1,9 +1,9 @@
 /** Opens what a user calls VECTORS: an .arrow or .npy file, or what a run embedded at an epoch, `run@7:test`. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
 import { type ReadVectorsOptions, readVectors } from '../data/vectors.node.ts'
 import type { Vectors } from '../data/vectors.ts'
-import { GlasshouseError } from '../errors.ts'
 import { embeddingsName } from './run.ts'
 import { isRunFolder } from './run-folder.node.ts'
 

@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
 import { cacheError, cacheFolder } from '../data/cache-folder.node.ts'
-import { GlasshouseError } from '../errors.ts'
 import { type DownloadOptions, digestOf, download } from '../nets/weights/download.node.ts'
 import {
   fileNameOf,

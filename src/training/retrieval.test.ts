@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { random } from '../random.ts'
+import { random } from '../base/random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { retrieve } from './retrieval.ts'
 

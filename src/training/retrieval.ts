@@ -7,7 +7,7 @@
  * ranking from which recall at K, R-precision and MAP@R follow (Musgrave et al. 2020, "A Metric Learning
  * Reality Check", section 2).
  */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { Graph } from '../graph/graph.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { topK } from '../graph/ops/reduce.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { random } from '../base/random.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { initialParameters, type NetworkPlan, parameterSpecs } from '../nets/network.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
-import { random } from '../random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { createTrainingStep } from './step.ts'
 

@@ -4,6 +4,7 @@
  * places, so that no step allocates them anew.
  */
 
+import { random } from '../base/random.ts'
 import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
@@ -14,7 +15,6 @@ import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { Objective, ObjectiveParameter } from '../objectives/objective.ts'
-import { random } from '../random.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
 import { featuresInput } from './freezing.ts'
 import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'

@@ -3,8 +3,8 @@
  * step alone, so a run that is killed at any moment and resumed ends with the same bytes.
  */
 import { join } from 'node:path'
-import { GlasshouseError } from '../errors.ts'
-import { makeFolder, writeFileAtomic } from '../files.node.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { headPrefix } from '../nets/architectures.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'

@@ -3,6 +3,7 @@
  * record says, so that a resumed run sees the same pictures in the same order.
  */
 
+import { GlasshouseError } from '../base/errors.ts'
 import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
 import { openPictures } from '../data/cache.node.ts'
@@ -10,7 +11,6 @@ import { type Dataset, indicesOf, labelsOf, requireImagesPerClass } from '../dat
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { PictureStore } from '../data/store.ts'
-import { GlasshouseError } from '../errors.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'

@@ -4,9 +4,9 @@
  * negativeSimilarity.
  */
 import { type Table, tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
+import { GlasshouseError } from '../base/errors.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
 import { checkArrowFile } from '../data/arrow-metadata.ts'
-import { GlasshouseError } from '../errors.ts'
-import { writeFileAtomic } from '../files.node.ts'
 import { readBytes } from '../nets/weights/file.node.ts'
 import type { TripletFrame } from './embedding-run.ts'
 import type { Triplets } from './retrieval.ts'

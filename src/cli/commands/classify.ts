@@ -1,8 +1,8 @@
 /** `classify MODEL IMAGE...`: what does it see? */
 import { z } from 'zod'
+import { GlasshouseError } from '../../base/errors.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { fillPrepared, viewOf } from '../../data/prepare.ts'
-import { GlasshouseError } from '../../errors.ts'
 import { probabilities } from '../../training/classification.ts'
 import { forward } from '../../training/forward.ts'
 import { defineCommand } from '../command.ts'

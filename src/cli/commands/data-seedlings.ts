@@ -1,6 +1,6 @@
 /** `data seedlings OUT`: the built-in data, drawn afresh. */
 import { z } from 'zod'
-import { counting } from '../../lenses/lens.ts'
+import { counting } from '../../base/work.ts'
 import { defineCommand } from '../command.ts'
 
 export const dataSeedlings = defineCommand({

@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { version } from '../../base/version.node.ts'
+import { counting } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
-import { counting } from '../../lenses/lens.ts'
 import { defineCommand } from '../command.ts'
 import { trainOptions } from '../train-options.ts'
-import { version } from '../version.ts'
 
 const options = z.object({
   epochs: z

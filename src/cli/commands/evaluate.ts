@@ -1,7 +1,7 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
-import { GlasshouseError } from '../../errors.ts'
-import { counting } from '../../lenses/lens.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import { counting } from '../../base/work.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { classify } from '../../training/classification.ts'
 import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'

@@ -1,5 +1,6 @@
 /** `model inspect MODEL`: layers, shapes, parameters, multiply-adds, and a drawing of the network. */
 import { z } from 'zod'
+import { version } from '../../base/version.node.ts'
 import { encodePng, svgToPicture } from '../../figures/files.node.ts'
 import { abbreviate, drawNetwork } from '../../figures/network-drawing.ts'
 import { renderReport } from '../../figures/report.ts'
@@ -10,7 +11,6 @@ import { outlineOf } from '../../nets/outline.ts'
 import { openModel } from '../../training/open-model.node.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { table } from '../summary.ts'
-import { version } from '../version.ts'
 
 export const modelInspect = defineCommand({
   name: 'model inspect',

@@ -1,13 +1,13 @@
 /** `objectives`: what there is to train an embedding with, and where each moves a triplet. */
 import { z } from 'zod'
+import { version } from '../../base/version.node.ts'
 import { svgToPng } from '../../figures/files.node.ts'
 import { drawPulls } from '../../figures/pulls.ts'
 import { renderReport } from '../../figures/report.ts'
 import { pullField, pullsVectors } from '../../objectives/pull.ts'
 import { objectiveNamed, objectiveOptions, objectives } from '../../objectives/registry.ts'
+import { keyValues } from '../../options/key-values.ts'
 import { defineCommand } from '../command.ts'
-import { keyValues } from '../key-values.ts'
-import { version } from '../version.ts'
 
 /** Every objective as it is without options, and what becomes of two at the second order. */
 const usual = [...objectives.values()]

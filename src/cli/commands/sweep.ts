@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import { fileError, writeFileAtomic } from '../../base/files.node.ts'
+import { version } from '../../base/version.node.ts'
 import { renderReport } from '../../figures/report.ts'
-import { fileError, writeFileAtomic } from '../../files.node.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
-import { version } from '../version.ts'
 
 export const sweep = defineCommand({
   name: 'sweep',

@@ -1,10 +1,10 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
 import { join, resolve } from 'node:path'
+import { version } from '../../base/version.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { TrainOutcome } from '../../training/train.node.ts'
 import { defineCommand } from '../command.ts'
 import { trainOptions, unusedOnResume } from '../train-options.ts'
-import { version } from '../version.ts'
 
 export const train = defineCommand({
   name: 'train',

@@ -1,6 +1,6 @@
 /** `weights pull NAME...`: fetches published weights into the cache folder. */
 import { z } from 'zod'
-import type { Progress } from '../../lenses/lens.ts'
+import type { Progress } from '../../base/work.ts'
 import { publishedWeightsNamed, pullWeights } from '../../training/pulled-weights.node.ts'
 import { defineCommand } from '../command.ts'
 

@@ -1,10 +1,10 @@
 /** Seedlings as pictures and as a data set on disk. */
 import { join } from 'node:path'
 import sharp from 'sharp'
-import type { Picture } from '../../figures/picture.ts'
-import { makeFolder, writeFileAtomic } from '../../files.node.ts'
-import { random } from '../../random.ts'
-import { mapConcurrently } from '../concurrent.ts'
+import { mapConcurrently } from '../../base/concurrent.ts'
+import { makeFolder, writeFileAtomic } from '../../base/files.node.ts'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import { decodesAtOnce } from '../decode.node.ts'
 import { composeScene, type SceneRequest, speciesNames } from './scene.ts'
 

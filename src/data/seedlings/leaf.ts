@@ -2,7 +2,7 @@
  * Leaves as SVG: an outline along a bent midrib, filled with a shaded green, with its veins. A leaf starts at
  * its petiole's end and grows in direction `angle` (radians); lengths are in units of the picture's side.
  */
-import type { Random } from '../../random.ts'
+import type { Random } from '../../base/random.ts'
 
 export interface Point {
   x: number

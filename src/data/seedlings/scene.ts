@@ -2,7 +2,7 @@
  * A picture of one seedling: gravel, sometimes the edge of the tray with its strip of bars, the plant with its
  * shadow, and the light. Everything is a function of seed, species and index.
  */
-import { type Random, random } from '../../random.ts'
+import { type Random, random } from '../../base/random.ts'
 import { species } from './species.ts'
 
 export interface SceneRequest {

@@ -2,7 +2,7 @@
  * The twelve species, each a function that grows one plant around the origin. They differ as the real ones do:
  * in the shape and number of seed leaves and true leaves, their veins, their green, and how they stand.
  */
-import type { Random } from '../../random.ts'
+import type { Random } from '../../base/random.ts'
 import {
   css,
   drawFeather,

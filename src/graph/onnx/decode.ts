@@ -3,7 +3,7 @@
  * outputs. `import.ts` makes a graph of that.
  */
 import { fromBinary } from '@bufbuild/protobuf'
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { Attribute, Attributes } from '../graph.ts'
 import { arrayTypes, type DType, sizeOf, type Tensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'

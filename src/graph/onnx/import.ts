@@ -2,7 +2,7 @@
  * Lays a model from elsewhere into a graph, for inputs of known shapes: what the file leaves open (the number of
  * pictures, their size) is known from then on, so every inner shape is, and arithmetic on shapes is done here and now.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
 import type { Attributes, Graph, Value } from '../graph.ts'
 import type { Shape, Tensor } from '../tensor.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { gradient } from '../gradient.ts'
 import { Graph, type Value } from '../graph.ts'

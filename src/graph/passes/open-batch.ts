@@ -3,7 +3,7 @@
  * that occurs nowhere else; where that number or a multiple of it stands in a model, a name stands instead, reshapes
  * work it out, and what is expanded to it asks the input.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { Computation } from '../computation.ts'
 import type { Graph, Node, Value } from '../graph.ts'
 import { concat } from '../ops/layout.ts'

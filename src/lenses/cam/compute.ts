@@ -7,7 +7,7 @@
  *   ReLU(sum_j alpha_j A_j),  alpha_j = mean over places of d logit_k / d A_j,
  * which on the last maps of such a network is ReLU(CAM_k) / (h w).
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { conv } from '../../graph/ops/convolution.ts'

@@ -1,10 +1,10 @@
 /** The lens of class activation maps: which places of a picture speak for a class? */
 import { z } from 'zod'
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare.ts'
-import { GlasshouseError } from '../../errors.ts'
 import { colourMapNames } from '../../figures/colour-maps.ts'
 import { upsample } from '../../figures/heat.ts'
-import type { Picture } from '../../figures/picture.ts'
 import type { Network } from '../../nets/network.ts'
 import { classNamed } from '../class-name.ts'
 import { mapsNamed } from '../feature-maps.ts'

@@ -2,7 +2,7 @@
  * Where the plant is, roughly: excess green (Woebbecke et al. 1995), 2g - r - b of chromaticities that sum to 1.
  * Good enough to ask whether a heat map lies on the plant; no segmentation.
  */
-import type { Picture } from '../../figures/picture.ts'
+import type { Picture } from '../../base/picture.ts'
 
 /** Excess green above this counts as plant; gravel, strips and shadows stay below it. */
 export const excessGreenThreshold = 0.1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { type AscentOptions, ascend, octaveSizes, stepped } from './ascent.ts'
 import {
   cut,

@@ -3,10 +3,11 @@
  * size, each on a picture that is jittered first, at one octave after the other, the smallest first. What an
  * octave has added to the photograph, the detail, is enlarged and carried over to the next.
  */
+
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import { resample } from '../../data/resample.ts'
-import { GlasshouseError } from '../../errors.ts'
-import type { Picture } from '../../figures/picture.ts'
-import { random } from '../../random.ts'
 import { cut, enlarge, type Image, imageOf, minus, paste, plus, roll } from './image.ts'
 import type { Slope, Slopes } from './slope.ts'
 

@@ -1,8 +1,9 @@
 /** From what a person asks for to what a dream needs: the picture to start from, the layers, the objectives. */
+
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare.ts'
 import { resample } from '../../data/resample.ts'
-import { GlasshouseError } from '../../errors.ts'
-import type { Picture } from '../../figures/picture.ts'
 import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
 import { architectures } from '../../nets/architectures.ts'

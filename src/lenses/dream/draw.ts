@@ -1,5 +1,5 @@
 /** Dreams for the eye: the row of layers beside the original, or the sheet of all layers; curves; the film. */
-import type { Picture } from '../../figures/picture.ts'
+import type { Picture } from '../../base/picture.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'

@@ -1,10 +1,10 @@
 /** The whole lens, on a little network before any training. */
 import { expect, test } from 'vitest'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { serverDocument } from '../../figures/document.node.ts'
-import type { Picture } from '../../figures/picture.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
-import { random } from '../../random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { everyLayer, usualLayers } from './choices.ts'
 import { noisePicture } from './image.ts'

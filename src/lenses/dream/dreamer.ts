@@ -1,7 +1,7 @@
 /** A way of dreaming, ready to be used again: what is compiled for one picture serves the next of its size. */
-import type { Picture } from '../../figures/picture.ts'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import type { Network } from '../../nets/network.ts'
-import { random } from '../../random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type Ascent, type AscentContext, type AscentOptions, ascend, octaveSizes } from './ascent.ts'
 import { smallestSide } from './choices.ts'

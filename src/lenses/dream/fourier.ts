@@ -7,13 +7,13 @@
  * which the engine multiplies and our gradient passes.
  */
 import { inverse, Matrix } from 'ml-matrix'
+import type { Random } from '../../base/random.ts'
 import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
 import { add, div, mul, neg, sigmoid, sub } from '../../graph/ops/elementwise.ts'
 import { concat, reshape, slice } from '../../graph/ops/layout.ts'
 import { matmul } from '../../graph/ops/linear.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
-import type { Random } from '../../random.ts'
 import { type Engine, evaluate, type Program } from '../../runtime/engine.ts'
 import { biasCorrections, updateParameter } from '../../training/optimiser.ts'
 import type { Image } from './image.ts'

@@ -1,7 +1,8 @@
 /** The lens of dreams: what does a layer see in a picture, drawn into the picture? */
-import type { Picture } from '../../figures/picture.ts'
+import type { Picture } from '../../base/picture.ts'
+import type { Progress } from '../../base/work.ts'
 import type { LayerName } from '../../graph/graph.ts'
-import { defineLens, type LensContext, type NamedPicture, type Progress } from '../lens.ts'
+import { defineLens, type LensContext, type NamedPicture } from '../lens.ts'
 import type { Octave } from './ascent.ts'
 import { goalsOf, startOf } from './choices.ts'
 import { drawDreams, fileName } from './draw.ts'

@@ -3,7 +3,7 @@
  * they add and multiply like any others: `layers => add(norm('stage3')(layers), mul(channel('stage4', 7)(layers), 2))`.
  */
 
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { LayerName, Value } from '../../graph/graph.ts'
 import { mul, stopGradient } from '../../graph/ops/elementwise.ts'
 import { gather, reshape, slice, transpose } from '../../graph/ops/layout.ts'

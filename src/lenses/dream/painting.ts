@@ -2,8 +2,8 @@
  * The Lucid way to a dream: Adam on the spectrum of a picture (`fourier.ts`), each step from another pose of it
  * (`transform.ts`). The same objectives as with steps in pixels; smoother, and without octaves.
  */
-import type { Picture } from '../../figures/picture.ts'
-import { random } from '../../random.ts'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { Ascent, AscentContext } from './ascent.ts'
 import { spectralPicture } from './fourier.ts'

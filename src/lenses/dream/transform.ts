@@ -3,7 +3,7 @@
  * random, so that only what survives this can grow. The picture is sampled bilinearly, grey lies around it, and
  * the gradient goes back by the transpose of the same sampling.
  */
-import type { Random } from '../../random.ts'
+import type { Random } from '../../base/random.ts'
 import type { Image } from './image.ts'
 
 /** Output pixel p, counted from the middle, looks at source pixel turn * p / scale + shift. */

@@ -2,9 +2,10 @@
  * The zoom: a dream is fed back into itself after a small enlargement, again and again, and every picture is a
  * frame of a film. One can fall into it forever (Mordvintsev et al. 2015).
  */
+
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
 import { resample } from '../../data/resample.ts'
-import type { Picture } from '../../figures/picture.ts'
-import { random } from '../../random.ts'
 import type { AscentContext } from './ascent.ts'
 import type { Dreamer } from './dreamer.ts'
 import { pictureOf } from './image.ts'

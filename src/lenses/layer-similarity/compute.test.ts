@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import type { FeatureMaps } from '../feature-maps.ts'
 import { areaResample, histogramOf, maskGrid, modeOf, scaleSimilarities } from './compute.ts'
 import { centreBox, similarityMasks, wholePicture } from './masks.ts'

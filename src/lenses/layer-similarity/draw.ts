@@ -1,6 +1,7 @@
 /** Ridges per layer and scale, the means over scales, and where it was looked. */
+
+import type { Picture } from '../../base/picture.ts'
 import { upsample } from '../../figures/heat.ts'
-import type { Picture } from '../../figures/picture.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import { drawRidges } from '../../figures/ridges.ts'
 import { drawSheet } from '../../figures/sheet.ts'

@@ -1,7 +1,7 @@
 /** The lens of layer similarity: how alike do all pictures look at a layer, and why? */
 import { z } from 'zod'
-import { GlasshouseError } from '../../errors.ts'
-import type { Picture } from '../../figures/picture.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import { featureMaps, viewsOf } from '../feature-maps.ts'
 import { defineLens, type LabelledPicture, type LensContext } from '../lens.ts'

@@ -1,22 +1,16 @@
 /** The lens of neighbours: what does a network find for a picture, and by which places? */
 import { z } from 'zod'
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
+import { counting } from '../../base/work.ts'
 import { indicesOf } from '../../data/dataset.ts'
 import { fillPrepared, viewOf } from '../../data/prepare.ts'
-import { GlasshouseError } from '../../errors.ts'
-import type { Picture } from '../../figures/picture.ts'
 import { flatten } from '../../graph/ops/layout.ts'
 import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
 import { type BuiltNetwork, layerNamed, type Network } from '../../nets/network.ts'
 import { forward } from '../../training/forward.ts'
 import { featureMaps, viewsOf } from '../feature-maps.ts'
-import {
-  counting,
-  type DataInput,
-  defineLens,
-  type LensContext,
-  type ModelInput,
-  type NamedPicture,
-} from '../lens.ts'
+import { type DataInput, defineLens, type LensContext, type ModelInput, type NamedPicture } from '../lens.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
 import { type Colours, similarityOptions } from '../similarity/options.ts'

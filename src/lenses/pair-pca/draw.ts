@@ -1,7 +1,8 @@
 /** The grid of components, and the first three as false colours over the photographs. */
+
+import { blankPicture, type Picture } from '../../base/picture.ts'
 import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
 import { upsample } from '../../figures/heat.ts'
-import { blankPicture, type Picture } from '../../figures/picture.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import type { PrincipalComponents } from './compute.ts'

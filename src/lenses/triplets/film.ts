@@ -3,9 +3,10 @@
  * rounded so that no dot changes its side of the diagonal; who the nearest images are is told by places in an album,
  * one table of images per data set. All arrays are base64, little endian.
  */
+
+import { random } from '../../base/random.ts'
 import type { Split } from '../../data/dataset.ts'
 import { base64 } from '../../figures/base64.ts'
-import { random } from '../../random.ts'
 import type { TripletFrame } from '../../training/embedding-run.ts'
 import { dotsOf, type FrameMeasures, isCorrect } from './measure.ts'
 

@@ -1,8 +1,8 @@
 /** The lens of triplets: how an embedding sorts its images, epoch by epoch. */
 import { z } from 'zod'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { Split } from '../../data/dataset.ts'
 import type { PictureStore } from '../../data/store.ts'
-import { GlasshouseError } from '../../errors.ts'
 import { type EmbeddingRun, namesOfRuns, type TripletFrame } from '../../training/embedding-run.ts'
 import { defineLens, type LensContext } from '../lens.ts'
 import { drawTriplets } from './draw.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import type { TripletFrame } from '../../training/embedding-run.ts'
 import { retrieve } from '../../training/retrieval.ts'

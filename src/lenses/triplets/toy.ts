@@ -7,6 +7,8 @@
  * features only, noise is in all: what to ignore can be learned on some classes and helps on others. All numbers
  * are of the classes that trained and of as many that did not, before and after.
  */
+
+import { random } from '../../base/random.ts'
 import { balancedBatches } from '../../data/batches.ts'
 import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
@@ -14,7 +16,6 @@ import { mul, relu, sub } from '../../graph/ops/elementwise.ts'
 import { linear } from '../../graph/ops/linear.ts'
 import { float32, int64, type Tensor } from '../../graph/tensor.ts'
 import { objectiveNamed, objectiveOptions } from '../../objectives/registry.ts'
-import { random } from '../../random.ts'
 import type { Engine, Tensors } from '../../runtime/engine.ts'
 import { retrieve } from '../../training/retrieval.ts'
 import { scheduleNamed } from '../../training/schedule.ts'

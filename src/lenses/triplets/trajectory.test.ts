@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import type { EmbeddingRun, TripletFrame } from '../../training/embedding-run.ts'
 import { retrieve } from '../../training/retrieval.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { affinitiesOf, calibrate } from './affinities.ts'
 import type { Neighbours } from './neighbours.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { leavesOf, neighboursByForest } from './approximate.ts'
 import { startNodeThread } from './crew.node.ts'
 import { type Crew, gatherCrew } from './crew.ts'

@@ -5,7 +5,7 @@
  * in Annoy). A neighbour is missed only where every tree parts it from the row. Time grows with rows times the size
  * of a leaf, not with the square of the rows.
  */
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import type { FindNeighbours, Neighbours } from './neighbours.ts'
 
 export interface ForestOptions {

@@ -6,7 +6,7 @@
  * A thread's whole program is `kernelThread` below, which is sent as source text. It is the same for worker
  * threads of Node (`crew.node.ts`) and Web Workers (`crew.web.ts`), and needs no file to be found at run time.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { kernelBase64 } from './kernel.wasm.ts'
 
 export type KernelFunction = 'descend' | 'assess' | 'neighbours'

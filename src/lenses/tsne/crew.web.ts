@@ -1,5 +1,5 @@
 /** The crew's threads in a browser: Web Workers. The page must be cross-origin isolated to share memory. */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { type Answer, kernelThread, type StartThread } from './crew.ts'
 
 const program = `(${kernelThread})(obey => { onmessage = event => obey(event.data) }, answer => postMessage(answer))`

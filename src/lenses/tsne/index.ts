@@ -1,6 +1,6 @@
 /** The lens of yoked t-SNE: how do several embeddings of the same pictures differ? */
 import { z } from 'zod'
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { defineLens, type LensContext, type VectorsInput } from '../lens.ts'
 import {
   type ClassDifference,

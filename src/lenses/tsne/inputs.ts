@@ -2,7 +2,7 @@
  * What goes in: one matrix of vectors per map, and the options. Everything a caller can get wrong is found
  * here, before any work is done.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { TieForm } from './tie.ts'
 
 export interface TsneInput {

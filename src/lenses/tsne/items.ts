@@ -2,8 +2,9 @@
  * Which rows of several sets of vectors describe the same item: those with the same path, or where a set has no
  * paths, with the same id. Sets may lack items; two rows of one set never share one.
  */
+
+import { GlasshouseError } from '../../base/errors.ts'
 import type { Vectors } from '../../data/vectors.ts'
-import { GlasshouseError } from '../../errors.ts'
 import type { VectorsInput } from '../lens.ts'
 
 export interface Items {

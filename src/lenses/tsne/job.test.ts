@@ -4,7 +4,7 @@
  */
 import { Matrix, solve } from 'ml-matrix'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
 import { startNodeThread } from './crew.node.ts'
 import { type Crew, gatherCrew } from './crew.ts'

@@ -1,9 +1,10 @@
 /** Packs the maps for the page and writes the markup that the player brings to life. */
+
+import { random } from '../../base/random.ts'
 import { base64 } from '../../figures/base64.ts'
 import { classColour, colourTable } from '../../figures/colour-maps.ts'
 import type { Live } from '../../figures/report.ts'
 import { escapeText } from '../../figures/svg.ts'
-import { random } from '../../random.ts'
 import { makeAtlas, tileSide } from '../atlas.ts'
 import type { Canvas } from '../lens.ts'
 import type { TsneLensResult } from './index.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { startNodeThread } from './crew.node.ts'
 import { gatherCrew } from './crew.ts'
 import { alignmentError, bestMotion, mapQuality, moved, procrustesError } from './measures.ts'

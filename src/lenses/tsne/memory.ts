@@ -1,7 +1,7 @@
 /**
  * Planning and making the memory that a crew shares: reserve what is needed, then make it in one piece.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 
 const pageBytes = 65536
 

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { principalComponents, principalStart, randomStart } from './start.ts'
 
 const deviationOf = (values: Float32Array | number[]) =>

@@ -3,7 +3,7 @@
  * deviation 1e-4) that the first steps are decided by the affinities alone (Kobak and Berens 2019).
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import { columnMeans } from './neighbours.ts'
 
 export const startDeviation = 1e-4

@@ -2,7 +2,7 @@
  * Which maps are tied to which, and what is tied: every item, or the centroids of classes. The cost is
  * lambda * sum over tied pairs of maps and over groups of the squared distance of the group's two centroids.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 
 export const tieForms = ['pairs', 'chain', 'star'] as const
 /** all pairs; each map to the one before; all to the map that is held in place, or to the first */

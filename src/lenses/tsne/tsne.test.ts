@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { random } from '../../random.ts'
+import { random } from '../../base/random.ts'
 import type { TsneOptions } from './inputs.ts'
 import { principalComponents } from './start.ts'
 import { sweep, tsne } from './tsne.node.ts'

@@ -1,5 +1,5 @@
 /** The errors that all readers of weight files share, so that the same fault reads the same in every format. */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 
 /** What the file says contradicts its format. */
 export const damaged = (where: string, what: string, got?: string, expected?: string): GlasshouseError =>

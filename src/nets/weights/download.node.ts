@@ -11,8 +11,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GlasshouseError } from '../../errors.ts'
-import { fileError, makeFolder, writeFileAtomic } from '../../files.node.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import { fileError, makeFolder, writeFileAtomic } from '../../base/files.node.ts'
 
 export interface DownloadOptions {
   url: string

@@ -14,8 +14,8 @@ import {
   wholly,
   withoutRanges,
 } from '../../../test/unreliable-server.ts'
-import { GlasshouseError } from '../../errors.ts'
-import { random } from '../../random.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import { random } from '../../base/random.ts'
 import { type DownloadOptions, download } from './download.node.ts'
 
 const fileOf = (seed: number, size = 200_000) => {

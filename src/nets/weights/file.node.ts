@@ -1,6 +1,6 @@
 /** Reads a file of weights from disk, whatever its format; the content decides, not the name. */
 import { open } from 'node:fs/promises'
-import { fileError } from '../../files.node.ts'
+import { fileError } from '../../base/files.node.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { decodeWeights, type Weights } from './formats.ts'
 

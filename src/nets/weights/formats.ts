@@ -1,5 +1,5 @@
 /** Tells the formats of weight files apart by their first bytes. */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { decodeOnnxWeights, looksLikeOnnx } from './onnx.ts'
 import { decodePytorch, looksLikePytorch } from './pytorch.ts'

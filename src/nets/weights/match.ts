@@ -2,7 +2,7 @@
  * Fits weights that came from somewhere else to the parameters that a network declares: renames, converts to
  * float32, compares shapes, and collects everything that does not fit, so that it is told at once and not one by one.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../../graph/element-types.ts'
 import type { Shape, Tensor } from '../../graph/tensor.ts'
 

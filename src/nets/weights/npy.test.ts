@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { arrayTypes, type DType, float32, tensor } from '../../graph/tensor.ts'
 import { bytesOf } from './elements.ts'
 import { decodeNpy, encodeNpy } from './npy.ts'

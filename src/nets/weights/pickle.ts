@@ -7,7 +7,7 @@
  * What a pickle can cost is bounded: every instruction is paid for from a budget, and so is every copy that a call
  * makes of its arguments, because instructions can name a large value again and again.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { type Cursor, cursorOver } from './cursor.ts'
 import { damaged, shorten, unsupported } from './damage.ts'
 import { type Global, isGlobal, isTuple, kindOf, type PythonValue, tuple } from './python-values.ts'

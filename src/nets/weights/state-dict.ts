@@ -2,7 +2,7 @@
  * Finds the weights in what a checkpoint holds. Some are a state_dict and nothing else; most keep it under one of a
  * few customary names, beside the epoch, the optimiser and the like.
  */
-import { GlasshouseError } from '../../errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { quoted } from './damage.ts'
 import { isTensor, kindOf, type PythonValue, type TensorReference } from './python-values.ts'
 

@@ -1,5 +1,5 @@
 /** Options of an objective as words of the command line. */
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 
 /** `order=2` becomes { order: 2 }. */
 export function keyValues(words: readonly string[], where: string): Record<string, unknown> {

@@ -5,7 +5,7 @@
  * Schema, the one description that zod publishes, and so never looks into zod itself.
  */
 import { z } from 'zod'
-import { GlasshouseError } from '../errors.ts'
+import { GlasshouseError } from '../base/errors.ts'
 
 export interface OptionField {
   /** the name in code, such as `perClass` */
