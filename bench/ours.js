@@ -15,7 +15,7 @@ import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
 import { random } from '../dist/base/random.js'
 import { createEngine } from '../dist/runtime/engine.node.js'
-import { forward } from '../dist/training/forward.js'
+import { forward } from '../dist/models/forward.js'
 import { createTrainingStep } from '../dist/training/step.js'
 import { centrePictures } from '../dist/training/training-data.node.js'
 

@@ -19,6 +19,7 @@ const layers = [
   'models',
   'embedding',
   'training',
+  'training',
   'runs',
   'lenses',
   'index',

@@ -14,8 +14,8 @@ import { float32 } from '../src/graph/tensor.ts'
 import { buildNetwork } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
-import { networkModel } from '../src/training/export.ts'
-import { openModel } from '../src/training/open-model.node.ts'
+import { networkModel } from '../src/models/export.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
 
 interface Recorded {
   size: number

@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readPicture } from '../src/data/decode.node.ts'
-import { fillPrepared, viewOf } from '../src/data/prepare.ts'
+import { fillPrepared, viewOf } from '../src/data/prepare/prepare.ts'
 import { reduceMean } from '../src/graph/ops/reduce.ts'
 import { layerNamed } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
-import { forward } from '../src/training/forward.ts'
-import { openModel } from '../src/training/open-model.node.ts'
+import { forward } from '../src/models/forward.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
 
 const shared = new URL('../../shared/data/', import.meta.url).pathname
 const weights = (file: string) => `${shared}weights/${file}.safetensors`

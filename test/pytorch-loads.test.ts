@@ -8,7 +8,7 @@ import { main } from '../src/cli/main.ts'
 import { buildNetwork } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
-import { openModel } from '../src/training/open-model.node.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
 import { fill } from './fill.ts'
 
 const environment = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' }

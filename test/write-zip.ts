@@ -1,6 +1,6 @@
 /** Zip archives for tests, as faulty as a test wants them. */
 import { crc32 } from 'node:zlib'
-import { openZip } from '../src/nets/weights/zip.ts'
+import { openZip } from '../src/weights/zip.ts'
 
 export interface Entry {
   name: string

@@ -7,7 +7,7 @@ import { classColour } from '../../src/figures/colour-maps.ts'
 import { toFloat32 } from '../../src/graph/element-types.ts'
 import type { TsneInput } from '../../src/lenses/tsne/inputs.ts'
 import { tsne } from '../../src/lenses/tsne/tsne.web.ts'
-import { decodeNpy } from '../../src/nets/weights/npy.ts'
+import { decodeNpy } from '../../src/weights/npy.ts'
 import { random } from '../../src/base/random.ts'
 
 const clusters = 20

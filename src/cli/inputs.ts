@@ -13,7 +13,7 @@ import type {
   PicturesInput,
   VectorsInput,
 } from '../lenses/lens.ts'
-import type { OpenedModel } from '../training/open-model.node.ts'
+import type { OpenedModel } from '../runs/open-model.node.ts'
 import type { RunRecord } from '../training/run.ts'
 import type { ArgumentValues, CommandContext } from './command.ts'
 
@@ -29,7 +29,7 @@ export interface DataOptions {
 
 /** The network that MODEL names; says so where its answers mean nothing. */
 export async function openModelOf(source: string, { seed, note }: CommandContext): Promise<OpenedModel> {
-  const { openModel } = await import('../training/open-model.node.ts')
+  const { openModel } = await import('../runs/open-model.node.ts')
   const model = await openModel(source, seed)
   if (model.untrained) note(`not trained: ${model.untrained}`)
   return model

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { publishedNamed, publishedWeights } from '../nets/weights/published.ts'
-import { pulledPath } from '../training/pulled-weights.node.ts'
+import { publishedNamed, publishedWeights } from '../weights/published.ts'
+import { pulledPath } from '../weights/pulled-weights.node.ts'
 import { main } from './main.ts'
 
 beforeEach(() => {

@@ -11,7 +11,7 @@ import sharp from 'sharp'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
-import { resample, type Window } from './resample.ts'
+import { resample, type Window } from './prepare/resample.ts'
 
 // One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
 // operations: every picture is decoded once.

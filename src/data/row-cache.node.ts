@@ -11,9 +11,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { cacheError, cacheFolder } from '../base/cache-folder.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder } from '../base/files.node.ts'
-import { cacheError, cacheFolder } from './cache-folder.node.ts'
 
 export interface Rows {
   readonly count: number

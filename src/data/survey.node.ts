@@ -13,10 +13,10 @@ import { type Stats, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { cacheFolder } from '../base/cache-folder.node.ts'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, writeFileAtomic } from '../base/files.node.ts'
-import { cacheFolder } from './cache-folder.node.ts'
 import {
   decodesAtOnce,
   defaultMaxMegapixels,

@@ -2,8 +2,8 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { toFloat32 } from '../graph/element-types.ts'
-import { readBytes } from '../nets/weights/file.node.ts'
-import { decodeNpy, looksLikeNpy } from '../nets/weights/npy.ts'
+import { readBytes } from '../weights/file.node.ts'
+import { decodeNpy, looksLikeNpy } from '../weights/npy.ts'
 import { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './vectors.ts'
 
 export const writeVectors = (path: string, vectors: Vectors): Promise<void> =>

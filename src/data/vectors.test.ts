@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { damagedFiles, readDamaged } from '../../test/damaged-files.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { float32, tensor } from '../graph/tensor.ts'
-import { encodeNpy } from '../nets/weights/npy.ts'
+import { encodeNpy } from '../weights/npy.ts'
 import { readVectors, writeVectors } from './vectors.node.ts'
 import { decodeVectors, encodeVectors, type Vectors } from './vectors.ts'
 

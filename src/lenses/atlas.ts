@@ -1,7 +1,7 @@
 /** Thumbnails by the thousand as one picture: square tiles in rows, an image's place being its place in the list. */
 
 import { blankPicture, type Picture } from '../base/picture.ts'
-import { resample } from '../data/resample.ts'
+import { resample } from '../data/prepare/resample.ts'
 import type { PictureStore } from '../data/store.ts'
 
 export interface Atlas {

@@ -2,11 +2,11 @@
 
 import { GlasshouseError } from '../base/errors.ts'
 import type { Picture } from '../base/picture.ts'
-import { fillPrepared, viewOf } from '../data/prepare.ts'
+import { fillPrepared, viewOf } from '../data/prepare/prepare.ts'
 import type { Value } from '../graph/graph.ts'
+import { forward } from '../models/forward.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { forward } from '../training/forward.ts'
 import type { NamedPicture } from './lens.ts'
 
 export interface FeatureMaps {

@@ -7,9 +7,9 @@ import { endianness } from 'node:os'
 import { cachedRows } from '../data/row-cache.node.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
+import { type FillPicture, type ForwardOptions, forwardBatches } from '../models/forward.ts'
 import { buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { type FillPicture, type ForwardOptions, forwardBatches } from './forward.ts'
 import { frozenParameters } from './freezing.ts'
 
 export interface Features {

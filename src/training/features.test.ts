@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { imagenetStatistics } from '../data/store.ts'
+import { forward } from '../models/forward.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { openFeatures } from './features.node.ts'
-import { forward } from './forward.ts'
 
 const plan: NetworkPlan = {
   net: 'small',

@@ -8,9 +8,6 @@ import type { LayerName, Value } from '../graph/graph.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import type { TrainingPlan } from './run.ts'
 
-/** What the output of a layer is called where it stands in for pictures. */
-export const featuresInput = 'features'
-
 type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms'>
 
 /**

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, writeFileAtomic } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { decodeSafetensors, encodeSafetensors } from '../nets/weights/safetensors.ts'
+import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
 import { type LogLine, lastCheckpoint, type RunRecord } from './run.ts'
 
 export const recordFile = (folder: string): string => join(folder, 'run.json')

@@ -13,10 +13,10 @@ import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
+import { type FillPicture, type ForwardOptions, forward } from '../models/forward.ts'
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from './features.node.ts'
-import { type FillPicture, type ForwardOptions, forward } from './forward.ts'
 import type { RunRecord, SplitPlan } from './run.ts'
 
 export interface TrainingData {

@@ -7,7 +7,7 @@ import { type Table, tableFromArrays, tableFromIPC, tableToIPC } from 'apache-ar
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { checkArrowFile } from '../data/arrow-metadata.ts'
-import { readBytes } from '../nets/weights/file.node.ts'
+import { readBytes } from '../weights/file.node.ts'
 import type { TripletFrame } from './embedding-run.ts'
 import type { Triplets } from './retrieval.ts'
 

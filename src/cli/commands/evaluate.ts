@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { counting } from '../../base/work.ts'
+import { classify } from '../../models/classification.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import { classify } from '../../training/classification.ts'
 import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'
 import { openVectors } from '../../training/open-vectors.node.ts'
 import {

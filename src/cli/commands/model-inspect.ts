@@ -8,7 +8,7 @@ import type { LayerName, Value } from '../../graph/graph.ts'
 import { multiplyAddCount, parameterCount } from '../../nets/costs.ts'
 import { type BuiltNetwork, buildNetwork } from '../../nets/network.ts'
 import { outlineOf } from '../../nets/outline.ts'
-import { openModel } from '../../training/open-model.node.ts'
+import { openModel } from '../../runs/open-model.node.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { table } from '../summary.ts'
 

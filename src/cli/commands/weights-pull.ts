@@ -1,7 +1,7 @@
 /** `weights pull NAME...`: fetches published weights into the cache folder. */
 import { z } from 'zod'
 import type { Progress } from '../../base/work.ts'
-import { publishedWeightsNamed, pullWeights } from '../../training/pulled-weights.node.ts'
+import { publishedWeightsNamed, pullWeights } from '../../weights/pulled-weights.node.ts'
 import { defineCommand } from '../command.ts'
 
 /** In millions of bytes, which is what a person reads. */

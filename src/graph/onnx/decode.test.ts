@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { networkModel } from '../../models/export.ts'
 import { initialParameters, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { networkModel } from '../../training/export.ts'
 import { gradient } from '../gradient.ts'
 import { Graph } from '../graph.ts'
 import { relu } from '../ops/elementwise.ts'

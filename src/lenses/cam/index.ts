@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
-import { fillPrepared, viewOf } from '../../data/prepare.ts'
+import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { colourMapNames } from '../../figures/colour-maps.ts'
 import { upsample } from '../../figures/heat.ts'
 import type { Network } from '../../nets/network.ts'

@@ -7,7 +7,7 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
-import { resample } from '../../data/resample.ts'
+import { resample } from '../../data/prepare/resample.ts'
 import { cut, enlarge, type Image, imageOf, minus, paste, plus, roll } from './image.ts'
 import type { Slope, Slopes } from './slope.ts'
 

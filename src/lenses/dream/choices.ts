@@ -2,8 +2,8 @@
 
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
-import { fillPrepared, viewOf } from '../../data/prepare.ts'
-import { resample } from '../../data/resample.ts'
+import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import { resample } from '../../data/prepare/resample.ts'
 import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
 import { float32, type Tensor } from '../../graph/tensor.ts'
 import { architectures } from '../../nets/architectures.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
-import { fillPrepared } from '../../data/prepare.ts'
+import { fillPrepared } from '../../data/prepare/prepare.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { Graph } from '../../graph/graph.ts'
 import { float32 } from '../../graph/tensor.ts'

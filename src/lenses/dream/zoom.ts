@@ -5,7 +5,7 @@
 
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
-import { resample } from '../../data/resample.ts'
+import { resample } from '../../data/prepare/resample.ts'
 import type { AscentContext } from './ascent.ts'
 import type { Dreamer } from './dreamer.ts'
 import { pictureOf } from './image.ts'

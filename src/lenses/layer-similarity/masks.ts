@@ -1,7 +1,7 @@
 /** Masks on a coarse grid: where in a picture a comparison looks. */
 
 import type { Picture } from '../../base/picture.ts'
-import { resample } from '../../data/resample.ts'
+import { resample } from '../../data/prepare/resample.ts'
 import type { FeatureMaps } from '../feature-maps.ts'
 import { similarityMaps } from '../similarity/compute.ts'
 import { areaResample, maskGrid } from './compute.ts'

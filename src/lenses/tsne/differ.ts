@@ -1,6 +1,6 @@
 /** The points and classes that differ most between the first embedding and the last, as pictures. */
 
-import { resample } from '../../data/resample.ts'
+import { resample } from '../../data/prepare/resample.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
 import type { Canvas } from '../lens.ts'

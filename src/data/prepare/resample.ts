@@ -1,0 +1,89 @@
+/**
+ * Resizing a picture bilinearly with antialiasing: a triangle filter, as wide as the reduction asks for, with
+ * the centres of the corner pixels half a pixel from the border. This is what Pillow and torchvision's
+ * `Resize(..., antialias)` do; enlarging, it is plain bilinear interpolation (`align_corners=False`).
+ */
+import type { Picture } from '../../base/picture.ts'
+
+/** A part of a picture, in pixels. */
+export interface Window {
+  left: number
+  top: number
+  width: number
+  height: number
+}
+
+/** The part `window` of what the picture would be at `width` x `height` pixels; only that part is computed. */
+export function resample(picture: Picture, width: number, height: number, window: Window): Picture {
+  const rows = filterTaps(picture.height, height, window.top, window.height)
+  const columns = filterTaps(picture.width, width, window.left, window.width)
+  const stride = picture.width * 3
+  const row = new Float32Array(stride)
+  const data = new Uint8Array(window.width * window.height * 3)
+  for (let y = 0; y < window.height; y++) {
+    blendRows(row, picture.data, stride, rows, y)
+    narrowRow(data, y * window.width * 3, row, columns)
+  }
+  return { width: window.width, height: window.height, data }
+}
+
+/** One output row, still at the input's width. */
+function blendRows(row: Float32Array, source: Uint8Array, stride: number, taps: Taps, y: number): void {
+  row.fill(0)
+  for (let k = 0; k < taps.counts[y]; k++) {
+    const weight = taps.weights[y * taps.most + k]
+    const from = (taps.starts[y] + k) * stride
+    for (let x = 0; x < stride; x++) row[x] += weight * source[from + x]
+  }
+}
+
+function narrowRow(target: Uint8Array, offset: number, row: Float32Array, taps: Taps): void {
+  const { starts, counts, weights, most } = taps
+  for (let x = 0; x < starts.length; x++) {
+    let from = starts[x] * 3
+    let red = 0.5
+    let green = 0.5
+    let blue = 0.5
+    for (let tap = x * most, end = tap + counts[x]; tap < end; tap++) {
+      const weight = weights[tap]
+      red += weight * row[from]
+      green += weight * row[from + 1]
+      blue += weight * row[from + 2]
+      from += 3
+    }
+    target[offset++] = red
+    target[offset++] = green
+    target[offset++] = blue
+  }
+}
+
+interface Taps {
+  /** per output place: the first input place, and how many there are */
+  starts: Int32Array
+  counts: Int32Array
+  /** `most` per output place, of which `counts` are used; they sum to 1 */
+  weights: Float64Array
+  most: number
+}
+
+/** The filter on one axis that goes from `from` to `to` places, for `length` output places from `first` on. */
+function filterTaps(from: number, to: number, first: number, length: number): Taps {
+  const scale = from / to
+  const support = Math.max(1, scale)
+  const most = Math.min(from, 2 * Math.ceil(support) + 1)
+  const starts = new Int32Array(length)
+  const counts = new Int32Array(length)
+  const weights = new Float64Array(length * most)
+  for (let i = 0; i < length; i++) {
+    const centre = (first + i + 0.5) * scale
+    const start = Math.max(0, Math.floor(centre - support + 0.5))
+    const count = Math.min(from, Math.floor(centre + support + 0.5)) - start
+    const own = weights.subarray(i * most, i * most + count)
+    for (let k = 0; k < count; k++) own[k] = Math.max(0, 1 - Math.abs(start + k + 0.5 - centre) / support)
+    const sum = own.reduce((a, b) => a + b, 0)
+    for (let k = 0; k < count; k++) own[k] /= sum
+    starts[i] = start
+    counts[i] = count
+  }
+  return { starts, counts, weights, most }
+}

@@ -1,0 +1,101 @@
+/**
+ * A network over many pictures: in batches of one size, with the parameters compiled in, so that the engine
+ * folds normalisations and picks its fastest layouts.
+ */
+import type { LayerName, Value } from '../graph/graph.ts'
+import { cutGraph } from '../graph/passes/cut.ts'
+import { float32, sizeOf } from '../graph/tensor.ts'
+import {
+  type BuiltNetwork,
+  buildNetwork,
+  buildOutline,
+  layerNamed,
+  type Network,
+  possibleBatch,
+} from '../nets/network.ts'
+import type { Engine } from '../runtime/engine.ts'
+
+/** What the output of a layer is called where it stands in for pictures. */
+export const featuresInput = 'features'
+
+export interface ForwardOptions {
+  batch?: number
+  /** the layer to begin at: what is filled in is its output, not pictures */
+  from?: LayerName
+  signal?: AbortSignal
+  onProgress?: (done: number) => void
+}
+
+/** Writes picture `index`, prepared for the network, into `target` from `offset` on. */
+export type FillPicture = (index: number, target: Float32Array, offset: number) => void | Promise<void>
+
+/**
+ * Runs the network over `count` pictures and gathers the values that `pick` names: each count x width, row-major.
+ */
+export async function forward<Name extends string>(
+  engine: Engine,
+  network: Network,
+  count: number,
+  fill: FillPicture,
+  pick: (built: BuiltNetwork) => Record<Name, Value>,
+  options: ForwardOptions = {},
+): Promise<Record<Name, Float32Array>> {
+  const picked = pick(buildOutline(network))
+  const names = Object.keys(picked) as Name[]
+  const gathered = Object.fromEntries(
+    names.map(name => [name, new Float32Array(count * widthOf(picked[name]))]),
+  ) as Record<Name, Float32Array>
+  for await (const { start, results } of forwardBatches(engine, network, count, fill, pick, options))
+    for (const name of names) gathered[name].set(results[name], start * widthOf(picked[name]))
+  return gathered
+}
+
+/** Numbers per picture. */
+const widthOf = ({ shape }: Pick<Value, 'shape'>): number => sizeOf(shape.slice(1))
+
+export interface ForwardBatch<Name extends string> {
+  /** number of the first picture */
+  start: number
+  rows: number
+  /** rows x width each; valid until the next batch */
+  results: Record<Name, Float32Array>
+}
+
+/** The same batch by batch, for what would be too much at once. */
+export async function* forwardBatches<Name extends string>(
+  engine: Engine,
+  network: Network,
+  count: number,
+  fill: FillPicture,
+  pick: (built: BuiltNetwork) => Record<Name, Value>,
+  { batch = 32, from, signal, onProgress }: ForwardOptions = {},
+): AsyncGenerator<ForwardBatch<Name>> {
+  const size = possibleBatch(network, Math.min(batch, Math.max(count, 1)))
+  const built = buildNetwork(network, { batch: size })
+  const outputs: Record<Name, Value> = pick(built)
+  const names = Object.keys(outputs) as Name[]
+  const whole = { graph: built.graph, outputs, parameters: network.parameters }
+  const fed = from === undefined ? built.images : layerNamed(built, from)
+  const input = from === undefined ? fed.name : featuresInput
+  const program = await engine.compile(from === undefined ? whole : cutGraph(whole, fed, input))
+  const width = widthOf(fed)
+  const content = new Float32Array(size * width)
+  try {
+    for (let start = 0; start < count; start += size) {
+      signal?.throwIfAborted()
+      const rows = Math.min(size, count - start)
+      for (let row = 0; row < rows; row++) await fill(start + row, content, row * width)
+      const tensors = await program.run({ [input]: float32(fed.shape, content) })
+      const results = Object.fromEntries(
+        names.map(name => {
+          const { data, shape } = tensors[name]
+          return [name, (data as Float32Array).subarray(0, rows * widthOf({ shape }))]
+        }),
+      ) as Record<Name, Float32Array>
+      yield { start, rows, results }
+      onProgress?.(start + rows)
+    }
+  } finally {
+    await program.dispose()
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a run trains where it began with a model that someone else made: that model with a head of its own. The run
+ * keeps a copy of it, so that its folder says all that there is to know.
+ */
+import { dirname, join } from 'node:path'
+import { writeFileAtomic } from '../base/files.node.ts'
+import { externalFiles } from '../graph/onnx/decode.ts'
+import { architectures } from '../nets/architectures.ts'
+import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
+import { readBytes } from '../weights/file.node.ts'
+import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
+import type { RunRecord } from '../training/run.ts'
+
+/** What a run's copy of a model is called. */
+const keptModel = 'network.onnx'
+
+/** Whether `--net` names a file rather than an architecture. */
+export const isModelFile = (net: string): boolean => !architectures.has(net) && /\.onnx$/i.test(net)
+
+/** Lays a copy of the model, and of the files beside it that hold its tensors, into a run's folder. */
+export async function keepModel(path: string, folder: string): Promise<void> {
+  const bytes = await readBytes(path)
+  for (const name of externalFiles(bytes, path))
+    await writeFileAtomic(join(folder, name), await readBytes(join(dirname(path), name)))
+  await writeFileAtomic(join(folder, keptModel), bytes)
+}
+
+/** The kept model, whose last linear layer makes way for a new one, or gets one behind it where it has none. */
+export async function withNewHead(
+  folder: string,
+  { net, head, preprocessing }: NetworkPlan,
+  seed: number,
+): Promise<Network> {
+  const { foreign, parameters } = await openOnnx(await readOnnx(join(folder, keptModel)))
+  const plan: NetworkPlan = { net, head, preprocessing, foreign: { ...foreign!, newHead: true } }
+  const drawn = initialParameters(plan, seed)
+  return {
+    ...plan,
+    parameters: new Map([...drawn].map(([name, start]) => [name, parameters.get(name) ?? start])),
+  }
+}
+
+/** The plan of the network that a run in `folder` trains. */
+export async function networkOf(record: RunRecord, folder: string): Promise<NetworkPlan> {
+  const { net, head, preprocessing } = record
+  if (!isModelFile(net)) return { net, head, preprocessing }
+  const { parameters, ...plan } = await withNewHead(folder, record, record.seed)
+  return plan
+}

@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type Behaviour,
+  elsewhere,
+  serve,
+  stalled,
+  status,
+  truncated,
+  type UnreliableServer,
+  wholly,
+  withoutRanges,
+} from '../../test/unreliable-server.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { random } from '../base/random.ts'
+import { type DownloadOptions, download } from './download.node.ts'
+
+const fileOf = (seed: number, size = 200_000) => {
+  const { integer } = random(seed, 'download')
+  return Uint8Array.from({ length: size }, () => integer(256))
+}
+const file = fileOf(1)
+const other = fileOf(2)
+const sha256 = createHash('sha256').update(file).digest('hex')
+
+let folder = ''
+let server: UnreliableServer | undefined
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'glasshouse-download-'))
+})
+afterEach(() => server?.close())
+
+const target = () => join(folder, 'weights.pth')
+
+async function fetchFrom(
+  behaviours: [Behaviour, ...Behaviour[]],
+  options: Partial<DownloadOptions> = {},
+): Promise<string> {
+  server = await serve(...behaviours)
+  return again(options)
+}
+
+/** Once more, from the same server. */
+const again = (options: Partial<DownloadOptions> = {}) =>
+  download({
+    url: server!.url,
+    path: target(),
+    sha256,
+    largest: 1e6,
+    patience: 1,
+    // Long enough for the first request of a busy machine.
+    stall: 1000,
+    attempts: 3,
+    ...options,
+  })
+
+async function failure(promise: Promise<unknown>): Promise<GlasshouseError> {
+  const error = await promise.then(
+    () => undefined,
+    reason => reason,
+  )
+  expect(error).toBeInstanceOf(GlasshouseError)
+  return error as GlasshouseError
+}
+
+const arrived = () => {
+  expect(readFileSync(target()).equals(file)).toBe(true)
+  expect(readdirSync(folder)).toEqual(['weights.pth'])
+}
+
+describe('a download', () => {
+  it('from a good server gives the file, and nothing beside it', async () => {
+    expect(await fetchFrom([wholly(file)])).toBe(sha256)
+    arrived()
+    expect(server!.asked).toHaveLength(1)
+  })
+
+  it('tells how far it is, and of how much', async () => {
+    const told: [number, number | undefined, number][] = []
+    await fetchFrom([wholly(file)], { onProgress: (...progress) => void told.push(progress) })
+    expect(told[0]).toEqual([0, file.length, 0])
+    expect(told.at(-1)).toEqual([file.length, file.length, 0])
+  })
+
+  it('is known by the first digits of its digest, where no more is published', async () => {
+    expect(await fetchFrom([wholly(file)], { sha256: sha256.slice(0, 8) })).toBe(sha256)
+    arrived()
+  })
+
+  it('goes on where a broken connection stopped, if the file is still the same', async () => {
+    await fetchFrom([truncated(file, 50_000), truncated(file, 70_000), wholly(file)])
+    arrived()
+    expect(server!.asked).toEqual([
+      {},
+      { range: 'bytes=50000-', ifRange: '"1"' },
+      { range: 'bytes=120000-', ifRange: '"1"' },
+    ])
+  })
+
+  it('goes on where an earlier command gave up', async () => {
+    const error = await failure(
+      fetchFrom([truncated(file, 50_000), status(503), status(503), status(503), wholly(file)]),
+    )
+    expect(error).toMatchObject({ code: 'download-failed', fault: 'machine' })
+    expect(error.message).toContain('503')
+    expect(readdirSync(folder).sort()).toEqual(['weights.pth.part', 'weights.pth.part.json'])
+    const told: number[] = []
+    await again({ onProgress: (_, __, from) => void told.push(from) })
+    arrived()
+    expect(told[0]).toBe(50_000)
+  })
+
+  it('takes a part that is whole already without asking anyone', async () => {
+    writeFileSync(`${target()}.part`, file)
+    await fetchFrom([status(500)])
+    expect(existsSync(target())).toBe(true)
+    expect(server!.asked).toEqual([])
+  })
+
+  it('starts anew where the file has changed meanwhile', async () => {
+    await fetchFrom([truncated(other, 50_000, '"old"'), wholly(file, '"new"')])
+    arrived()
+    expect(server!.asked[1].ifRange).toBe('"old"')
+  })
+
+  it('makes nothing of a part that came from another address', async () => {
+    await fetchFrom([truncated(other, 50_000), status(404)]).catch(() => {})
+    await server!.close()
+    server = await serve(wholly(file))
+    await again()
+    arrived()
+    expect(server.asked).toEqual([{}])
+  })
+
+  it('starts anew where what was pieced together is wrong', async () => {
+    await failure(fetchFrom([truncated(other, 50_000), status(404), wholly(file)]))
+    await again()
+    arrived()
+    expect(server!.asked.at(-2)?.range).toBe('bytes=50000-')
+    expect(server!.asked.at(-1)?.range).toBeUndefined()
+  })
+
+  it('takes the whole file where a server ignores ranges', async () => {
+    await fetchFrom([truncated(file, 50_000), withoutRanges(file)])
+    arrived()
+  })
+
+  it('refuses a part from another place than it asked for', async () => {
+    const error = await failure(fetchFrom([truncated(file, 50_000), elsewhere(file, 10)]))
+    expect(error.message).toContain('another part')
+    expect(existsSync(target())).toBe(false)
+  })
+
+  it('starts anew where the part is longer than the file', async () => {
+    await fetchFrom([truncated(fileOf(3, 300_000), 250_000), wholly(file)])
+    arrived()
+  })
+
+  it('gives a connection up that stalls, and goes on with another', async () => {
+    const why: string[] = []
+    await fetchFrom([stalled(file, 50_000), wholly(file)], { onRetry: text => void why.push(text) })
+    arrived()
+    expect(why).toEqual(['nothing came for 1 s'])
+  })
+
+  it('gives up a server that never says anything', async () => {
+    const error = await failure(fetchFrom([() => {}], { attempts: 2 }))
+    expect(error).toMatchObject({ code: 'download-failed' })
+    expect(server!.asked).toHaveLength(2)
+  })
+
+  it('throws wrong bytes away', async () => {
+    const error = await failure(fetchFrom([wholly(other)]))
+    expect(error).toMatchObject({ code: 'download-wrong', expected: `SHA-256 ${sha256}` })
+    expect(error.message).toContain('(200000 bytes)')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('throws a file of another length away, however the server counts', async () => {
+    const short = file.subarray(0, 1000)
+    expect(await failure(fetchFrom([wholly(short)]))).toMatchObject({ code: 'download-wrong' })
+    await server!.close()
+    const without: Behaviour = ({ response }) => void response.writeHead(200).end(short)
+    expect(await failure(fetchFrom([without]))).toMatchObject({ code: 'download-wrong' })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('stops listening to a server that sends without end', async () => {
+    const endless: Behaviour = ({ response }) => {
+      response.writeHead(200)
+      const more = () => {
+        if (!response.destroyed) response.write(file, more)
+      }
+      more()
+    }
+    expect(await failure(fetchFrom([endless]))).toMatchObject({ code: 'download-wrong' })
+    expect(readdirSync(folder)).toEqual([])
+    await server!.close()
+    const boasts: Behaviour = ({ response }) =>
+      void response.writeHead(200, { 'content-length': 5e9 }).write(file)
+    expect(await failure(fetchFrom([boasts]))).toMatchObject({ code: 'download-wrong', got: '5000000000' })
+  })
+
+  it.each([401, 403, 404, 410])('tells a %i at once, with a way out', async code => {
+    const error = await failure(fetchFrom([status(code)]))
+    expect(error).toMatchObject({ code: 'download-refused', fault: 'user' })
+    expect(error.message).toContain(String(code))
+    expect(error.message).toContain(target())
+    expect(server!.asked).toHaveLength(1)
+  })
+
+  it.each([500, 502, 503, 429])('tries again after a %i', async code => {
+    await fetchFrom([status(code), status(code, { 'retry-after': '0' }), wholly(file)])
+    arrived()
+  })
+
+  it('does not wait for a server that asks for an hour', async () => {
+    const error = await failure(fetchFrom([status(429, { 'retry-after': '3600' })]))
+    expect(error.code).toBe('download-failed')
+    expect(server!.asked).toHaveLength(1)
+  })
+
+  it('tells that nobody answers', async () => {
+    server = await serve(wholly(file))
+    await server.close()
+    const error = await failure(again())
+    expect(error).toMatchObject({ code: 'download-failed' })
+    expect(error.message).toMatch(/ECONNREFUSED/)
+  })
+
+  it('stops when it is cancelled, keeps what is here, and goes on later', async () => {
+    const stop = new AbortController()
+    const reason = new GlasshouseError({ code: 'stopped', what: 'stopped' })
+    const cancelled = fetchFrom([stalled(file, 50_000), wholly(file)], {
+      stall: 60_000,
+      signal: stop.signal,
+      onProgress: received => received >= 50_000 && stop.abort(reason),
+    })
+    expect(await failure(cancelled)).toBe(reason)
+    expect(readdirSync(folder)).toContain('weights.pth.part')
+    await again()
+    arrived()
+    expect(server!.asked[1].range).toBe('bytes=50000-')
+  })
+
+  it('can be cancelled while it waits', async () => {
+    const stop = new AbortController()
+    const reason = new GlasshouseError({ code: 'stopped', what: 'stopped' })
+    const cancelled = fetchFrom([status(500)], {
+      patience: 50_000,
+      signal: stop.signal,
+      onRetry: () => setTimeout(() => stop.abort(reason), 10),
+    })
+    expect(await failure(cancelled)).toBe(reason)
+  })
+})
