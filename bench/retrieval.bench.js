@@ -11,7 +11,7 @@ export default {
   settings: { count, dim, classes },
   async ours({ threads }) {
     const [{ retrieve }, { createEngine }] = await Promise.all([
-      import('../dist/training/retrieval.js'),
+      import('../dist/embedding/retrieval.js'),
       import('../dist/runtime/engine.node.js'),
     ])
     const { uniform } = random('retrieval benchmark')

@@ -10,7 +10,7 @@ export default {
   settings: { count, dim, iterations: 1000 },
   prepare: () => inFile(clusters(count, dim, 40)),
   async ours({ file, iterations, threads }) {
-    const { tsne } = await import('../dist/lenses/tsne/tsne.node.js')
+    const { tsne } = await import('../dist/embedding/tsne/tsne.node.js')
     const data = await fromFile(file)
     const start = performance.now()
     await tsne([{ data, dim }], { iterations, threads })

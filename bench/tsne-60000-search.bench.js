@@ -7,7 +7,7 @@ export default {
   settings: { dim: 50, iterations: 500 },
   prepare: async () => inFile(await sixtyThousand()),
   async ours({ file, dim, iterations, threads }) {
-    const { tsne } = await import('../dist/lenses/tsne/tsne.node.js')
+    const { tsne } = await import('../dist/embedding/tsne/tsne.node.js')
     const data = await fromFile(file)
     const start = performance.now()
     await tsne([{ data, dim }], { iterations, threads })

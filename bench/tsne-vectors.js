@@ -87,7 +87,7 @@ export async function fromFile(file) {
 
 /** Milliseconds per iteration, the neighbour search before them left out. */
 export async function perIteration(inputs, options) {
-  const { tsne } = await import('../dist/lenses/tsne/tsne.node.js')
+  const { tsne } = await import('../dist/embedding/tsne/tsne.node.js')
   const seen = []
   await tsne(inputs, {
     ...options,

@@ -7,7 +7,7 @@
 // small: every fourth class, about 2,000 points, a minute; full: all of them.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readVectors, writeVectors } from '../dist/data/vectors.node.js'
+import { readVectors, writeVectors } from '../dist/embedding/vectors.node.js'
 import { data, fail, out, size } from './setting.js'
 
 const every = { small: 4, full: 1 }

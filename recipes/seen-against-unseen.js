@@ -3,7 +3,7 @@
 // The posts' finding: classes that were seen in training are tight clusters, unseen ones are looser but still grouped,
 // and that looseness shows how well the embedding generalises.
 import { join } from 'node:path'
-import { readVectors } from '../dist/data/vectors.node.js'
+import { readVectors } from '../dist/embedding/vectors.node.js'
 import { embedding } from './embeddings.js'
 import { glasshouse, out, percent, readJson } from './setting.js'
 import { verdict } from './verdict.js'

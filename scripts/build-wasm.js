@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
-const sources = join(root, 'src/lenses/tsne/kernel')
-const target = join(root, 'src/lenses/tsne/kernel.wasm.ts')
+const sources = join(root, 'src/embedding/tsne/kernel')
+const target = join(root, 'src/embedding/tsne/kernel.wasm.ts')
 
 const hash = createHash('sha256').update(readFileSync(import.meta.filename))
 for (const name of readdirSync(sources).sort()) {
@@ -28,7 +28,7 @@ async function compile() {
   try {
     const binary = join(folder, 'kernel.wasm')
     const { error, stderr } = await main([
-      'src/lenses/tsne/kernel/index.ts',
+      'src/embedding/tsne/kernel/index.ts',
       '--baseDir',
       root,
       '--outFile',

@@ -78,8 +78,8 @@ export async function runLens(
     await Promise.all([
       context.engine(),
       import('../data/decode.node.ts'),
-      import('../training/open-vectors.node.ts'),
-      import('../lenses/tsne/crew.node.ts'),
+      import('../runs/open-vectors.node.ts'),
+      import('../embedding/tsne/crew.node.ts'),
       import('../figures/document.node.ts'),
       import('../figures/files.node.ts'),
     ])
@@ -114,7 +114,7 @@ export async function runLens(
     )
   }
   for (const [name, table] of Object.entries(tables)) {
-    const { encodeVectors } = await import('../data/vectors.ts')
+    const { encodeVectors } = await import('../embedding/vectors.ts')
     await context.write(`${name}.arrow`, encodeVectors(table))
   }
   await writeFilms(context, films)

@@ -2,6 +2,7 @@
 
 import type { Picture } from '../base/picture.ts'
 import { random } from '../base/random.ts'
+import { normaliseRows } from '../embedding/retrieval.ts'
 import { serverDocument } from '../figures/document.node.ts'
 import { dataUri } from '../figures/files.node.ts'
 import { drawConfusion, drawCurves, type Series } from '../figures/plots.ts'
@@ -10,7 +11,6 @@ import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet
 import { classify, probabilities } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { normaliseRows } from '../training/retrieval.ts'
 import type { EpochLine, LogLine, RunRecord, StepLine } from '../training/run.ts'
 import { outputsOf, type TrainingData } from '../training/training-data.node.ts'
 

@@ -1,7 +1,7 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
 
 import { GlasshouseError } from '../base/errors.ts'
-import type { Vectors } from '../data/vectors.ts'
+import type { Vectors } from '../embedding/vectors.ts'
 import type { VectorsInput } from '../lenses/lens.ts'
 import type { CommandContext } from './command.ts'
 import { type DataOptions, openData, openPicturesOf, picturesOf } from './inputs.ts'
@@ -17,7 +17,7 @@ export async function openVectorsInput(
 ): Promise<VectorsInput[]> {
   const [{ isRunFolder, readRecord }, { openVectors }] = await Promise.all([
     import('../training/run-folder.node.ts'),
-    import('../training/open-vectors.node.ts'),
+    import('../runs/open-vectors.node.ts'),
   ])
   const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
   if (isRunFolder(run)) return openEpochs(run, split, context)

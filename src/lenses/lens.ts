@@ -12,13 +12,13 @@ import type { Picture } from '../base/picture.ts'
 import type { Work } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
-import type { Vectors } from '../data/vectors.ts'
+import type { StartThread } from '../embedding/tsne/crew.ts'
+import type { Vectors } from '../embedding/vectors.ts'
 import type { Film } from '../figures/film.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { EmbeddingRun } from '../training/embedding-run.ts'
-import type { StartThread } from './tsne/crew.ts'
 
 export interface LensContext extends Omit<Work, 'note'> {
   readonly engine: Engine

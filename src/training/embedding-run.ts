@@ -4,7 +4,7 @@
  */
 import type { Split } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
-import type { Vectors } from '../data/vectors.ts'
+import type { Vectors } from '../embedding/vectors.ts'
 import type { RunRecord } from './run.ts'
 
 /** The triplets of a split at an epoch; the arrays are parallel, one entry per anchor. */

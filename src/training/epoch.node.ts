@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path'
 import { labelsOf } from '../data/dataset.ts'
-import { writeVectors } from '../data/vectors.node.ts'
+import { retrieve, retrieveByRole } from '../embedding/retrieval.ts'
+import { writeVectors } from '../embedding/vectors.node.ts'
 import { classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { retrieve, retrieveByRole } from './retrieval.ts'
 import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './run.ts'
 import { outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'

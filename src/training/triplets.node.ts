@@ -6,10 +6,10 @@
 import { type Table, tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
-import { checkArrowFile } from '../data/arrow-metadata.ts'
+import { checkArrowFile } from '../embedding/arrow-metadata.ts'
+import type { Triplets } from '../embedding/retrieval.ts'
 import { readBytes } from '../weights/file.node.ts'
 import type { TripletFrame } from './embedding-run.ts'
-import type { Triplets } from './retrieval.ts'
 
 /** `ids` name the rows that the triplets' places count. */
 export async function writeTriplets(path: string, ids: Int32Array, triplets: Triplets): Promise<void> {

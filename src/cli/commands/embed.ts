@@ -1,7 +1,7 @@
 /** `embed MODEL DATA`: vectors of pictures, as an Arrow file. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeVectors } from '../../data/vectors.node.ts'
+import { writeVectors } from '../../embedding/vectors.node.ts'
 import type { Value } from '../../graph/graph.ts'
 import { flatten, reshape } from '../../graph/ops/layout.ts'
 import { globalAveragePool } from '../../graph/ops/pooling.ts'

@@ -2,10 +2,7 @@
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { counting } from '../../base/work.ts'
-import { classify } from '../../models/classification.ts'
-import type { Engine } from '../../runtime/engine.ts'
-import { kMeans, normalisedMutualInformation } from '../../training/clustering.ts'
-import { openVectors } from '../../training/open-vectors.node.ts'
+import { kMeans, normalisedMutualInformation } from '../../embedding/clustering.ts'
 import {
   normaliseRows,
   type Retrieval,
@@ -13,7 +10,10 @@ import {
   retrieve,
   retrieveByRole,
   type Vectors,
-} from '../../training/retrieval.ts'
+} from '../../embedding/retrieval.ts'
+import { classify } from '../../models/classification.ts'
+import { openVectors } from '../../runs/open-vectors.node.ts'
+import type { Engine } from '../../runtime/engine.ts'
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
 import { openModelOf } from '../inputs.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'

@@ -10,6 +10,7 @@
 
 import { random } from '../../base/random.ts'
 import { balancedBatches } from '../../data/batches.ts'
+import { retrieve } from '../../embedding/retrieval.ts'
 import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
 import { mul, relu, sub } from '../../graph/ops/elementwise.ts'
@@ -17,7 +18,6 @@ import { linear } from '../../graph/ops/linear.ts'
 import { float32, int64, type Tensor } from '../../graph/tensor.ts'
 import { objectiveNamed, objectiveOptions } from '../../objectives/registry.ts'
 import type { Engine, Tensors } from '../../runtime/engine.ts'
-import { retrieve } from '../../training/retrieval.ts'
 import { scheduleNamed } from '../../training/schedule.ts'
 import { type FrameMeasures, measure } from './measure.ts'
 

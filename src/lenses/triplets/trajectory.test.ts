@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
+import { retrieve } from '../../embedding/retrieval.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import type { EmbeddingRun, TripletFrame } from '../../training/embedding-run.ts'
-import { retrieve } from '../../training/retrieval.ts'
 import type { RunRecord } from '../../training/run.ts'
 import { findImage, follow } from './trajectory.ts'
 

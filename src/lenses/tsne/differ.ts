@@ -1,10 +1,10 @@
 /** The points and classes that differ most between the first embedding and the last, as pictures. */
 
 import { resample } from '../../data/prepare/resample.ts'
+import { greatest, nearestItems } from '../../embedding/tsne/differences.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
 import type { Canvas } from '../lens.ts'
-import { greatest, nearestItems } from './differences.ts'
 import type { TsneLensResult } from './index.ts'
 import { rowsOfItems } from './items.ts'
 

@@ -1,20 +1,20 @@
 /** The lens of yoked t-SNE: how do several embeddings of the same pictures differ? */
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
-import { defineLens, type LensContext, type VectorsInput } from '../lens.ts'
 import {
   type ClassDifference,
   type Compared,
   classDifferences,
   type Differences,
   differences,
-} from './differences.ts'
+} from '../../embedding/tsne/differences.ts'
+import type { TsneInput, TsneProgress } from '../../embedding/tsne/inputs.ts'
+import { neighboursByEngine } from '../../embedding/tsne/search.ts'
+import { tieForms } from '../../embedding/tsne/tie.ts'
+import { type TsneResult as Laid, tsneWith } from '../../embedding/tsne/tsne.ts'
+import { defineLens, type LensContext, type VectorsInput } from '../lens.ts'
 import { drawTsne } from './draw.ts'
-import type { TsneInput, TsneProgress } from './inputs.ts'
 import { classesOf, type Items, matchItems, rowsOfItems } from './items.ts'
-import { neighboursByEngine } from './search.ts'
-import { tieForms } from './tie.ts'
-import { type TsneResult as Laid, tsneWith } from './tsne.ts'
 
 const options = z.object({
   yoke: z

@@ -4,7 +4,7 @@
  */
 
 import { GlasshouseError } from '../../base/errors.ts'
-import type { Vectors } from '../../data/vectors.ts'
+import type { Vectors } from '../../embedding/vectors.ts'
 import type { VectorsInput } from '../lens.ts'
 
 export interface Items {

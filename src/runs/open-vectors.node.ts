@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { type ReadVectorsOptions, readVectors } from '../data/vectors.node.ts'
-import type { Vectors } from '../data/vectors.ts'
-import { embeddingsName } from './run.ts'
-import { isRunFolder } from './run-folder.node.ts'
+import { type ReadVectorsOptions, readVectors } from '../embedding/vectors.node.ts'
+import type { Vectors } from '../embedding/vectors.ts'
+import { embeddingsName } from '../training/run.ts'
+import { isRunFolder } from '../training/run-folder.node.ts'
 
 export async function openVectors(source: string, options?: ReadVectorsOptions): Promise<Vectors> {
   const [, run, epoch, split] = /^(.+)@(\d+):(\w+)$/.exec(source) ?? []

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeVectors } from '../data/vectors.node.ts'
+import { writeVectors } from '../embedding/vectors.node.ts'
 import { openVectors } from './open-vectors.node.ts'
-import { embeddingsName } from './run.ts'
-import { recordFile } from './run-folder.node.ts'
+import { embeddingsName } from '../training/run.ts'
+import { recordFile } from '../training/run-folder.node.ts'
 
 const vectors = {
   ids: Int32Array.of(0, 1),
