@@ -17,7 +17,7 @@ import { random } from '../dist/base/random.js'
 import { createEngine } from '../dist/runtime/engine.node.js'
 import { forward } from '../dist/models/forward.js'
 import { createTrainingStep } from '../dist/training/step.js'
-import { centrePictures } from '../dist/training/training-data.node.js'
+import { centrePictures } from '../dist/runs/training-data.node.js'
 
 const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`)
 

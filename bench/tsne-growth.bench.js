@@ -19,7 +19,7 @@ async function perTenThousand(count, threads) {
   const [{ affinitiesOf }, { startNodeThread }, { gatherCrew }, { createJob }, { randomStart }] =
     await Promise.all(
       ['affinities', 'crew.node', 'crew', 'job', 'start'].map(
-        name => import(`../dist/lenses/tsne/${name}.js`),
+        name => import(`../dist/embedding/tsne/${name}.js`),
       ),
     )
   const crew = await gatherCrew(startNodeThread, threads)

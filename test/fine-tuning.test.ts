@@ -11,7 +11,7 @@ import { readWeights } from '../src/weights/file.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
 import { openModel } from '../src/runs/open-model.node.ts'
-import { readLog } from '../src/training/run-folder.node.ts'
+import { readLog } from '../src/runs/folder.node.ts'
 import { differing } from './differing.ts'
 
 const densenet = new URL('fixtures/onnx/densenet.onnx', import.meta.url).pathname

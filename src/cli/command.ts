@@ -4,8 +4,7 @@
  * to it.
  */
 import type { z } from 'zod'
-import type { Progress } from '../base/work.ts'
-import type { Device, Engine } from '../runtime/engine.ts'
+import type { OutputContext } from '../runtime/context.ts'
 
 /** A word that stands by itself on the command line, such as MODEL or IMAGE... */
 export interface Argument {
@@ -31,30 +30,11 @@ export type ArgumentValues<Arguments extends readonly Argument[] = readonly Argu
 }
 
 /** What a command is given to work with, besides its own arguments and options. */
-export interface CommandContext {
-  readonly seed: number
-  readonly device: Device
-  /** how many threads the engine may use; its own choice when undefined */
-  readonly threads?: number
-  /** aborted by the first Ctrl-C: stop soon, keep what is finished */
-  readonly signal: AbortSignal
+export interface CommandContext extends OutputContext {
   /** true when standard output is to carry nothing but the JSON object */
   readonly json: boolean
-  /** executes graphs on `device` with `threads`; loaded when it is first asked for */
-  engine(): Promise<Engine>
   /** whether --out was given: a command that need not make files makes them then */
   readonly wantsFiles: boolean
-  /** the folder of this command's results, made when it is first asked for */
-  out(): Promise<string>
-  /** writes a file into `out()`, whole or not at all, and lists it in the result; returns its path */
-  write(name: string, content: string | Uint8Array): Promise<string>
-  /** lists a file or folder in the result that the command has written by itself */
-  made(path: string): void
-  /** progress on standard error; `total` counts whatever `update` counts */
-  /** `from` of `total` were done before, and do not count for the rate */
-  progress(label: string, total: number, from?: number): Progress
-  /** one line to standard error, unless --quiet */
-  note(text: string): void
 }
 
 export type Row = Readonly<Record<string, string | number | undefined>>

@@ -3,13 +3,13 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { counting } from '../base/work.ts'
 import { type Dataset, indicesOf, type Split } from '../data/dataset.ts'
+import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { Value } from '../graph/graph.ts'
 import { forward } from '../models/forward.ts'
 import type { BuiltNetwork, Network } from '../nets/network.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
-import { centrePictures, divide } from '../training/training-data.node.ts'
+import { centrePictures, divide } from '../runs/training-data.node.ts'
 import type { CommandContext } from './command.ts'
-import { openData, openPicturesOf } from './inputs.ts'
 
 export const splits = ['train', 'test', 'all'] as const
 

@@ -17,8 +17,8 @@ import type { Vectors } from '../embedding/vectors.ts'
 import type { Film } from '../figures/film.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
+import type { EmbeddingRun } from '../runs/embedding-run.ts'
 import type { Engine } from '../runtime/engine.ts'
-import type { EmbeddingRun } from '../training/embedding-run.ts'
 
 export interface LensContext extends Omit<Work, 'note'> {
   readonly engine: Engine

@@ -200,3 +200,6 @@ export function headPrefix(net: string): string {
   const architecture = architectures.get(net)
   return architecture ? `${architecture.classifier ?? 'fc'}.` : newHeadName
 }
+
+/** Whether the name of a network names a file rather than an architecture. */
+export const isModelFile = (net: string): boolean => !architectures.has(net) && /\.onnx$/i.test(net)

@@ -5,17 +5,14 @@
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
-import { architectures } from '../nets/architectures.ts'
+import { isModelFile } from '../nets/architectures.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
 import { readBytes } from '../weights/file.node.ts'
 import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
-import type { RunRecord } from '../training/run.ts'
+import type { RunRecord } from './record.ts'
 
 /** What a run's copy of a model is called. */
 const keptModel = 'network.onnx'
-
-/** Whether `--net` names a file rather than an architecture. */
-export const isModelFile = (net: string): boolean => !architectures.has(net) && /\.onnx$/i.test(net)
 
 /** Lays a copy of the model, and of the files beside it that hold its tensors, into a run's folder. */
 export async function keepModel(path: string, folder: string): Promise<void> {

@@ -21,11 +21,12 @@ import {
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { matchWeights, weightsError } from '../weights/match.ts'
 import { exportedPlan } from '../models/export.ts'
-import { isModelFile, networkOf, withNewHead } from './kept-model.node.ts'
+import { networkOf, withNewHead } from './kept-model.node.ts'
+import { isModelFile } from '../nets/architectures.ts'
 import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
-import { checkpointName, type RunRecord } from '../training/run.ts'
-import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
+import { checkpointName, type RunRecord } from './record.ts'
+import { isRunFolder, readRecord } from './folder.node.ts'
 
 export interface OpenedModel {
   network: Network

@@ -6,7 +6,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'
-import type { TrainingPlan } from './run.ts'
+import type { TrainingPlan } from './plan.ts'
 
 type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms'>
 

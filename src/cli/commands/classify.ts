@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import { openModelOf } from '../../lenses/inputs.node.ts'
 import { probabilities } from '../../models/classification.ts'
 import { forward } from '../../models/forward.ts'
 import { defineCommand } from '../command.ts'
-import { openModelOf } from '../inputs.ts'
 import { table } from '../summary.ts'
 
 export const classify = defineCommand({

@@ -1,8 +1,8 @@
 /** `data inspect DATA`: what is there, before anything is trained on it. */
 import { z } from 'zod'
 import { type DataSummary, summarise } from '../../data/inspect.ts'
+import { openData } from '../../data/open-data.node.ts'
 import { defineCommand } from '../command.ts'
-import { openData } from '../inputs.ts'
 import { table } from '../summary.ts'
 
 export const dataInspect = defineCommand({

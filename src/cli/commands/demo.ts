@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { version } from '../../base/version.node.ts'
 import { counting } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
+import { trainOptions } from '../../runs/train-options.ts'
 import { defineCommand } from '../command.ts'
-import { trainOptions } from '../train-options.ts'
 
 const options = z.object({
   epochs: z
@@ -35,10 +35,10 @@ export const demo = defineCommand({
     const [{ writeSeedlings }, { planRun }, { carryOut, writeDrawings }, { cam }, { runLens }] =
       await Promise.all([
         import('../../data/seedlings/draw.node.ts'),
-        import('../train-plan.ts'),
-        import('../train-run.ts'),
+        import('../../runs/plan.node.ts'),
+        import('../../runs/carry-out.node.ts'),
         import('../../lenses/cam/index.ts'),
-        import('../lens-command.ts'),
+        import('../../lenses/run.node.ts'),
       ])
     const out = await context.out()
     const data = join(out, 'seedlings')

@@ -5,9 +5,9 @@ import { writeVectors } from '../../embedding/vectors.node.ts'
 import type { Value } from '../../graph/graph.ts'
 import { flatten, reshape } from '../../graph/ops/layout.ts'
 import { globalAveragePool } from '../../graph/ops/pooling.ts'
+import { openModelOf } from '../../lenses/inputs.node.ts'
 import { layerNamed } from '../../nets/network.ts'
 import { defineCommand } from '../command.ts'
-import { openModelOf } from '../inputs.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 
 export const embed = defineCommand({

@@ -11,11 +11,11 @@ import {
   retrieveByRole,
   type Vectors,
 } from '../../embedding/retrieval.ts'
+import { openModelOf } from '../../lenses/inputs.node.ts'
 import { classify } from '../../models/classification.ts'
 import { openVectors } from '../../runs/open-vectors.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
-import { openModelOf } from '../inputs.ts'
 import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 import { table } from '../summary.ts'
 

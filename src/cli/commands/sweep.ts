@@ -28,10 +28,10 @@ export const sweep = defineCommand({
   async run(context, { spec: path }, options) {
     const [{ readSpec, planSweep }, { carryOutSweep }, { findingOf, bestOf, drawSweep }, { writeDrawings }] =
       await Promise.all([
-        import('../sweep-plan.ts'),
-        import('../sweep-runs.ts'),
-        import('../sweep-report.ts'),
-        import('../train-run.ts'),
+        import('../../runs/sweep/plan.ts'),
+        import('../../runs/sweep/local.node.ts'),
+        import('../../runs/sweep/report.node.ts'),
+        import('../../runs/carry-out.node.ts'),
       ])
     const text = await readFile(path, 'utf8').catch(error => {
       throw fileError(error, path)
@@ -83,8 +83,8 @@ export const sweep = defineCommand({
   },
 })
 
-type Findings = Awaited<ReturnType<typeof import('../sweep-report.ts')['findingOf']>>[]
-type Drawn = ReturnType<typeof import('../sweep-report.ts')['drawSweep']>
+type Findings = Awaited<ReturnType<typeof import('../../runs/sweep/report.node.ts')['findingOf']>>[]
+type Drawn = ReturnType<typeof import('../../runs/sweep/report.node.ts')['drawSweep']>
 
 function summarise(
   { seed }: CommandContext,

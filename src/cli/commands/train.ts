@@ -2,9 +2,9 @@
 import { join, resolve } from 'node:path'
 import { version } from '../../base/version.node.ts'
 import { renderReport } from '../../figures/report.ts'
-import type { TrainOutcome } from '../../training/train.node.ts'
+import type { TrainOutcome } from '../../runs/train.node.ts'
+import { trainOptions, unusedOnResume } from '../../runs/train-options.ts'
 import { defineCommand } from '../command.ts'
-import { trainOptions, unusedOnResume } from '../train-options.ts'
 
 export const train = defineCommand({
   name: 'train',
@@ -31,8 +31,8 @@ export const train = defineCommand({
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
     const [{ planRun, resumeRun }, { carryOut, writeDrawings }] = await Promise.all([
-      import('../train-plan.ts'),
-      import('../train-run.ts'),
+      import('../../runs/plan.node.ts'),
+      import('../../runs/carry-out.node.ts'),
     ])
     const folder = options.resume ?? (await context.out())
     const unused = options.resume === undefined ? [] : unusedOnResume(options)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 import { areaResample, histogramOf, maskGrid, modeOf, scaleSimilarities } from './compute.ts'
 import { centreBox, similarityMasks, wholePicture } from './masks.ts'
 

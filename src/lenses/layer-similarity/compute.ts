@@ -6,7 +6,7 @@
  * the more every picture comes near the same expected values, and the more alike all pictures look; subtracting
  * the mean over the pictures before the cosine takes that part away.
  */
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 
 export const variants = ['shared', 'own', 'itself'] as const
 /**

@@ -2,7 +2,7 @@
 
 import type { Picture } from '../../base/picture.ts'
 import { resample } from '../../data/prepare/resample.ts'
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 import { similarityMaps } from '../similarity/compute.ts'
 import { areaResample, maskGrid } from './compute.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fill } from '../../../test/fill.ts'
 import { random } from '../../base/random.ts'
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 import { principalComponents } from './compute.ts'
 
 const recorded = JSON.parse(

@@ -7,7 +7,7 @@
  * give the scores at once, those of the channels' by projection.
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 
 export interface PrincipalComponents {
   /** per component one map (H, W) for each picture */

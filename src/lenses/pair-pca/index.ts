@@ -1,8 +1,8 @@
 /** The lens of pair PCA: which places of two pictures does the network take for the same? */
 import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
-import { atSize, featureMaps, viewsOf } from '../feature-maps.ts'
 import { defineLens } from '../lens.ts'
+import { atSize, featureMaps, viewsOf } from '../maps/feature-maps.ts'
 import { type PrincipalComponents, principalComponents } from './compute.ts'
 import { drawPairPca } from './draw.ts'
 

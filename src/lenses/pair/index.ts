@@ -1,7 +1,7 @@
 /** The page that answers: why does this network find these two similar? One network, or several side by side. */
 import { z } from 'zod'
-import { featureMaps } from '../feature-maps.ts'
 import { defineLens } from '../lens.ts'
+import { featureMaps } from '../maps/feature-maps.ts'
 import { type PrincipalComponents, principalComponents } from '../pair-pca/compute.ts'
 import { comparePair, type SimilarityResult } from '../similarity/index.ts'
 import { similarityOptions } from '../similarity/options.ts'

@@ -8,7 +8,7 @@
  * pooling is the same with, for each channel, the maximum on the places that attain it, divided among them, and 0
  * elsewhere. A linear head e = W a + c maps every place by W first; its constant c is spread evenly.
  */
-import type { FeatureMaps } from '../feature-maps.ts'
+import type { FeatureMaps } from '../maps/feature-maps.ts'
 
 export type Pool = 'average' | 'max'
 

@@ -1,8 +1,8 @@
 /** The lens of similarity: which places make a network take two pictures for alike? */
 import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
-import { atSize, type FeatureMaps, featureMaps, viewsOf } from '../feature-maps.ts'
 import { defineLens, type LensContext, type ModelInput, type NamedPicture } from '../lens.ts'
+import { atSize, type FeatureMaps, featureMaps, viewsOf } from '../maps/feature-maps.ts'
 import { channelContributions, type SimilarityMaps, similarityMaps } from './compute.ts'
 import { drawSimilarity } from './draw.ts'
 import { headOf } from './head.ts'

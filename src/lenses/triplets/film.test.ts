@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
-import type { TripletFrame } from '../../training/embedding-run.ts'
+import type { TripletFrame } from '../../runs/embedding-run.ts'
 import { chooseRows, makeAlbum, packPanel, quantum } from './film.ts'
 import { dotsOf, measure } from './measure.ts'
 

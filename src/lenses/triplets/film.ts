@@ -7,7 +7,7 @@
 import { random } from '../../base/random.ts'
 import type { Split } from '../../data/dataset.ts'
 import { base64 } from '../../figures/base64.ts'
-import type { TripletFrame } from '../../training/embedding-run.ts'
+import type { TripletFrame } from '../../runs/embedding-run.ts'
 import { dotsOf, type FrameMeasures, isCorrect } from './measure.ts'
 
 /** Similarities -1 and 1 are 0 and this; one more is left, to keep a dot off the diagonal. */

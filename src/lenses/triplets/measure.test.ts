@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { retrieve } from '../../embedding/retrieval.ts'
+import type { TripletFrame } from '../../runs/embedding-run.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import type { TripletFrame } from '../../training/embedding-run.ts'
 import { distancesOf, dotsOf, measure } from './measure.ts'
 
 const engine = await createEngine({ threads: 1 })

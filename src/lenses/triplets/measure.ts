@@ -3,7 +3,7 @@
  * of the same class, y to its nearest of any other. Right of the diagonal the nearest neighbour is a classmate, so
  * the share of such dots is recall at 1. The ideal is (1, 0).
  */
-import type { TripletFrame } from '../../training/embedding-run.ts'
+import type { TripletFrame } from '../../runs/embedding-run.ts'
 
 export interface FrameMeasures {
   epoch: number

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { retrieve } from '../../embedding/retrieval.ts'
+import type { EmbeddingRun, TripletFrame } from '../../runs/embedding-run.ts'
+import type { RunRecord } from '../../runs/record.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import type { EmbeddingRun, TripletFrame } from '../../training/embedding-run.ts'
-import type { RunRecord } from '../../training/run.ts'
 import { findImage, follow } from './trajectory.ts'
 
 const engine = await createEngine({ threads: 1 })

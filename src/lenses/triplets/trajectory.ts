@@ -7,7 +7,7 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Split } from '../../data/dataset.ts'
 import type { Vectors } from '../../embedding/vectors.ts'
-import type { EmbeddingRun } from '../../training/embedding-run.ts'
+import type { EmbeddingRun } from '../../runs/embedding-run.ts'
 
 export interface Step {
   epoch: number

@@ -4,7 +4,7 @@ import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation }
 import { architectures } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
 import { flagOf } from '../options/options.ts'
-import { isModelFile } from '../runs/kept-model.node.ts'
+import { isModelFile } from '../nets/architectures.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
 

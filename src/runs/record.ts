@@ -2,10 +2,8 @@
  * What a run is on disk: run.json says what was asked for and how it stands; everything else in the folder
  * follows from it. Plain data, read by the studio and by other programs.
  */
-import type { Augmentation } from '../data/augment.ts'
 import type { Head, Preprocessing } from '../nets/network.ts'
-import type { OptimiserOptions } from './optimiser.ts'
-import type { ScheduleName } from './schedule.ts'
+import type { TrainingPlan } from '../training/plan.ts'
 
 export interface RunRecord {
   /** of this layout */
@@ -39,29 +37,6 @@ export type SplitPlan =
   | { kind: 'given' }
   | { kind: 'images'; share: number }
   | { kind: 'classes'; share: number; by?: 'name' | 'lot' }
-
-export interface TrainingPlan {
-  epochs: number
-  batch: number
-  /** of an epoch's batches, for objectives that compare within them: see `balancedBatches` */
-  coverage?: 'largest-class' | 'once'
-  /** images of each class in a batch, for objectives that compare within it */
-  perClass: number
-  rate: number
-  optimiser: OptimiserOptions
-  schedule: ScheduleName
-  warmup: number
-  augmentation: Augmentation
-  /** the layer up to which nothing is trained */
-  freeze?: string
-  /** whether batch normalisations keep their statistics and parameters */
-  freezeNorms?: boolean
-  headRate: number
-  /** pictures are stored at this side and cut to the network's size */
-  storedSize: number
-  /** path of the weights the network started from */
-  weights?: string
-}
 
 export interface StepLine {
   kind: 'step'

@@ -8,9 +8,9 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lastCheckpoint } from '../training/run.ts'
-import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
-import type { PlannedRun } from './sweep-plan.ts'
+import { lastCheckpoint } from '../record.ts'
+import { isRunFolder, readRecord } from '../folder.node.ts'
+import type { PlannedRun } from './plan.ts'
 
 export type SweepStatus = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed'
 
@@ -32,7 +32,7 @@ export interface SweepPlace {
   changed(run: SweepRun): void | Promise<void>
 }
 
-const program = fileURLToPath(new URL('../../bin/glasshouse.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
 
 /**
  * Ends a run whose sweep is gone, since the next sweep would train in the same folder: the pipe to its standard

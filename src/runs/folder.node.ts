@@ -9,7 +9,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { fileError, writeFileAtomic } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
-import { type LogLine, lastCheckpoint, type RunRecord } from './run.ts'
+import { type LogLine, lastCheckpoint, type RunRecord } from './record.ts'
 
 export const recordFile = (folder: string): string => join(folder, 'run.json')
 export const logFile = (folder: string): string => join(folder, 'log.ndjson')

@@ -12,14 +12,15 @@ import { architectureNamed } from '../nets/architectures.ts'
 import { buildNetwork, type Network } from '../nets/network.ts'
 import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
 import { keyValues } from '../options/key-values.ts'
-import { isModelFile, keepModel, networkOf } from '../runs/kept-model.node.ts'
-import { coloursOf, openModel } from '../runs/open-model.node.ts'
+import { keepModel, networkOf } from './kept-model.node.ts'
+import { isModelFile } from '../nets/architectures.ts'
+import { coloursOf, openModel } from './open-model.node.ts'
 import { frozenParameters } from '../training/freezing.ts'
-import type { RunRecord, SplitPlan } from '../training/run.ts'
-import { isRunFolder, readRecord } from '../training/run-folder.node.ts'
-import { divide } from '../training/training-data.node.ts'
-import type { CommandContext } from './command.ts'
-import { openData } from './inputs.ts'
+import type { RunRecord, SplitPlan } from './record.ts'
+import { isRunFolder, readRecord } from './folder.node.ts'
+import { divide } from './training-data.node.ts'
+import type { OutputContext } from '../runtime/context.ts'
+import { openData } from '../data/open-data.node.ts'
 import { augmentations, type TrainOptions } from './train-options.ts'
 
 export interface Task {
@@ -30,7 +31,7 @@ export interface Task {
 
 /** A new run as its options describe it. The data is read once, here. */
 export async function planRun(
-  context: CommandContext,
+  context: OutputContext,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
@@ -165,7 +166,7 @@ function imagesPerClass(batch: number, classes: number): number {
 }
 
 /** A run that was stopped, as its record describes it; the data may lie elsewhere by now. */
-export async function resumeRun(context: CommandContext, folder: string, data?: string): Promise<Task> {
+export async function resumeRun(context: OutputContext, folder: string, data?: string): Promise<Task> {
   if (!isRunFolder(folder))
     throw new GlasshouseError({
       code: 'no-run',

@@ -16,8 +16,8 @@ import { sizeOf } from '../graph/tensor.ts'
 import { type FillPicture, type ForwardOptions, forward } from '../models/forward.ts'
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { type Features, openFeatures } from './features.node.ts'
-import type { RunRecord, SplitPlan } from './run.ts'
+import { type Features, openFeatures } from '../training/features.node.ts'
+import type { RunRecord, SplitPlan } from './record.ts'
 
 export interface TrainingData {
   dataset: Dataset

@@ -3,10 +3,10 @@
  * against the options of `train` before the first one starts.
  */
 import { z } from 'zod'
-import { GlasshouseError } from '../base/errors.ts'
-import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
-import { checkOptions, optionFields } from '../options/options.ts'
-import { type TrainOptions, trainOptions } from './train-options.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import { objectiveNamed, objectiveOptions } from '../../objectives/registry.ts'
+import { checkOptions, optionFields } from '../../options/options.ts'
+import { type TrainOptions, trainOptions } from '../train-options.ts'
 
 const objective = z.union([
   z.string(),

@@ -5,14 +5,14 @@ import type { Dataset } from '../data/dataset.ts'
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
-import { openModel, startingNetwork } from '../runs/open-model.node.ts'
+import { openModel, startingNetwork } from './open-model.node.ts'
 import { fixedLayer } from '../training/freezing.ts'
-import type { RunRecord } from '../training/run.ts'
-import { readLog } from '../training/run-folder.node.ts'
-import { type TrainOutcome, train } from '../training/train.node.ts'
-import { prepareData, withFeatures } from '../training/training-data.node.ts'
-import type { CommandContext } from './command.ts'
-import { type DrawnRun, drawRun } from './training-report.ts'
+import type { RunRecord } from './record.ts'
+import { readLog } from './folder.node.ts'
+import { type TrainOutcome, train } from './train.node.ts'
+import { prepareData, withFeatures } from './training-data.node.ts'
+import type { OutputContext } from '../runtime/context.ts'
+import { type DrawnRun, drawRun } from './report.node.ts'
 
 export interface CarriedOut extends DrawnRun {
   outcome: TrainOutcome
@@ -22,7 +22,7 @@ export interface CarriedOut extends DrawnRun {
 
 /** Trains in `folder` from where the run stands to its end, and draws it. `dataset` is divided as the record says. */
 export async function carryOut(
-  context: CommandContext,
+  context: OutputContext,
   folder: string,
   record: RunRecord,
   dataset: Dataset,
@@ -58,7 +58,7 @@ export async function carryOut(
 
 /** Lays drawings beside the page, each as SVG and as PNG. */
 export async function writeDrawings(
-  context: CommandContext,
+  context: OutputContext,
   drawings: Readonly<Record<string, string>>,
   prefix = '',
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { writeVectors } from '../embedding/vectors.node.ts'
 import { classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './run.ts'
+import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './record.ts'
 import { outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 

@@ -2,20 +2,15 @@
 
 import { GlasshouseError } from '../base/errors.ts'
 import { random } from '../base/random.ts'
-import { counting } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { PictureStore } from '../data/store.ts'
-import type {
-  DataInput,
-  Inputs,
-  InputValues,
-  LensArgument,
-  PicturesInput,
-  VectorsInput,
-} from '../lenses/lens.ts'
+import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
-import type { RunRecord } from '../training/run.ts'
-import type { ArgumentValues, CommandContext } from './command.ts'
+import { picturesOf } from '../runs/pictures.node.ts'
+import type { Context } from '../runtime/context.ts'
+import type { DataInput, Inputs, InputValues, LensArgument, PicturesInput, VectorsInput } from './lens.ts'
+
+/** The words that name the inputs, by the names of a lens's arguments. */
+export type InputWords = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface DataOptions {
   /** an unreadable image is an error; otherwise it is told and skipped */
@@ -28,7 +23,7 @@ export interface DataOptions {
 }
 
 /** The network that MODEL names; says so where its answers mean nothing. */
-export async function openModelOf(source: string, { seed, note }: CommandContext): Promise<OpenedModel> {
+export async function openModelOf(source: string, { seed, note }: Context): Promise<OpenedModel> {
   const { openModel } = await import('../runs/open-model.node.ts')
   const model = await openModel(source, seed)
   if (model.untrained) note(`not trained: ${model.untrained}`)
@@ -38,7 +33,7 @@ export async function openModelOf(source: string, { seed, note }: CommandContext
 type Openers = {
   [Kind in keyof Inputs]: (
     words: readonly string[],
-    context: CommandContext,
+    context: Context,
     options: DataOptions,
   ) => Promise<Inputs[Kind]>
 }
@@ -66,7 +61,7 @@ const openers: Openers = {
     return { total: images.length, sampled: false, take: async () => images }
   },
   runs: async (sources, context) => {
-    const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
+    const { openEmbeddingRun } = await import('../runs/open-embedding-run.node.ts')
     return Promise.all(sources.map(source => openEmbeddingRun(source, record => picturesOf(record, context))))
   },
   comparison: async (words, context, options) => {
@@ -86,28 +81,11 @@ const openers: Openers = {
     }
   },
   vectors: async (sources, context, options) => {
-    const { openVectorsInput } = await import('./vectors-input.ts')
+    const { openVectorsInput } = await import('./vectors-input.node.ts')
     const opened: VectorsInput[] = []
     for (const source of sources) opened.push(...(await openVectorsInput(source, context, options)))
     return opened
   },
-}
-
-/** The pictures that a run was trained on; where the data is gone or has changed, a note says so. */
-export async function picturesOf(
-  { data, training }: RunRecord,
-  context: CommandContext,
-): Promise<PictureStore | undefined> {
-  try {
-    const dataset = await openData(data.path, context, { minimumClasses: 1 })
-    if (dataset.fingerprint === data.fingerprint)
-      return await openPicturesOf(dataset, training.storedSize, context)
-    context.note(`no pictures: the images in ${data.path} are not those that the run was trained on`)
-  } catch (error) {
-    if (!(error instanceof GlasshouseError)) throw error
-    context.note(`no pictures: ${error.message}`)
-  }
-  return undefined
 }
 
 /** Some pictures of a data set: of its test split where it has one. */
@@ -138,34 +116,11 @@ async function fromData(dataset: Dataset): Promise<PicturesInput> {
   }
 }
 
-/** Reads a data set, with progress; tells which images were skipped. */
-export async function openData(
-  path: string,
-  context: CommandContext,
-  options: DataOptions,
-): Promise<Dataset> {
-  const { readDataset } = await import('../data/dataset.node.ts')
-  const { signal, note } = context
-  const dataset = await readDataset(path, { ...options, signal, onProgress: counting(context, 'reading') })
-  for (const { path, reason } of dataset.unreadable) note(`skipped ${path}: ${reason}`)
-  return dataset
-}
-
-/** The pictures of a data set at one size, decoded with progress where they are not in the cache. */
-export async function openPicturesOf(
-  dataset: Dataset,
-  size: number,
-  context: CommandContext,
-): Promise<PictureStore> {
-  const { openPictures } = await import('../data/cache.node.ts')
-  return openPictures(dataset, size, { signal: context.signal, onProgress: counting(context, 'decoding') })
-}
-
 /** Opens all inputs of a lens. Optional arguments that were left out stay undefined. */
 export async function openInputs(
   lensArguments: readonly LensArgument[],
-  args: ArgumentValues,
-  context: CommandContext,
+  args: InputWords,
+  context: Context,
   options: DataOptions,
 ): Promise<InputValues> {
   const inputs: Record<string, unknown> = {}

@@ -11,8 +11,8 @@ import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet
 import { classify, probabilities } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import type { EpochLine, LogLine, RunRecord, StepLine } from '../training/run.ts'
-import { outputsOf, type TrainingData } from '../training/training-data.node.ts'
+import type { EpochLine, LogLine, RunRecord, StepLine } from './record.ts'
+import { outputsOf, type TrainingData } from './training-data.node.ts'
 
 export interface TrainedRun {
   record: RunRecord

@@ -1,13 +1,13 @@
 /** Feature maps of pictures at a layer, and what the network saw of each: the ground of lenses that compare places. */
 
-import { GlasshouseError } from '../base/errors.ts'
-import type { Picture } from '../base/picture.ts'
-import { fillPrepared, viewOf } from '../data/prepare/prepare.ts'
-import type { Value } from '../graph/graph.ts'
-import { forward } from '../models/forward.ts'
-import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
-import type { Engine } from '../runtime/engine.ts'
-import type { NamedPicture } from './lens.ts'
+import { GlasshouseError } from '../../base/errors.ts'
+import type { Picture } from '../../base/picture.ts'
+import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import type { Value } from '../../graph/graph.ts'
+import { forward } from '../../models/forward.ts'
+import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../../nets/network.ts'
+import type { Engine } from '../../runtime/engine.ts'
+import type { NamedPicture } from '../lens.ts'
 
 export interface FeatureMaps {
   /** one array per picture, (channels, height, width) row-major */

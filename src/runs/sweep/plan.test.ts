@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planSweep, readSpec } from './sweep-plan.ts'
+import { planSweep, readSpec } from './plan.ts'
 
 const spec = (grid: object, train: object = {}) =>
   readSpec(JSON.stringify({ data: 'cars', train, grid }), 'rates.json')

@@ -5,7 +5,7 @@
 import type { Split } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Vectors } from '../embedding/vectors.ts'
-import type { RunRecord } from './run.ts'
+import type { RunRecord } from './record.ts'
 
 /** The triplets of a split at an epoch; the arrays are parallel, one entry per anchor. */
 export interface TripletFrame {

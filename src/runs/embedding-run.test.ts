@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder } from '../base/files.node.ts'
 import { namesOfRuns } from './embedding-run.ts'
 import { openEmbeddingRun } from './open-embedding-run.node.ts'
-import { type RunRecord, tripletsName } from './run.ts'
-import { recordFile } from './run-folder.node.ts'
+import { type RunRecord, tripletsName } from './record.ts'
+import { recordFile } from './folder.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 
 const record = {

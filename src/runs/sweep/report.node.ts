@@ -5,12 +5,12 @@
  * methods of a seed stand at the same parameters and see the same batch; and by the rate that would make the same
  * steps with averaged losses.
  */
-import { serverDocument } from '../figures/document.node.ts'
-import { drawRates } from '../figures/rates.ts'
-import type { Report } from '../figures/report.ts'
-import type { EpochLine, RunRecord, StepLine } from '../training/run.ts'
-import { isRunFolder, readLog, readRecord } from '../training/run-folder.node.ts'
-import type { SweepRun, SweepStatus } from './sweep-runs.ts'
+import { serverDocument } from '../../figures/document.node.ts'
+import { drawRates } from '../../figures/rates.ts'
+import type { Report } from '../../figures/report.ts'
+import type { EpochLine, RunRecord, StepLine } from '../record.ts'
+import { isRunFolder, readLog, readRecord } from '../folder.node.ts'
+import type { SweepRun, SweepStatus } from './local.node.ts'
 
 export interface SweepFinding {
   name: string

@@ -1,5 +1,5 @@
 /** Which class does the user mean? */
-import { GlasshouseError } from '../base/errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 
 /** The index of a class that is given by name or by index. */
 export function classNamed(classes: readonly string[], asked: string): number {

@@ -15,8 +15,8 @@ import type { Engine } from '../runtime/engine.ts'
 import { readWeights } from '../weights/file.node.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { evaluateEpoch } from './epoch.node.ts'
-import { frozenParameters } from './freezing.ts'
-import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './run.ts'
+import { frozenParameters } from '../training/freezing.ts'
+import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './record.ts'
 import {
   appendLog,
   cutLog,
@@ -25,9 +25,9 @@ import {
   readLog,
   writeCheckpoint,
   writeRecord,
-} from './run-folder.node.ts'
-import { scheduleNamed } from './schedule.ts'
-import { createTrainingStep, type TrainingStep } from './step.ts'
+} from './folder.node.ts'
+import { scheduleNamed } from '../training/schedule.ts'
+import { createTrainingStep, type TrainingStep } from '../training/step.ts'
 import type { TrainingData } from './training-data.node.ts'
 
 export interface TrainContext {

@@ -1,10 +1,12 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
 
 import { GlasshouseError } from '../base/errors.ts'
+import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
-import type { VectorsInput } from '../lenses/lens.ts'
-import type { CommandContext } from './command.ts'
-import { type DataOptions, openData, openPicturesOf, picturesOf } from './inputs.ts'
+import { picturesOf } from '../runs/pictures.node.ts'
+import type { Context } from '../runtime/context.ts'
+import type { DataOptions } from './inputs.node.ts'
+import type { VectorsInput } from './lens.ts'
 
 /** Side of the pictures of a data set that a file of vectors describes. */
 const pictureSize = 96
@@ -12,11 +14,11 @@ const pictureSize = 96
 /** `RUN` and `RUN:train` are all epochs of a run; everything else is one set of vectors. */
 export async function openVectorsInput(
   source: string,
-  context: CommandContext,
+  context: Context,
   options: DataOptions,
 ): Promise<VectorsInput[]> {
   const [{ isRunFolder, readRecord }, { openVectors }] = await Promise.all([
-    import('../training/run-folder.node.ts'),
+    import('../runs/folder.node.ts'),
     import('../runs/open-vectors.node.ts'),
   ])
   const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
@@ -36,8 +38,8 @@ export async function openVectorsInput(
   ]
 }
 
-async function openEpochs(run: string, split: string, context: CommandContext): Promise<VectorsInput[]> {
-  const { openEmbeddingRun } = await import('../training/open-embedding-run.node.ts')
+async function openEpochs(run: string, split: string, context: Context): Promise<VectorsInput[]> {
+  const { openEmbeddingRun } = await import('../runs/open-embedding-run.node.ts')
   const { epochs, splits, vectors, pictures } = await openEmbeddingRun(run, record =>
     picturesOf(record, context),
   )
@@ -64,7 +66,7 @@ async function openEpochs(run: string, split: string, context: CommandContext): 
   )
 }
 
-async function byPath({ ids, paths }: Vectors, images: string, context: CommandContext) {
+async function byPath({ ids, paths }: Vectors, images: string, context: Context) {
   const dataset = await openData(images, context, { minimumClasses: 1 })
   const places = new Map(dataset.items.map(({ path }, place) => [path, place]))
   const found = Int32Array.from(ids, (_, row) => places.get(paths?.[row] ?? '') ?? -1)

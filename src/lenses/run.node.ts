@@ -1,0 +1,82 @@
+/** Runs a lens from the words that name its inputs to the files beside its page. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
+import { counting } from '../base/work.ts'
+import type { Film } from '../figures/film.ts'
+import { checkOptions } from '../options/options.ts'
+import type { OutputContext } from '../runtime/context.ts'
+import { type DataOptions, type InputWords, openInputs } from './inputs.node.ts'
+import type { Drawing, LensDefinition } from './lens.ts'
+
+/** Opens a lens's inputs, runs it, draws it, and writes its pictures; the page is left to the caller. */
+export async function runLens(
+  context: OutputContext,
+  lens: LensDefinition,
+  args: InputWords,
+  options: Readonly<Record<string, unknown>>,
+  data: DataOptions = {},
+): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
+  const inputs = await openInputs(lens.arguments, args, context, data)
+  const { seed, signal, progress } = context
+  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { serverDocument }, files] =
+    await Promise.all([
+      context.engine(),
+      import('../data/decode.node.ts'),
+      import('../runs/open-vectors.node.ts'),
+      import('../embedding/tsne/crew.node.ts'),
+      import('../figures/document.node.ts'),
+      import('../figures/files.node.ts'),
+    ])
+  const { dataUri, encodePng, svgToPng } = files
+  const result = await lens.run(
+    {
+      engine,
+      seed,
+      signal,
+      progress,
+      picture: async path => ({ path, picture: await readPicture(path) }),
+      vectors: path => openVectors(path),
+      threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
+      async show(name, picture) {
+        await context.write(`${name}.png`, await encodePng(picture))
+      },
+    },
+    inputs,
+    checkOptions(lens.options, options),
+  )
+  const {
+    report,
+    pictures,
+    films = {},
+    tables = {},
+  } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
+  for (const [name, picture] of Object.entries(pictures)) {
+    if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
+    await context.write(
+      `${name}.png`,
+      typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
+    )
+  }
+  for (const [name, table] of Object.entries(tables)) {
+    const { encodeVectors } = await import('../embedding/vectors.ts')
+    await context.write(`${name}.arrow`, encodeVectors(table))
+  }
+  await writeFilms(context, films)
+  return { report, metrics: lens.metrics(result) }
+}
+
+/** Without ffmpeg there are no films, and a note says so; all else is made. */
+async function writeFilms(context: OutputContext, films: Readonly<Record<string, Film>>): Promise<void> {
+  const { writeFilm } = await import('../figures/film.node.ts')
+  for (const [name, film] of Object.entries(films)) {
+    const path = join(await context.out(), `${name}.mp4`)
+    try {
+      await writeFilm(path, film, { signal: context.signal, onProgress: counting(context, `${name}.mp4`) })
+      context.made(path)
+    } catch (error) {
+      if (!(error instanceof GlasshouseError)) throw error
+      context.note(`no ${name}.mp4: ${error.message}`)
+    }
+  }
+}
