@@ -3,10 +3,10 @@
  * float32 tensor; it is contracted with fixed random weights in float64, so that differences keep their digits.
  */
 import { expect } from 'vitest'
+import { random } from '../src/base/random.ts'
 import { gradient } from '../src/graph/gradient.ts'
 import { Graph, type Value } from '../src/graph/graph.ts'
 import { float32, type Shape, sizeOf, type Tensor } from '../src/graph/tensor.ts'
-import { random } from '../src/base/random.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 
 export interface GradientCase {

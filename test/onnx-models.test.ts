@@ -11,11 +11,11 @@ import { gradient } from '../src/graph/gradient.ts'
 import { slice } from '../src/graph/ops/layout.ts'
 import { reduceSum } from '../src/graph/ops/reduce.ts'
 import { float32 } from '../src/graph/tensor.ts'
+import { networkModel } from '../src/models/export.ts'
 import { buildNetwork } from '../src/nets/network.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
-import { networkModel } from '../src/models/export.ts'
-import { openModel } from '../src/runs/open-model.node.ts'
 
 interface Recorded {
   size: number

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { readPicture } from '../src/data/decode.node.ts'
 import { fillPrepared, viewOf } from '../src/data/prepare/prepare.ts'
 import { reduceMean } from '../src/graph/ops/reduce.ts'
-import { layerNamed } from '../src/nets/network.ts'
-import { createEngine } from '../src/runtime/engine.node.ts'
 import { forward } from '../src/models/forward.ts'
+import { layerNamed } from '../src/nets/network.ts'
 import { openModel } from '../src/runs/open-model.node.ts'
+import { createEngine } from '../src/runtime/engine.node.ts'
 
 const shared = new URL('../../shared/data/', import.meta.url).pathname
 const weights = (file: string) => `${shared}weights/${file}.safetensors`

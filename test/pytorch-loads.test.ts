@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { main } from '../src/cli/main.ts'
 import { buildNetwork } from '../src/nets/network.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
-import { openModel } from '../src/runs/open-model.node.ts'
 import { fill } from './fill.ts'
 
 const environment = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' }

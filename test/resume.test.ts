@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
 import { random } from '../src/base/random.ts'
+import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/main.js', import.meta.url))

@@ -2,13 +2,14 @@
  * Lays points out while one watches: `tsne.web.ts` descends in workers and hands out positions every few steps,
  * and the page draws the newest of them whenever the browser has time for a frame.
  */
+
+import { random } from '../../src/base/random.ts'
+import type { TsneInput } from '../../src/embedding/tsne/inputs.ts'
+import { tsne } from '../../src/embedding/tsne/tsne.web.ts'
 import { decodeVectors, looksLikeArrow } from '../../src/embedding/vectors.ts'
 import { classColour } from '../../src/figures/colour-maps.ts'
 import { toFloat32 } from '../../src/graph/element-types.ts'
-import type { TsneInput } from '../../src/embedding/tsne/inputs.ts'
-import { tsne } from '../../src/embedding/tsne/tsne.web.ts'
 import { decodeNpy } from '../../src/weights/npy.ts'
-import { random } from '../../src/base/random.ts'
 
 const clusters = 20
 const dim = 50
