@@ -58,7 +58,7 @@ describe('model inspect', () => {
 })
 
 describe('model convert', () => {
-  const fixture = (name: string) => join(import.meta.dirname, '..', 'nets', 'weights', 'fixtures', name)
+  const fixture = (name: string) => join(import.meta.dirname, '..', 'weights', 'fixtures', name)
   const convert = (...words: string[]) =>
     glasshouse('model', 'convert', ...words, '--out', join(folder, 'out'), '--json')
 
