@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
 import type { CommandDefinition } from './command.ts'
-import { createWorkplace } from './context.ts'
+import { createCommandContext } from './context.ts'
 import { parse } from './parse.ts'
 import type { TextStream } from './progress.ts'
 import { summaryText } from './summary.ts'
@@ -45,7 +45,7 @@ export async function runCommand(
   }
   const { args, options, common } = parsed
   const started = performance.now()
-  const { context, made } = createWorkplace(
+  const context = createCommandContext(
     command.name,
     { ...common, out: common.out ?? command.folderOf?.(options) },
     stderr,
@@ -54,7 +54,7 @@ export async function runCommand(
   try {
     const outcome = await command.run(context, args, options)
     if (outcome.report !== undefined) await context.write('index.html', outcome.report)
-    const keep = !command.makesNothing || common.out !== undefined || made().files.length > 0
+    const keep = !command.makesNothing || common.out !== undefined || context.results().files.length > 0
     const folder = keep ? await context.out() : undefined
     const result: Result = {
       command: command.name,
@@ -64,7 +64,7 @@ export async function runCommand(
       seconds: Math.round(performance.now() - started) / 1000,
       parameters: { ...args, ...options, ...outcome.parameters },
       metrics: { ...outcome.metrics },
-      files: made().files,
+      files: context.results().files,
     }
     const text = resultText(result)
     if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
@@ -76,7 +76,7 @@ export async function runCommand(
     }
     if (signal.aborted) context.note('Stopped early; what was finished is kept.')
   } catch (error) {
-    const { folder, files } = made()
+    const { folder, files } = context.results()
     if (signal.aborted) {
       const kept = [folder && `in ${folder}`, files.join(', ')].filter(Boolean).join(': ')
       context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet.')
