@@ -5,14 +5,14 @@ import type { Dataset } from '../data/dataset.ts'
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
-import { openModel, startingNetwork } from './open-model.node.ts'
+import type { OutputContext } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
-import type { RunRecord } from './record.ts'
 import { readLog } from './folder.node.ts'
+import { openModel, startingNetwork } from './open-model.node.ts'
+import type { RunRecord } from './record.ts'
+import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
 import { prepareData, withFeatures } from './training-data.node.ts'
-import type { OutputContext } from '../runtime/context.ts'
-import { type DrawnRun, drawRun } from './report.node.ts'
 
 export interface CarriedOut extends DrawnRun {
   outcome: TrainOutcome

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder } from '../base/files.node.ts'
 import { namesOfRuns } from './embedding-run.ts'
+import { recordFile } from './folder.node.ts'
 import { openEmbeddingRun } from './open-embedding-run.node.ts'
 import { type RunRecord, tripletsName } from './record.ts'
-import { recordFile } from './folder.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 
 const record = {

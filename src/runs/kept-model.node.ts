@@ -5,10 +5,10 @@
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
+import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
 import { readBytes } from '../weights/file.node.ts'
-import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import type { RunRecord } from './record.ts'
 
 /** What a run's copy of a model is called. */

@@ -7,8 +7,8 @@ import type { Split } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import { readVectors } from '../embedding/vectors.node.ts'
 import type { EmbeddingRun } from './embedding-run.ts'
-import { embeddingsName, type RunRecord, tripletsName } from './record.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
+import { embeddingsName, type RunRecord, tripletsName } from './record.ts'
 import { readTriplets } from './triplets.node.ts'
 
 /** @param pictures opens the pictures of a run's data set; see `EmbeddingRun.pictures` */

@@ -8,7 +8,9 @@ import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
+import { exportedPlan } from '../models/export.ts'
+import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
+import { architectureNamed, architectures, headPrefix, isModelFile } from '../nets/architectures.ts'
 import { initialTensor } from '../nets/building.ts'
 import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import {
@@ -20,13 +22,10 @@ import {
 } from '../nets/network.ts'
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { matchWeights, weightsError } from '../weights/match.ts'
-import { exportedPlan } from '../models/export.ts'
-import { networkOf, withNewHead } from './kept-model.node.ts'
-import { isModelFile } from '../nets/architectures.ts'
-import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
-import { checkpointName, type RunRecord } from './record.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
+import { networkOf, withNewHead } from './kept-model.node.ts'
+import { checkpointName, type RunRecord } from './record.ts'
 
 export interface OpenedModel {
   network: Network

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { type ReadVectorsOptions, readVectors } from '../embedding/vectors.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
-import { embeddingsName } from './record.ts'
 import { isRunFolder } from './folder.node.ts'
+import { embeddingsName } from './record.ts'
 
 export async function openVectors(source: string, options?: ReadVectorsOptions): Promise<Vectors> {
   const [, run, epoch, split] = /^(.+)@(\d+):(\w+)$/.exec(source) ?? []

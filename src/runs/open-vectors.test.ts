@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeVectors } from '../embedding/vectors.node.ts'
+import { recordFile } from './folder.node.ts'
 import { openVectors } from './open-vectors.node.ts'
 import { embeddingsName } from './record.ts'
-import { recordFile } from './folder.node.ts'
 
 const vectors = {
   ids: Int32Array.of(0, 1),

@@ -1,10 +1,9 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
-import { architectures } from '../nets/architectures.ts'
+import { architectures, isModelFile } from '../nets/architectures.ts'
 import { objectives } from '../objectives/registry.ts'
 import { flagOf } from '../options/options.ts'
-import { isModelFile } from '../nets/architectures.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
 

@@ -12,11 +12,12 @@ import type { Network, NetworkPlan } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { frozenParameters } from '../training/freezing.ts'
+import { scheduleNamed } from '../training/schedule.ts'
+import { createTrainingStep, type TrainingStep } from '../training/step.ts'
 import { readWeights } from '../weights/file.node.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { evaluateEpoch } from './epoch.node.ts'
-import { frozenParameters } from '../training/freezing.ts'
-import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './record.ts'
 import {
   appendLog,
   cutLog,
@@ -26,8 +27,7 @@ import {
   writeCheckpoint,
   writeRecord,
 } from './folder.node.ts'
-import { scheduleNamed } from '../training/schedule.ts'
-import { createTrainingStep, type TrainingStep } from '../training/step.ts'
+import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './record.ts'
 import type { TrainingData } from './training-data.node.ts'
 
 export interface TrainContext {

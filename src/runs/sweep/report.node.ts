@@ -8,8 +8,8 @@
 import { serverDocument } from '../../figures/document.node.ts'
 import { drawRates } from '../../figures/rates.ts'
 import type { Report } from '../../figures/report.ts'
-import type { EpochLine, RunRecord, StepLine } from '../record.ts'
 import { isRunFolder, readLog, readRecord } from '../folder.node.ts'
+import type { EpochLine, RunRecord, StepLine } from '../record.ts'
 import type { SweepRun, SweepStatus } from './local.node.ts'
 
 export interface SweepFinding {
