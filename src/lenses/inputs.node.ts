@@ -26,6 +26,7 @@ export interface DataOptions {
 export async function openModelOf(source: string, { seed, note }: Context): Promise<OpenedModel> {
   const { openModel } = await import('../runs/open-model.node.ts')
   const model = await openModel(source, seed)
+  for (const text of model.notes) note(text)
   if (model.untrained) note(`not trained: ${model.untrained}`)
   return model
 }

@@ -57,7 +57,11 @@ const exported = z.object({
   net: z.string(),
   head: z.union([
     z.object({ kind: z.literal('classes') }),
-    z.object({ kind: z.literal('embedding'), dim: z.number().int().positive() }),
+    z.object({
+      kind: z.literal('embedding'),
+      dim: z.number().int().positive(),
+      pooled: z.literal(true).optional(),
+    }),
   ]),
   preprocessing: preprocessingSchema,
   classes: z.array(z.string()).default([]),

@@ -21,7 +21,12 @@ import { buildForeign, type ForeignNetwork } from './foreign.ts'
 /** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
 export type Head =
   | { readonly kind: 'classes'; readonly classes: readonly string[] }
-  | { readonly kind: 'embedding'; readonly dim: number }
+  | {
+      readonly kind: 'embedding'
+      readonly dim: number
+      /** there is no linear map: the pooled features themselves are the embedding */
+      readonly pooled?: true
+    }
 
 /** How a picture becomes the network's input: scaled to 0..1, minus mean, divided by deviation, per channel. */
 export interface Preprocessing {
@@ -96,6 +101,10 @@ export function buildNetwork(
   const features = trunk(building, images)
   const mean = (maps: Value) => reshape(globalAveragePool(maps), [batch, maps.shape[1]])
   const pooled = graph.layer('pool', mean(features))
+  if (plan.head.kind === 'embedding' && plan.head.pooled) {
+    const { parameters, running } = building
+    return { graph, images, features, pooled, output: graph.layer('embedding', pooled), parameters, running }
+  }
   const outputs = headWidth(plan.head)
   const maps = classMaps?.(building, features, outputs)
   const output = graph.layer(

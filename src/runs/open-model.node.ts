@@ -7,13 +7,16 @@ import { join } from 'node:path'
 import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
-import type { Tensor } from '../graph/tensor.ts'
+import { sizeOf, type Tensor } from '../graph/tensor.ts'
 import { exportedPlan } from '../models/export.ts'
 import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { architectureNamed, architectures, headPrefix, isModelFile } from '../nets/architectures.ts'
-import { initialTensor } from '../nets/building.ts'
+import { fitWeights, ownWeights } from '../nets/fit-weights.ts'
+import { looksLikeEmbedding, usualClasses } from '../nets/head-guess.ts'
 import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import {
+  buildOutline,
+  type Head,
   initialParameters,
   type Network,
   type NetworkPlan,
@@ -21,7 +24,7 @@ import {
   parameterSpecs,
 } from '../nets/network.ts'
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
-import { matchWeights, weightsError } from '../weights/match.ts'
+import { recogniseNetwork } from '../nets/recognise.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import { networkOf, withNewHead } from './kept-model.node.ts'
@@ -33,11 +36,13 @@ export interface OpenedModel {
   source: string
   /** why its answers mean nothing, where weights were drawn at random */
   untrained?: string
+  /** what was guessed or passed over when it was opened */
+  notes: readonly string[]
   /** where it came from a run */
   run?: { record: RunRecord; folder: string; epoch: number }
 }
 
-type Opened = Pick<OpenedModel, 'network' | 'untrained'>
+type Opened = Pick<OpenedModel, 'network' | 'untrained' | 'notes'>
 
 export async function openModel(source: string, seed = 0): Promise<OpenedModel> {
   const [, folder, epoch] = /^(.*?)(?:@(\d+))?$/s.exec(source)!
@@ -47,14 +52,14 @@ export async function openModel(source: string, seed = 0): Promise<OpenedModel> 
   if (architectures.has(name))
     return { source, ...(await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed)) }
   if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, seed)) }
+  if (/\.(pth|pt|ckpt|bin|safetensors)$/i.test(source) && existsSync(source))
+    return { source, ...(await openRecognised(source, seed)) }
   throw new GlasshouseError({
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is no model: it has no run.json' : 'no such model',
     where: source,
-    expected: `a run folder, an .onnx file, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
-    hint: /\.(pth|pt|safetensors)$/i.test(source)
-      ? `Weights alone are no model; name the network that they are for: resnet18:${source}`
-      : `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,
+    expected: `a run folder, an .onnx file, a file of weights, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
+    hint: `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,
   })
 }
 
@@ -71,10 +76,11 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
     })
   }
   const plan = await networkOf(record, folder)
-  const parameters = matched(plan, await readWeights(path), path)
+  const parameters = fitWeights(plan, await readWeights(path), path)
   return {
     source,
     network: { ...plan, parameters },
+    notes: [],
     run: { record, folder, epoch },
   }
 }
@@ -85,7 +91,7 @@ async function openExported(path: string, seed: number): Promise<Opened> {
   const plan = exportedPlan(file.model.metadata)
   const wanted = plan && architectures.has(plan.net) ? [...parameterSpecs(plan).keys()] : []
   const isOurs = wanted.length > 0 && wanted.every(name => file.model.initialisers.has(name))
-  return plan && isOurs ? openNamed(plan.net, path, seed) : { network: await openOnnx(file) }
+  return plan && isOurs ? openNamed(plan.net, path, seed) : { network: await openOnnx(file), notes: [] }
 }
 
 /** Without weights: random parameters, for a look at an untrained network. */
@@ -94,63 +100,63 @@ async function openNamed(name: string, weights: string | undefined, seed: number
   const { mean, deviation } = { ...imagenetStatistics, ...published }
   const resize = published.resize ?? Math.round((size * 8) / 7)
   const preprocessing: Preprocessing = { size, resize, mean: [...mean], deviation: [...deviation] }
-  const plan = (count = published.classes?.length ?? 1000): NetworkPlan => ({
-    net: name,
-    preprocessing,
-    head: { kind: 'classes', classes: classNames(count, published.classes) },
-  })
   if (weights === undefined) {
-    const network = { ...plan(), parameters: initialParameters(plan(), seed) }
-    return { network, untrained: `its weights are random; name some as ${name}:WEIGHTS` }
+    const head: Head = { kind: 'classes', classes: published.classes ?? imagenetClasses }
+    const plan: NetworkPlan = { net: name, preprocessing, head }
+    const network = { ...plan, parameters: initialParameters(plan, seed) }
+    return { network, untrained: `its weights are random; name some as ${name}:WEIGHTS`, notes: [] }
   }
-  const { tensors: foreign, metadata } = await readWeightsFile(weightsFile(weights))
-  const tensors = adopted(name, foreign)
+  const { tensors: found, metadata } = await readWeightsFile(weightsFile(weights))
+  const { tensors, notes } = ownWeights(name, found)
   const told = exportedPlan(metadata)
-  const found = told?.net === name ? told : plan(tensors.get(`${headPrefix(name)}weight`)?.shape[0])
+  const plan: NetworkPlan =
+    told?.net === name ? told : { net: name, preprocessing, head: headFound(name, tensors, notes) }
   const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
-  const parameters = matched(found, tensors, weights, startsAnew, seed)
+  const parameters = fitWeights(plan, tensors, weights, startsAnew, seed)
   const drawn = [...parameters.keys()].filter(key => startsAnew(key) && !tensors.has(key))
   return {
-    network: { ...found, parameters },
+    network: { ...plan, parameters },
+    notes,
     ...(drawn.length && { untrained: `${weights} lacks ${drawn.join(', ')}, which are random` }),
   }
 }
 
-/** Those of the data the weights were published for, where their number is the same. */
-const classNames = (count: number, published: readonly string[] = imagenetClasses): readonly string[] =>
-  published.length === count ? published : Array.from({ length: count }, (_, index) => `class ${index}`)
-
-/** Published weights under our names. */
-function adopted(net: string, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
-  const { adopt = (name, tensor) => [name, tensor] as const } = architectureNamed(net)
-  return new Map([...tensors].map(([name, tensor]) => adopt(name, tensor)))
+/** A file of weights without a network's name: the one that it says, or that its tensors are recognised as. */
+async function openRecognised(path: string, seed: number): Promise<Opened> {
+  const { tensors, metadata } = await readWeightsFile(path)
+  const told = exportedPlan(metadata)?.net
+  const net = told !== undefined && architectures.has(told) ? told : recogniseNetwork(tensors, path)
+  const { notes, ...opened } = await openNamed(net, path, seed)
+  return { ...opened, notes: [`recognised as ${net} by the names and shapes of its tensors`, ...notes] }
 }
 
 /**
- * The parameters of a plan out of a table of tensors; everything that does not fit is told at once. Parameters that
- * `startsAnew` names are drawn from the seed where the table lacks them or has them in another size.
+ * What the weights of a known architecture end in, where their file does not say it: no head at all, one for the classes
+ * that they were published for, one whose width is an embedding's, or one for classes that nobody names.
  */
-function matched(
-  plan: NetworkPlan,
-  tensors: ReadonlyMap<string, Tensor>,
-  where: string,
-  startsAnew: (name: string) => boolean = () => false,
-  seed = 0,
-): Map<string, Tensor> {
-  const specs = parameterSpecs(plan)
-  const superfluous = architectures.get(plan.net)?.superfluous
-  const fits = (name: string) => String(tensors.get(name)?.shape) === String(specs.get(name)?.shape)
-  const found = new Map([...tensors].filter(([name]) => !startsAnew(name) || fits(name)))
-  for (const [name, spec] of specs)
-    if (startsAnew(name) && !found.has(name)) found.set(name, initialTensor(name, spec, seed))
-  const wanted = new Map([...specs].map(([name, { shape }]) => [name, shape]))
-  // PyTorch counts the batches that a normalisation has seen; nothing here asks for that.
-  const match = matchWeights(wanted, found, name =>
-    name.endsWith('.num_batches_tracked') || superfluous?.test(name) ? undefined : name,
+function headFound(net: string, tensors: ReadonlyMap<string, Tensor>, notes: string[]): Head {
+  const { published, unpublished } = architectureNamed(net)
+  const head = headPrefix(net)
+  const width = tensors.get(`${head}weight`)?.shape[0]
+  if (width === undefined) {
+    const isPublishedSo = unpublished?.test(`${head}weight`)
+    if (isPublishedSo) return { kind: 'classes', classes: usualClasses(1000) }
+    notes.push(`the weights have no ${head.slice(0, -1)}: the pooled features are the embedding`)
+    return { kind: 'embedding', dim: pooledWidth(net), pooled: true }
+  }
+  const classes = usualClasses(width, published?.classes)
+  if (!looksLikeEmbedding(width)) return { kind: 'classes', classes }
+  notes.push(
+    `${head.slice(0, -1)} gives ${width} numbers, which are taken for an embedding; --as classes reads them as classes`,
   )
-  const error = weightsError(match, where)
-  if (error) throw error
-  return match.tensors
+  return { kind: 'embedding', dim: width }
+}
+
+function pooledWidth(net: string): number {
+  const { size } = architectureNamed(net)
+  const preprocessing: Preprocessing = { size, resize: size, mean: [0, 0, 0], deviation: [1, 1, 1] }
+  const { pooled } = buildOutline({ net, preprocessing, head: { kind: 'embedding', dim: 1 } })
+  return sizeOf(pooled.shape.slice(1))
 }
 
 /** The colours that weights were trained with: those of a run, those that their file tells, or the published ones. */
@@ -182,9 +188,9 @@ async function startFrom(plan: NetworkPlan, weights: string, seed: number): Prom
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const tensors = isRun
     ? (await openModel(weights)).network.parameters
-    : adopted(plan.net, await readWeights(weightsFile(weights)))
+    : ownWeights(plan.net, await readWeights(weightsFile(weights))).tensors
   const head = headPrefix(plan.net)
   const { unpublished } = architectureNamed(plan.net)
   const startsAnew = (name: string) => name.startsWith(head) || unpublished?.test(name) === true
-  return matched(plan, tensors, weights, startsAnew, seed)
+  return fitWeights(plan, tensors, weights, startsAnew, seed)
 }

@@ -1,8 +1,9 @@
 /**
  * A restricted reader of Python pickles, protocols 2 to 5 (pickletools.py is the reference). A pickle is a program
  * for a small stack machine whose GLOBAL and REDUCE instructions may call any function of Python; that is how a
- * weights file can take over a computer. Here a name is looked up in a list that the caller gives, everything else
- * is refused by name, and nothing of a pickle is ever run.
+ * weights file can take over a computer. Here nothing of a pickle is ever run: a name is looked up in a list that the
+ * caller gives. A name outside of it is refused, or stands for an inert value that keeps the name and nothing else,
+ * as the caller says; checkpoints hold arguments of training and other objects that have nothing to do with weights.
  *
  * What a pickle can cost is bounded: every instruction is paid for from a budget, and so is every copy that a call
  * makes of its arguments, because instructions can name a large value again and again.
@@ -10,7 +11,7 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { type Cursor, cursorOver } from './cursor.ts'
 import { damaged, shorten, unsupported } from './damage.ts'
-import { type Global, isGlobal, isTuple, kindOf, type PythonValue, tuple } from './python-values.ts'
+import { type Global, isGlobal, isInert, isTuple, kindOf, type PythonValue, tuple } from './python-values.ts'
 
 export interface PickleOptions {
   /** the file's name, for errors */
@@ -99,18 +100,22 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
     if (value === undefined) throw fault('it recalls what it never remembered')
     push(value)
   }
+  // What fills an object that is not built is dropped.
   const append = (items: PythonValue[]): void => {
     const list = top()
+    if (isInert(list)) return
     if (!Array.isArray(list)) throw fault('it appends to what is no list', list)
     for (const item of items) list.push(item)
   }
   const add = (items: PythonValue[]): void => {
     const set = top()
+    if (isInert(set)) return
     if (!(set instanceof Set)) throw fault('it adds to what is no set', set)
     for (const item of items) set.add(item)
   }
   const assign = (items: PythonValue[]): void => {
     const map = top()
+    if (isInert(map)) return
     if (!(map instanceof Map)) throw fault('it sets an entry of what is no dictionary', map)
     if (items.length % 2) throw fault('a key has no value')
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1])
@@ -122,14 +127,30 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
     push(found)
   }
   const call = (callee: PythonValue, args: PythonValue): void => {
-    if (!isGlobal(callee) || !callee.call) throw refusal(where, `a call of ${kindOf(callee)}`)
+    const inert = isInert(callee) || (isGlobal(callee) && callee.inert)
+    const build = isGlobal(callee) ? callee.call : undefined
+    if (!inert && !build) throw refusal(where, `a call of ${kindOf(callee)}`)
     if (!isTuple(args)) throw fault('the arguments of a call are no tuple', args)
+    if (!build) {
+      instance(callee)
+      return
+    }
     for (const arg of args.items) pay(sizeOfArgument(arg))
-    push(callee.call(args.items))
+    push(build(args.items))
+  }
+  /** An object of a class that is not built here. */
+  const instance = (of: PythonValue | undefined): void => {
+    if (!isInert(of) && !(isGlobal(of) && of.inert))
+      throw refusal(where, `an object of ${kindOf(of ?? null)}`)
+    pay(containerCost)
+    push({ kind: 'inert', name: of.name })
   }
   /** Attributes of a dictionary, such as the versions that PyTorch notes on a state_dict, carry no weights. */
   const build = (state: PythonValue): void => {
-    if (!(top() instanceof Map && state instanceof Map)) throw refusal(where, `the state of ${kindOf(top())}`)
+    const object = top()
+    if (isInert(object)) object.state = state
+    else if (!(object instanceof Map && state instanceof Map))
+      throw refusal(where, `the state of ${kindOf(object)}`)
   }
 
   for (;;) {
@@ -298,13 +319,19 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
         break
 
       case 0x81: // NEWOBJ
-        throw refusal(where, `an object of ${kindOf(popTuple(2).items[0])}`)
+        instance(popTuple(2).items[0])
+        break
       case 0x92: // NEWOBJ_EX
-        throw refusal(where, `an object of ${kindOf(popTuple(3).items[0])}`)
+        instance(popTuple(3).items[0])
+        break
       case 0x6f: // OBJ
-        throw refusal(where, `an object of ${kindOf(popToMark()[0] ?? null)}`)
+        instance(popToMark()[0])
+        break
       case 0x69: // INST
-        throw refusal(where, `${cursor.line()}.${cursor.line()}`)
+        popToMark()
+        pushGlobal(cursor.line(), cursor.line())
+        instance(pop())
+        break
       case 0x82: // EXT1
       case 0x83: // EXT2
       case 0x84: // EXT4

@@ -14,6 +14,7 @@ export type PythonValue =
   | Set<PythonValue>
   | Tuple
   | Global
+  | Inert
   | StorageReference
   | TensorReference
 
@@ -29,6 +30,15 @@ export interface Global {
   name: string
   /** absent where it is only a name, such as an element type */
   call?: (args: PythonValue[]) => PythonValue
+  /** a class or function that is not built here: what it would give is an Inert of its name */
+  inert?: true
+}
+
+/** What stands for an object that is not built: its class by name, and its attributes where the pickle lists them. */
+export interface Inert {
+  kind: 'inert'
+  name: string
+  state?: PythonValue
 }
 
 /** Memory that tensors look into; its content lies elsewhere in the file. */
@@ -67,7 +77,7 @@ export function kindOf(value: PythonValue): string {
   if (value instanceof Map) return 'dict'
   if (value instanceof Set) return 'set'
   if (value instanceof Uint8Array) return 'bytes'
-  return value.kind === 'global' ? value.name : value.kind
+  return value.kind === 'global' || value.kind === 'inert' ? value.name : value.kind
 }
 
 type Tagged = Extract<PythonValue, { kind: string }>
@@ -80,6 +90,9 @@ export const isTuple = (value: PythonValue | undefined): value is Tuple =>
 
 export const isGlobal = (value: PythonValue | undefined): value is Global =>
   isTagged(value) && value.kind === 'global'
+
+export const isInert = (value: PythonValue | undefined): value is Inert =>
+  isTagged(value) && value.kind === 'inert'
 
 export const isStorage = (value: PythonValue | undefined): value is StorageReference =>
   isTagged(value) && value.kind === 'storage'

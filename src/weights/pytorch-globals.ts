@@ -1,6 +1,10 @@
 /**
  * The names that a PyTorch checkpoint may use, and what each of them builds here. This list is the whole of what
  * a pickle can reach; nothing in it touches more than its arguments.
+ *
+ * Other classes (arguments of training, paths, schedulers, numbers of NumPy, whole modules) become inert values: a name
+ * and nothing else. Names that have no business in a checkpoint other than to do harm where it is loaded in Python are
+ * refused, so that whoever opens such a file hears of it.
  */
 import { arrayTypes, type DType, sizeOf } from '../graph/tensor.ts'
 import { damaged, unsupported } from './damage.ts'
@@ -57,10 +61,35 @@ export function pytorchGlobals(where: string): (name: string) => Global | undefi
     const call = functions.get(name)
     if (call) return { kind: 'global', name, call }
     if (names.has(name)) return { kind: 'global', name }
+    if (isHarmful(name)) return undefined
     if (/^torch\.(cuda\.)?\w+Storage$/.test(name))
       throw unsupported(where, `tensors of a ${name} are not read`)
-    return undefined
+    return { kind: 'global', name, inert: true }
   }
+}
+
+/** Modules that run programs, reach the network or the disk, or load more code. */
+const harmfulModules = new Set(
+  `os posix nt subprocess sys shutil socket runpy importlib imp ctypes pty webbrowser code codeop commands pickle
+  _pickle dill cloudpickle marshal timeit pdb bdb profile cProfile multiprocessing threading asyncio urllib urllib2
+  http ftplib smtplib requests httpx pip setuptools distutils zipimport pkgutil linecache`.split(/\s+/),
+)
+/** Functions that do so, whatever module they are in. */
+const harmfulFunctions = new Set(
+  `eval exec execfile compile open input breakpoint load loads system popen CodeType FunctionType LambdaType
+  load_url load_state_dict_from_url cpp_extension load_inline apply`.split(/\s+/),
+)
+
+/** Attributes with two underscores, such as __class__, are ways from one object to every other. */
+function isHarmful(name: string): boolean {
+  const parts = name.split('.')
+  return (
+    parts.some(part => harmfulModules.has(part)) ||
+    harmfulFunctions.has(parts.at(-1)!) ||
+    parts.some(
+      (part, place) => /^__.*__$/.test(part) && !(place === 0 && /^__(main|mp_main|builtin)__$/.test(part)),
+    )
+  )
 }
 
 /**
@@ -129,6 +158,13 @@ function callables(where: string): Map<string, (args: PythonValue[]) => PythonVa
       }),
     )
   }
+  /** (function for new values, entries) */
+  const defaultDictionary = ([, ...entries]: PythonValue[]): PythonValue => dictionary(entries)
+  /** (class, base, state): an object of a class as Python 2 builds it */
+  const reconstructed = ([of]: PythonValue[]): PythonValue => ({
+    kind: 'inert',
+    name: isGlobal(of) ? of.name : kindOf(of ?? null),
+  })
   const set = ([items = []]: PythonValue[]): PythonValue => {
     if (!Array.isArray(items)) throw fault('this is no set', [items])
     return new Set(items)
@@ -160,6 +196,9 @@ function callables(where: string): Map<string, (args: PythonValue[]) => PythonVa
     ['torch.device', device],
     ['collections.OrderedDict', dictionary],
     ['collections.Counter', dictionary],
+    ['collections.defaultdict', defaultDictionary],
+    ['copyreg._reconstructor', reconstructed],
+    ['copy_reg._reconstructor', reconstructed],
     ...['builtins', '__builtin__'].flatMap(module => [
       [`${module}.set`, set] as const,
       [`${module}.frozenset`, set] as const,

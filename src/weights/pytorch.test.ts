@@ -102,12 +102,44 @@ describe.each(['checkpoint.zip', 'checkpoint.stream', 'protocol4.zip', 'protocol
 })
 
 describe('what PyTorch saves besides', () => {
-  it('is refused by name where it is an object', () => {
-    expect(() => load('module.zip.pth')).toThrow(
-      'module.zip.pth: refuses to build torch.nn.modules.linear.Linear: a file of weights is plain data and tensors. ' +
-        'If you trust the file, load it in Python and save only its state_dict()',
-    )
-  })
+  it.each(['arguments.zip', 'arguments.stream', 'arguments4.zip'])(
+    'in %s are arguments of training, which are passed over by name',
+    name => {
+      const { tensors, skipped } = load(`${name}.pth`)
+      expect(numbers(tensors.get('conv.weight'))).toEqual(upTo(18))
+      expect(skipped.map(text => text.replace('__builtin__', 'builtins'))).toEqual([
+        'args (argparse.Namespace)',
+        'stage (builtins.getattr)',
+        'plan (__main__.Plan)',
+        'options (__main__.Options)',
+        'when (datetime.datetime)',
+        'best (numpy.core.multiarray.scalar)',
+        'count (numpy.core.multiarray.scalar)',
+        'history (numpy.core.multiarray._reconstruct)',
+        'counts',
+        'rule (functools.partial)',
+        'state_dict_ema',
+      ])
+    },
+  )
+
+  it.each(['whole.zip', 'whole.stream', 'whole-within.zip'])(
+    'in %s is a whole module, whose weights have the names of its state_dict',
+    name => {
+      const { tensors } = load(`${name}.pth`)
+      expect([...tensors.keys()]).toEqual([
+        'stem.conv.weight',
+        'stem.norm.weight',
+        'stem.norm.bias',
+        'stem.norm.running_mean',
+        'stem.norm.running_var',
+        'stem.norm.num_batches_tracked',
+        'head.0.weight',
+        'head.0.bias',
+      ])
+      expect(numbers(tensors.get('stem.conv.weight'))).toEqual(upTo(18))
+    },
+  )
 
   it('is refused where it is a program', () => {
     expect(() => load('torchscript.zip.pth')).toThrow('TorchScript programs are not read')

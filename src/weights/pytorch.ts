@@ -11,7 +11,7 @@ import { cursorOver } from './cursor.ts'
 import { cutShort, damaged, quoted, unsupported } from './damage.ts'
 import { elementSize } from './elements.ts'
 import { readPickle } from './pickle.ts'
-import type { PythonValue, StorageReference } from './python-values.ts'
+import { isGlobal, isTuple, type PythonValue, type StorageReference } from './python-values.ts'
 import { pytorchGlobals, storageOf } from './pytorch-globals.ts'
 import { stateDictOf } from './state-dict.ts'
 import { tensorGatherer } from './strided.ts'
@@ -132,6 +132,8 @@ function pickleOptions(where: string, note: (storage: StorageReference) => void 
     where,
     global: pytorchGlobals(where),
     persistent: (id: PythonValue) => {
+      // Before the zip format, the class of a whole module came with its source, which nobody reads here.
+      if (isTuple(id) && id.items[0] === 'module' && isGlobal(id.items[1])) return id.items[1]
       const storage = storageOf(id, where)
       note(storage)
       return storage

@@ -1,10 +1,13 @@
 /**
  * Finds the weights in what a checkpoint holds. Some are a state_dict and nothing else; most keep it under one of a
- * few customary names, beside the epoch, the optimiser and the like.
+ * few customary names, beside the epoch, the optimiser, a moving average of the same weights and the like. Some are
+ * whole modules, whose tables of parameters are read as their state_dict() would give them.
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { quoted } from './damage.ts'
-import { isTensor, kindOf, type PythonValue, type TensorReference } from './python-values.ts'
+import { moduleState } from './module-state.ts'
+import { isAverage } from './prefix.ts'
+import { isInert, isTensor, kindOf, type PythonValue, type TensorReference } from './python-values.ts'
 
 type Dictionary = Map<PythonValue, PythonValue>
 
@@ -39,14 +42,14 @@ export function stateDictOf(value: PythonValue, where: string): StateDict {
   for (let depth = 0; depth < deepest; depth++) {
     const inner = innerOf(dictionary, where)
     if (!inner) break
-    for (const key of dictionary.keys()) if (key !== inner.key) skipped.push(path + textOf(key))
+    for (const [key, entry] of dictionary) if (key !== inner.key) skipped.push(path + skippedText(key, entry))
     path += `${inner.key}.`
     dictionary = inner.dictionary
   }
   const tensors = new Map<string, TensorReference>()
   for (const [key, entry] of dictionary) {
     if (isTensor(entry)) tensors.set(textOf(key), entry)
-    else skipped.push(path + textOf(key))
+    else skipped.push(path + skippedText(key, entry))
   }
   return { tensors: unwrapped(tensors), skipped }
 }
@@ -63,15 +66,18 @@ function unwrapped<T>(tensors: Map<string, T>, depth = 0): Map<string, T> {
 /** The dictionary that holds the weights, if this one does not hold them itself. */
 function innerOf(outer: Dictionary, where: string): { key: string; dictionary: Dictionary } | undefined {
   for (const key of customary) {
-    const dictionary = outer.get(key)
-    if (dictionary instanceof Map && holdsTensors(dictionary, deepest)) return { key, dictionary }
+    const dictionary = tableOf(outer.get(key), where)
+    if (dictionary && holdsTensors(dictionary, deepest)) return { key, dictionary }
   }
   if (holdsTensors(outer, 1)) return undefined
   const candidates = new Map<Dictionary, string>()
-  for (const [key, entry] of outer)
-    if (typeof key === 'string' && entry instanceof Map) candidates.set(entry, key)
+  for (const [key, entry] of outer) {
+    const table = tableOf(entry, where)
+    if (typeof key === 'string' && table) candidates.set(table, key)
+  }
   const found = [...candidates].filter(([dictionary]) => holdsTensors(dictionary, 1))
-  if (found.length === 1) return { key: found[0][1], dictionary: found[0][0] }
+  const own = found.filter(([, key]) => !isAverage(`${key}.`))
+  for (const sets of [found, own]) if (sets.length === 1) return { key: sets[0][1], dictionary: sets[0][0] }
   const keys = found.length ? found.map(([, key]) => key) : [...outer.keys()].map(textOf)
   throw new GlasshouseError({
     code: 'weights-no-state-dict',
@@ -100,8 +106,13 @@ function holdsTensors(dictionary: Dictionary, levels: number): boolean {
   return false
 }
 
+/** A dictionary, or that of a whole module. */
+const tableOf = (value: PythonValue | undefined, where: string): Dictionary | undefined =>
+  value instanceof Map ? value : isInert(value) ? moduleState(value, where) : undefined
+
 function dictionaryOf(value: PythonValue, where: string): Dictionary {
-  if (value instanceof Map) return value
+  const table = tableOf(value, where)
+  if (table) return table
   throw new GlasshouseError({
     code: 'weights-no-state-dict',
     what: 'the file holds no weights by name',
@@ -114,6 +125,10 @@ function dictionaryOf(value: PythonValue, where: string): Dictionary {
 
 const textOf = (key: PythonValue): string =>
   typeof key === 'string' || typeof key === 'number' ? String(key) : `a ${kindOf(key)}`
+
+/** What is not read, with its class where it is an object. */
+const skippedText = (key: PythonValue, value: PythonValue): string =>
+  isInert(value) ? `${textOf(key)} (${value.name})` : textOf(key)
 
 function someOf(entries: readonly string[]): string {
   return entries.length > 6
