@@ -3,12 +3,12 @@
  * and says what it passed over. What does not fit is told at once, all of it.
  */
 import type { Shape, Tensor } from '../graph/tensor.ts'
-import { architectureNamed, headPrefix } from './architectures.ts'
-import { initialTensor } from './building.ts'
-import { type NetworkPlan, parameterSpecs } from './network.ts'
 import { requireFinite } from '../weights/finite.ts'
 import { matchWeights, weightsError } from '../weights/match.ts'
 import { findPrefix } from '../weights/prefix.ts'
+import { architectureNamed, headPrefix } from './architectures.ts'
+import { initialTensor } from './building.ts'
+import { type NetworkPlan, parameterSpecs } from './network.ts'
 
 export interface OwnWeights {
   /** under the architecture's names */

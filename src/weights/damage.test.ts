@@ -47,7 +47,7 @@ const readNpy = (bytes: Uint8Array) => new Map([['array', decodeNpy(bytes, 'dama
 const readOnnx = (bytes: Uint8Array) => decodeOnnxWeights(bytes, 'damaged').tensors
 
 const exported = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../../test/fixtures/onnx/${name}.onnx`, import.meta.url)))
+  new Uint8Array(readFileSync(new URL(`../../test/fixtures/onnx/${name}.onnx`, import.meta.url)))
 
 /** A sound file of a graph that means something else, or nothing: other operators, wires, attributes, shapes, numbers. */
 function otherGraph(file: Uint8Array, { integer, pick, chance }: Random): Uint8Array {

@@ -7,7 +7,7 @@ import { toFloat32 } from '../graph/element-types.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodePytorch } from './pytorch.ts'
 
-const folder = new URL('./fixtures', import.meta.url)
+const folder = new URL('./fixtures/', import.meta.url)
 const fixture = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(new URL(name, folder)))
 const load = (name: string) => decodePytorch(fixture(name), name)
 
