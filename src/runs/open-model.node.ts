@@ -23,8 +23,8 @@ import {
   type Preprocessing,
   parameterSpecs,
 } from '../nets/network.ts'
-import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { recogniseNetwork } from '../nets/recognise.ts'
+import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import { networkOf, withNewHead } from './kept-model.node.ts'
