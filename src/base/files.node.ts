@@ -1,10 +1,12 @@
 /**
- * Writing files so that nothing is ever half written: to a temporary name beside the target, synced, renamed.
+ * Reading and writing files safely. Written files are never half written: the content goes to a temporary name
+ * beside the target, is synced and renamed. Only regular files are read: a pipe or a device could wait for ever.
  */
-import { existsSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { constants, existsSync, type Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { GlasshouseError } from './errors.ts'
+import { removeLeftovers, temporaryName } from './leftovers.node.ts'
 
 /** What the operating system calls it, and what we tell the user. */
 const faults: Record<string, { what: string; hint: string; fault: 'user' | 'machine' }> = {
@@ -29,6 +31,8 @@ const faults: Record<string, { what: string; hint: string; fault: 'user' | 'mach
   EISDIR: { what: 'this is a folder, not a file', hint: 'Name a file', fault: 'user' },
   ENOENT: { what: 'no such file or folder', hint: 'Check the spelling of the path', fault: 'user' },
   EEXIST: { what: 'something of that name is in the way', hint: 'Name another path', fault: 'user' },
+  ENAMETOOLONG: { what: 'the name is too long', hint: 'Choose a shorter name', fault: 'user' },
+  ELOOP: { what: 'symbolic links lead in a circle', hint: 'Remove one of the links', fault: 'user' },
   EIO: { what: 'the disk failed to read or write', hint: 'Check the disk', fault: 'machine' },
   EMFILE: { what: 'too many open files', hint: 'Raise the limit with ulimit -n', fault: 'machine' },
 }
@@ -63,16 +67,75 @@ function topmostMissing(path: string): string {
   return existsSync(parent) ? path : topmostMissing(parent)
 }
 
-let temporaryNames = 0
+/** What a file is called that is neither a regular file nor a folder; undefined for a regular one. */
+export function whyNotRegular(stats: Stats): string | undefined {
+  if (stats.isFile()) return undefined
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isFIFO()) return 'a named pipe'
+  if (stats.isSocket()) return 'a socket'
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'not a regular file'
+}
+
+/** Opens a file to read it; everything but a regular file is refused by name, before it could wait for a writer. */
+export async function openRegular(path: string): Promise<FileHandle> {
+  try {
+    requireRegular(await stat(path), path)
+    // Without waiting, should a pipe have taken the file's place in the meantime; Windows has no such flag.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    try {
+      requireRegular(await file.stat(), path)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    return file
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
+
+function requireRegular(stats: Stats, path: string): void {
+  const kind = whyNotRegular(stats)
+  if (kind === undefined) return
+  throw new GlasshouseError({
+    code: stats.isDirectory() ? 'file-eisdir' : 'file-not-regular',
+    what: `this is ${kind}, not a file`,
+    where: path,
+    hint: stats.isDirectory() ? 'Name a file' : 'Only regular files are read: write its content into one',
+  })
+}
+
+/** The content of a regular file that is at most `limit` bytes long. */
+export async function readRegular(path: string, limit = 2 ** 31 - 1): Promise<Buffer> {
+  const file = await openRegular(path)
+  try {
+    const { size } = await file.stat()
+    if (size > limit) {
+      throw new GlasshouseError({
+        code: 'file-too-large',
+        what: 'the file is too large',
+        where: path,
+        expected: `at most ${Math.floor(limit / 2 ** 20)} MiB`,
+        got: `${Math.ceil(size / 2 ** 20)} MiB`,
+      })
+    }
+    return await file.readFile()
+  } catch (error) {
+    throw fileError(error, path)
+  } finally {
+    await file.close()
+  }
+}
 
 /** Writes the whole file or nothing: a reader, or a crash at any moment, sees the old content or the new. */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.${temporaryNames++}.tmp`
+  const temporary = temporaryName(path)
   try {
     await makeFolder(dirname(path))
+    await removeLeftovers(dirname(path))
     const file = await open(temporary, 'w')
     try {
       for (const part of Array.isArray(content) ? content : [content]) await file.writeFile(part)

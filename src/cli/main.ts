@@ -5,6 +5,7 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
+import { printableLines } from '../base/printable.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
 import type { Surroundings } from './run.ts'
@@ -66,7 +67,7 @@ function tellFailure(thrown: unknown, { stderr, signal }: Surroundings): number 
   const path = (thrown as NodeJS.ErrnoException)?.path
   const error = path === undefined ? thrown : fileError(thrown, path)
   if (error instanceof GlasshouseError) {
-    stderr.write(`error: ${error.message}\n`)
+    stderr.write(`error: ${printableLines(error.message)}\n`)
   } else {
     const trace = error instanceof Error ? error.stack : String(error)
     stderr.write(`error: this is a fault of glasshouse, not of what you asked.\n${trace}\n`)

@@ -11,7 +11,7 @@ import type { OpenedModel } from '../runs/open-model.node.ts'
 import { centrePictures, divide } from '../runs/training-data.node.ts'
 import type { CommandContext } from './command.ts'
 
-export const splits = ['train', 'test', 'all'] as const
+export const splits = ['train', 'val', 'test', 'all'] as const
 
 /** Reads data as the model's run divided it, where it comes from a run that held something out. */
 export async function openDataFor(

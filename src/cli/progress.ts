@@ -2,6 +2,8 @@
  * What a command tells on standard error while it works: a bar with rate and time left on a terminal, plain
  * lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
  */
+
+import { printableLines } from '../base/printable.ts'
 import type { Progress } from '../base/work.ts'
 
 /** A stream that text is written to; `isTTY` and `columns` as on `process.stderr`. */
@@ -36,7 +38,8 @@ function terminalTeller(stream: TextStream, now: () => number): Teller {
     stream.write(`\r\x1b[2K${bar}`)
   }
   return {
-    note(text) {
+    note(given) {
+      const text = printableLines(given)
       if (bar) stream.write('\r\x1b[2K')
       stream.write(`${text}\n${bar}`)
     },
@@ -63,7 +66,7 @@ function terminalTeller(stream: TextStream, now: () => number): Teller {
 
 function plainTeller(stream: TextStream, now: () => number): Teller {
   return {
-    note: text => stream.write(`${text}\n`),
+    note: text => stream.write(`${printableLines(text)}\n`),
     progress(label, total, from = 0) {
       const started = now()
       let written = started

@@ -1,4 +1,5 @@
 /** A result in plain text for a person at a terminal. */
+import { printable } from '../base/printable.ts'
 import type { Outcome, Row } from './command.ts'
 
 export function summaryText({ summary, metrics }: Outcome): string {
@@ -10,7 +11,7 @@ export function summaryText({ summary, metrics }: Outcome): string {
 export function table(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap(Object.keys))]
   const cells = [columns, ...rows.map(row => columns.map(column => cellText(row[column])))]
-  const widths = columns.map((_, i) => Math.max(...cells.map(row => row[i].length)))
+  const widths = columns.map((_, i) => cells.reduce((widest, row) => Math.max(widest, row[i].length), 0))
   const numeric = columns.map(column => rows.every(row => typeof (row[column] ?? 0) === 'number'))
   const align = (text: string, i: number) => (numeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i]))
   return cells.map(row => row.map(align).join('  ').trimEnd()).join('\n')
@@ -19,7 +20,7 @@ export function table(rows: readonly Row[]): string {
 const cellText = (value: string | number | undefined) =>
   typeof value === 'number' && !Number.isInteger(value)
     ? String(Number(value.toPrecision(4)))
-    : `${value ?? ''}`
+    : printable(`${value ?? ''}`)
 
 function plainNumbers(metrics: Outcome['metrics'], prefix = ''): Row[] {
   return Object.entries(metrics).flatMap(([key, value]) => {

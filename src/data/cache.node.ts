@@ -4,15 +4,13 @@
  * images, their order, the size and the decoder.
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import sharp from 'sharp'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError } from '../base/files.node.ts'
 import { fileOf } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
-import { decodeKnown, decodesAtOnce } from './decode.node.ts'
+import { decodeKnown, decodesAtOnce, readImageFile } from './decode.node.ts'
 import { cachedRows, type WriteRow } from './row-cache.node.ts'
 import type { PictureStore } from './store.ts'
 
@@ -62,9 +60,7 @@ async function decode(
 ): Promise<void> {
   const decodeOne = async (item: Dataset['items'][number], index: number) => {
     const path = fileOf(dataset, item)
-    const content = await readFile(path).catch(error => {
-      throw fileError(error, path)
-    })
+    const content = await readImageFile(path)
     if (createHash('sha256').update(content).digest('hex') !== item.hash) throw changed(path)
     const { data } = await decodeKnown(content, path, item, { square: size })
     await write(index, data)

@@ -3,10 +3,13 @@
  * says which files there are, the survey what they hold; here both become a `Dataset`.
  */
 import { createHash } from 'node:crypto'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Dataset, Item, Unreadable } from './dataset.ts'
-import { findLayout, type Layout } from './layout.node.ts'
+import { notesOn } from './dataset-notes.ts'
+import { namedLikeImage, readKinds } from './image-kinds.ts'
+import { type Candidate, findLayout, type Layout } from './layout.node.ts'
+import { requireDistinct } from './list.node.ts'
 import { type SurveyOptions, survey } from './survey.node.ts'
 
 export interface ReadOptions extends SurveyOptions {
@@ -24,15 +27,12 @@ export interface ReadOptions extends SurveyOptions {
 export async function readDataset(data: string, options: ReadOptions = {}): Promise<Dataset> {
   const { minimumClasses = 2 } = options
   const layout = await findLayout(data, minimumClasses < 2)
-  const { root } = layout
-  const candidates = layout.candidates.sort((a, b) => compare(a.path, b.path))
-  const findings = await survey(
-    root,
-    candidates.map(({ path }) => path),
-    options,
-  )
-  const images: (Omit<Item, 'label'> & { label: string })[] = []
-  const unreadable: Unreadable[] = layout.empty.map(path => ({ path, reason: 'the folder holds no file' }))
+  const { root, list, candidates } = layout
+  sortByPath(candidates)
+  if (list !== undefined) requireDistinct(candidates, list)
+  const findings = await survey(root, candidates, options)
+  const images: Image[] = []
+  const { unreadable } = layout
   findings.forEach((finding, i) => {
     const { path, label, split, role, line } = candidates[i]
     if ('hash' in finding) images.push({ path, label, split, ...(role && { role }), ...finding })
@@ -42,7 +42,9 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   })
   if (options.strict && unreadable.length > 0) refuse(root, unreadable)
   if (images.length === 0) refuseEmpty(layout, unreadable)
+  testOnValidation(images)
   const classes = [...new Set(images.map(({ label }) => label))].sort()
+  const below = classes.length === 1 && list === undefined ? foldersBelow(images, classes[0]) : undefined
   if (classes.length < minimumClasses) {
     throw new GlasshouseError({
       code: 'data-too-few-classes',
@@ -50,23 +52,65 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
       where: data,
       expected: `at least ${minimumClasses}`,
       got: `${classes.length}: '${classes.join("', '")}'`,
-      hint: 'Name the folder above the class folders, or add images of another class',
+      hint: below
+        ? `Name ${join(root, below.folder)}, which holds the folders ${below.names}, if they are the classes`
+        : 'Name the folder above the class folders, or add images of another class',
     })
   }
+  if (below)
+    layout.notes.push(`the one class '${classes[0]}' has the folders ${below.names}: are they the classes?`)
   const indexOf = new Map(classes.map((name, index) => [name, index]))
+  const items = images.map(({ label, ...image }) => ({ ...image, label: indexOf.get(label) ?? 0 }))
   return {
     root,
     classes,
-    items: images.map(({ label, ...image }) => ({ ...image, label: indexOf.get(label)! })),
+    items,
     unreadable,
+    notes: [...layout.notes, ...notesOn(items, classes)],
     fingerprint: fingerprint(images),
+  }
+}
+
+type Image = Omit<Item, 'label'> & { label: string }
+
+/** Lists are often sorted already, which costs one look. */
+function sortByPath(candidates: Candidate[]): void {
+  const isSorted = candidates.every((one, i) => i === 0 || candidates[i - 1].path <= one.path)
+  if (!isSorted) candidates.sort((a, b) => compare(a.path, b.path))
+}
+
+/** Where nothing else is there to measure on, the validation images are the test images. */
+function testOnValidation(images: Image[]): void {
+  const has = (split: Item['split']) => images.some(image => image.split === split)
+  if (!has('train') || has('test')) return
+  for (const image of images) if (image.split === 'val') image.split = 'test'
+}
+
+/** The folder in which all images of the only class part, and what parts there: perhaps the classes. */
+function foldersBelow(
+  images: readonly Image[],
+  label: string,
+): { folder: string; names: string } | undefined {
+  const folders = images.map(({ path }) => path.split('/').slice(0, -1))
+  const isSplit = images[0].split !== undefined
+  const start = isSplit ? 2 : 0
+  for (let depth = start; ; depth++) {
+    const names = new Set(folders.map(parts => parts[depth]))
+    if (names.has('') || folders.some(parts => parts.length <= depth)) return undefined
+    if (names.size === 1) continue
+    const shown = [...names]
+      .sort()
+      .slice(0, 5)
+      .map(name => `'${name}'`)
+    if (names.size > shown.length) shown.push(`${names.size - shown.length} more`)
+    return { folder: isSplit ? label : folders[0].slice(0, depth).join('/'), names: shown.join(', ') }
   }
 }
 
 /** The absolute path of an item's file. */
 export const fileOf = (dataset: Dataset, item: { path: string }): string => join(dataset.root, item.path)
 
-function fingerprint(images: readonly (Omit<Item, 'label'> & { label: string })[]): string {
+function fingerprint(images: readonly Image[]): string {
   const hash = createHash('sha256')
   for (const { path, label, split, role, bytes, hash: content } of images) {
     const what = [path, label, split ?? null, bytes, content, ...(role ? [role] : [])]
@@ -74,11 +118,6 @@ function fingerprint(images: readonly (Omit<Item, 'label'> & { label: string })[
   }
   return hash.digest('hex')
 }
-
-const extensions = new Set(
-  '.jpg .jpeg .jpe .jfif .png .webp .gif .tif .tiff .avif .bmp .heic .heif .jp2 .jxl'.split(' '),
-)
-const namedLikeImage = (path: string) => extensions.has(extname(path).toLowerCase())
 
 /** By code unit, as `sort()` does. */
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -111,6 +150,6 @@ function refuseEmpty({ root, list, candidates }: Layout, unreadable: readonly Un
     what: 'there is no readable image',
     where: list ?? root,
     got: unreadable.length ? `${unreadable[0].path}: ${unreadable[0].reason}` : undefined,
-    hint: 'JPEG, PNG, WebP, GIF, TIFF and AVIF are read',
+    hint: `The kinds of images that are read are ${readKinds}`,
   })
 }

@@ -138,7 +138,7 @@ describe('a folder of class folders', () => {
       'x/empty.jpg': 'the file is empty',
       'x/text.jpg': 'no kind of image that is known',
       'y/bomb.png': '10000 x 6000 are 60.0 megapixels, more than the 50 allowed',
-      'y/pipe.jpg': 'not a file',
+      'y/pipe.jpg': 'a named pipe, not a file',
     })
     expect(await refusal(readDataset(root, { strict: true }))).toMatchObject({ code: 'image-unreadable' })
   })
@@ -268,9 +268,8 @@ describe('the fingerprint', () => {
     await new Promise(resolve => setTimeout(resolve, 2100))
     const { fingerprint } = await readDataset(root)
     const [memory] = readdirSync(join(process.env.GLASSHOUSE_CACHE!, 'surveys'))
-    expect(
-      JSON.parse(readFileSync(join(process.env.GLASSHOUSE_CACHE!, 'surveys', memory), 'utf8')).files,
-    ).toHaveProperty(['x/0.jpg'])
+    const remembered = readFileSync(join(process.env.GLASSHOUSE_CACHE!, 'surveys', memory), 'utf8')
+    expect(remembered).toContain('["x/0.jpg",')
     expect((await readDataset(root)).fingerprint).toBe(fingerprint)
     writeFileSync(join(process.env.GLASSHOUSE_CACHE!, 'surveys', memory), '{ damaged')
     expect((await readDataset(root)).fingerprint).toBe(fingerprint)
@@ -290,7 +289,7 @@ test('the summary counts, measures and finds duplicates', async () => {
   expect(summary).toMatchObject({
     images: 6,
     classes: 2,
-    splits: { train: 5, test: 1, none: 0 },
+    splits: { train: 5, val: 0, test: 1, none: 0 },
     perClass: [
       { name: 'x', images: 3, train: 2, test: 1, none: 0 },
       { name: 'y', images: 3, train: 3, test: 0, none: 0 },
@@ -309,7 +308,7 @@ test.skipIf(!existsSync(seedlings))(
     const summary = summarise(await readDataset(seedlings))
     expect(summary).toMatchObject({
       classes: 12,
-      splits: { train: 3420, test: 855, none: 0 },
+      splits: { train: 3420, val: 0, test: 855, none: 0 },
       unreadable: [],
     })
     expect(summary.width).toEqual({ min: 128, median: 128, max: 128 })

@@ -4,7 +4,13 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 
-export type Split = 'train' | 'test'
+/**
+ * What an image is for: to train on, to choose the best epoch by, to measure the result on. Data with two splits has
+ * `train` and `test`, whatever it calls the second.
+ */
+export type Split = 'train' | 'val' | 'test'
+
+export const splits: readonly Split[] = ['train', 'val', 'test']
 
 /** Which side of a search a test image is on, where the data divides them; otherwise it is on both. */
 export type Role = 'query' | 'gallery'
@@ -40,6 +46,8 @@ export interface Dataset {
   /** sorted by path */
   items: Item[]
   unreadable: Unreadable[]
+  /** what a user should know about the data before trusting what comes of it, in plain sentences */
+  notes: string[]
   /** SHA-256 over path, label, split, size and content of every item, as the data was read */
   fingerprint: string
 }

@@ -5,12 +5,12 @@
  *
  * Resizing is bilinear with antialiasing, centred as in Pillow and torchvision's `Resize(..., antialias)`.
  */
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError } from '../base/files.node.ts'
+import { readRegular } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
+import { kindOfFile, readKinds } from './image-kinds.ts'
 import { resample, type Window } from './prepare/resample.ts'
 
 // One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
@@ -50,11 +50,14 @@ export interface ImageHeader {
  *   'image-unreadable' where it is damaged or larger than allowed. `got` is the reason, as a part of a sentence
  */
 export async function readPicture(path: string, options: DecodeOptions = {}): Promise<Picture> {
-  const bytes = await readFile(path).catch(error => {
-    throw fileError(error, path)
-  })
-  return decodePicture(bytes, path, options)
+  return decodePicture(await readImageFile(path), path, options)
 }
+
+/** In bytes. The largest image that is read, uncompressed and of 16 bits, is smaller. */
+const largestFile = 2 ** 29
+
+/** The content of an image file, not decoded yet. */
+export const readImageFile = (path: string): Promise<Buffer> => readRegular(path, largestFile)
 
 /** Decodes the content of an image file; `where` names it in errors. An animation gives its first frame. */
 export async function decodePicture(
@@ -101,19 +104,18 @@ export async function decodeKnown(
 
 const isLarge = (size: { width: number; height: number }) => size.width * size.height > 2 ** 18
 
-/** Format and size, from the first bytes. */
+/** Format and size, from the first bytes. Nothing but the kinds that are read ever reaches a decoder. */
 export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
   if (bytes.length === 0) throw notAnImage(where, 'the file is empty')
+  const kind = kindOfFile(bytes)
+  if (kind === undefined) throw notAnImage(where, 'no kind of image that is known')
+  if (typeof kind !== 'string') throw notAnImage(where, `a file of the kind ${kind.name}, which is not read`)
   const metadata = await open(bytes)
     .metadata()
     .catch(error => {
-      throw looksLikeImage(bytes)
-        ? damaged(where, error)
-        : notAnImage(where, 'no kind of image that is known', error)
+      throw damaged(where, error)
     })
-  const format = metadata.format === 'heif' && metadata.compression === 'av1' ? 'avif' : metadata.format
-  if (!formats.has(format)) throw notAnImage(where, `the kind '${format}', which is not read`)
-  return { format, ...metadata.autoOrient }
+  return { format: kind, ...metadata.autoOrient }
 }
 
 /** Why a picture of this size is refused, or undefined where it is not. */
@@ -141,8 +143,6 @@ export async function requireDecodable(
       throw damaged(where, error)
     })
 }
-
-const formats = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'])
 
 // The limit on pixels is ours, checked on the header, so that the message can name the size.
 const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: false })
@@ -174,13 +174,6 @@ function centred(extent: number, window: number): number {
   return Number.isInteger(half) ? half : 2 * Math.round(half / 2)
 }
 
-/** First bytes of the formats that are read: a file that has them and cannot be opened is damaged. */
-const signatures = ['\xff\xd8\xff', '\x89PNG', 'RIFF', 'GIF8', 'II*\0', 'MM\0*', '\0\0\0']
-const looksLikeImage = (bytes: Uint8Array) => {
-  const start = String.fromCharCode(...bytes.subarray(0, 4))
-  return signatures.some(signature => start.startsWith(signature))
-}
-
 const damaged = (where: string, error: Error) =>
   unreadable(where, `truncated or damaged: ${error.message.split('\n').at(-1)?.trim()}`, error)
 
@@ -199,7 +192,7 @@ const notAnImage = (where: string, reason: string, cause?: unknown) =>
     code: 'not-an-image',
     what: 'this is not an image',
     where,
-    expected: 'JPEG, PNG, WebP, GIF, TIFF or AVIF',
+    expected: readKinds,
     got: reason,
     cause,
   })

@@ -1,5 +1,6 @@
 /** What there is in a data set: the numbers behind `data inspect`. */
-import { type Dataset, imagesPerClass, indicesOf, type Split, type Unreadable } from './dataset.ts'
+import { type Dataset, imagesPerClass, type Split, splits, type Unreadable } from './dataset.ts'
+import { acrossClasses, acrossSplits, duplicatesOf } from './dataset-notes.ts'
 
 export interface Spread {
   min: number
@@ -25,52 +26,43 @@ export interface DataSummary {
     /** one picture cannot be right in two classes */
     acrossClasses: boolean
   }[]
+  /** what a user should know before trusting what comes of the data */
+  notes: string[]
   fingerprint: string
 }
 
 export function summarise(dataset: Dataset): DataSummary {
   const { items, classes } = dataset
   const all = imagesPerClass(dataset)
-  const train = imagesPerClass(dataset, 'train')
-  const test = imagesPerClass(dataset, 'test')
-  const splits = { train: indicesOf(dataset, 'train').length, test: indicesOf(dataset, 'test').length }
+  const counts = splits.map(split => [split, imagesPerClass(dataset, split)] as const)
+  const perSplit = (count: (perClass: Int32Array) => number) => {
+    const [train, val, test] = counts.map(([, perClass]) => count(perClass))
+    return { train, val, test, none: count(all) - train - val - test }
+  }
   return {
     images: items.length,
     classes: classes.length,
-    splits: { ...splits, none: items.length - splits.train - splits.test },
+    splits: perSplit(perClass => perClass.reduce((a, b) => a + b, 0)),
     perClass: classes.map((name, label) => ({
       name,
       images: all[label],
-      train: train[label],
-      test: test[label],
-      none: all[label] - train[label] - test[label],
+      ...perSplit(perClass => perClass[label]),
     })),
     width: spread(items.map(({ width }) => width)),
     height: spread(items.map(({ height }) => height)),
     unreadable: dataset.unreadable,
-    duplicates: duplicates(dataset),
+    duplicates: duplicatesOf(items).map(same => ({
+      paths: same.map(({ path }) => path),
+      acrossSplits: acrossSplits(same),
+      acrossClasses: acrossClasses(same),
+    })),
+    notes: dataset.notes,
     fingerprint: dataset.fingerprint,
   }
 }
 
-function duplicates({ items }: Dataset): DataSummary['duplicates'] {
-  const byContent = new Map<string, Dataset['items']>()
-  for (const item of items) {
-    const same = byContent.get(item.hash)
-    if (same) same.push(item)
-    else byContent.set(item.hash, [item])
-  }
-  return [...byContent.values()]
-    .filter(same => same.length > 1)
-    .map(same => ({
-      paths: same.map(({ path }) => path),
-      acrossSplits: same.some(({ split }) => split !== same[0].split),
-      acrossClasses: same.some(({ label }) => label !== same[0].label),
-    }))
-}
-
 /** The median of an even number of values is the lower of the two in the middle. */
 function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = Float64Array.from(values).sort()
   return { min: sorted[0], median: sorted[(sorted.length - 1) >> 1], max: sorted[sorted.length - 1] }
 }

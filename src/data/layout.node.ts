@@ -1,15 +1,19 @@
 /**
  * What a DATA argument points at: which files it names, and with which label and split, before any of them is
- * opened. Four forms: one sub-folder per class; the same under train/ and test/ (or val/); a list; a data set of
- * the literature as its publishers distribute it.
+ * opened. Four forms: one sub-folder per class; the same under train/, val/ and test/; a list; a data set of the
+ * literature as its publishers distribute it.
  */
-import { readdir, readFile, stat as statFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { stat as statFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
-import type { Role, Split } from './dataset.ts'
-import { parseList, splitNamed } from './list.node.ts'
+import { className } from './class-names.ts'
+import type { Role, Split, Unreadable } from './dataset.ts'
+import { contentsOf, filesBelow } from './folders.node.ts'
+import { namedLikeImage } from './image-kinds.ts'
+import { readList } from './list.node.ts'
 import { publishedLayout } from './published.node.ts'
+import { splitFoldersOf } from './split-folders.node.ts'
 
 export interface Candidate {
   /** relative to the root, with forward slashes */
@@ -26,11 +30,14 @@ export interface Layout {
   /** the list that named the candidates */
   list?: string
   candidates: Candidate[]
-  /** class folders that hold no file, relative to the root */
-  empty: string[]
+  /** empty class folders, links that lead nowhere */
+  unreadable: Unreadable[]
+  /** what was left out or read in a way that a user should know */
+  notes: string[]
 }
 
-const accepted =
+/** What DATA may be, for errors. */
+export const accepted =
   'a folder with one sub-folder per class, the same under train/ and test/, or a .csv or .tsv list with the columns path,label[,split]'
 
 /** `loose`: a folder of nothing but files is one class of the folder's name, for where nothing is learned from labels. */
@@ -53,34 +60,27 @@ export async function findLayout(data: string, loose = false): Promise<Layout> {
     what: 'this is not data',
     where: data,
     expected: accepted,
-    got: `a file that ends in '${basename(path).replace(/^.*(?=\.)/, '')}'`,
+    got: stat.isFile()
+      ? `a file that ends in '${basename(path).replace(/^.*(?=\.)/, '')}'`
+      : 'a pipe or a device',
   })
 }
 
 async function fromList(list: string): Promise<Layout> {
-  const root = dirname(list)
-  const text = await readFile(list, 'utf8').catch(error => {
-    throw fileError(error, list)
-  })
-  const candidates = parseList(text, list).map(row => ({
-    ...row,
-    path: slashed(relative(root, resolve(root, row.path))),
-  }))
-  return { root, list, candidates, empty: [] }
+  const { rows, notes } = await readList(list)
+  return { root: resolve(list, '..'), list, candidates: rows, unreadable: [], notes }
 }
 
 async function fromFolder(root: string, loose: boolean): Promise<Layout> {
-  const { folders, files } = await contents(root)
+  const { folders, files } = await contentsOf(root)
   const list = ['labels.csv', 'labels.tsv'].find(name => files.includes(name))
   if (list) return fromList(join(root, list))
   const known = await publishedLayout(root)
   if (known) return known
   if (folders.length === 0 && files.length > 0 && loose) {
-    return {
-      root,
-      candidates: files.map(path => ({ path, label: basename(root), split: undefined })),
-      empty: [],
-    }
+    const label = labelOf(root)
+    const candidates = files.map(path => ({ path, label, split: undefined }))
+    return { root, candidates, unreadable: [], notes: [] }
   }
   if (folders.length === 0) {
     throw new GlasshouseError({
@@ -92,68 +92,64 @@ async function fromFolder(root: string, loose: boolean): Promise<Layout> {
       hint: files.length ? 'Move the images of every class into a folder that bears its name' : undefined,
     })
   }
-  // Classes may be called 'train' or 'test' (locomotives, say): only if nothing else stands there are they splits.
-  if (!folders.includes('train') || folders.some(name => splitNamed(name) === 'unknown')) {
-    return { root, ...(await classFolders(root, folders, undefined)) }
+  const layout: Layout = { root, candidates: [], unreadable: [], notes: [] }
+  noteLoose(layout, '', files)
+  const splits = await splitFoldersOf(root, folders, layout.notes)
+  if (!splits) await addClassFolders(layout, folders, undefined)
+  for (const { folder, split, classes, files } of splits ?? []) {
+    noteLoose(layout, `${folder}/`, files)
+    if (classes.length === 0 && files.length === 0)
+      layout.unreadable.push({ path: folder, reason: 'the folder holds no file' })
+    await addClassFolders(
+      layout,
+      classes.map(name => `${folder}/${name}`),
+      split,
+    )
   }
-  const layout: Layout = { root, candidates: [], empty: [] }
-  for (const name of folders) {
-    const split = await contents(join(root, name))
-    if (split.folders.length === 0) {
-      throw new GlasshouseError({
-        code: 'data-no-classes',
-        what: 'the folder has no class sub-folders',
-        where: join(root, name),
-        hint: 'Put one sub-folder per class under every split',
-      })
-    }
-    const names = split.folders.map(folder => `${name}/${folder}`)
-    const found = await classFolders(root, names, splitNamed(name) as Split)
-    layout.candidates.push(...found.candidates)
-    layout.empty.push(...found.empty)
-  }
+  noteSpellings(layout, splits ? splits.flatMap(({ classes }) => classes) : folders)
   return layout
 }
 
-/** The files of every class folder, those of nested folders too. */
-async function classFolders(root: string, folders: readonly string[], split: Split | undefined) {
-  const candidates: Candidate[] = []
-  const empty: string[] = []
+/** Adds the files of every class folder, those of nested folders too. */
+async function addClassFolders(
+  { root, candidates, unreadable }: Layout,
+  folders: readonly string[],
+  split: Split | undefined,
+): Promise<void> {
   for (const folder of folders) {
-    const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true }).catch(
-      error => {
-        throw fileError(error, join(root, folder))
-      },
-    )
-    const before = candidates.length
-    for (const entry of entries) {
-      const path = slashed(relative(root, join(entry.parentPath, entry.name)))
-      const hidden = path.slice(folder.length).split('/').some(isHidden)
-      if (!entry.isDirectory() && !hidden) candidates.push({ path, label: basename(folder), split })
+    const label = labelOf(folder)
+    const found = await filesBelow(root, folder)
+    for (const path of found.paths) candidates.push({ path, label, split })
+    for (const one of found.unreadable) unreadable.push(one)
+    if (found.paths.length === 0) unreadable.push({ path: folder, reason: 'the folder holds no file' })
+  }
+}
+
+/** Images beside the class folders have no label. */
+function noteLoose({ notes }: Layout, folder: string, files: readonly string[]): void {
+  const images = files.filter(namedLikeImage)
+  if (images.length === 0) return
+  const what =
+    images.length === 1
+      ? `the image ${folder}${images[0]}`
+      : `${images.length} images, such as ${folder}${images[0]},`
+  notes.push(`${what} in no class folder: left out`)
+}
+
+/** Folders of one class that are spelled in two ways, in one split or across them. */
+function noteSpellings({ notes }: Layout, folders: readonly string[]): void {
+  const written = new Map<string, string>()
+  for (const folder of folders) {
+    const name = labelOf(folder)
+    const earlier = written.get(name)
+    if (earlier !== undefined && earlier !== folder) {
+      notes.push(
+        `the folders ${JSON.stringify(earlier)} and ${JSON.stringify(folder)} are one class, '${name}': their names differ only in blanks or in how accents are encoded`,
+      )
     }
-    if (candidates.length === before) empty.push(folder)
+    written.set(name, folder)
   }
-  return { candidates, empty }
 }
 
-/** Visible folders and files, sorted; a link counts as what it points at. */
-async function contents(folder: string): Promise<{ folders: string[]; files: string[] }> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(error => {
-    throw fileError(error, folder)
-  })
-  const folders: string[] = []
-  const files: string[] = []
-  for (const entry of entries.filter(({ name }) => !isHidden(name))) {
-    const target = entry.isSymbolicLink()
-      ? await statFile(join(folder, entry.name)).catch(() => undefined)
-      : entry
-    if (target?.isDirectory()) folders.push(entry.name)
-    else if (target?.isFile()) files.push(entry.name)
-  }
-  return { folders: folders.sort(), files: files.sort() }
-}
-
-/** What file managers and archivers leave behind. */
-const isHidden = (name: string) => name.startsWith('.') || name === '__MACOSX'
-
-const slashed = (path: string) => (sep === '/' ? path : path.replaceAll(sep, '/'))
+/** The class that a folder names; one whose name is nothing but blanks keeps it. */
+const labelOf = (folder: string): string => className(basename(folder)) || basename(folder)

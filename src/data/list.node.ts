@@ -2,12 +2,17 @@
  * Lists of images: a .csv or .tsv file with the columns `path,label[,split]`, in any order, other columns
  * ignored. Paths are relative to the list's folder. Every complaint names the file and the line.
  */
-import { posix } from 'node:path'
-import { CsvError, parse } from 'csv-parse/sync'
+import { existsSync } from 'node:fs'
+import { dirname, posix, relative, resolve, sep } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
+import { fileError, openRegular } from '../base/files.node.ts'
+import { className } from './class-names.ts'
 import type { Role, Split } from './dataset.ts'
+import { rowReader } from './separated.ts'
+import { type TextReader, textReader } from './text.ts'
 
 export interface ListRow {
+  /** relative to the list's folder, with forward slashes */
   path: string
   label: string
   split: Split | undefined
@@ -16,107 +21,203 @@ export interface ListRow {
   line: number
 }
 
-/**
- * What a split may be called. Validation pictures count as test: this project holds one set out, and they
- * must never be trained on.
- */
-const splitNames = new Map<string, Split | undefined>([
-  ['', undefined],
-  ['train', 'train'],
-  ['training', 'train'],
-  ['test', 'test'],
-  ['testing', 'test'],
-  ['val', 'test'],
-  ['valid', 'test'],
-  ['validation', 'test'],
-])
-
-/** The split that a folder or a cell of a list names, or 'unknown'. */
-export function splitNamed(name: string): Split | undefined | 'unknown' {
-  const key = name.trim().toLowerCase()
-  return splitNames.has(key) ? splitNames.get(key) : 'unknown'
+export interface List {
+  rows: ListRow[]
+  /** what a user should know about how the list was read */
+  notes: string[]
 }
 
-/** `file` is named in the errors, and tells commas from tabs by its extension. */
-export function parseList(text: string, file: string): ListRow[] {
-  const [header, ...rows] = records(text, file)
-  const columns = (header?.cells ?? []).map(name => name.trim().toLowerCase())
-  const column = { path: columns.indexOf('path'), label: columns.indexOf('label') }
-  if (column.path < 0 || column.label < 0) {
+const splitNames = new Map<string, Split>([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['val', 'val'],
+  ['valid', 'val'],
+  ['validation', 'val'],
+  ['test', 'test'],
+  ['testing', 'test'],
+])
+
+/** The split that a folder or a cell of a list names, in any case; undefined where it names none. */
+export const splitNamed = (name: string): Split | undefined => splitNames.get(name.trim().toLowerCase())
+
+/** Reads a list part by part, so that one of millions of rows costs no more than its rows. */
+export async function readList(list: string): Promise<List> {
+  const file = await openRegular(list)
+  try {
+    const { take, done } = listReader(list)
+    let reader: TextReader | undefined
+    const part = Buffer.allocUnsafe(2 ** 20)
+    for (;;) {
+      const { bytesRead } = await file.read(part, 0, part.length)
+      const bytes = part.subarray(0, bytesRead)
+      reader ??= textReader(bytes, list)
+      if (bytesRead === 0) break
+      take(reader.read(bytes))
+    }
+    take(reader.end())
+    return done()
+  } catch (error) {
+    throw fileError(error, list)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The rows of a list's text. `list` is named in the errors, and tells commas from tabs by its extension. */
+export function parseList(text: string, list: string): List {
+  const { take, done } = listReader(list)
+  take(text)
+  return done()
+}
+
+function listReader(list: string): { take(text: string): void; done(): List } {
+  const separator = /\.tsv$/i.test(list) ? '\t' : ','
+  const readPath = pathReader(dirname(list))
+  const rows: ListRow[] = []
+  /** labels as they are written, and what they mean: millions of rows share the same few strings */
+  const labels = new Map<string, string>()
+  let columns: Columns | undefined
+  let withoutSplit = 0
+  const takeRow = (cells: string[], line: number) => {
+    if (!columns) {
+      columns = readHeader(cells, `${list}, line ${line}`, separator)
+      return
+    }
+    const written = cells[columns.label]
+    let label = written === undefined ? '' : labels.get(written)
+    if (label === undefined) {
+      label = className(written)
+      labels.set(written, label)
+    }
+    const path = cells[columns.path]
+    if (cells.length !== columns.count || !path || !label)
+      throw unfitRow(cells, columns, `${list}, line ${line}`)
+    const named = columns.split < 0 ? '' : cells[columns.split].trim().toLowerCase()
+    const role = named === 'query' || named === 'gallery' ? named : undefined
+    const split = role ? 'test' : splitNames.get(named)
+    if (split === undefined && named !== '') throw unknownSplit(cells[columns.split], `${list}, line ${line}`)
+    if (split === undefined) withoutSplit++
+    const row: ListRow = { path: readPath(path), label, split, line }
+    if (role) row.role = role
+    rows.push(row)
+  }
+  const { read, end } = rowReader(separator, list, takeRow)
+  let isFirst = true
+  return {
+    take(text) {
+      read(isFirst && text.startsWith('\ufeff') ? text.slice(1) : text)
+      isFirst &&= text === ''
+    },
+    done() {
+      end()
+      if (!columns) throw missingColumns([], `${list}, line 1`, separator)
+      if (rows.length === 0)
+        throw new GlasshouseError({ code: 'list-empty', what: 'the list names no image', where: list })
+      const notes: string[] = []
+      if (withoutSplit > 0 && withoutSplit < rows.length) {
+        notes.push(
+          `${withoutSplit} of the ${rows.length} rows of ${list} name no split: they are neither trained nor tested on`,
+        )
+      }
+      return { rows, notes }
+    },
+  }
+}
+
+interface Columns {
+  count: number
+  path: number
+  label: number
+  split: number
+}
+
+function readHeader(cells: readonly string[], where: string, separator: string): Columns {
+  const names = cells.map(name => name.trim().toLowerCase())
+  const columns = {
+    count: names.length,
+    path: names.indexOf('path'),
+    label: names.indexOf('label'),
+    split: names.indexOf('split'),
+  }
+  if (columns.path < 0 || columns.label < 0) throw missingColumns(names, where, separator)
+  return columns
+}
+
+/**
+ * Paths of rows as they are kept: relative to the list's folder, normal, with forward slashes. One that was written
+ * on Windows is read as the folders it names, unless a file has just that name.
+ */
+function pathReader(folder: string): (path: string) => string {
+  const root = resolve(folder)
+  const unusual = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)|\\|^[a-z]:|[^\x20-\x7e]/i
+  return written => {
+    if (!unusual.test(written)) return written
+    const isWindows = written.includes('\\') && !existsSync(resolve(root, written))
+    const path = isWindows ? written.replaceAll('\\', '/') : written
+    const file = resolve(root, path)
+    return posix.normalize(slashed(relative(root, existsSync(file) ? file : (otherSpelling(file) ?? file))))
+  }
+}
+
+/** A path of this machine with forward slashes. */
+export const slashed = (path: string): string => (sep === '/' ? path : path.replaceAll(sep, '/'))
+
+/**
+ * Refuses a list that names a file twice, by whatever spelling of its path: it would count twice, perhaps under two
+ * labels. `rows` are sorted by path.
+ */
+export function requireDistinct(rows: readonly { path: string; line?: number }[], list: string): void {
+  for (let i = 1; i < rows.length; i++) {
+    if (rows[i].path !== rows[i - 1].path) continue
+    const lines = [rows[i - 1].line ?? 0, rows[i].line ?? 0].sort((a, b) => a - b)
     throw new GlasshouseError({
-      code: 'list-columns',
-      what: 'the list lacks a column',
-      where: `${file}, line ${header?.line ?? 1}`,
-      expected: `a first line with the columns path, label and, if you like, split, separated by ${isTabbed(file) ? 'tabs' : 'commas'}`,
-      got: columns.length ? columns.map(name => `'${name}'`).join(', ') : 'an empty file',
+      code: 'list-duplicate',
+      what: 'the list names an image twice',
+      where: `${list}, line ${lines[1]}`,
+      got: `'${rows[i].path}', also in line ${lines[0]}`,
+      hint: 'Keep one of the two rows',
     })
   }
-  if (rows.length === 0) {
-    throw new GlasshouseError({ code: 'list-empty', what: 'the list names no image', where: file })
-  }
-  const splitColumn = columns.indexOf('split')
-  const lineOf = new Map<string, number>()
-  return rows.map(({ cells, line }) => {
-    const where = `${file}, line ${line}`
-    const path = cells[column.path] && posix.normalize(cells[column.path])
-    const label = cells[column.label]?.trim()
-    if (cells.length !== columns.length || !path || !label) {
-      throw new GlasshouseError({
-        code: 'list-row',
-        what: !path || !label ? 'the row lacks its path or its label' : 'the row does not fit the columns',
-        where,
-        expected: `${columns.length} cells`,
-        got: `${cells.length}: ${cells.map(cell => `'${cell}'`).join(', ')}`,
-        hint: 'Put quotes around a path or label that holds the separator',
-      })
-    }
-    const named = splitColumn < 0 ? '' : cells[splitColumn].trim().toLowerCase()
-    const role = named === 'query' || named === 'gallery' ? named : undefined
-    const split = role ? 'test' : splitNamed(named)
-    if (split === 'unknown') {
-      throw new GlasshouseError({
-        code: 'list-split',
-        what: 'the row names a split that does not exist',
-        where,
-        expected: 'train, test, val, query or gallery',
-        got: `'${cells[splitColumn]}'`,
-      })
-    }
-    if (lineOf.has(path)) {
-      throw new GlasshouseError({
-        code: 'list-duplicate',
-        what: 'the list names an image twice',
-        where,
-        got: `'${path}', also in line ${lineOf.get(path)}`,
-        hint: 'Keep one of the two rows',
-      })
-    }
-    lineOf.set(path, line)
-    return { path, label, split, ...(role && { role }), line }
+}
+
+/** What a file is called on this disk whose accents are encoded in the other of the two ways. */
+const otherSpelling = (file: string): string | undefined =>
+  [file.normalize('NFC'), file.normalize('NFD')].find(form => form !== file && existsSync(form))
+
+const missingColumns = (names: readonly string[], where: string, separator: string) =>
+  new GlasshouseError({
+    code: 'list-columns',
+    what: 'the list lacks a column',
+    where,
+    expected: `a first line with the columns path, label and, if you like, split, separated by ${separator === '\t' ? 'tabs' : 'commas'}`,
+    got: names.length
+      ? names
+          .slice(0, 20)
+          .map(name => `'${name}'`)
+          .join(', ')
+      : 'an empty file',
+  })
+
+function unfitRow(cells: readonly string[], columns: Columns, where: string): GlasshouseError {
+  const lacks = !cells[columns.path] || !cells[columns.label]?.trim()
+  return new GlasshouseError({
+    code: 'list-row',
+    what: lacks ? 'the row lacks its path or its label' : 'the row does not fit the columns',
+    where,
+    expected: `${columns.count} cells`,
+    got: `${cells.length}: ${cells
+      .slice(0, 20)
+      .map(cell => `'${cell}'`)
+      .join(', ')}`,
+    hint: 'Put quotes around a path or label that holds the separator',
   })
 }
 
-const isTabbed = (file: string) => /\.tsv$/i.test(file)
-
-function records(text: string, file: string): { cells: string[]; line: number }[] {
-  try {
-    const parsed = parse(text, {
-      bom: true,
-      info: true,
-      delimiter: isTabbed(file) ? '\t' : ',',
-      skip_empty_lines: true,
-      relax_column_count: true,
-    }) as unknown as { record: string[]; info: { lines: number } }[]
-    return parsed.map(({ record, info }) => ({ cells: record, line: info.lines }))
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    throw new GlasshouseError({
-      code: 'list-syntax',
-      what: 'the list cannot be parsed',
-      where: `${file}, line ${error.lines ?? '?'}`,
-      got: error.message,
-      hint: 'A quote inside a quoted cell is written twice',
-      cause: error,
-    })
-  }
-}
+const unknownSplit = (got: string, where: string) =>
+  new GlasshouseError({
+    code: 'list-split',
+    what: 'the row names a split that does not exist',
+    where,
+    expected: 'train, val, test, query or gallery',
+    got: `'${got}'`,
+  })

@@ -85,13 +85,15 @@ function readMatrix(bytes: Uint8Array, refuse: Refuse, depth: number): { name: s
     if (kind === charClass) return content[0] ? textOf(content[0], refuse) : ''
     return content[0] ? numbersOf(content[0], refuse) : []
   }
-  return { name: String.fromCharCode(...numbersOf(name, refuse)), value: value() }
+  return { name: textFrom(numbersOf(name, refuse)), value: value() }
 }
 
 const textOf = (element: Element, refuse: Refuse): string =>
-  element.type === utf8
-    ? new TextDecoder().decode(element.bytes)
-    : String.fromCharCode(...numbersOf(element, refuse))
+  element.type === utf8 ? new TextDecoder().decode(element.bytes) : textFrom(numbersOf(element, refuse))
+
+/** Not by spreading: a text may be longer than a call can have arguments. */
+const textFrom = (codes: ArrayLike<number>): string =>
+  Array.from(codes, code => String.fromCharCode(code)).join('')
 
 function structsOf(
   [width, names, ...values]: Element[],
@@ -102,7 +104,7 @@ function structsOf(
   const length = width && numbersOf(width, refuse)[0]
   if (!names || !length) return refuse('a struct without field names')
   const fields = Array.from({ length: names.bytes.length / length }, (_, field) =>
-    String.fromCharCode(...names.bytes.subarray(field * length, (field + 1) * length)).replace(/\0.*$/s, ''),
+    textFrom(names.bytes.subarray(field * length, (field + 1) * length)).replace(/\0.*$/s, ''),
   )
   if (values.length < count * fields.length) refuse('a struct with missing fields')
   return Array.from({ length: count }, (_, item) =>

@@ -5,7 +5,10 @@ import { type ReadOptions, readDataset } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
 import type { PictureStore } from './store.ts'
 
-/** Reads a data set; notes which images were skipped. */
+/** Up to this many skipped files are named one by one; `data inspect --json` names all of them. */
+const mostSkipped = 10
+
+/** Reads a data set; notes which images were skipped and what is doubtful about the data. */
 export async function openData(
   path: string,
   work: Work,
@@ -13,7 +16,10 @@ export async function openData(
 ): Promise<Dataset> {
   const { signal, note } = work
   const dataset = await readDataset(path, { ...options, signal, onProgress: counting(work, 'reading') })
-  for (const { path, reason } of dataset.unreadable) note(`skipped ${path}: ${reason}`)
+  const { unreadable, notes } = dataset
+  for (const { path, reason } of unreadable.slice(0, mostSkipped)) note(`skipped ${path}: ${reason}`)
+  if (unreadable.length > mostSkipped) note(`skipped ${unreadable.length - mostSkipped} more files`)
+  for (const text of notes) note(`note: ${text}`)
   return dataset
 }
 

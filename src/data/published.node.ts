@@ -10,12 +10,12 @@
  * `--hold-out-classes 0.5` does: class names sort by number. The other two divide by class themselves.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError } from '../base/files.node.ts'
+import { readRegular } from '../base/files.node.ts'
 import type { Candidate, Layout } from './layout.node.ts'
 import { type MatStruct, parseMat } from './matlab.ts'
+import { decodeText } from './text.ts'
 
 interface Published {
   /** files, relative to the root, that tell the data set */
@@ -36,7 +36,13 @@ const published: readonly Published[] = [
 export async function publishedLayout(root: string): Promise<Layout | undefined> {
   const known = published.find(({ signs }) => signs.every(sign => existsSync(join(root, sign))))
   if (!known) return undefined
-  return { root, list: join(root, known.signs[0]), candidates: await known.candidates(root), empty: [] }
+  return {
+    root,
+    list: join(root, known.signs[0]),
+    candidates: await known.candidates(root),
+    unreadable: [],
+    notes: [],
+  }
 }
 
 /** Lines of a text file as words, each with its number. */
@@ -47,9 +53,7 @@ async function rows(
   skip = 0,
 ): Promise<{ cells: string[]; line: number }[]> {
   const path = join(root, name)
-  const text = await readFile(path, 'utf8').catch(error => {
-    throw fileError(error, path)
-  })
+  const text = decodeText(await readRegular(path), path)
   return text.split(/\r?\n/).flatMap((row, index) => {
     const cells = row.trim().split(/\s+/)
     if (index < skip || row.trim() === '') return []
@@ -85,7 +89,7 @@ async function readCub(root: string): Promise<Candidate[]> {
 
 async function readCars(root: string): Promise<Candidate[]> {
   const path = join(root, 'cars_annos.mat')
-  const variables = parseMat(await readFile(path), path)
+  const variables = parseMat(await readRegular(path), path)
   const annotations = variables.get('annotations') as MatStruct[] | undefined
   const names = (variables.get('class_names') ?? []) as string[]
   const field = (annotation: MatStruct, name: string, index: number) => {

@@ -6,17 +6,25 @@ import { GlasshouseError } from '../base/errors.ts'
 import { random } from '../base/random.ts'
 import type { Dataset } from './dataset.ts'
 
+/** Of every class at least this many images are left to train on: an objective that compares images needs a pair. */
+const leftToTrain = 2
+
 /**
- * Holds out a share of the images of every class as test, chosen by lot: at least one, and never the last one
- * left to train on. A class with a single image trains.
+ * Holds out a share of the images of every class as test, drawn at random: at least one, where two are left to train
+ * on. Smaller classes train with all their images and are not tested.
  */
 export function holdOut(dataset: Dataset, share: number, seed: number): Dataset {
   requireShare(share, '--hold-out')
+  const members: number[][] = dataset.classes.map(() => [])
+  dataset.items.forEach(({ label }, index) => {
+    members[label].push(index)
+  })
   const held = new Set<number>()
   dataset.classes.forEach((name, label) => {
-    const members = dataset.items.flatMap((item, index) => (item.label === label ? [index] : []))
-    const count = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)))
-    for (const index of random(seed, 'hold-out', name).shuffle(members).slice(0, count)) held.add(index)
+    const wanted = Math.max(1, Math.round(share * members[label].length))
+    const count = Math.max(0, Math.min(members[label].length - leftToTrain, wanted))
+    for (const index of random(seed, 'hold-out', name).shuffle(members[label]).slice(0, count))
+      held.add(index)
   })
   return assign(dataset, (_, index) => held.has(index))
 }

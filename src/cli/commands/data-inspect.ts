@@ -1,5 +1,6 @@
 /** `data inspect DATA`: what is there, before anything is trained on it. */
 import { z } from 'zod'
+import { printableLines } from '../../base/printable.ts'
 import { type DataSummary, summarise } from '../../data/inspect.ts'
 import { openData } from '../../data/open-data.node.ts'
 import { defineCommand } from '../command.ts'
@@ -30,28 +31,35 @@ function inWords({
   height,
   unreadable,
   duplicates,
+  notes,
 }: DataSummary): string {
-  const named = (['train', 'test', 'none'] as const).filter(split => splits[split] > 0)
+  const named = (['train', 'val', 'test', 'none'] as const).filter(split => splits[split] > 0)
   const rows = perClass.map(({ name, images, ...counts }) => ({
     class: name,
     images,
     ...(named.length > 1 && Object.fromEntries(named.map(split => [split, counts[split]]))),
   }))
   const parts = named.map(split => `${splits[split]} ${split === 'none' ? 'in no split' : split}`)
-  const leaking = duplicates.filter(({ acrossSplits }) => acrossSplits).length
-  const contradicting = duplicates.filter(({ acrossClasses }) => acrossClasses).length
   return [
-    table(rows),
+    table(rows.slice(0, mostClasses)),
+    ...(rows.length > mostClasses ? [`... and ${rows.length - mostClasses} more classes`] : []),
     '',
     `${images} images of ${classes} classes: ${parts.join(', ')}`,
     `width ${width.min} to ${width.max} (median ${width.median}), height ${height.min} to ${height.max} (median ${height.median})`,
     ...firstOf(unreadable, ({ path, reason }) => `unreadable: ${path} (${reason})`),
-    ...firstOf(duplicates, ({ paths }) => `same content: ${paths.join(' = ')}`),
-    leaking > 0 && `${leaking} of the groups lie in several splits: the test would be too easy`,
-    contradicting > 0 && `${contradicting} of the groups lie in several classes: one of the labels is wrong`,
+    ...firstOf(duplicates, ({ paths }) => `same content: ${someOf(paths)}`),
+    ...notes.map(text => `note: ${text}`),
   ]
-    .filter(line => line !== false)
+    .map(printableLines)
     .join('\n')
+}
+
+/** Rows of the table; `--json` has all classes. */
+const mostClasses = 200
+
+function someOf(paths: readonly string[]): string {
+  const shown = paths.slice(0, 4).join(' = ')
+  return paths.length > 4 ? `${shown} = ${paths.length - 4} more` : shown
 }
 
 /** A line for each of the first ten, and how many there are beyond. */
