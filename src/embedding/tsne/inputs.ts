@@ -16,8 +16,8 @@ export interface TsneInput {
 }
 
 export interface TsneProgress {
-  /** what the maps are laid out for: by themselves, to choose lambda, or together */
-  stage: 'alone' | 'choosing lambda' | 'yoked'
+  /** what the maps are laid out for: by themselves, to find where all start, to choose lambda, or together */
+  stage: 'alone' | 'common start' | 'choosing lambda' | 'yoked'
   iteration: number
   iterations: number
   /** where the points are now: copies, rows x 2 each */
@@ -40,15 +40,27 @@ export interface TsneOptions {
    * seed + m), 'same' (all where the first starts by 'pca'), or one rows x 2 matrix per map
    */
   init?: 'pca' | 'random' | 'same' | readonly Float32Array[]
+  /**
+   * 'common': yoked maps start from one layout in which they are tied strongly, scaled down, and stay tied strongly
+   * during the early exaggeration; 'own': each starts by `init`. Default 'common', but 'own' where `init` is 'same' or
+   * matrices, where `yoke` is '2-map', and where `alone` is false (a common start needs the maps alone)
+   */
+  start?: 'common' | 'own'
   /** Default 0 */
   seed?: number
   /** Default all cores. The same seed and number of threads give the same maps, bit for bit */
   threads?: number
-  /** the tie's weight lambda; 'auto': the greatest that costs no more than one standard deviation. Default 'auto' */
-  yoke?: number | 'auto' | 'none'
+  /**
+   * the tie's weight lambda; 'auto': the greatest that keeps every map's divergence within `autoRatio` of what it is
+   * alone; '2-map': the greatest power of ten that costs no more than one standard deviation of random starts, the
+   * rule of the published code. Default 'auto'
+   */
+  yoke?: number | 'auto' | '2-map' | 'none'
   /** `yoke` is lambda N R^2 / KL, which means the same whatever the number of points. Default false */
   relative?: boolean
-  /** un-yoked runs that 'auto' takes mean and deviation from. Default 10 */
+  /** for 'auto': divergence yoked over divergence alone that no map may exceed. Default 1.05 */
+  autoRatio?: number
+  /** for '2-map': un-yoked runs that mean and deviation are taken from. Default 10 */
   autoRuns?: number
   /** which maps are tied: all pairs (default), each to the one before, or all to the fixed one or the first */
   tie?: TieForm
@@ -118,9 +130,17 @@ export function checkInputs(inputs: readonly TsneInput[], options: TsneOptions):
       }
     })
   }
-  const { yoke, nearest } = options
+  const { yoke, nearest, autoRatio } = options
+  if (autoRatio !== undefined && !(autoRatio > 1 && autoRatio < Number.POSITIVE_INFINITY)) {
+    throw invalid('autoRatio', 'this cannot be a limit for the KL ratio', 'above 1', String(autoRatio))
+  }
   if (typeof yoke === 'number' && !(yoke >= 0 && yoke < Number.POSITIVE_INFINITY)) {
-    throw invalid('yoke', 'this is no weight for the tie', 'a number from 0, "auto" or "none"', String(yoke))
+    throw invalid(
+      'yoke',
+      'this is no weight for the tie',
+      'a number from 0, "auto", "2-map" or "none"',
+      String(yoke),
+    )
   }
   if (nearest !== undefined && !(nearest > 0 && nearest <= 1)) {
     throw invalid('nearest', 'this is no share of the classes', 'above 0, up to 1', String(nearest))

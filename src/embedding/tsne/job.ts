@@ -24,6 +24,8 @@ export interface Job {
   readonly itemCount: number
   /** puts every map at its start (count x 2), at rest, and sets tie and learning rate for what follows */
   begin(starts: readonly Float32Array[], tie: Tie | undefined, learningRate: number): void
+  /** changes the tie for what follows; the maps stay where they are, and in motion */
+  tie(tie: Tie | undefined): void
   descend(steps: number, exaggeration: number, momentum: number): Promise<void>
   /** the divergence of each map from its affinities, NaN for a map without; fills in the gradients */
   assess(): Promise<number[]>
@@ -185,6 +187,21 @@ export async function createJob(
     )
   const pairsAt = (block: 'positions' | 'gradient') =>
     maps.map(({ count }, m) => new Float32Array(buffer, blocks[m][block], 2 * count).slice())
+  const setTie = (tie: Tie | undefined): void => {
+    setMeasure(header, Field.tieWeight, tie?.weight ?? 0)
+    setMeasure(header, Field.groupRatio, tie?.nearest ?? 1)
+    setInteger(header, Field.tieKind, kindOf(tie, inStep))
+    if (tie?.parents) {
+      integers(tieParents, tie.parents.links)
+      integers(tieOrder, tie.parents.leavesFirst)
+    }
+    setInteger(header, Field.groupStarts, tie?.groups ? groupStarts : 0)
+    setInteger(header, Field.groupCount, tie?.groups ? tie.groups.starts.length - 1 : itemCount)
+    if (tie?.groups) {
+      integers(groupStarts, tie.groups.starts)
+      integers(groupItems, tie.groups.items)
+    }
+  }
   return {
     maps,
     itemCount,
@@ -196,21 +213,9 @@ export async function createJob(
         new Float32Array(buffer, blocks[m].gains, padded).fill(1)
       })
       setMeasure(header, Field.learningRate, learningRate)
-      setMeasure(header, Field.tieWeight, tie?.weight ?? 0)
-      setMeasure(header, Field.groupRatio, tie?.nearest ?? 1)
-      const kind = kindOf(tie, inStep)
-      setInteger(header, Field.tieKind, kind)
-      if (tie?.parents) {
-        integers(tieParents, tie.parents.links)
-        integers(tieOrder, tie.parents.leavesFirst)
-      }
-      setInteger(header, Field.groupStarts, tie?.groups ? groupStarts : 0)
-      setInteger(header, Field.groupCount, tie?.groups ? tie.groups.starts.length - 1 : itemCount)
-      if (tie?.groups) {
-        integers(groupStarts, tie.groups.starts)
-        integers(groupItems, tie.groups.items)
-      }
+      setTie(tie)
     },
+    tie: setTie,
     descend: (steps, exaggeration, momentum) => crew.run('descend', header, steps, exaggeration, momentum),
     async assess() {
       await crew.run('assess', header)

@@ -2,6 +2,7 @@
  * From vectors to maps: neighbours, affinities, starts, descent, measures. One `Layout` holds what does not
  * depend on lambda, so that the maps can be laid out many times: alone, yoked, and for every lambda of a sweep.
  */
+import { GlasshouseError } from '../../base/errors.ts'
 import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
 import type { Crew } from './crew.ts'
 import { checkInputs, rowsOf, type TsneInput, type TsneOptions, type TsneProgress } from './inputs.ts'
@@ -9,7 +10,7 @@ import { createJob, type Job } from './job.ts'
 import { alignmentError, bestMotion, type CommonRows, moved, procrustesError, radiusOf } from './measures.ts'
 import { type FindNeighbours, type Neighbours, nearestNeighbours } from './neighbours.ts'
 import { defaultSchedule, optimise, type Schedule } from './optimise.ts'
-import { principalStart, randomStart } from './start.ts'
+import { commonStart, principalStart, randomStart } from './start.ts'
 import { compatibleFactor, groupsByClass, parentsOf, type Tie, tiedPairs } from './tie.ts'
 
 /** Maps and what they cost. */
@@ -24,13 +25,22 @@ export interface Maps {
   procrustes: number
 }
 
+export interface Start {
+  /** rows x 2 each */
+  maps: readonly Float32Array[]
+  /** the tie during the early exaggeration, where it is stronger than that of the rest */
+  earlyLambda?: number
+}
+
 export interface Layout {
   readonly inputs: readonly TsneInput[]
   readonly starts: readonly Float32Array[]
   /** of the vectors of each map: three times as many as the perplexity */
   readonly neighbours: readonly Neighbours[]
-  /** Lays the maps out; lambda 0 leaves each by itself. */
-  run(lambda: number, stage: TsneProgress['stage'], starts?: readonly Float32Array[]): Promise<Maps>
+  /** Lays the maps out, from their own starts unless given others; lambda 0 leaves each by itself. */
+  run(lambda: number, stage: TsneProgress['stage'], start?: Start): Promise<Maps>
+  /** Lays the maps out with every item tied this strongly, and makes a start for all of them of the result. */
+  commonStart(lambda: number): Promise<Start>
   /** lambda N R^2 / KL per unit of lambda, for maps that were laid out alone */
   relativeUnit(alone: Maps): number
 }
@@ -85,6 +95,15 @@ export async function createLayout(
     rows: commonRows(inputs, a, b),
   }))
   const items = pairs.reduce((most, { rows }) => Math.max(most, rows.a.length), 0)
+  const { yoke = 'auto' } = options
+  if (inputs.length > 1 && items === 0 && yoke !== 'none' && yoke !== 0) {
+    throw new GlasshouseError({
+      code: 'option-invalid',
+      where: 'yoke',
+      what: 'the maps cannot be tied: no item is in two of them',
+      hint: 'Give each item the same number (a path, an id) in every input, or lay the maps out with yoke "none"',
+    })
+  }
   const starts = startsFor(inputs, options, pairs)
   const shared: Omit<Tie, 'weight'> = {
     parents: parentsOf(form, inputs.length, centre),
@@ -92,21 +111,39 @@ export async function createLayout(
     nearest,
   }
   const schedule = scheduleOf(options)
+  const tieOf = (lambda: number): Tie => ({
+    ...shared,
+    weight: lambda * (compatible ? compatibleFactor : 1),
+  })
+  const layOut = async (tie: Tie, stage: TsneProgress['stage'], { maps, earlyLambda = 0 }: Start) => {
+    const early = tieOf(earlyLambda)
+    const ties = { tie, earlyTie: early.weight > tie.weight ? early : tie }
+    await optimise(job, maps, ties, schedule, signal, iteration =>
+      onIteration?.({ stage, iteration, iterations: schedule.iterations, maps: () => job.positions() }),
+    )
+    return measured(job, pairs)
+  }
   return {
     inputs,
     starts,
     neighbours,
-    async run(lambda, stage, from = starts) {
-      const tie = { ...shared, weight: lambda * (compatible ? compatibleFactor : 1) }
-      await optimise(job, from, tie, schedule, signal, iteration =>
-        onIteration?.({ stage, iteration, iterations: schedule.iterations, maps: () => job.positions() }),
-      )
-      return measured(job, pairs)
+    run: (lambda, stage, start = { maps: starts }) => layOut(tieOf(lambda), stage, start),
+    async commonStart(lambda) {
+      const everyItem: Tie = { ...tieOf(lambda), groups: undefined, nearest: undefined }
+      const { maps } = await layOut(everyItem, 'common start', { maps: starts })
+      return { maps: commonStart(inputs, maps), earlyLambda: lambda }
     },
     relativeUnit({ maps, kl }) {
       const free = maps.flatMap((map, m) => (inputs[m].fixed ? [] : [{ radius: radiusOf(map), kl: kl[m] }]))
       const power = free.reduce((sum, { radius }) => sum + radius ** 2, 0)
-      return (items * power) / free.reduce((sum, map) => sum + map.kl, 0)
+      // Points that are all neighbours of one another may diverge by nothing but rounding.
+      return (
+        (items * power) /
+        Math.max(
+          1e-6,
+          free.reduce((sum, map) => sum + map.kl, 0),
+        )
+      )
     },
   }
 }

@@ -18,6 +18,11 @@ export interface Schedule {
 
 export const defaultSchedule: Schedule = { iterations: 1000, exaggeration: 12, exaggerationIterations: 250 }
 
+export interface Ties {
+  tie: Tie | undefined
+  earlyTie?: Tie
+}
+
 const earlyMomentum = 0.5
 const lateMomentum = 0.8
 /** Steps between looks at the signal, so that a stop is felt at once. */
@@ -32,20 +37,24 @@ export function learningRateFor(job: Job, { learningRate, exaggeration }: Schedu
   return learningRate ?? Math.max(50, count / exaggeration / 4)
 }
 
-/** Runs the schedule from the given starts; the maps then lie in the job. */
+/**
+ * Runs the schedule from the given starts; the maps then lie in the job.
+ * @param earlyTie in place of `tie` during the early exaggeration, when clusters find their places
+ */
 export async function optimise(
   job: Job,
   starts: readonly Float32Array[],
-  tie: Tie | undefined,
+  { tie, earlyTie = tie }: Ties,
   schedule: Schedule,
   signal?: AbortSignal,
   onIteration?: (iteration: number) => void,
 ): Promise<void> {
   const { iterations, exaggeration, exaggerationIterations } = schedule
-  job.begin(starts, tie, learningRateFor(job, schedule))
+  job.begin(starts, earlyTie, learningRateFor(job, schedule))
   for (let done = 0; done < iterations; ) {
     signal?.throwIfAborted()
     const early = done < exaggerationIterations
+    if (done === exaggerationIterations) job.tie(tie)
     const steps = Math.min(
       stepsPerOrder,
       (early ? Math.min(exaggerationIterations, iterations) : iterations) - done,

@@ -1,9 +1,11 @@
 /**
- * Where a map starts: the first two principal components, or normal noise; either way so small (standard
- * deviation 1e-4) that the first steps are decided by the affinities alone (Kobak and Berens 2019).
+ * Where a map starts: the first two principal components, normal noise, or the places of its items in maps that
+ * were tied strongly. All are so small (standard deviation 1e-4) that the affinities alone decide the first steps
+ * (Kobak and Berens 2019).
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { random } from '../../base/random.ts'
+import type { TsneInput } from './inputs.ts'
 import { columnMeans } from './neighbours.ts'
 
 export const startDeviation = 1e-4
@@ -27,6 +29,49 @@ export function principalStart(data: Float32Array, dim: number): Float32Array {
   const scale = power > 0 ? startDeviation / Math.sqrt(power / count) : 0
   const { normal } = random(0, 'tsne jitter')
   return Float32Array.from(scores, score => score * scale + normal(0, startDeviation / 1000))
+}
+
+/**
+ * One start for maps of the same items: the mean place of each item in maps that were tied strongly, scaled down. Maps
+ * that start from it lay their clusters out alike, and differ where their vectors do. Maps that are held in place stay
+ * where they are.
+ */
+export function commonStart(
+  inputs: readonly Pick<TsneInput, 'items' | 'fixed'>[],
+  tied: readonly Float32Array[],
+): Float32Array[] {
+  const itemOf = (m: number, row: number) => inputs[m].items?.[row] ?? row
+  const places = new Map<number, { x: number; y: number; maps: number }>()
+  tied.forEach((map, m) => {
+    if (inputs[m].fixed) return
+    for (let row = 0; row < map.length / 2; row++) {
+      const item = itemOf(m, row)
+      const place = places.get(item) ?? { x: 0, y: 0, maps: 0 }
+      place.x += map[2 * row]
+      place.y += map[2 * row + 1]
+      place.maps++
+      places.set(item, place)
+    }
+  })
+  const centre = { x: 0, y: 0 }
+  for (const place of places.values()) {
+    place.x /= place.maps
+    place.y /= place.maps
+    centre.x += place.x / places.size
+    centre.y += place.y / places.size
+  }
+  let power = 0
+  for (const { x, y } of places.values()) power += (x - centre.x) ** 2 + (y - centre.y) ** 2
+  const scale = power > 0 ? startDeviation / Math.sqrt(power / (2 * places.size)) : 0
+  return tied.map((map, m) => {
+    const { fixed } = inputs[m]
+    if (fixed) return fixed
+    return map.map((_, at) => {
+      const place = places.get(itemOf(m, at >> 1))
+      if (!place) return 0
+      return scale * (at % 2 ? place.y - centre.y : place.x - centre.x)
+    })
+  })
 }
 
 /**

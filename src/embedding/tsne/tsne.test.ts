@@ -52,7 +52,7 @@ describe.each([
 
   test('no lambda from 1e-12 to 1e6 diverges, and the greater it is the nearer the maps', async () => {
     const lambdas = [1e-12, 1e-9, 1e-7, 1e-6, 1e-5, 1e-4, 1e-2, 1, 1e3, 1e6]
-    const { alone, points } = await sweep([one, two], lambdas, { ...options, init: 'random' })
+    const { alone, points } = await sweep([one, two], lambdas, { ...options, init: 'random', start: 'own' })
     const last = points[points.length - 1]
     for (const point of points) {
       expect(finite(point.maps)).toBe(true)
@@ -68,6 +68,46 @@ describe.each([
   test('the same seed and threads give the same maps, bit for bit', async () => {
     const run = () => tsne([one, two], { ...options, init: 'random', yoke: 1e-4, alone: false })
     expect((await run()).maps).toEqual((await run()).maps)
+  })
+})
+
+describe('a common start', () => {
+  const one = clusters(150, 8, 1)
+  const { normal } = random(9)
+  const two = { ...one, data: one.data.map(value => value + 0.3 * normal()) }
+  // A tie too weak to turn one map towards the other.
+  const weak: TsneOptions = { ...short, iterations: 500, init: 'random', relative: true, yoke: 1e-3 }
+
+  test('lays maps over one another that hardly any tie holds, at little cost', async () => {
+    const own = await tsne([one, two], { ...weak, start: 'own' })
+    const common = await tsne([one, two], weak)
+    expect(own.alignment).toBeGreaterThan(0.8 * own.alone!.alignment)
+    expect(common.alignment).toBeLessThan(0.5 * own.alignment)
+    expect(Math.max(...common.klRatio!)).toBeLessThan(1.1)
+    expect(common.alone).toEqual(own.alone)
+  })
+
+  test('is left out where starts are given, where the rule is the published one, or on request', async () => {
+    const stagesOf = async (options: TsneOptions) => {
+      const stages = new Set<string>()
+      await tsne([one, two], {
+        ...short,
+        iterations: 20,
+        autoRuns: 2,
+        yoke: 1,
+        ...options,
+        onIteration: ({ stage }) => stages.add(stage),
+      })
+      return [...stages]
+    }
+    expect(await stagesOf({})).toEqual(['alone', 'common start', 'yoked'])
+    expect(await stagesOf({ yoke: 'auto' })).toEqual(['alone', 'common start', 'choosing lambda'])
+    expect(await stagesOf({ init: 'same' })).toEqual(['alone', 'yoked'])
+    expect(await stagesOf({ start: 'own' })).toEqual(['alone', 'yoked'])
+    expect(await stagesOf({ yoke: '2-map' })).toEqual(['alone', 'choosing lambda', 'yoked'])
+    expect(await stagesOf({ yoke: 'none' })).toEqual(['alone'])
+    expect(await stagesOf({ yoke: 'none', sweep: [1] })).toEqual(['alone', 'common start', 'yoked'])
+    expect(await stagesOf({ alone: false })).toEqual(['yoked'])
   })
 })
 
@@ -154,11 +194,35 @@ describe('a yoke', () => {
     expect(alignment).toBeGreaterThan(1e-3 * radius ** 2)
   })
 
-  test("chosen by itself keeps the maps' divergence within what chance makes of it", async () => {
-    const result = await tsne([one, two], { ...short, iterations: 1000, autoRuns: 4 })
+  test('by the published rule is a power of ten that costs no more than chance does', async () => {
+    const result = await tsne([one, two], { ...short, yoke: '2-map', autoRuns: 4 })
     expect(Number.isInteger(Math.round(1e9 * Math.log10(result.lambda)) / 1e9)).toBe(true)
-    expect(result.alignment).toBeLessThan(0.5 * result.alone!.alignment)
     expect(Math.max(...result.klRatio!)).toBeLessThan(1.1)
+    expect(result.trials).toBeUndefined()
+  })
+
+  test('chosen by itself keeps every map within the limit, and is found again by its number', async () => {
+    const options: TsneOptions = { ...short, iterations: 500, autoRatio: 1.08 }
+    const result = await tsne([one, two], options)
+    expect(Math.max(...result.klRatio!)).toBeLessThanOrEqual(1.08)
+    expect(result.alignment).toBeLessThan(0.5 * result.alone!.alignment)
+    expect(result.trials!.length).toBeLessThanOrEqual(7)
+    expect(result.trials!.map(({ lambda }) => lambda)).toContain(result.lambda)
+    const again = await tsne([one, two], { ...options, yoke: result.lambda })
+    expect(again.maps).toEqual(result.maps)
+  })
+
+  test('on the same vectors is chosen so strong that one map remains, at no cost', async () => {
+    const { maps, trials, klRatio, lambdaRelative } = await tsne([one, { ...one }], {
+      ...short,
+      init: 'random',
+      iterations: 500,
+    })
+    expect(trials).toHaveLength(1)
+    expect(lambdaRelative).toBeGreaterThan(29)
+    expect(Math.max(...klRatio!)).toBeLessThanOrEqual(1.05)
+    const radius = Math.hypot(...maps[0]) / Math.sqrt(150)
+    expect(Math.hypot(...maps[0].map((v, i) => v - maps[1][i])) / Math.sqrt(150)).toBeLessThan(0.1 * radius)
   })
 })
 
@@ -235,6 +299,13 @@ describe('a single map', () => {
     ['too few rows for the perplexity', [clusters(30, 3, 0)], {}, 'option-invalid'],
     ['a negative lambda', [clusters(50, 3, 0)], { yoke: -1 }, 'option-invalid'],
     ['a start of the wrong size', [clusters(50, 3, 0)], { init: [new Float32Array(4)] }, 'option-invalid'],
+    ['a limit that even untied maps exceed', [clusters(50, 3, 0)], { autoRatio: 1 }, 'option-invalid'],
+    [
+      'maps that share no item',
+      [0, 50].map(from => ({ ...clusters(50, 3, 0), items: Array.from({ length: 50 }, (_, i) => from + i) })),
+      {},
+      'option-invalid',
+    ],
     ['no threads', [clusters(50, 3, 0)], { threads: 0 }, 'option-invalid'],
   ])('refuses %s', async (_, inputs, options, code) => {
     await expect(tsne(inputs, options)).rejects.toThrow(expect.objectContaining({ code }))

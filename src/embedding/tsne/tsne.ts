@@ -8,17 +8,18 @@
 import { neighboursByForest } from './approximate.ts'
 import { type Crew, gatherCrew, type StartThread } from './crew.ts'
 import type { TsneInput, TsneOptions } from './inputs.ts'
-import { chooseLambda } from './lambda.ts'
-import { createLayout, type Layout, type Maps } from './layout.ts'
+import { strongestWithin, strongTie, type Trial, withinDeviation } from './lambda.ts'
+import { createLayout, type Layout, type Maps, type Start } from './layout.ts'
 import { type MapQuality, mapQuality } from './measures.ts'
 import { type FindNeighbours, type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
+import { compatibleFactor } from './tie.ts'
 
 export interface TsneResult extends Maps {
   /** weight of the tie, as it stands in the cost; 0 where the maps are not tied */
   lambda: number
   /** lambda N R^2 / KL, R and KL being those of the maps alone: about 1 where the tie begins to matter */
   lambdaRelative?: number
-  /** the same maps without the tie, from the same starts */
+  /** the same maps without the tie, each from its own start */
   alone?: Maps
   /** divergence yoked over divergence alone, per map */
   klRatio?: number[]
@@ -26,6 +27,8 @@ export interface TsneResult extends Maps {
   quality?: MapQuality[]
   /** of each map's rows, among its vectors */
   neighbours?: Neighbours[]
+  /** the layouts from which 'auto' chose, weakest tie first */
+  trials?: SweepPoint[]
   /** where asked for */
   sweep?: SweepPoint[]
 }
@@ -72,8 +75,7 @@ export const tsneWith =
       const find = searchIn(crew, search, options, signal)
       const layout = await createLayout(crew, inputs, options, signal, find)
       const result = await layOut(layout, inputs.length, options)
-      const { neighbours: k = 0, sweep } = options
-      if (sweep && result.alone) result.sweep = await sweepOver(layout, result.alone, sweep, options)
+      const { neighbours: k = 0 } = options
       if (k > 0) {
         result.quality = []
         result.neighbours = []
@@ -101,12 +103,26 @@ export const sweepWith =
       const find = searchIn(crew, search, options, signal)
       const layout = await createLayout(crew, inputs, options, signal, find)
       const alone = await layout.run(0, 'alone')
-      return { alone, points: await sweepOver(layout, alone, lambdas, options) }
+      const start = await sharedStart(layout, alone, options)
+      return { alone, points: await sweepOver(layout, alone, start, lambdas, options) }
     })
+
+/** The start that yoked maps share; undefined where each has its own, or where no item is in two of them. */
+async function sharedStart(
+  layout: Layout,
+  alone: Maps,
+  { start, init = 'pca', yoke, alone: wanted = true, compatible }: TsneOptions,
+): Promise<Start | undefined> {
+  const byRule = (init === 'pca' || init === 'random') && yoke !== '2-map' && wanted
+  const unit = layout.relativeUnit(alone)
+  if ((start ?? (byRule ? 'common' : 'own')) === 'own' || !(unit > 0)) return undefined
+  return layout.commonStart(strongTie / unit / (compatible ? compatibleFactor : 1))
+}
 
 async function sweepOver(
   layout: Layout,
   alone: Maps,
+  start: Start | undefined,
   lambdas: readonly number[],
   { relative }: TsneOptions,
 ): Promise<SweepPoint[]> {
@@ -114,24 +130,52 @@ async function sweepOver(
   const points: SweepPoint[] = []
   for (const value of lambdas) {
     const lambda = relative ? value / unit : value
-    const maps = await layout.run(lambda, 'yoked')
-    points.push({ ...maps, lambda, lambdaRelative: lambda * unit, klRatio: ratios(maps, alone) })
+    points.push(pointOf({ lambda, maps: await layout.run(lambda, 'yoked', start) }, alone, unit))
   }
   return points
 }
 
+const pointOf = ({ lambda, maps }: Trial, alone: Maps, unit: number): SweepPoint => ({
+  ...maps,
+  lambda,
+  lambdaRelative: lambda * unit,
+  klRatio: ratios(maps, alone),
+})
+
 async function layOut(layout: Layout, mapCount: number, options: TsneOptions): Promise<TsneResult> {
-  const { yoke = 'auto', relative, alone: wanted = true, autoRuns = 10, seed = 0 } = options
-  if (mapCount === 1 || yoke === 'none' || yoke === 0) return { ...(await layout.run(0, 'alone')), lambda: 0 }
-  if (!wanted && !relative && yoke !== 'auto') {
+  const { yoke = 'auto', relative, alone: wanted = true, sweep } = options
+  if (mapCount === 1) return { ...(await layout.run(0, 'alone')), lambda: 0 }
+  const isTied = yoke !== 'none' && yoke !== 0
+  const needsAlone = wanted || relative || sweep || options.start === 'common'
+  if (typeof yoke === 'number' && isTied && !needsAlone) {
     return { ...(await layout.run(yoke, 'yoked')), lambda: yoke }
   }
   const alone = await layout.run(0, 'alone')
+  const start = isTied || sweep ? await sharedStart(layout, alone, options) : undefined
+  const result = isTied ? await yoked(layout, alone, start, yoke, options) : { ...alone, lambda: 0 }
+  if (sweep) result.sweep = await sweepOver(layout, alone, start, sweep, options)
+  return result
+}
+
+async function yoked(
+  layout: Layout,
+  alone: Maps,
+  start: Start | undefined,
+  yoke: number | 'auto' | '2-map',
+  { relative, autoRatio = 1.05, autoRuns = 10, seed = 0 }: TsneOptions,
+): Promise<TsneResult> {
   const unit = layout.relativeUnit(alone)
-  const lambda =
-    yoke === 'auto' ? await chooseLambda(layout, alone, autoRuns, seed) : relative ? yoke / unit : yoke
-  const maps = await layout.run(lambda, 'yoked')
-  return { ...maps, lambda, lambdaRelative: lambda * unit, alone, klRatio: ratios(maps, alone) }
+  if (yoke === 'auto') {
+    const { chosen, trials } = await strongestWithin(layout, alone, start, autoRatio, unit)
+    return {
+      ...pointOf(chosen, alone, unit),
+      alone,
+      trials: trials.map(trial => pointOf(trial, alone, unit)),
+    }
+  }
+  const given = relative ? 1 / unit : 1
+  const lambda = yoke === '2-map' ? await withinDeviation(layout, alone, start, autoRuns, seed) : yoke * given
+  return { ...pointOf({ lambda, maps: await layout.run(lambda, 'yoked', start) }, alone, unit), alone }
 }
 
 const ratios = (yoked: Maps, alone: Maps): number[] => yoked.kl.map((kl, m) => kl / alone.kl[m])

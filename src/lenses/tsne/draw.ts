@@ -49,7 +49,14 @@ function figuresOf({ laid }: TsneLensResult): Report['figures'] {
     { label: 'lambda', value: power(lambda) },
     { label: 'lambda N R² / KL', value: significant(lambdaRelative!) },
     { label: 'divergence, yoked over alone (worst)', value: Math.max(...klRatio).toFixed(3) },
-    { label: 'of the misalignment remains', value: `${significant((100 * alignment) / alone!.alignment)} %` },
+    ...(alone!.alignment > 0
+      ? [
+          {
+            label: 'of the misalignment remains',
+            value: `${significant((100 * alignment) / alone!.alignment)} %`,
+          },
+        ]
+      : []),
   ]
 }
 

@@ -18,10 +18,18 @@ import { classesOf, type Items, matchItems, rowsOfItems } from './items.ts'
 
 const options = z.object({
   yoke: z
-    .union([z.enum(['auto', 'none']), z.number().min(0)])
+    .union([z.enum(['auto', 'none', '2-map']), z.number().min(0)])
     .default('auto')
-    .describe('weight of the tie between maps; auto: the greatest that costs them no more than chance does')
-    .meta({ value: 'auto|none|LAMBDA' }),
+    .describe(
+      'weight of the tie between maps; auto: the strongest whose KL ratios stay within --auto-ratio; 2-map: the published rule',
+    )
+    .meta({ value: 'auto|none|2-map|LAMBDA' }),
+  autoRatio: z
+    .number()
+    .gt(1)
+    .max(100)
+    .default(1.05)
+    .describe('with --yoke auto: how many times its divergence alone a yoked map may diverge'),
   sweep: z
     .array(z.number().positive())
     .min(2)
@@ -60,7 +68,13 @@ const options = z.object({
   init: z
     .enum(['pca', 'random', 'same'])
     .default('pca')
-    .describe('where the maps start; same: all where the first does'),
+    .describe('where the maps alone start; same: all where the first does'),
+  start: z
+    .enum(['common', 'own'])
+    .optional()
+    .describe(
+      'where yoked maps start: all from one strongly tied layout, or each on its own (default: common, but own with --init same and --yoke 2-map)',
+    ),
   search: z
     .enum(['auto', 'exact', 'approximate'])
     .default('auto')
@@ -71,7 +85,7 @@ const options = z.object({
     .min(2)
     .max(100)
     .default(10)
-    .describe('maps from which auto learns what chance does'),
+    .describe('with --yoke 2-map: random starts that mean and deviation are taken from'),
   neighbours: z
     .number()
     .int()
@@ -287,10 +301,17 @@ function namesOf(vectors: readonly VectorsInput[]): string[] {
 }
 
 /** A bar for each stage of the layout; the choice of lambda lays the maps out many times. */
-function watchLayout(context: LensContext, { iterations, autoRuns, sweep }: TsneLensOptions, maps: number) {
-  const runs = { alone: 1, 'choosing lambda': autoRuns + 4, yoked: 1 + (sweep?.length ?? 0) }
+function watchLayout(context: LensContext, options: TsneLensOptions, maps: number) {
+  const { iterations, autoRuns, sweep, yoke } = options
+  const runs = {
+    alone: 1,
+    'common start': 1,
+    'choosing lambda': yoke === '2-map' ? autoRuns + 4 : 4,
+    yoked: (yoke === 'auto' ? 0 : 1) + (sweep?.length ?? 0),
+  }
   const labels = {
     alone: maps > 1 ? 'maps alone' : 'map',
+    'common start': 'common start',
     'choosing lambda': 'choosing lambda',
     yoked: 'yoked maps',
   }
