@@ -21,13 +21,13 @@ export default {
 }
 
 async function pairPca(embed) {
-  const [{ principalComponents }, { drawPairPca }] = await Promise.all([
+  const [{ principalComponents }, { draw }] = await Promise.all([
     import('../dist/lenses/pair-pca/compute.js'),
     import('../dist/lenses/pair-pca/draw.js'),
   ])
   const maps = featureMaps(2)
   return () =>
-    drawPairPca(
+    draw(
       {
         components: principalComponents({ maps, ...shape }, 100),
         views: [view(), view()],
@@ -40,7 +40,7 @@ async function pairPca(embed) {
 }
 
 async function neighbours(embed) {
-  const [{ similarityMaps }, { drawNeighbours }] = await Promise.all([
+  const [{ similarityMaps }, { draw }] = await Promise.all([
     import('../dist/lenses/similarity/compute.js'),
     import('../dist/lenses/neighbours/draw.js'),
   ])
@@ -58,7 +58,7 @@ async function neighbours(embed) {
       }
     })
     const block = { maps: 'net', order: 'net', found, height: shape.height, width: shape.width }
-    return drawNeighbours(
+    return draw(
       {
         query: { path: 'query.jpg', view: view() },
         blocks: [block],

@@ -24,26 +24,30 @@ const averageColour = defineLens({
         .describe('which'),
     })
     .refine(({ channels }) => channels.length < 3, { path: ['channels'], message: 'at most two channels' }),
-  async run(context, { image }, { channels }) {
-    const told = counting(context, 'averaging')
-    return image.map(({ path, picture: { data } }, i) => {
-      told(i + 1, image.length)
-      const means = [0, 1, 2].map(channel => {
-        const values = data.filter((_, index) => index % 3 === channel)
-        return values.reduce((sum, value) => sum + value, 0) / values.length
+  run: async () => ({
+    async run(context, { image }, { channels }) {
+      const told = counting(context, 'averaging')
+      return image.map(({ path, picture: { data } }, i) => {
+        told(i + 1, image.length)
+        const means = [0, 1, 2].map(channel => {
+          const values = data.filter((_, index) => index % 3 === channel)
+          return values.reduce((sum, value) => sum + value, 0) / values.length
+        })
+        return { path, device: context.engine.device, means: means.slice(0, channels.length) }
       })
-      return { path, device: context.engine.device, means: means.slice(0, channels.length) }
-    })
-  },
-  draw: async result => ({
-    report: { summary: `Colours of ${result.length} pictures`, sections: [] },
-    pictures: {
-      patch: blankPicture(4, 2),
-      drawing:
-        '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"><rect width="10" height="5"/></svg>',
     },
+    metrics: result => ({ images: result }),
   }),
-  metrics: result => ({ images: result }),
+  draw: async () => ({
+    draw: async result => ({
+      report: { summary: `Colours of ${result.length} pictures`, sections: [] },
+      pictures: {
+        patch: blankPicture(4, 2),
+        drawing:
+          '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"><rect width="10" height="5"/></svg>',
+      },
+    }),
+  }),
 })
 
 async function glasshouse(...words: string[]) {
@@ -118,12 +122,14 @@ const glimpse = defineLens({
   description: 'shows a picture before it is finished',
   arguments: [{ name: 'start', kind: 'start', description: 'a picture, or noise' }],
   options: z.object({ other: z.string().optional().describe('another picture') }),
-  async run({ show, picture }, { start }, { other }) {
-    await show?.('growing', blankPicture(3, 3))
-    return [start?.path, other && (await picture(other)).picture.width]
-  },
-  draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }),
-  metrics: ([start, width]) => ({ start, width }),
+  run: async () => ({
+    async run({ show, picture }, { start }, { other }) {
+      await show?.('growing', blankPicture(3, 3))
+      return [start?.path, other && (await picture(other)).picture.width]
+    },
+    metrics: ([start, width]) => ({ start, width }),
+  }),
+  draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),
 })
 
 test('a lens shows a picture as it grows, opens a picture that an option names, and starts from noise', async () => {

@@ -134,6 +134,17 @@ export interface Drawing {
   tables?: Readonly<Record<string, Vectors>>
 }
 
+/** What a lens finds, and what a script may rely on of it. */
+export interface LensRunner<Values = InputValues, Options = Record<string, unknown>, Result = unknown> {
+  run(context: LensContext, inputs: Values, options: Options): Promise<Result>
+  /** what result.json holds under `metrics` */
+  metrics(result: Result): Readonly<Record<string, unknown>>
+}
+
+export interface LensArtist<Result = unknown> {
+  draw(result: Result, canvas: Canvas): Promise<Drawing>
+}
+
 export interface LensDefinition<
   Arguments extends readonly LensArgument[] = readonly LensArgument[],
   Options extends z.ZodObject = z.ZodObject,
@@ -151,10 +162,10 @@ export interface LensDefinition<
   /** every field with a description and, where it can have one, a default */
   options: Options
   examples?: readonly { line: string; does: string }[]
-  run(context: LensContext, inputs: InputValues<Arguments>, options: z.output<Options>): Promise<Result>
-  draw(result: Result, canvas: Canvas): Promise<Drawing>
-  /** what result.json holds under `metrics` */
-  metrics(result: Result): Readonly<Record<string, unknown>>
+  /** loads the engine's side of the lens: a definition alone stays light, for help, forms and the reference */
+  run(): Promise<LensRunner<InputValues<Arguments>, z.output<Options>, Result>>
+  /** loads the drawing */
+  draw(): Promise<LensArtist<Result>>
 }
 
 /** Types a definition by its own inputs, options and result, and hands it back as one lens among others. */

@@ -15,9 +15,8 @@ test('the reference page of a lens is derived from its definition', () => {
       clip: z.boolean().default(true).describe('keep the result in range'),
     }),
     examples: [{ line: 'average-colour a.jpg', does: 'Of one picture' }],
-    run: async () => 0,
-    draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }),
-    metrics: () => ({}),
+    run: async () => ({ run: async () => 0, metrics: () => ({}) }),
+    draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),
   })
   expect(describeLens(lens)).toBe(`# Average colour
 

@@ -14,51 +14,51 @@ export const lenses: readonly LensEntry[] = [
   {
     name: 'cam',
     description: 'heat maps: which places of a picture speak for a class',
-    load: async () => (await import('./cam/index.ts')).cam,
+    load: async () => (await import('./cam/definition.ts')).cam,
   },
   {
     name: 'triplets',
     description: 'how an embedding sorts its images: every anchor as a dot, one frame per epoch',
-    load: async () => (await import('./triplets/index.ts')).triplets,
+    load: async () => (await import('./triplets/definition.ts')).triplets,
   },
   {
     name: 'tsne',
     description: 'embeddings of the same pictures as maps that can be compared, point by point',
-    load: async () => (await import('./tsne/index.ts')).tsne,
+    load: async () => (await import('./tsne/definition.ts')).tsne,
   },
   {
     name: 'dream',
     description: 'what a layer sees in a picture, drawn into the picture',
-    load: async () => (await import('./dream/index.ts')).dream,
+    load: async () => (await import('./dream/definition.ts')).dream,
   },
   {
     name: 'anatomy',
     description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
-    load: async () => (await import('./anatomy/index.ts')).anatomy,
+    load: async () => (await import('./anatomy/definition.ts')).anatomy,
   },
   {
     name: 'pair-pca',
     description: 'which places of two or more pictures the network takes for the same',
-    load: async () => (await import('./pair-pca/index.ts')).pairPca,
+    load: async () => (await import('./pair-pca/definition.ts')).pairPca,
   },
   {
     name: 'similarity',
     description: 'which places make a network take two pictures for alike',
-    load: async () => (await import('./similarity/index.ts')).similarity,
+    load: async () => (await import('./similarity/definition.ts')).similarity,
   },
   {
     name: 'neighbours',
     description: 'what a network finds nearest to a picture, and which places make it so',
-    load: async () => (await import('./neighbours/index.ts')).neighbours,
+    load: async () => (await import('./neighbours/definition.ts')).neighbours,
   },
   {
     name: 'pair',
     description: 'why a network finds two pictures similar: maps, filters and common components on one page',
-    load: async () => (await import('./pair/index.ts')).pair,
+    load: async () => (await import('./pair/definition.ts')).pair,
   },
   {
     name: 'layer-similarity',
     description: 'how alike all pictures look at each layer, by scale and within a mask',
-    load: async () => (await import('./layer-similarity/index.ts')).layerSimilarity,
+    load: async () => (await import('./layer-similarity/definition.ts')).layerSimilarity,
   },
 ]

@@ -19,8 +19,9 @@ export async function runLens(
 ): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
   const inputs = await openInputs(lens.arguments, args, context, data)
   const { seed, signal, progress } = context
-  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { serverDocument }, files] =
+  const [runner, engine, { readPicture }, { openVectors }, { startNodeThread }, { serverDocument }, files] =
     await Promise.all([
+      lens.run(),
       context.engine(),
       import('../data/decode.node.ts'),
       import('../runs/open-vectors.node.ts'),
@@ -29,7 +30,7 @@ export async function runLens(
       import('../figures/files.node.ts'),
     ])
   const { dataUri, encodePng, svgToPng } = files
-  const result = await lens.run(
+  const result = await runner.run(
     {
       engine,
       seed,
@@ -45,12 +46,13 @@ export async function runLens(
     inputs,
     checkOptions(lens.options, options),
   )
+  const artist = await lens.draw()
   const {
     report,
     pictures,
     films = {},
     tables = {},
-  } = await lens.draw(result, { document: serverDocument(), embed: dataUri })
+  } = await artist.draw(result, { document: serverDocument(), embed: dataUri })
   for (const [name, picture] of Object.entries(pictures)) {
     if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
     await context.write(
@@ -63,7 +65,7 @@ export async function runLens(
     await context.write(`${name}.arrow`, encodeVectors(table))
   }
   await writeFilms(context, films)
-  return { report, metrics: lens.metrics(result) }
+  return { report, metrics: runner.metrics(result) }
 }
 
 /** Without ffmpeg there are no films, and a note says so; all else is made. */

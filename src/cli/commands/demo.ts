@@ -37,7 +37,7 @@ export const demo = defineCommand({
         import('../../data/seedlings/draw.node.ts'),
         import('../../runs/plan.node.ts'),
         import('../../runs/carry-out.node.ts'),
-        import('../../lenses/cam/index.ts'),
+        import('../../lenses/cam/definition.ts'),
         import('../../lenses/run.node.ts'),
       ])
     const out = await context.out()

@@ -8,8 +8,9 @@ import { evaluate } from '../../runtime/engine.ts'
 import { noisePicture } from '../dream/image.ts'
 import type { LabelledPicture } from '../lens.ts'
 import { likelier, verdictOf } from './draw.ts'
-import { type AnatomyResult, anatomy, distance } from './index.ts'
 import { mixingOf } from './mixing.ts'
+import { options as anatomyOptions } from './options.ts'
+import { distance, metrics, run } from './run.ts'
 
 const plan: NetworkPlan = {
   net: 'small',
@@ -64,8 +65,8 @@ test('ratio and cosine are those of the unit’s two values, averaged over pictu
 })
 
 const photo: LabelledPicture = { path: 'photo.png', picture: noisePicture(48, 40, random(0, 'photo')) }
-const lookAt = async (network: Network): Promise<AnatomyResult> =>
-  (await anatomy.run(
+const lookAt = (network: Network) =>
+  run(
     {
       engine,
       seed: 0,
@@ -74,8 +75,8 @@ const lookAt = async (network: Network): Promise<AnatomyResult> =>
       picture: async () => photo,
     },
     { model: { network, source: 'small' }, image: { total: 1, sampled: false, take: async () => [photo] } },
-    anatomy.options.parse({ unit: ['stage1.unit1'], octaves: 1, steps: 4, jitter: 4 }),
-  )) as AnatomyResult
+    anatomyOptions.parse({ unit: ['stage1.unit1'], octaves: 1, steps: 4, jitter: 4 }),
+  )
 
 test('with a small branch the sum dreams what the input dreams', async () => {
   const { units, mixings } = await lookAt(networkWithBranch(0.02))
@@ -90,7 +91,7 @@ test('with a large branch it dreams what the branch dreams', async () => {
   expect(mixings[0].normRatio).toBeGreaterThan(10)
   expect(units[0].distances.branch).toBeLessThan(units[0].distances.input / 2)
   expect(verdictOf(units[0])).toMatch(/like the branch’s: .* It does\.$/)
-  expect(anatomy.metrics({ units, mixings, pictures: 1 } as never)).toMatchObject({
+  expect(metrics({ units, mixings, pictures: 1 } as never)).toMatchObject({
     units: [
       { unit: 'stage1.unit1', distances: units[0].distances },
       { unit: 'stage2.unit1' },

@@ -1,10 +1,10 @@
 /** Residual units for the eye: their parts' dreams side by side, and the table of how branch and shortcut mix. */
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import type { AnatomyResult, UnitAnatomy } from './index.ts'
+import type { AnatomyResult, UnitAnatomy } from './result.ts'
 import { unitParts } from './units.ts'
 
-export async function drawAnatomy(
+export async function draw(
   { original, units, mixings, pictures }: AnatomyResult,
   { embed }: Canvas,
 ): Promise<Drawing> {

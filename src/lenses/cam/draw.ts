@@ -3,12 +3,12 @@ import { overlay } from '../../figures/heat.ts'
 import type { GalleryItem } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import type { CamResult, Explained } from './index.ts'
+import type { CamResult, Explained } from './result.ts'
 
 /** Tiles on the sheet that is laid beside the page. */
 const sheetTiles = 24
 
-export async function drawGallery(
+export async function draw(
   { images, total, method, measured, colours }: CamResult,
   { embed }: Canvas,
 ): Promise<Drawing> {

@@ -4,14 +4,14 @@ import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import type { Dream, DreamResult } from './index.ts'
 import { zoomPlayer } from './player.ts'
+import type { Dream, DreamResult } from './result.ts'
 
 /** Dreams in one row at most; more are laid out as a sheet. */
 const widestRow = 5
 const sheetColumns = 6
 
-export async function drawDreams(
+export async function draw(
   { original, dreams, frames }: DreamResult,
   { document, embed }: Canvas,
 ): Promise<Drawing> {

@@ -7,8 +7,10 @@ import { serverDocument } from '../../figures/document.node.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { everyLayer, usualLayers } from './choices.ts'
+import { draw } from './draw.ts'
 import { noisePicture } from './image.ts'
-import { type DreamResult, dream } from './index.ts'
+import { options as dreamOptions } from './options.ts'
+import { metrics, run } from './run.ts'
 
 const plan: NetworkPlan = {
   net: 'small',
@@ -22,7 +24,7 @@ const guide = noisePicture(50, 50, random(0, 'guide'))
 
 async function look(options: object, image: typeof photo | 'noise' = photo, shown: string[] = []) {
   const told = { total: 0, done: 0 }
-  const result = await dream.run(
+  const result = await run(
     {
       engine,
       seed: 0,
@@ -35,14 +37,12 @@ async function look(options: object, image: typeof photo | 'noise' = photo, show
       show: async name => void shown.push(name),
     },
     { model: { network, source: 'small' }, image: image === 'noise' ? undefined : image },
-    dream.options.parse({ steps: 2, octaves: 2, octaveScale: 1.2, jitter: 3, ...options }),
+    dreamOptions.parse({ steps: 2, octaves: 2, octaveScale: 1.2, jitter: 3, ...options }),
   )
-  const { layers } = dream.metrics(result) as {
-    layers: { layer: string; goal: string; objective: number[] }[]
-  }
+  const { layers } = metrics(result)
   const embed = async ({ width, height }: Picture) => `data:${width}x${height}`
-  const drawing = await dream.draw(result, { document: serverDocument(), embed })
-  return { result: result as DreamResult, layers, drawing, told }
+  const drawing = await draw(result, { document: serverDocument(), embed })
+  return { result, layers, drawing, told }
 }
 
 test('stages from the second on, with the objective before each step of each octave', async () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** Every option of the dream, in the order of its help. */
-export const dreamOptions = z.object({
+export const options = z.object({
   layer: z
     .array(z.string())
     .optional()
@@ -76,4 +76,4 @@ export const dreamOptions = z.object({
   zoom: z.number().min(1).max(2).default(1.05).describe('how far each frame of the film zooms in'),
 })
 
-export type DreamOptions = z.output<typeof dreamOptions>
+export type DreamOptions = z.output<typeof options>

@@ -6,10 +6,10 @@ import { drawCurves } from '../../figures/plots.ts'
 import { drawRidges } from '../../figures/ridges.ts'
 import { drawSheet } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import { histogramOf, maskGrid, modeOf, type ScaleSimilarity } from './compute.ts'
-import { type LayerSimilarityResult, mean } from './index.ts'
+import { histogramOf, maskGrid, mean, modeOf, type ScaleSimilarity } from './compute.ts'
+import type { LayerSimilarityResult } from './result.ts'
 
-export async function drawLayerSimilarity(
+export async function draw(
   { similarities, layers, pictures, mask, variant, shown }: LayerSimilarityResult,
   { document, embed }: Canvas,
 ): Promise<Drawing> {

@@ -4,12 +4,12 @@ import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { legend, nameOf, networkName } from '../similarity/draw.ts'
 import { scaleOf } from '../similarity/options.ts'
-import type { Block, NeighboursResult } from './index.ts'
+import type { Block, NeighboursResult } from './result.ts'
 
 /** Results in a row; more go to further rows. */
 const across = 10
 
-export async function drawNeighbours(result: NeighboursResult, canvas: Canvas): Promise<Drawing> {
+export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Drawing> {
   const { blocks, query, searched, colours } = result
   const sheets = await Promise.all(blocks.map(block => drawBlock(block, result, canvas)))
   const [nearest] = blocks[0].found

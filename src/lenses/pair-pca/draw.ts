@@ -6,7 +6,7 @@ import { upsample } from '../../figures/heat.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import type { PrincipalComponents } from './compute.ts'
-import type { PairPcaResult } from './index.ts'
+import type { PairPcaResult } from './result.ts'
 
 /** Components in a row of the grid. */
 const across = 10
@@ -14,7 +14,7 @@ const mapSize = 56
 /** Between the maps of one component. */
 const seam = 2
 
-export async function drawPairPca(result: PairPcaResult, { embed }: Canvas): Promise<Drawing> {
+export async function draw(result: PairPcaResult, { embed }: Canvas): Promise<Drawing> {
   const { components, views, layer } = result
   const { explained, contributions, meanContribution, cosine } = components
   const n = views.length

@@ -3,9 +3,9 @@ import type { Canvas, Drawing } from '../lens.ts'
 import { drawFalseColours } from '../pair-pca/draw.ts'
 import { countForShare } from '../similarity/compute.ts'
 import { networkName, similarityParts } from '../similarity/draw.ts'
-import type { PairResult } from './index.ts'
+import type { PairResult } from './result.ts'
 
-export async function drawPair({ verdicts, skip }: PairResult, canvas: Canvas): Promise<Drawing> {
+export async function draw({ verdicts, skip }: PairResult, canvas: Canvas): Promise<Drawing> {
   const several = verdicts.length > 1
   const drawn = await Promise.all(
     verdicts.map(async ({ similarity, components, source }) => {

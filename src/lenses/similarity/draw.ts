@@ -5,8 +5,8 @@ import type { Part } from '../../figures/report.ts'
 import { drawSheet } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { countForShare } from './compute.ts'
-import type { SimilarityResult } from './index.ts'
 import { type Colours, scaleOf } from './options.ts'
+import type { SimilarityResult } from './result.ts'
 
 export const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
@@ -16,7 +16,7 @@ export const networkName = (source: string): string => {
   return [net, ...weights].map(part => nameOf(part).replace(/\.\w+$/, '')).join(' ')
 }
 
-export async function drawSimilarity(result: SimilarityResult, canvas: Canvas): Promise<Drawing> {
+export async function draw(result: SimilarityResult, canvas: Canvas): Promise<Drawing> {
   const { similarity } = result
   const { parts, pictures } = await similarityParts(result, canvas)
   return {

@@ -14,6 +14,19 @@ export const similarityOptions = z.object({
     .describe('warm colours for high values, or blue as in the papers of the lab'),
 })
 
+export const options = similarityOptions.extend({
+  filters: z.number().int().min(1).max(64).default(8).describe('how many filters to show'),
+  size: z
+    .number()
+    .int()
+    .min(16)
+    .max(1024)
+    .optional()
+    .describe('squeeze every picture into a square of this side, in place of the network’s own preparation'),
+})
+
+export type SimilarityOptions = z.output<typeof options>
+
 export type Colours = z.output<typeof similarityOptions>['colours']
 
 /** Colours of several maps on one scale. */

@@ -8,7 +8,6 @@ import type { Canvas, Drawing } from '../lens.ts'
 import { fieldNames, fields } from './field.ts'
 import { type Album, chooseRows, makeAlbum, type PackedPanel, packPanel, quantum } from './film.ts'
 import { drawDistances } from './histogram.ts'
-import type { RunLife, SplitLife, TripletsResult } from './index.ts'
 import { dotsOf, isCorrect } from './measure.ts'
 import {
   densityCells,
@@ -22,6 +21,7 @@ import {
 } from './panel.ts'
 import { drawPath } from './path.ts'
 import { type PackedAlbum, type PackedFilm, playFilm } from './player.ts'
+import { lifeOf, type RunLife, type SplitLife, type TripletsResult } from './result.ts'
 
 /** One split of one run: a panel. */
 interface Shown {
@@ -30,7 +30,7 @@ interface Shown {
   title: string
 }
 
-export async function drawTriplets(result: TripletsResult, canvas: Canvas): Promise<Drawing> {
+export async function draw(result: TripletsResult, canvas: Canvas): Promise<Drawing> {
   const { runs, split } = result
   const shown = runs.flatMap(run => run.splits.map(life => ({ run, life, title: titleOf(run, life, runs) })))
   const low = lowerEnd(shown)
@@ -79,9 +79,6 @@ export async function drawTriplets(result: TripletsResult, canvas: Canvas): Prom
     films: { film },
   }
 }
-
-export const lifeOf = (run: RunLife, split: string): SplitLife =>
-  run.splits.find(life => life.split === split)!
 
 function titleOf(run: RunLife, { split }: SplitLife, runs: readonly RunLife[]): string {
   const images = split === 'train' ? 'Training images' : 'Test images'

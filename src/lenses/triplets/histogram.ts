@@ -1,8 +1,7 @@
 /** Distances of all dots to (1, 0), laid over each other: before training, and after each method. */
 import { drawHistograms } from '../../figures/histograms.ts'
-import { lifeOf } from './draw.ts'
-import type { RunLife } from './index.ts'
 import { distancesOf } from './measure.ts'
+import { lifeOf, type RunLife } from './result.ts'
 
 /** Where a triplet began, and where the first, the second and further methods left it. */
 export const beforeColour = '#2166ac'

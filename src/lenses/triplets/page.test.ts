@@ -12,7 +12,9 @@ import { renderReport } from '../../figures/report.ts'
 import type { EmbeddingRun, TripletFrame } from '../../runs/embedding-run.ts'
 import type { RunRecord } from '../../runs/record.ts'
 import type { LensContext } from '../lens.ts'
-import { type TripletsResult, triplets } from './index.ts'
+import { draw } from './draw.ts'
+import { options as tripletsOptions } from './options.ts'
+import { metrics, run } from './run.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -67,14 +69,14 @@ const context = {
   progress: () => ({ update() {}, done() {} }),
 } as unknown as LensContext
 
-const options = triplets.options.parse({ track: `${classes[2]}/62.png`, field: 'first-entangled' })
-const result = (await triplets.run(context, { run: [madeUpRun(0), madeUpRun(1)] }, options)) as TripletsResult
-const drawing = await triplets.draw(result, { document: serverDocument(), embed: dataUri })
+const options = tripletsOptions.parse({ track: `${classes[2]}/62.png`, field: 'first-entangled' })
+const result = await run(context, { run: [madeUpRun(0), madeUpRun(1)] }, options)
+const drawing = await draw(result, { document: serverDocument(), embed: dataUri })
 const html = renderReport({ title: 'Triplets', ...drawing.report, footer: '' })
 
 describe('the page', () => {
   it('has metrics of the last epoch of every run', () => {
-    const { runs } = triplets.metrics(result) as { runs: { name: string; shareCorrect: number }[] }
+    const { runs } = metrics(result)
     expect(runs.map(({ name }) => name)).toEqual(['epshn, order 1', 'epshn, order 2'])
     expect(runs[1].shareCorrect).toBeGreaterThan(runs[0].shareCorrect)
   })

@@ -2,10 +2,9 @@
 import type { Part } from '../../figures/report.ts'
 import { svgDocument, textAt } from '../../figures/svg.ts'
 import type { Canvas } from '../lens.ts'
-import { lifeOf } from './draw.ts'
 import { beforeColour, methodColour } from './histogram.ts'
-import type { RunLife, TripletsResult } from './index.ts'
 import { geometry, panelBack, panelFront, scales } from './panel.ts'
+import { lifeOf, type RunLife, type TripletsResult } from './result.ts'
 
 const headHeight = 30
 

@@ -5,8 +5,8 @@ import { greatest, nearestItems } from '../../embedding/tsne/differences.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
 import type { Canvas } from '../lens.ts'
-import type { TsneLensResult } from './index.ts'
 import { rowsOfItems } from './items.ts'
+import type { TsneLensResult } from './result.ts'
 
 const points = 8
 const neighbours = 5

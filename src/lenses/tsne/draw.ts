@@ -4,11 +4,11 @@ import { drawCurves } from '../../figures/plots.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { drawDifferent } from './differ.ts'
-import type { TsneLensResult } from './index.ts'
 import { drawLive, rowsOf } from './live.ts'
 import { drawMaps, limitsOf, type MapPanel } from './panel.ts'
+import type { TsneLensResult } from './result.ts'
 
-export async function drawTsne(result: TsneLensResult, canvas: Canvas): Promise<Drawing> {
+export async function draw(result: TsneLensResult, canvas: Canvas): Promise<Drawing> {
   const { laid, names, items, vectors } = result
   const { maps } = laid
   const { live, shown } = await drawLive(result, canvas.embed)

@@ -7,11 +7,11 @@ import type { Live } from '../../figures/report.ts'
 import { escapeText } from '../../figures/svg.ts'
 import { makeAtlas, tileSide } from '../atlas.ts'
 import type { Canvas } from '../lens.ts'
-import type { TsneLensResult } from './index.ts'
 import { rowsOfItems } from './items.ts'
 import { mapPainter, type PackedMap, type PackedMaps } from './painter.ts'
 import { type Limits, limitsOf, mostNames } from './panel.ts'
 import { playMaps } from './player.ts'
+import type { TsneLensResult } from './result.ts'
 
 /** WebP has no more pixels than this on a side. */
 const mostPixels = 16383

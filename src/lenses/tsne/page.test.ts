@@ -12,7 +12,10 @@ import { serverDocument } from '../../figures/document.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { LensContext, VectorsInput } from '../lens.ts'
-import { type TsneLensResult, tsne } from './index.ts'
+import { draw as drawTsne } from './draw.ts'
+import { options as tsneOptions } from './options.ts'
+import type { TsneLensResult } from './result.ts'
+import { metrics as metricsOf, run } from './run.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -47,20 +50,20 @@ const context = {
   threads: { start: startNodeThread, count: 1 },
 } as unknown as LensContext
 
-const look = async (vectors: VectorsInput[], options: object = {}, more: object = {}) =>
-  (await tsne.run(
+const look = (vectors: VectorsInput[], options: object = {}, more: object = {}) =>
+  run(
     { ...context, ...more },
     { vectors },
-    tsne.options.parse({ perplexity: 10, iterations: 350, ...options }),
-  )) as TsneLensResult
-const draw = (result: TsneLensResult) => tsne.draw(result, { document: serverDocument(), embed: dataUri })
+    tsneOptions.parse({ perplexity: 10, iterations: 350, ...options }),
+  )
+const draw = (result: TsneLensResult) => drawTsne(result, { document: serverDocument(), embed: dataUri })
 
 const result = await look([embedding(0), embedding(1)], { yoke: 1e-4, sweep: [1e-6, 1e-3] })
 const drawing = await draw(result)
 
 describe('the lens', () => {
   it('has the metrics of the pair', () => {
-    const metrics = tsne.metrics(result) as Record<string, number[]>
+    const metrics = metricsOf(result)
     expect(Object.keys(metrics)).toEqual(
       expect.arrayContaining([
         'kl',
@@ -111,7 +114,7 @@ describe('the lens', () => {
     expect(String(await films!.morph.frame(0))).toContain('epoch 0')
     expect(String(await films!.morph.frame(films!.morph.frames - 1))).toContain('epoch 2')
     const alone = await look([embedding(0)])
-    expect(tsne.metrics(alone)).toMatchObject({ klRatio: [1], lambda: 0, alignment: 0 })
+    expect(metricsOf(alone)).toMatchObject({ klRatio: [1], lambda: 0, alignment: 0 })
     expect((await draw(alone)).films).toBeUndefined()
   })
 

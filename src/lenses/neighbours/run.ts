@@ -1,5 +1,3 @@
-/** The lens of neighbours: what does a network find for a picture, and by which places? */
-import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { counting } from '../../base/work.ts'
@@ -9,104 +7,46 @@ import { flatten } from '../../graph/ops/layout.ts'
 import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
 import { forward } from '../../models/forward.ts'
 import { type BuiltNetwork, layerNamed, type Network } from '../../nets/network.ts'
-import { type DataInput, defineLens, type LensContext, type ModelInput, type NamedPicture } from '../lens.ts'
+import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
-import { type Colours, similarityOptions } from '../similarity/options.ts'
-import { drawNeighbours } from './draw.ts'
+import type { NeighboursOptions } from './options.ts'
+import type { Block, NeighboursResult } from './result.ts'
 
-const options = similarityOptions.extend({
-  count: z.number().int().min(1).max(100).default(20).describe('how many of the nearest to show'),
-  region: z
-    .array(z.number().min(0).max(1))
-    .length(4)
-    .optional()
-    .describe('search by a part of the picture only: x, y, width, height as shares of what the network sees')
-    .meta({ value: 'X' }),
-})
-
-type Options = z.output<typeof options>
-
-export interface Found {
-  path: string
-  label: string
-  similarity: number
-  view: Picture
+export async function run(
+  context: LensContext,
+  {
+    model,
+    data,
+    image,
+    other,
+  }: { model: ModelInput; data: DataInput; image: NamedPicture; other?: ModelInput },
+  options: NeighboursOptions,
+): Promise<NeighboursResult> {
+  const models = other ? [model, other] : [model]
+  const orders: { source: string; nearest: NamedPicture[]; labels: string[] }[] = []
+  for (const each of models) orders.push(await search(context, each, data, image, options))
+  const blocks: Block[] = []
+  for (const order of orders)
+    for (const explaining of models) blocks.push(await explain(context, explaining, image, order, options))
+  const [view] = viewsOf(model.network, [image])
+  return {
+    query: { path: image.path, view },
+    blocks,
+    colours: options.colours,
+    searched: searchedOf(data).length,
+    region: options.region,
+  }
 }
 
-/** How one network explains its similarities between the query and every picture of an order. */
-export interface Block {
-  /** whose maps, and whose order */
-  maps: string
-  order: string
-  found: (Found & { queryMap: Float32Array; foundMap: Float32Array })[]
-  height: number
-  width: number
-}
-
-export interface NeighboursResult {
-  query: { path: string; view: Picture }
-  blocks: Block[]
-  colours: Colours
-  searched: number
-  region?: number[]
-}
-
-export const neighbours = defineLens({
-  name: 'neighbours',
-  title: 'Neighbours',
-  description: 'what a network finds nearest to a picture, and which places make it so',
-  about:
-    'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    {
-      name: 'data',
-      kind: 'data',
-      description: 'where to search: the test images of a data set, all if it has none',
-    },
-    { name: 'image', kind: 'image', description: 'the query' },
-    { name: 'other', kind: 'model', description: 'a second network to compare with', optional: true },
-  ],
-  options,
-  examples: [
-    { line: 'neighbours runs/train-1 cars/ query.jpg', does: 'The twenty nearest, explained' },
-    { line: 'neighbours runs/train-1 cars/ query.jpg runs/train-2', does: 'Two networks, block by block' },
-    {
-      line: 'neighbours runs/train-1 cars/ query.jpg --region 0,0.5,0.5,0.5',
-      does: 'Search by the lower left quarter',
-    },
-  ],
-  async run(context, { model, data, image, other }, options) {
-    const models = other ? [model, other] : [model]
-    const orders: { source: string; nearest: NamedPicture[]; labels: string[] }[] = []
-    for (const each of models) orders.push(await search(context, each, data, image, options))
-    const blocks: Block[] = []
-    for (const order of orders)
-      for (const explaining of models) blocks.push(await explain(context, explaining, image, order, options))
-    const [view] = viewsOf(model.network, [image])
-    return {
-      query: { path: image.path, view },
-      blocks,
-      colours: options.colours,
-      searched: searchedOf(data).length,
-      region: options.region,
-    } satisfies NeighboursResult
-  },
-  draw: drawNeighbours,
-  metrics: ({ blocks, searched }) => ({
-    searched,
-    blocks: blocks.map(({ maps, order, found }) => ({
-      maps,
-      order,
-      found: found.map(({ path, label, similarity }) => ({ path, label, similarity })),
-    })),
-  }),
+export const metrics = ({ blocks, searched }: NeighboursResult) => ({
+  searched,
+  blocks: blocks.map(({ maps, order, found }) => ({
+    maps,
+    order,
+    found: found.map(({ path, label, similarity }) => ({ path, label, similarity })),
+  })),
 })
 
 function searchedOf({ dataset }: DataInput): Int32Array {
@@ -123,7 +63,7 @@ async function search(
   { network, source }: ModelInput,
   data: DataInput,
   image: NamedPicture,
-  { layer, pool, region, count }: Options,
+  { layer, pool, region, count }: NeighboursOptions,
 ) {
   const { preprocessing } = network
   const places = searchedOf(data)
@@ -163,7 +103,7 @@ async function search(
   }
 }
 
-function pooled(built: BuiltNetwork, layer: string | undefined, pool: Options['pool']) {
+function pooled(built: BuiltNetwork, layer: string | undefined, pool: NeighboursOptions['pool']) {
   const value = layer === undefined ? built.features : layerNamed(built, layer)
   if (value.shape.length !== 4) return flatten(value)
   return flatten(pool === 'max' ? globalMaxPool(value) : globalAveragePool(value))
@@ -173,7 +113,7 @@ async function queryVector(
   context: Pick<LensContext, 'engine' | 'signal'>,
   network: Network,
   image: NamedPicture,
-  { layer, pool, region }: Pick<Options, 'layer' | 'pool' | 'region'>,
+  { layer, pool, region }: Pick<NeighboursOptions, 'layer' | 'pool' | 'region'>,
   head: LinearHead | undefined,
 ): Promise<Float64Array> {
   const maps = await featureMaps(context.engine, network, [image], { layer, signal: context.signal })
@@ -187,7 +127,7 @@ async function explain(
   { network, source }: ModelInput,
   image: NamedPicture,
   order: { source: string; nearest: NamedPicture[]; labels: string[] },
-  { layer, pool }: Options,
+  { layer, pool }: NeighboursOptions,
 ): Promise<Block> {
   if (order.nearest.length === 0) {
     throw new GlasshouseError({

@@ -1,0 +1,31 @@
+/** What the lens of residual units finds: plain data. */
+import type { Picture } from '../../base/picture.ts'
+import type { NamedPicture } from '../lens.ts'
+import type { Mixing } from './mixing.ts'
+import type { UnitPart } from './units.ts'
+
+export type PartDreams = Record<UnitPart, Picture>
+
+/** How far the dream on the sum is from another part's: root mean square of the differences, of 255. */
+export interface Distances {
+  input: number
+  shortcut: number
+  branch: number
+}
+
+export interface UnitAnatomy {
+  mixing: Mixing
+  /** in the dream on the sum */
+  onDream: Mixing
+  dreams: PartDreams
+  distances: Distances
+}
+
+export interface AnatomyResult {
+  original: NamedPicture
+  units: UnitAnatomy[]
+  /** of every unit of the network */
+  mixings: Mixing[]
+  /** how many pictures the mixings are averaged over */
+  pictures: number
+}

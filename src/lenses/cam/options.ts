@@ -1,0 +1,38 @@
+/** What can be asked of the lens of class activation maps. */
+import { z } from 'zod'
+import { colourMapNames } from '../../figures/colour-maps.ts'
+
+export const options = z.object({
+  class: z
+    .string()
+    .optional()
+    .describe('the class to explain, by name or index; the predicted one unless given'),
+  method: z
+    .enum(['cam', 'grad-cam'])
+    .default('cam')
+    .describe('cam needs a pooled linear head; grad-cam works on any layer'),
+  layer: z.string().optional().describe('the layer whose maps grad-cam weighs; the last ones unless given'),
+  samples: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .default(24)
+    .describe('how many pictures of a data set to look at'),
+  plant: z
+    .boolean()
+    .optional()
+    .describe(
+      'measure the share of heat on the plant (excess green), and show the most surprising first; for a data set unless --no-plant',
+    ),
+  colours: z.enum(colourMapNames).default('turbo').describe('colour map of the heat, low to high'),
+  size: z
+    .number()
+    .int()
+    .min(16)
+    .max(1024)
+    .optional()
+    .describe('squeeze every picture into a square of this side, in place of the network’s own preparation'),
+})
+
+export type CamOptions = z.output<typeof options>

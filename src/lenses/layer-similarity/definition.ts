@@ -1,0 +1,30 @@
+/** The lens of layer similarity: how alike do all pictures look at a layer, and why? */
+
+import { defineLens } from '../lens.ts'
+import { options } from './options.ts'
+
+export const layerSimilarity = defineLens({
+  name: 'layer-similarity',
+  title: 'Layer similarity',
+  description: 'how alike all pictures look at each layer, by scale and within a mask',
+  about:
+    'Early layers seem to find all pictures alike. They do once their maps are averaged: every filter answers to natural pictures about equally often, so means over places come near the same expected values. The finer the blocks, the lower the cosines; and with the mean over the pictures taken away first, most of the likeness is gone. Both are shown beside each other, per layer and scale, as histograms over all pairs.',
+  arguments: [
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
+    { name: 'data', kind: 'pictures', description: 'a data set to draw --samples from, or pictures' },
+  ],
+  options,
+  examples: [
+    { line: 'layer-similarity runs/train-1 seedlings/', does: 'All stages, five scales' },
+    {
+      line: 'layer-similarity runs/train-1 cars/ --mask similarity --layers stem',
+      does: 'Within what makes them alike',
+    },
+  ],
+  run: () => import('./run.ts'),
+  draw: () => import('./draw.ts'),
+})

@@ -1,0 +1,35 @@
+/** What can be asked of the lens of layer similarity. */
+import { z } from 'zod'
+import { variants } from './compute.ts'
+
+export const options = z.object({
+  layers: z
+    .array(z.string())
+    .optional()
+    .describe('which layers; the stem and the stages, or some through the network, unless given')
+    .meta({ value: 'LAYER' }),
+  scales: z
+    .array(z.number().int().min(1).max(512))
+    .default([1, 2, 4, 8, 16])
+    .describe('blocks along a side that maps are averaged to; those finer than a layer are left out'),
+  mask: z
+    .string()
+    .default('none')
+    .describe(
+      'where to look: none, centre, similarity (where the pictures are alike), or a picture, bright inside',
+    )
+    .meta({ value: 'none|centre|similarity|FILE' }),
+  variant: z
+    .enum(variants)
+    .default('shared')
+    .describe('one picture’s mask on both, each its own, or a picture within its mask against all of itself'),
+  samples: z
+    .number()
+    .int()
+    .min(2)
+    .max(500)
+    .default(32)
+    .describe('how many pictures of a data set to compare'),
+})
+
+export type LayerSimilarityOptions = z.output<typeof options>

@@ -1,0 +1,83 @@
+import { GlasshouseError } from '../../base/errors.ts'
+import { buildOutline, type Network } from '../../nets/network.ts'
+import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
+import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
+import { mean, modeOf, type ScaleSimilarity, scaleSimilarities } from './compute.ts'
+import { centreBox, pictureMask, similarityMasks, wholePicture } from './masks.ts'
+import type { LayerSimilarityOptions } from './options.ts'
+import type { LayerSimilarityResult } from './result.ts'
+
+export async function run(
+  context: LensContext,
+  { model: { network }, data }: { model: ModelInput; data: PicturesInput },
+  options: LayerSimilarityOptions,
+): Promise<LayerSimilarityResult> {
+  const pictures = await data.take(options.samples, context.seed)
+  if (pictures.length < 2)
+    throw new GlasshouseError({
+      code: 'too-few-pictures',
+      what: 'there is nothing to compare',
+      where: 'DATA',
+      expected: 'two pictures or more',
+      got: String(pictures.length),
+    })
+  const layers = options.layers ?? usualLayers(network)
+  const masks = await masksOf(context, network, pictures, options.mask)
+  const progress = context.progress('layers', layers.length)
+  const similarities: ScaleSimilarity[] = []
+  for (const [index, layer] of layers.entries()) {
+    context.signal.throwIfAborted()
+    const maps = await featureMaps(context.engine, network, pictures, { layer, signal: context.signal })
+    similarities.push(...scaleSimilarities(layer, maps, masks, options.scales, options.variant))
+    progress.update(index + 1)
+  }
+  progress.done()
+  const few = pictures.slice(0, 8)
+  return {
+    similarities,
+    layers,
+    pictures: pictures.length,
+    mask: options.mask,
+    variant: options.variant,
+    shown: viewsOf(network, few).map((view, index) => ({ view, mask: masks[index] })),
+  }
+}
+
+export const metrics = ({ similarities, pictures }: LayerSimilarityResult) => ({
+  pictures,
+  layers: similarities.map(({ layer, scale, cosines, meanRemoved }) => ({
+    layer,
+    scale,
+    mean: mean(cosines),
+    ...modeOf(cosines),
+    meanRemoved: mean(meanRemoved),
+  })),
+})
+
+/** The stem before and the stages of a residual network; else five layers with places, from first to last. */
+function usualLayers(network: Network): string[] {
+  const { graph } = buildOutline(network)
+  const maps = [...graph.layers].filter(([, value]) => value.shape.length === 4).map(([name]) => name)
+  const stages = maps.filter(name => /^(stem(\.conv)?|stage\d+)$/.test(name))
+  if (stages.length > 1) return stages
+  return [...new Set([0, 0.25, 0.5, 0.75, 1].map(share => maps[Math.round(share * (maps.length - 1))]))]
+}
+
+async function masksOf(
+  { engine, signal, picture }: LensContext,
+  network: Network,
+  pictures: readonly LabelledPicture[],
+  mask: string,
+): Promise<Float64Array[]> {
+  if (mask === 'none') return pictures.map(wholePicture)
+  if (mask === 'centre') return pictures.map(centreBox)
+  if (mask === 'similarity') return similarityMasks(await featureMaps(engine, network, pictures, { signal }))
+  const drawn = pictureMask((await picture(mask)).picture)
+  if (drawn.some(value => value > 0)) return pictures.map(() => drawn)
+  throw new GlasshouseError({
+    code: 'mask-empty',
+    what: 'nothing in this mask is bright, so there is nowhere to look',
+    where: mask,
+    hint: 'Paint white what is to be compared',
+  })
+}

@@ -1,0 +1,15 @@
+/** What can be asked of the lens of neighbours. */
+import { z } from 'zod'
+import { similarityOptions } from '../similarity/options.ts'
+
+export const options = similarityOptions.extend({
+  count: z.number().int().min(1).max(100).default(20).describe('how many of the nearest to show'),
+  region: z
+    .array(z.number().min(0).max(1))
+    .length(4)
+    .optional()
+    .describe('search by a part of the picture only: x, y, width, height as shares of what the network sees')
+    .meta({ value: 'X' }),
+})
+
+export type NeighboursOptions = z.output<typeof options>

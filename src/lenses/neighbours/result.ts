@@ -1,0 +1,28 @@
+/** What the lens of neighbours finds: plain data. */
+import type { Picture } from '../../base/picture.ts'
+import type { Colours } from '../similarity/options.ts'
+
+export interface Found {
+  path: string
+  label: string
+  similarity: number
+  view: Picture
+}
+
+/** How one network explains its similarities between the query and every picture of an order. */
+export interface Block {
+  /** whose maps, and whose order */
+  maps: string
+  order: string
+  found: (Found & { queryMap: Float32Array; foundMap: Float32Array })[]
+  height: number
+  width: number
+}
+
+export interface NeighboursResult {
+  query: { path: string; view: Picture }
+  blocks: Block[]
+  colours: Colours
+  searched: number
+  region?: number[]
+}

@@ -1,0 +1,26 @@
+/** The page that answers: why does this network find these two similar? One network, or several side by side. */
+
+import { defineLens } from '../lens.ts'
+import { options } from './options.ts'
+
+export const pair = defineLens({
+  name: 'pair',
+  title: 'Why are these two similar?',
+  description: 'why a network finds two pictures similar: maps, filters and common components on one page',
+  about:
+    'Both pictures; the cosine; where it comes from, place by place; the filters that carry it; and the places that the network takes for the same, in false colours. With more than one network, each has its say.',
+  arguments: [
+    {
+      name: 'comparison',
+      kind: 'comparison',
+      description: 'one network or more (runs, .onnx files, NET:WEIGHTS), then two pictures',
+    },
+  ],
+  options,
+  examples: [
+    { line: 'pair runs/train-1 a.jpg b.jpg', does: 'One network' },
+    { line: 'pair runs/train-1 runs/train-2 a.jpg b.jpg', does: 'Two networks on the same pictures' },
+  ],
+  run: () => import('./run.ts'),
+  draw: () => import('./draw.ts'),
+})

@@ -1,0 +1,32 @@
+/** The lens of yoked t-SNE: how do several embeddings of the same pictures differ? */
+
+import { defineLens } from '../lens.ts'
+import { options } from './options.ts'
+
+export const tsne = defineLens({
+  name: 'tsne',
+  title: 'Yoked t-SNE',
+  description: 'embeddings of the same pictures as maps that can be compared, point by point',
+  about:
+    'Each embedding is laid out by t-SNE (van der Maaten and Hinton 2008), and every picture is tied to itself in the other maps: cost = sum of KL(P||Q) + lambda * sum of squared distances ("Visualizing How Embeddings Generalize", Liu, Xuan, Zhang, Stylianou, Pless 2019). What is left of a difference between the maps is a difference between the embeddings. A run in place of vectors is all of its epochs, each tied to the one before.',
+  arguments: [
+    {
+      name: 'vectors',
+      kind: 'vectors',
+      description:
+        '.arrow or .npy files, RUN@EPOCH:SPLIT, or RUN for all its epochs (RUN:train for the other split)',
+    },
+  ],
+  options,
+  examples: [
+    {
+      line: 'tsne runs/a@16:test runs/b@16:test',
+      does: 'Two embeddings of the same pictures, as a yoked pair',
+    },
+    { line: 'tsne vectors.npy --labels labels.npy', does: 'One map of vectors from elsewhere' },
+    { line: 'tsne a.arrow b.arrow --sweep 1e-8,1e-7,1e-6,1e-5', does: 'How strong should the tie be?' },
+    { line: 'tsne runs/a', does: 'The life of an embedding: a film over the epochs of a run' },
+  ],
+  run: () => import('./run.ts'),
+  draw: () => import('./draw.ts'),
+})

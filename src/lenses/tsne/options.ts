@@ -1,0 +1,98 @@
+/** What can be asked of the lens of yoked t-SNE. */
+import { z } from 'zod'
+import { tieForms } from '../../embedding/tsne/tie.ts'
+
+export const options = z.object({
+  yoke: z
+    .union([z.enum(['auto', 'none', '2-map']), z.number().min(0)])
+    .default('auto')
+    .describe(
+      'weight of the tie between maps; auto: the strongest whose KL ratios stay within --auto-ratio; 2-map: the published rule',
+    )
+    .meta({ value: 'auto|none|2-map|LAMBDA' }),
+  autoRatio: z
+    .number()
+    .gt(1)
+    .max(100)
+    .default(1.05)
+    .describe('with --yoke auto: how many times its divergence alone a yoked map may diverge'),
+  sweep: z
+    .array(z.number().positive())
+    .min(2)
+    .max(100)
+    .optional()
+    .describe('draw divergence and alignment against these lambdas too')
+    .meta({ value: 'L1,L2,...' }),
+  relative: z
+    .boolean()
+    .default(false)
+    .describe('lambdas are given as lambda N R^2 / KL: about 1 is where a tie begins to matter'),
+  compatible: z
+    .boolean()
+    .default(false)
+    .describe('lambda as in the first publications, whose code multiplies the tie by four'),
+  tie: z
+    .enum(tieForms)
+    .optional()
+    .describe(
+      'what is tied: all pairs, each map to the one before (the epochs of a run), or all to one (the fixed one)',
+    ),
+  byClass: z.boolean().default(false).describe('tie the centres of classes instead of every point'),
+  nearest: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('with --by-class: the share of the classes, the nearest ones, that is tied'),
+  fixed: z
+    .string()
+    .optional()
+    .describe('hold the first map in place: an .npy of two columns, or the .arrow of a map made before')
+    .meta({ value: 'FILE' }),
+  perplexity: z.number().min(1).default(30).describe('effective number of neighbours of a point'),
+  iterations: z.number().int().min(0).max(100000).default(1000).describe('steps of the descent'),
+  init: z
+    .enum(['pca', 'random', 'same'])
+    .default('pca')
+    .describe('where the maps alone start; same: all where the first does'),
+  start: z
+    .enum(['common', 'own'])
+    .optional()
+    .describe(
+      'where yoked maps start: all from one strongly tied layout, or each on its own (default: common, but own with --init same and --yoke 2-map)',
+    ),
+  search: z
+    .enum(['auto', 'exact', 'approximate'])
+    .default('auto')
+    .describe('how neighbours are found; auto: exactly up to 100,000 vectors'),
+  autoRuns: z
+    .number()
+    .int()
+    .min(2)
+    .max(100)
+    .default(10)
+    .describe('with --yoke 2-map: random starts that mean and deviation are taken from'),
+  neighbours: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .describe('nearest neighbours that are compared and measured'),
+  dots: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000000)
+    .default(60000)
+    .describe('how many points the page carries; more are drawn by lot'),
+  thumbnails: z
+    .number()
+    .int()
+    .min(0)
+    .max(200000)
+    .default(10000)
+    .describe('how many pictures the page carries'),
+})
+
+export type TsneLensOptions = z.output<typeof options>
