@@ -14,6 +14,7 @@ import { norm } from '../dist/lenses/dream/objectives.js'
 import { slopesOf } from '../dist/lenses/dream/slope.js'
 import { forward } from '../dist/models/forward.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
+import { bindObjective } from '../dist/objectives/objective.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
 import { centrePictures } from '../dist/runs/training-data.node.js'
 import { createEngine } from '../dist/runtime/engine.node.js'
@@ -47,8 +48,7 @@ export async function trainStep({ size, batch, threads }) {
     {
       network,
       batch,
-      objective: objectiveNamed('softmax'),
-      objectiveOptions: { smoothing: 0 },
+      objective: bindObjective(objectiveNamed('softmax'), { smoothing: 0 }),
       optimiser: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
     },
     parameters,

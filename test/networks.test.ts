@@ -8,6 +8,7 @@ import { reduceSum } from '../src/graph/ops/reduce.ts'
 import { float32, int64, type Tensor } from '../src/graph/tensor.ts'
 import { activationMaps } from '../src/lenses/cam/compute.ts'
 import { buildNetwork, type NetworkPlan } from '../src/nets/network.ts'
+import { bindObjective } from '../src/objectives/objective.ts'
 import { objectiveNamed } from '../src/objectives/registry.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate, type Tensors } from '../src/runtime/engine.ts'
@@ -107,8 +108,7 @@ describe('five training steps of a ResNet18, batch normalisation in training mod
         {
           network,
           batch: 16,
-          objective: objectiveNamed('softmax'),
-          objectiveOptions: { smoothing },
+          objective: bindObjective(objectiveNamed('softmax'), { smoothing }),
           optimiser,
         },
         fillNetwork(network),

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 import type { Tensor } from '../src/graph/tensor.ts'
 import type { NetworkPlan } from '../src/nets/network.ts'
+import { bindObjective } from '../src/objectives/objective.ts'
 import { objectiveNamed } from '../src/objectives/registry.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import type { OptimiserName } from '../src/training/optimiser.ts'
@@ -61,8 +62,7 @@ describe('five steps end where PyTorch ends', () => {
         {
           network: plan,
           batch: 8,
-          objective: objectiveNamed('softmax'),
-          objectiveOptions: { smoothing },
+          objective: bindObjective(objectiveNamed('softmax'), { smoothing }),
           optimiser: {
             name: optimiser,
             momentum: options.momentum ?? 0,

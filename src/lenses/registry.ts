@@ -2,6 +2,8 @@
  * The table of all lenses: one line each, and what it costs to list them is this file alone. A lens and all it
  * needs is loaded only when it is called. Name and description repeat the definition's; a test holds them equal.
  */
+import { closestNames } from '../base/closest.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import type { LensDefinition } from './lens.ts'
 
 export interface LensEntry {
@@ -62,3 +64,17 @@ export const lenses: readonly LensEntry[] = [
     load: async () => (await import('./layer-similarity/definition.ts')).layerSimilarity,
   },
 ]
+
+/** @throws GlasshouseError 'unknown-lens', with the closest names */
+export async function lensNamed(name: string): Promise<LensDefinition> {
+  const entry = lenses.find(lens => lens.name === name)
+  if (entry) return entry.load()
+  throw new GlasshouseError({
+    code: 'unknown-lens',
+    what: `there is no lens called '${name}'`,
+    expected: closestNames(
+      name,
+      lenses.map(lens => lens.name),
+    ).join(', '),
+  })
+}

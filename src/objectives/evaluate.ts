@@ -7,7 +7,8 @@ import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
 import { float32, int64, type Tensor } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { objectiveNamed, objectiveOptions } from './registry.ts'
+import { bindObjective, type Objective } from './objective.ts'
+import { objectiveNamed } from './registry.ts'
 
 export interface ObjectiveBatch {
   /** n x dim, row-major, not normalised; the logits for a classifier's objective */
@@ -38,9 +39,9 @@ export function uniformNoise(n: number, ...keys: (number | string)[]): Tensor {
   )
 }
 
-export async function evaluateObjectiveWith(
+export async function evaluateObjectiveWith<Options>(
   engine: Engine,
-  name: string,
+  objective: string | Objective<Options>,
   options: object,
   batch: ObjectiveBatch,
 ): Promise<ObjectiveValue> {
@@ -55,7 +56,7 @@ export async function evaluateObjectiveWith(
       got: `${embeddings.length}`,
     })
   }
-  const program = await objectiveProgram(engine, name, options, batch)
+  const program = await objectiveProgram(engine, objective, options, batch)
   try {
     return await program.evaluate(embeddings)
   } finally {
@@ -70,29 +71,31 @@ export interface ObjectiveProgram {
 }
 
 /** An objective for batches that differ in their embeddings only. */
-export async function objectiveProgram(
+export async function objectiveProgram<Options>(
   engine: Engine,
-  name: string,
+  wanted: string | Objective<Options>,
   options: object,
   { dim, labels, proxies }: Omit<ObjectiveBatch, 'embeddings'>,
 ): Promise<ObjectiveProgram> {
   const n = labels.length
-  const objective = objectiveNamed(name, 'evaluateObjective')
+  const objective =
+    typeof wanted === 'string'
+      ? bindObjective(objectiveNamed(wanted, 'evaluateObjective'), options)
+      : bindObjective(wanted, options)
   const graph = new Graph()
   const output = graph.input('embeddings', [n, dim])
   const labelValue = graph.input('labels', [n], 'int64')
-  const parsed = objectiveOptions(objective, options)
   const given: Record<string, Tensor> = proxies
     ? { proxies: float32([proxies.length / dim, dim], proxies) }
     : {}
   const classes = 1 + Math.max(-1, ...Array.from(labels))
-  for (const [name, parameter] of Object.entries(objective.parameters?.({ classes, dim }, parsed) ?? {}))
+  for (const [name, parameter] of Object.entries(objective.parameters({ classes, dim })))
     given[name] ??= parameter.initialise(random(0, 'objective', name))
-  const noise = objective.noisy?.(parsed) ? graph.input('noise', [n, n]) : undefined
+  const noise = objective.noisy ? graph.input('noise', [n, n]) : undefined
   const own = Object.fromEntries(
     Object.entries(given).map(([name, { shape }]) => [name, graph.input(name, shape)]),
   )
-  const { loss, statistics } = objective.build({ output, labels: labelValue, parameters: own, noise }, parsed)
+  const { loss, statistics } = objective.build({ output, labels: labelValue, parameters: own, noise })
   const [slope, ...ownSlopes] = gradient(loss, [output, ...Object.values(own)])
   const ownNames = Object.keys(own)
   const outputs = {

@@ -3,6 +3,7 @@
  * what is worth watching beside it. One file per objective (or family), one line in `registry.ts`.
  */
 import type { z } from 'zod'
+import { GlasshouseError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Value } from '../graph/graph.ts'
 import type { Shape, Tensor } from '../graph/tensor.ts'
@@ -44,3 +45,42 @@ export interface Objective<Options = unknown> {
 }
 
 export const defineObjective = <Options>(objective: Objective<Options>): Objective<Options> => objective
+
+/** An objective with its options settled: what training and study build into their graphs. */
+export interface BoundObjective extends Pick<Objective, 'name' | 'kind' | 'balanced'> {
+  /** what it trains itself */
+  parameters(sizes: { classes: number; dim: number }): Record<string, ObjectiveParameter>
+  /** whether it draws at random */
+  noisy: boolean
+  build(batch: Batch): ReturnType<Objective['build']>
+}
+
+/**
+ * @param options those that differ from the defaults
+ * @throws GlasshouseError 'bad-option'
+ */
+export function bindObjective<Options>(objective: Objective<Options>, options: object = {}): BoundObjective {
+  const checked = objectiveOptions(objective, options)
+  const { name, kind, balanced } = objective
+  return {
+    name,
+    kind,
+    balanced,
+    parameters: sizes => objective.parameters?.(sizes, checked) ?? {},
+    noisy: objective.noisy?.(checked) ?? false,
+    build: batch => objective.build(batch, checked),
+  }
+}
+
+/** Options with their defaults filled in; an error that names the option where one is wrong. */
+export function objectiveOptions<Options>(objective: Objective<Options>, options: object): Options {
+  const parsed = objective.options.safeParse(options)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new GlasshouseError({
+    code: 'bad-option',
+    what: issue.message,
+    where: `objective ${objective.name}, option ${issue.path.join('.') || '(all)'}`,
+    hint: 'See docs/objectives.md for the options and their ranges',
+  })
+}

@@ -10,7 +10,8 @@ import { evaluate } from '../runtime/engine.ts'
 import { evaluateObjective } from './evaluate.node.ts'
 import { type ObjectiveBatch, uniformNoise } from './evaluate.ts'
 import { countSmaller } from './mining.ts'
-import { objectiveNamed, objectiveOptions, objectives } from './registry.ts'
+import { bindObjective } from './objective.ts'
+import { objectiveNamed, objectives } from './registry.ts'
 
 const engine = await createEngine({ threads: 1 })
 
@@ -40,21 +41,20 @@ function vectors(n: number, dim: number, seed: number | string, shift = 0.5): Fl
 
 /** The objective compiled for n vectors: what evaluateObjective computes, many times over. */
 async function compiled(name: string, options: Record<string, unknown>, n: number, dim: number) {
-  const objective = objectiveNamed(name)
-  const parsed = objectiveOptions(objective, options)
+  const objective = bindObjective(objectiveNamed(name), options)
   const graph = new Graph()
   const output = graph.input('embeddings', [n, dim])
-  const planned = Object.entries(objective.parameters?.({ classes: n, dim }, parsed) ?? {})
+  const planned = Object.entries(objective.parameters({ classes: n, dim }))
   const parameters = Object.fromEntries(planned.map(([key, { shape }]) => [key, graph.input(key, shape)]))
   const noise = graph.input('noise', [n, n])
   const labels = graph.input('labels', [n], 'int64')
-  const { loss, statistics } = objective.build({ output, labels, parameters, noise }, parsed)
+  const { loss, statistics } = objective.build({ output, labels, parameters, noise })
   const [slope, ...own] = gradient(loss, [output, ...Object.values(parameters)])
   const outputs = { ...statistics, loss, slope, ...Object.fromEntries(own.map((g, i) => [`own${i}`, g])) }
   const program = await engine.compile({ graph, outputs })
   const fixed = {
     ...Object.fromEntries(planned.map(([key, { initialise }]) => [key, initialise(random(key))])),
-    ...(objective.noisy?.(parsed) && { noise: uniformNoise(n, name) }),
+    ...(objective.noisy && { noise: uniformNoise(n, name) }),
   }
   return async (embeddings: Float32Array, classes: number[]) => {
     const feeds = { ...fixed, embeddings: float32([n, dim], embeddings), labels: int64([n], classes) }

@@ -41,16 +41,3 @@ export function objectiveNamed(name: string, where = '--objective'): Objective {
   }
   return objective
 }
-
-/** Options with their defaults filled in; an error that names the option where one is wrong. */
-export function objectiveOptions(objective: Objective, options: object): unknown {
-  const parsed = objective.options.safeParse(options)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new GlasshouseError({
-    code: 'bad-option',
-    what: issue.message,
-    where: `objective ${objective.name}, option ${issue.path.join('.') || '(all)'}`,
-    hint: 'See docs/objectives.md for the options and their ranges',
-  })
-}

@@ -10,6 +10,7 @@ import { networkModel } from '../models/export.ts'
 import { headPrefix } from '../nets/architectures.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
+import { bindObjective } from '../objectives/objective.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { frozenParameters } from '../training/freezing.ts'
@@ -68,7 +69,7 @@ export async function train(
 ): Promise<TrainOutcome> {
   const { engine, folder, signal, note } = context
   const { training } = record
-  const objective = objectiveNamed(record.objective)
+  const objective = bindObjective(objectiveNamed(record.objective), record.objectiveOptions)
   await makeFolder(join(folder, 'checkpoints'))
   const saved = await readCheckpoint(folder)
   const position: Position = saved?.position ?? { epoch: -1, stepInEpoch: 0, lossSum: 0 }
@@ -82,7 +83,6 @@ export async function train(
       network: start,
       batch: training.batch,
       objective,
-      objectiveOptions: record.objectiveOptions,
       classes: data.trainedClasses,
       seed: record.seed,
       optimiser: training.optimiser,

@@ -6,7 +6,8 @@ import { imagenetStatistics } from '../data/store.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { forward } from '../models/forward.ts'
 import { initialParameters, type NetworkPlan, parameterSpecs } from '../nets/network.ts'
-import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
+import { bindObjective } from '../objectives/objective.ts'
+import { objectiveNamed } from '../objectives/registry.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { fixedLayer, frozenParameters } from './freezing.ts'
 import { createTrainingStep, type StepPlan } from './step.ts'
@@ -61,7 +62,7 @@ describe('a step of a network that is frozen up to a layer', async () => {
   const network = plan('resnet18')
   const initial = initialParameters(network, 3)
   const engine = await createEngine({ threads: 1 })
-  const objective = objectiveNamed('softmax')
+  const objective = bindObjective(objectiveNamed('softmax'))
   const stream = random(3, 'images')
   const images = Float32Array.from({ length: 4 * 3 * 32 * 32 }, () => stream.normal())
   const labels = [0, 1, 2, 0]
@@ -73,7 +74,6 @@ describe('a step of a network that is frozen up to a layer', async () => {
         network,
         batch: 4,
         objective,
-        objectiveOptions: objectiveOptions(objective, {}),
         optimiser: { name: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
         ...options,
       },

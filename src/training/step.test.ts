@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { random } from '../base/random.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { initialParameters, type NetworkPlan, parameterSpecs } from '../nets/network.ts'
-import { objectiveNamed, objectiveOptions } from '../objectives/registry.ts'
+import { bindObjective } from '../objectives/objective.ts'
+import { objectiveNamed } from '../objectives/registry.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { createTrainingStep } from './step.ts'
 
@@ -12,7 +13,7 @@ test('the length of a plain step is the rate times the norm of the gradient that
     head: { kind: 'embedding', dim: 8 },
     preprocessing: { size: 16, resize: 16, ...imagenetStatistics },
   }
-  const objective = objectiveNamed('epshn')
+  const objective = bindObjective(objectiveNamed('epshn'))
   const initial = initialParameters(network, 3)
   const step = await createTrainingStep(
     await createEngine({ threads: 1 }),
@@ -20,7 +21,6 @@ test('the length of a plain step is the rate times the norm of the gradient that
       network,
       batch: 8,
       objective,
-      objectiveOptions: objectiveOptions(objective, {}),
       optimiser: { name: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 },
     },
     initial,

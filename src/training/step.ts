@@ -15,15 +15,14 @@ import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor
 import { featuresInput } from '../models/forward.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
-import type { Objective, ObjectiveParameter } from '../objectives/objective.ts'
+import type { BoundObjective, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
 import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
   network: NetworkPlan
   batch: number
-  objective: Objective
-  objectiveOptions: unknown
+  objective: BoundObjective
   optimiser: OptimiserOptions
   /** factor of the learning rate for a parameter; 0 leaves it as it is. 1 unless given */
   rateFactor?: (parameter: string) => number
@@ -61,20 +60,15 @@ const statisticPrefix = 'statistic:'
 /** What the objective itself trains stands under this prefix beside the network's parameters. */
 const objectivePrefix = 'objective:'
 
-function objectiveParameters({
-  objective,
-  objectiveOptions,
-  network,
-  classes = 0,
-}: StepPlan): Map<string, ObjectiveParameter> {
+function objectiveParameters({ objective, network, classes = 0 }: StepPlan): Map<string, ObjectiveParameter> {
   const dim = network.head.kind === 'embedding' ? network.head.dim : network.head.classes.length
-  const planned = objective.parameters?.({ classes, dim }, objectiveOptions) ?? {}
+  const planned = objective.parameters({ classes, dim })
   return new Map(Object.entries(planned))
 }
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
 export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): Computation {
-  const { network, batch, objective, objectiveOptions, optimiser, rateFactor = () => 1 } = plan
+  const { network, batch, objective, optimiser, rateFactor = () => 1 } = plan
   const { frozen = new Set<string>() } = plan
   const isFrozen = (name: string) => frozen.has(name)
   const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen: isFrozen })
@@ -84,11 +78,8 @@ export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm
   const parameters = Object.fromEntries(
     [...own].map(([name, { shape }]) => [name, graph.parameter(objectivePrefix + name, shape)]),
   )
-  const noise = objective.noisy?.(objectiveOptions) ? graph.input('noise', [batch, batch]) : undefined
-  const { loss, statistics } = objective.build(
-    { output: built.output, labels, parameters, noise },
-    objectiveOptions,
-  )
+  const noise = objective.noisy ? graph.input('noise', [batch, batch]) : undefined
+  const { loss, statistics } = objective.build({ output: built.output, labels, parameters, noise })
 
   const rates = new Map([
     ...[...built.parameters]
@@ -150,7 +141,7 @@ export async function createTrainingStep(
   const input = plan.from === undefined ? 'images' : featuresInput
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
-  const noisy = plan.objective.noisy?.(plan.objectiveOptions) ?? false
+  const noisy = plan.objective.noisy
   const own = new Map(
     [...objectiveParameters(plan)].map(([name, { initialise }]) => [
       objectivePrefix + name,

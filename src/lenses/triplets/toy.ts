@@ -16,7 +16,8 @@ import { Graph, type Value } from '../../graph/graph.ts'
 import { mul, relu, sub } from '../../graph/ops/elementwise.ts'
 import { linear } from '../../graph/ops/linear.ts'
 import { float32, int64, type Tensor } from '../../graph/tensor.ts'
-import { objectiveNamed, objectiveOptions } from '../../objectives/registry.ts'
+import { bindObjective } from '../../objectives/objective.ts'
+import { objectiveNamed } from '../../objectives/registry.ts'
 import type { Engine, Tensors } from '../../runtime/engine.ts'
 import { scheduleNamed } from '../../training/schedule.ts'
 import { type FrameMeasures, measure } from './measure.ts'
@@ -116,7 +117,7 @@ function net(graph: Graph, x: Value): Value {
 
 export async function trainToy(engine: Engine, options: ToyOptions): Promise<ToyOutcome> {
   const { rate, seed, epochs = 40 } = options
-  const objective = objectiveNamed(options.objective, 'toy')
+  const objective = bindObjective(objectiveNamed(options.objective, 'toy'), options.options)
   const { features: width, batch, perClass } = toy
   const train = drawClasses(seed, 'train')
   const unseen = drawClasses(seed, 'unseen')
@@ -125,10 +126,7 @@ export async function trainToy(engine: Engine, options: ToyOptions): Promise<Toy
   const x = graph.input('x', [batch, width])
   const labels = graph.input('labels', [batch], 'int64')
   const step = graph.input('step', [])
-  const { loss } = objective.build(
-    { output: net(graph, x), labels },
-    objectiveOptions(objective, options.options ?? {}),
-  )
+  const { loss } = objective.build({ output: net(graph, x), labels })
   const parameters = parameterNames.map(name => graph.parameters.get(name)!)
   const slopes = gradient(loss, parameters)
   const outputs = Object.fromEntries(
