@@ -31,6 +31,12 @@ export async function train(
   const { record, dataset } = await planRun(context, data, checked, folder)
   const done = await carryOut(context, folder, record, dataset, checked.checkpointEvery)
   await writeDrawings(context, done.drawings)
-  await context.write('index.html', renderReport({ ...done.report, footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}` }))
+  await context.write(
+    'index.html',
+    renderReport({
+      ...done.report,
+      footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
+    }),
+  )
   return { folder, record, ...done }
 }

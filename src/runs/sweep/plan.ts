@@ -4,8 +4,8 @@
  */
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
-import { objectiveNamed } from '../../objectives/registry.ts'
 import { objectiveOptions } from '../../objectives/objective.ts'
+import { objectiveNamed } from '../../objectives/registry.ts'
 import { checkOptions, optionFields } from '../../options/options.ts'
 import { type TrainOptions, trainOptions } from '../train-options.ts'
 
