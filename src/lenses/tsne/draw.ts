@@ -1,28 +1,29 @@
 /** The page of the maps: the maps themselves, what differs, the measures, and the curves over lambda. */
 import type { Film } from '../../figures/film.ts'
-import { drawCurves } from '../../figures/plots.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { drawDifferent } from './differ.ts'
 import { drawLive, rowsOf } from './live.ts'
+import { power, significant } from './numbers.ts'
 import { drawMaps, limitsOf, type MapPanel } from './panel.ts'
 import type { TsneLensResult } from './result.ts'
+import { drawStrengths } from './strengths.ts'
 
 export async function draw(result: TsneLensResult, canvas: Canvas): Promise<Drawing> {
   const { laid, names, items, vectors } = result
   const { maps } = laid
   const { live, shown } = await drawLive(result, canvas.embed)
   const different = await drawDifferent(result, canvas)
-  const curves = laid.sweep ? drawSweep(result, canvas.document) : undefined
+  const strengths = drawStrengths(result, canvas.document)
   const sections: Report['sections'][number][] = [
     { title: maps.length > 1 ? 'The maps' : 'The map', parts: [...notesOf(result, shown), live] },
     ...different.sections,
-    ...(curves ? [{ title: 'How strong a tie?', parts: curves.parts }] : []),
+    ...(strengths ? [{ title: 'How strong a tie?', parts: strengths.parts }] : []),
     { title: 'Measures', parts: measures(result) },
   ]
   return {
     report: { summary: summaryOf(result), figures: figuresOf(result), sections },
-    pictures: { maps: drawStill(result), ...different.pictures, ...curves?.pictures },
+    pictures: { maps: drawStill(result), ...different.pictures, ...strengths?.pictures },
     films: maps.length > 1 ? { morph: morphFilm(result) } : undefined,
     tables: Object.fromEntries(
       maps.map((data, m) => [`map-${m + 1}`, { ...vectors[m].vectors, data, dim: 2 }] as const),
@@ -71,15 +72,6 @@ function notesOf({ items, options }: TsneLensResult, shown: number): Part[] {
     parts.push({ kind: 'text', text: 'The first map was held in place where it had been before.' })
   return parts
 }
-
-const power = (value: number): string =>
-  value === 0 ? '0' : value.toExponential(Number.isInteger(Math.log10(value)) ? 0 : 1)
-const significant = (value: number): string =>
-  value === 0
-    ? '0'
-    : value >= 1000 || value < 0.001
-      ? value.toExponential(1)
-      : String(Number(value.toPrecision(2)))
 
 function panelOf(result: TsneLensResult, m: number, map: Float32Array, line: string): MapPanel {
   const { names, items, classes } = result
@@ -221,79 +213,4 @@ function measures({ laid, names, items, options, seconds }: TsneLensResult): Par
     text: `Perplexity ${options.perplexity}, ${options.iterations} iterations, start by ${options.init}, ${seconds.toFixed(1)} s.`,
   })
   return parts
-}
-
-function drawSweep({ laid, names, classes, items }: TsneLensResult, document: Document) {
-  const sweep = [...laid.sweep!].sort((a, b) => a.lambda - b.lambda)
-  const curve = (name: string, y: (point: (typeof sweep)[number]) => number) => ({
-    name,
-    points: sweep.map(point => ({ x: point.lambda, y: y(point) })),
-  })
-  const ratio = drawCurves(
-    {
-      title: 'Divergence, yoked over alone',
-      x: 'lambda',
-      y: 'KL ratio',
-      logX: true,
-      series: names.map((name, m) => curve(name, ({ klRatio }) => klRatio[m])).slice(0, 6),
-      width: 520,
-    },
-    document,
-  )
-  const alignment = drawCurves(
-    {
-      title: 'Alignment of the maps',
-      x: 'lambda',
-      y: 'mean squared distance',
-      logX: true,
-      logY: true,
-      series: [curve('', point => Math.max(point.alignment, 1e-12))],
-      width: 520,
-    },
-    document,
-  )
-  const shown = names.length <= 3 ? names.map((_, m) => m) : [0, names.length - 1]
-  const swept = limitsOf(sweep.flatMap(({ maps }) => maps))
-  const sheet = drawMaps({
-    title: 'The maps at every lambda',
-    rows: shown.map(m => ({
-      label: names[m],
-      limits: swept,
-      panels: sweep.map(({ maps, lambda, klRatio }) => ({
-        title: `lambda ${power(lambda)}`,
-        line: `KL ratio ${klRatio[m].toFixed(2)}`,
-        map: maps[m],
-        classes: items.ofRows[m].map(item => classes.ofItems[item]),
-      })),
-    })),
-    names: [],
-    side: 180,
-  })
-  return {
-    parts: [
-      { kind: 'figure', svg: ratio },
-      { kind: 'figure', svg: alignment },
-      {
-        kind: 'figure',
-        svg: sheet,
-        caption: 'A good tie lies where alignment has fallen and the divergence has not yet begun to rise.',
-      },
-      {
-        kind: 'table',
-        columns: [
-          'lambda',
-          'lambda N R² / KL',
-          ...names.map(name => `KL ratio, ${name}`),
-          'mean squared distance',
-        ],
-        rows: sweep.map(point => [
-          power(point.lambda),
-          significant(point.lambdaRelative),
-          ...point.klRatio.map(value => value.toFixed(3)),
-          significant(point.alignment),
-        ]),
-      },
-    ] satisfies Part[],
-    pictures: { 'sweep-divergence': ratio, 'sweep-alignment': alignment, 'sweep-maps': sheet },
-  }
 }

@@ -2,7 +2,7 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { type Compared, classDifferences, differences } from '../../embedding/tsne/differences.ts'
 import type { TsneInput, TsneProgress } from '../../embedding/tsne/inputs.ts'
 import { neighboursByEngine } from '../../embedding/tsne/search.ts'
-import { type TsneResult as Laid, tsneWith } from '../../embedding/tsne/tsne.ts'
+import { type TsneResult as Laid, type SweepPoint, tsneWith } from '../../embedding/tsne/tsne.ts'
 import type { LensContext, VectorsInput } from '../lens.ts'
 import { classesOf, type Items, matchItems, rowsOfItems } from './items.ts'
 import type { TsneLensOptions } from './options.ts'
@@ -98,16 +98,19 @@ export function metrics({ laid, names, items, vectors, seconds }: TsneLensResult
       points: items.ofRows[m].length,
       ...laid.quality![m],
     })),
-    sweep: laid.sweep?.map(({ lambda, lambdaRelative, klRatio, kl, alignment, procrustes }) => ({
-      lambda,
-      lambdaRelative,
-      kl,
-      klRatio,
-      alignment,
-      procrustes,
-    })),
+    sweep: laid.sweep?.map(curvePoint),
+    trials: laid.trials?.map(curvePoint),
   }
 }
+
+const curvePoint = ({ lambda, lambdaRelative, klRatio, kl, alignment, procrustes }: SweepPoint) => ({
+  lambda,
+  lambdaRelative,
+  kl,
+  klRatio,
+  alignment,
+  procrustes,
+})
 
 function compare(laid: Laid, items: Items, classes: TsneLensResult['classes']): TsneLensResult['difference'] {
   if (laid.maps.length < 2) return undefined
