@@ -16,20 +16,20 @@ function neighboursOf(count) {
 }
 
 async function perTenThousand(count, threads) {
-  const [{ affinitiesOf }, { startNodeThread }, { gatherCrew }, { createJob }, { randomStart }] =
+  const [{ affinitiesOf }, { startNodeThread }, { startThreadPool }, { createJob }, { randomStart }] =
     await Promise.all(
-      ['affinities', 'crew.node', 'crew', 'job', 'start'].map(
+      ['affinities', 'thread-pool.node', 'thread-pool', 'job', 'start'].map(
         name => import(`../dist/embedding/tsne/${name}.js`),
       ),
     )
-  const crew = await gatherCrew(startNodeThread, threads)
-  const job = await createJob(crew, [{ count, affinities: affinitiesOf(neighboursOf(count), 10) }])
+  const pool = await startThreadPool(startNodeThread, threads)
+  const job = await createJob(pool, [{ count, affinities: affinitiesOf(neighboursOf(count), 10) }])
   job.begin([randomStart(count, 0)], undefined, count / 48)
   await job.descend(steps, 12, 0.5)
   const start = performance.now()
   await job.descend(steps, 1, 0.8)
   const milliseconds = (performance.now() - start) / steps
-  await crew.close()
+  await pool.close()
   return { value: (milliseconds * 10000) / count }
 }
 

@@ -39,14 +39,14 @@ const start = { net: values.net, ...(values.freeze && { freeze: values.freeze })
 const little = { ...start, size: 64, perClass: 4 }
 const large = { ...start, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain }
 
-/** Of each size: the life of an embedding, the comparison of two objectives, and one run of a sweep of rates. */
+/** Of each size: the epochs of an embedding, the comparison of two objectives, and one run of a sweep of rates. */
 const sizes = {
   small: {
-    life: { options: { ...little, batch: 64, epochs: 8, ...adam } },
+    epochs: { options: { ...little, batch: 64, epochs: 8, ...adam } },
     comparison: { classes: 30, options: { ...little, batch: 48, epochs: 4, ...adam } },
     rate: { classes: 30, options: { ...little, batch: 48, epochs: 4, ...plain } },
   },
-  full: { life: { options: large }, comparison: { options: large }, rate: { options: large } },
+  full: { epochs: { options: large }, comparison: { options: large }, rate: { options: large } },
 }
 
 /** Of the classifier that the little net starts from. */
@@ -106,7 +106,7 @@ export function startingWeights() {
 /** The two runs that differ in nothing but the order of the objective. */
 export const orderRuns = () =>
   [1, 2].map(order =>
-    runOf(`order-${order}`, setting.life, '--objective', 'epshn', '--set', `order=${order}`),
+    runOf(`order-${order}`, setting.epochs, '--objective', 'epshn', '--set', `order=${order}`),
   )
 
 /** A run on the cars, trained unless it is finished; its folder. */

@@ -163,7 +163,7 @@ const pages = {
       'tsne-two-starts.png': `${recipes}/two-starts-same/sweep-maps.png`,
       'tsne-two-objectives.png': `${recipes}/two-objectives/maps.png`,
       'tsne-seen-unseen.png': `${recipes}/seen-against-unseen/maps.png`,
-      'tsne-life.png': `${recipes}/life-of-an-embedding/maps.png`,
+      'tsne-epochs.png': `${recipes}/epochs-of-an-embedding/maps.png`,
     },
   },
 

@@ -25,7 +25,7 @@ export async function runLens(
       context.engine(),
       import('../data/decode.node.ts'),
       import('../runs/open-vectors.node.ts'),
-      import('../embedding/tsne/crew.node.ts'),
+      import('../embedding/tsne/thread-pool.node.ts'),
       import('../figures/document.node.ts'),
       import('../figures/files.node.ts'),
     ])

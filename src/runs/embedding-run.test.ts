@@ -26,7 +26,7 @@ const triplets = {
   negativeIndex: Int32Array.of(1, 0, -1),
 }
 
-describe('the life of an embedding', () => {
+describe('the epochs of an embedding', () => {
   let folder: string
   const open = (source: string) => openEmbeddingRun(source, async () => undefined)
   beforeAll(async () => {

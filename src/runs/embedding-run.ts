@@ -1,5 +1,5 @@
 /**
- * The life of an embedding as its run has recorded it: for every epoch, epoch 0 being the network before
+ * An embedding over the epochs of its run, as recorded: for every epoch, epoch 0 being the network before
  * training, the vectors and the triplets of whole splits. Plain data; `open-embedding-run.node.ts` reads it.
  */
 import type { Split } from '../data/dataset.ts'

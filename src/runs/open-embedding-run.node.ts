@@ -1,4 +1,4 @@
-/** Opens what a user calls RUN where the life of an embedding is wanted: `run`, or `run@7` up to epoch 7. */
+/** Opens what a user calls RUN where every epoch of an embedding is wanted: `run`, or `run@7` up to epoch 7. */
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

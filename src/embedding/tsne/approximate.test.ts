@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
 import { leavesOf, neighboursByForest } from './approximate.ts'
-import { startNodeThread } from './crew.node.ts'
-import { type Crew, gatherCrew } from './crew.ts'
 import { type FindNeighbours, nearestNeighbours } from './neighbours.ts'
+import { startNodeThread } from './thread-pool.node.ts'
+import { startThreadPool, type ThreadPool } from './thread-pool.ts'
 
 const [count, dim, k] = [3000, 12, 20]
 
@@ -17,13 +17,13 @@ function clusters(): Float32Array {
 }
 
 describe('a forest', () => {
-  let crew: Crew
+  let pool: ThreadPool
   let exact: FindNeighbours
   beforeAll(async () => {
-    crew = await gatherCrew(startNodeThread, 2)
-    exact = (...search) => nearestNeighbours(crew, ...search)
+    pool = await startThreadPool(startNodeThread, 2)
+    exact = (...search) => nearestNeighbours(pool, ...search)
   })
-  afterAll(() => crew.close())
+  afterAll(() => pool.close())
 
   test('cuts the rows into leaves that hold each of them once', () => {
     const leaves = leavesOf(clusters(), dim, 400, 0, 0)

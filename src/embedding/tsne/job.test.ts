@@ -6,18 +6,18 @@ import { Matrix, solve } from 'ml-matrix'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
 import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
-import { startNodeThread } from './crew.node.ts'
-import { type Crew, gatherCrew } from './crew.ts'
 import { createJob, type JobMap } from './job.ts'
 import { moved } from './measures.ts'
 import { nearestNeighbours } from './neighbours.ts'
+import { startNodeThread } from './thread-pool.node.ts'
+import { startThreadPool, type ThreadPool } from './thread-pool.ts'
 import { parentsOf, type TieForm, tiedPairs } from './tie.ts'
 
-let crew: Crew
+let pool: ThreadPool
 beforeAll(async () => {
-  crew = await gatherCrew(startNodeThread, 2)
+  pool = await startThreadPool(startNodeThread, 2)
 })
-afterAll(() => crew.close())
+afterAll(() => pool.close())
 
 async function clusters(count: number, dim: number, seed: number, perplexity = 10): Promise<Affinities> {
   const { normal } = random(seed)
@@ -25,7 +25,7 @@ async function clusters(count: number, dim: number, seed: number, perplexity = 1
     { length: count * dim },
     (_, i) => 3 * Math.cos((i % dim) * (Math.floor(i / dim) % 5)) + normal(),
   )
-  return affinitiesOf(await nearestNeighbours(crew, data, dim, neighboursFor(perplexity, count)), perplexity)
+  return affinitiesOf(await nearestNeighbours(pool, data, dim, neighboursFor(perplexity, count)), perplexity)
 }
 
 const layoutOf = (count: number, scale: number, seed: number) => {
@@ -63,7 +63,7 @@ describe('the divergence and its gradient', () => {
   test.each([1e-2, 1, 8])('agree with the definition and its differences, layout of size %d', async scale => {
     const affinities = await clusters(61, 5, 1)
     const map = layoutOf(61, scale, 2)
-    const job = await createJob(crew, [{ count: 61, affinities }])
+    const job = await createJob(pool, [{ count: 61, affinities }])
     job.begin([map], undefined, 1)
     const [kl] = await job.assess()
     expect(kl).toBeCloseTo(divergence(affinities, map), 5)
@@ -85,7 +85,7 @@ describe('the divergence and its gradient', () => {
   ])('with %s, the divergence is that of the map turned, mirrored and shifted', async (_, count) => {
     const affinities = await clusters(count, 5, 1)
     const map = layoutOf(count, 8, 2)
-    const job = await createJob(crew, [{ count, affinities }])
+    const job = await createJob(pool, [{ count, affinities }])
     const assess = async (points: Float32Array) => {
       job.begin([points], undefined, 1)
       return (await job.assess())[0]
@@ -108,8 +108,8 @@ describe('the divergence and its gradient', () => {
       const i = at >> 1
       return at % 2 ? 8 * Math.sin(1.3 * i) : 10 * Math.cos(0.7 * i)
     })
-    const neighbours = await nearestNeighbours(crew, data, dim, neighboursFor(40, count))
-    const job = await createJob(crew, [{ count, affinities: affinitiesOf(neighbours, 40) }])
+    const neighbours = await nearestNeighbours(pool, data, dim, neighboursFor(40, count))
+    const job = await createJob(pool, [{ count, affinities: affinitiesOf(neighbours, 40) }])
     job.begin([map], undefined, 1)
     expect((await job.assess())[0]).toBeCloseTo(2.208814912, 4)
     const [gradient] = job.gradients()
@@ -133,7 +133,7 @@ describe('repulsion by the grid', () => {
     const map = layoutOf(1203, scale, 4)
     const results = []
     for (const exactBelow of [0, 1e9]) {
-      const job = await createJob(crew, [{ count: 1203, affinities }], { exactBelow })
+      const job = await createJob(pool, [{ count: 1203, affinities }], { exactBelow })
       job.begin([map], undefined, 1)
       results.push({ kl: (await job.assess())[0], gradient: job.gradients()[0] })
     }
@@ -146,7 +146,7 @@ describe('repulsion by the grid', () => {
     const affinities = await clusters(800, 5, 3)
     const map = layoutOf(800, 8, 5)
     const gradientAt = async (options: { exactBelow: number; gridSpacing?: number }) => {
-      const job = await createJob(crew, [{ count: 800, affinities }], options)
+      const job = await createJob(pool, [{ count: 800, affinities }], options)
       job.begin([map], undefined, 1)
       await job.assess()
       return job.gradients()[0]
@@ -173,7 +173,7 @@ describe('a tied step', () => {
     form: TieForm,
     centre: number,
   ) {
-    const job = await createJob(crew, maps)
+    const job = await createJob(pool, maps)
     job.begin(starts, { weight, parents: parentsOf(form, maps.length, centre) }, rate)
     await job.descend(1, 1, 0.5)
     return job.positions()
@@ -239,7 +239,7 @@ describe('a tied step', () => {
   test('by classes moves the points of a class alike, and by as much as the equation for centroids says', async () => {
     const maps = []
     for (const m of [0, 1]) maps.push({ count, affinities: await clusters(count, 3, m, 3) })
-    const job = await createJob(crew, maps)
+    const job = await createJob(pool, maps)
     const starts = [layoutOf(count, 3, 0), layoutOf(count, 3, 1)]
     const groups = { starts: Uint32Array.of(0, 4, 9), items: Uint32Array.of(0, 5, 6, 7, 1, 2, 3, 8, 9) }
     const weight = 0.05

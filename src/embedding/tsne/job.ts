@@ -1,11 +1,11 @@
 /**
- * A job: maps and their tie, laid out in shared memory as `kernel/fields.ts` says, and the crew's orders on it.
+ * A job: maps and their tie, laid out in shared memory as `kernel/fields.ts` says, and the orders for the thread pool on it.
  * Made once for a set of affinities, then run as often as wanted from different starts and ties.
  */
 import type { Affinities } from './affinities.ts'
-import type { Crew } from './crew.ts'
 import * as Field from './kernel/fields.ts'
 import { planMemory } from './memory.ts'
+import type { ThreadPool } from './thread-pool.ts'
 import type { Tie } from './tie.ts'
 
 export interface JobMap {
@@ -49,12 +49,12 @@ const defaultExactBelow = 1500
 const defaultGridSpacing = 0.5
 
 export async function createJob(
-  crew: Crew,
+  pool: ThreadPool,
   maps: readonly JobMap[],
   { exactBelow = defaultExactBelow, gridSpacing = defaultGridSpacing }: JobOptions = {},
 ): Promise<Job> {
   const plan = planMemory()
-  const { threads } = crew
+  const { threads } = pool
   const itemCount = Math.max(
     ...maps.map(({ count, items }) =>
       items ? Array.from(items).reduce((a, b) => Math.max(a, b), -1) + 1 : count,
@@ -178,7 +178,7 @@ export async function createJob(
       new Float32Array(buffer, block.values, affinities.values.length).set(affinities.values)
     }
   })
-  await crew.use(memory)
+  await pool.use(memory)
 
   const inStep =
     maps.length === 2 &&
@@ -216,9 +216,9 @@ export async function createJob(
       setTie(tie)
     },
     tie: setTie,
-    descend: (steps, exaggeration, momentum) => crew.run('descend', header, steps, exaggeration, momentum),
+    descend: (steps, exaggeration, momentum) => pool.run('descend', header, steps, exaggeration, momentum),
     async assess() {
-      await crew.run('assess', header)
+      await pool.run('assess', header)
       return maps.map(({ affinities }, m) => {
         if (!affinities) return Number.NaN
         let mass = 0

@@ -4,13 +4,13 @@
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
-import type { Crew } from './crew.ts'
 import { checkInputs, rowsOf, type TsneInput, type TsneOptions, type TsneProgress } from './inputs.ts'
 import { createJob, type Job } from './job.ts'
 import { alignmentError, bestMotion, type CommonRows, moved, procrustesError, radiusOf } from './measures.ts'
 import { type FindNeighbours, type Neighbours, nearestNeighbours } from './neighbours.ts'
 import { defaultSchedule, optimise, type Schedule } from './optimise.ts'
 import { commonStart, principalStart, randomStart } from './start.ts'
+import type { ThreadPool } from './thread-pool.ts'
 import { compatibleFactor, groupsByClass, parentsOf, type Tie, tiedPairs } from './tie.ts'
 
 /** Maps and what they cost. */
@@ -46,11 +46,11 @@ export interface Layout {
 }
 
 export async function createLayout(
-  crew: Crew,
+  pool: ThreadPool,
   inputs: readonly TsneInput[],
   options: TsneOptions,
   signal?: AbortSignal,
-  findNeighbours: FindNeighbours = (data, dim, k) => nearestNeighbours(crew, data, dim, k),
+  findNeighbours: FindNeighbours = (data, dim, k) => nearestNeighbours(pool, data, dim, k),
 ): Promise<Layout> {
   checkInputs(inputs, options)
   const {
@@ -76,7 +76,7 @@ export async function createLayout(
   }
   signal?.throwIfAborted()
   const job = await createJob(
-    crew,
+    pool,
     inputs.map((input, m) => ({
       count: rowsOf(input),
       items: input.items,

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
-import { startNodeThread } from './crew.node.ts'
-import { gatherCrew } from './crew.ts'
 import { alignmentError, bestMotion, mapQuality, moved, procrustesError } from './measures.ts'
 import { nearestNeighbours } from './neighbours.ts'
+import { startNodeThread } from './thread-pool.node.ts'
+import { startThreadPool } from './thread-pool.ts'
 
 const rows = (count: number) => {
   const all = Array.from({ length: count }, (_, i) => i)
@@ -56,16 +56,16 @@ test('alignment is over the items that both maps have', () => {
 })
 
 test('a map that shows its vectors as they are is fully trustworthy, a shuffled one is not', async () => {
-  const crew = await gatherCrew(startNodeThread, 1)
+  const pool = await startThreadPool(startNodeThread, 1)
   const { normal, shuffle } = random(8)
   const map = Float32Array.from({ length: 600 }, () => normal())
-  const near = await nearestNeighbours(crew, map, 2, 10)
-  expect(await mapQuality(crew, map, 2, near, map)).toEqual({ trustworthiness: 1, preservation: 1 })
+  const near = await nearestNeighbours(pool, map, 2, 10)
+  expect(await mapQuality(pool, map, 2, near, map)).toEqual({ trustworthiness: 1, preservation: 1 })
   const order = shuffle(Array.from({ length: 300 }, (_, i) => i))
   const shuffled = Float32Array.from(map, (_, i) => map[2 * order[i >> 1] + (i & 1)])
-  const { trustworthiness, preservation } = await mapQuality(crew, map, 2, near, shuffled)
+  const { trustworthiness, preservation } = await mapQuality(pool, map, 2, near, shuffled)
   expect(trustworthiness).toBeGreaterThan(0.45)
   expect(trustworthiness).toBeLessThan(0.55)
   expect(preservation).toBeLessThan(0.08)
-  await crew.close()
+  await pool.close()
 })

@@ -2,8 +2,9 @@
  * What maps are judged by: how far tied maps lie apart, as they are and after the best rigid motion, and how
  * well a map keeps the neighbourhoods of the vectors it shows.
  */
-import type { Crew } from './crew.ts'
+
 import { type Neighbours, nearestNeighbours } from './neighbours.ts'
+import type { ThreadPool } from './thread-pool.ts'
 
 /** Rows that show the same item in two maps: row a[i] of the one, row b[i] of the other. */
 export interface CommonRows {
@@ -96,13 +97,13 @@ const rankingBudget = 1e9
  * @param near the neighbours that count, fewer than half of the points for each
  */
 export async function mapQuality(
-  crew: Crew,
+  pool: ThreadPool,
   data: Float32Array,
   dim: number,
   near: Neighbours,
   map: Float32Array,
 ): Promise<MapQuality> {
-  const shown = await nearestNeighbours(crew, map, 2, near.k)
+  const shown = await nearestNeighbours(pool, map, 2, near.k)
   return {
     trustworthiness: trustworthiness(data, dim, near, shown),
     preservation: preservation(near, shown),

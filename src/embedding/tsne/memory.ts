@@ -1,5 +1,5 @@
 /**
- * Planning and making the memory that a crew shares: reserve what is needed, then make it in one piece.
+ * Planning and making the memory that the threads of a pool share: reserve what is needed, then make it in one piece.
  */
 import { GlasshouseError } from '../../base/errors.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { startNodeThread } from './crew.node.ts'
-import { type Crew, gatherCrew } from './crew.ts'
 import { type FindNeighbours, nearestNeighbours } from './neighbours.ts'
 import { neighboursByEngine } from './search.ts'
+import { startNodeThread } from './thread-pool.node.ts'
+import { startThreadPool, type ThreadPool } from './thread-pool.ts'
 
 function byDefinition(data: Float32Array, dim: number, k: number): Float32Array {
   const count = data.length / dim
@@ -22,11 +22,11 @@ function byDefinition(data: Float32Array, dim: number, k: number): Float32Array 
 }
 
 describe('the nearest neighbours', () => {
-  let crews: Crew[]
+  let pools: ThreadPool[]
   beforeAll(async () => {
-    crews = await Promise.all([gatherCrew(startNodeThread, 1), gatherCrew(startNodeThread, 3)])
+    pools = await Promise.all([startThreadPool(startNodeThread, 1), startThreadPool(startNodeThread, 3)])
   })
-  afterAll(() => Promise.all(crews.map(crew => crew.close())))
+  afterAll(() => Promise.all(pools.map(pool => pool.close())))
 
   test.each([
     [5, 1, 4],
@@ -39,10 +39,10 @@ describe('the nearest neighbours', () => {
     const expected = byDefinition(data, dim, k)
     const engine = await createEngine({ threads: 1 })
     const finders: FindNeighbours[] = [
-      ...crews.map(
-        (crew): FindNeighbours =>
+      ...pools.map(
+        (pool): FindNeighbours =>
           (...search) =>
-            nearestNeighbours(crew, ...search),
+            nearestNeighbours(pool, ...search),
       ),
       neighboursByEngine(engine),
     ]
@@ -62,7 +62,7 @@ describe('the nearest neighbours', () => {
     const data = Float32Array.of(1000.5, 3, 1000.5, 3, -7, 4, 1000.5, 7)
     const byEngine = neighboursByEngine(await createEngine({ threads: 1 }))
     for (const { indices, distances } of [
-      await nearestNeighbours(crews[0], data, 2, 2),
+      await nearestNeighbours(pools[0], data, 2, 2),
       await byEngine(data, 2, 2),
     ]) {
       expect(Array.from(distances.subarray(0, 2))).toEqual([0, 16])

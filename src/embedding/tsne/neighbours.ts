@@ -1,8 +1,9 @@
 /**
  * Exact nearest neighbours of all rows of a matrix among the others, Euclidean.
  */
-import type { Crew } from './crew.ts'
+
 import { planMemory } from './memory.ts'
+import type { ThreadPool } from './thread-pool.ts'
 
 export interface Neighbours {
   count: number
@@ -31,12 +32,12 @@ export function nearestOf(neighbours: Neighbours, k: number): Neighbours {
 export type FindNeighbours = (data: Float32Array, dim: number, k: number) => Promise<Neighbours>
 
 /**
- * By brute force in the crew, O(count^2 dim).
+ * By brute force by the thread pool, O(count^2 dim).
  * @param data count x dim, row-major
  * @param k fewer than count
  */
 export async function nearestNeighbours(
-  crew: Crew,
+  pool: ThreadPool,
   data: Float32Array,
   dim: number,
   k: number,
@@ -66,8 +67,8 @@ export async function nearestNeighbours(
     }
     lengths[i] = length
   }
-  await crew.use(memory)
-  await crew.run('neighbours', rows, packed, norms, count, dim, k, indices, distances)
+  await pool.use(memory)
+  await pool.run('neighbours', rows, packed, norms, count, dim, k, indices, distances)
   return {
     count,
     k,

@@ -1,7 +1,7 @@
 /** Yoked t-SNE in Node. */
 import { availableParallelism } from 'node:os'
-import { startNodeThread } from './crew.node.ts'
 import { neighboursByEngine } from './search.ts'
+import { startNodeThread } from './thread-pool.node.ts'
 import { type Search, sweepWith, tsneWith } from './tsne.ts'
 
 /** The engine is loaded only where there is enough to search. */

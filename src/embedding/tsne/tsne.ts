@@ -6,12 +6,12 @@
  * This file is what runs anywhere; `tsne.node.ts` and `tsne.web.ts` add the threads of their platform.
  */
 import { neighboursByForest } from './approximate.ts'
-import { type Crew, gatherCrew, type StartThread } from './crew.ts'
 import type { TsneInput, TsneOptions } from './inputs.ts'
 import { strongestWithin, strongTie, type Trial, withinDeviation } from './lambda.ts'
 import { createLayout, type Layout, type Maps, type Start } from './layout.ts'
 import { type MapQuality, mapQuality } from './measures.ts'
 import { type FindNeighbours, type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
+import { type StartThread, startThreadPool, type ThreadPool } from './thread-pool.ts'
 import { compatibleFactor } from './tie.ts'
 
 export interface TsneResult extends Maps {
@@ -51,19 +51,19 @@ const searchFrom = { rows: 4000, dim: 64 }
 const approximateFrom = 100000
 
 function searchIn(
-  crew: Crew,
+  pool: ThreadPool,
   search: Search | undefined,
   { search: how = 'auto', seed }: TsneOptions,
   signal?: AbortSignal,
 ): FindNeighbours {
-  const byPlatform = search?.(crew.threads, signal)
-  const byCrew: FindNeighbours = (data, dim, k) => nearestNeighbours(crew, data, dim, k)
-  const byForest = neighboursByForest(byCrew, { seed, signal })
+  const byPlatform = search?.(pool.threads, signal)
+  const byThreads: FindNeighbours = (data, dim, k) => nearestNeighbours(pool, data, dim, k)
+  const byForest = neighboursByForest(byThreads, { seed, signal })
   return (data, dim, k) => {
     const rows = data.length / dim
     if (how === 'approximate' || (how === 'auto' && rows > approximateFrom)) return byForest(data, dim, k)
     const isLong = dim >= searchFrom.dim && rows >= searchFrom.rows
-    return byPlatform && isLong ? byPlatform(data, dim, k) : byCrew(data, dim, k)
+    return byPlatform && isLong ? byPlatform(data, dim, k) : byThreads(data, dim, k)
   }
 }
 
@@ -71,9 +71,9 @@ function searchIn(
 export const tsneWith =
   (start: StartThread, cores: () => number, search?: Search) =>
   (inputs: readonly TsneInput[], options: TsneOptions = {}, signal?: AbortSignal): Promise<TsneResult> =>
-    withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const find = searchIn(crew, search, options, signal)
-      const layout = await createLayout(crew, inputs, options, signal, find)
+    withThreadPool(start, options.threads ?? cores(), signal, async pool => {
+      const find = searchIn(pool, search, options, signal)
+      const layout = await createLayout(pool, inputs, options, signal, find)
       const result = await layOut(layout, inputs.length, options)
       const { neighbours: k = 0 } = options
       if (k > 0) {
@@ -84,7 +84,7 @@ export const tsneWith =
           const found = layout.neighbours[m]
           const near = found.k < k ? await find(data, dim, k) : nearestOf(found, k)
           result.neighbours.push(near)
-          result.quality.push(await mapQuality(crew, data, dim, near, result.maps[m]))
+          result.quality.push(await mapQuality(pool, data, dim, near, result.maps[m]))
         }
       }
       return result
@@ -99,9 +99,9 @@ export const sweepWith =
     options: Omit<TsneOptions, 'yoke'> = {},
     signal?: AbortSignal,
   ): Promise<SweepResult> =>
-    withCrew(start, options.threads ?? cores(), signal, async crew => {
-      const find = searchIn(crew, search, options, signal)
-      const layout = await createLayout(crew, inputs, options, signal, find)
+    withThreadPool(start, options.threads ?? cores(), signal, async pool => {
+      const find = searchIn(pool, search, options, signal)
+      const layout = await createLayout(pool, inputs, options, signal, find)
       const alone = await layout.run(0, 'alone')
       const start = await sharedStart(layout, alone, options)
       return { alone, points: await sweepOver(layout, alone, start, lambdas, options) }
@@ -180,24 +180,24 @@ async function yoked(
 
 const ratios = (yoked: Maps, alone: Maps): number[] => yoked.kl.map((kl, m) => kl / alone.kl[m])
 
-async function withCrew<T>(
+async function withThreadPool<T>(
   start: StartThread,
   threads: number,
   signal: AbortSignal | undefined,
-  work: (crew: Crew) => Promise<T>,
+  work: (pool: ThreadPool) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const crew = await gatherCrew(start, threads)
+  const pool = await startThreadPool(start, threads)
   // A search for neighbours may take long and has no end of its own to wait for.
-  const stop = () => void crew.close()
+  const stop = () => void pool.close()
   signal?.addEventListener('abort', stop)
   try {
-    return await work(crew)
+    return await work(pool)
   } catch (error) {
     signal?.throwIfAborted()
     throw error
   } finally {
     signal?.removeEventListener('abort', stop)
-    await crew.close()
+    await pool.close()
   }
 }

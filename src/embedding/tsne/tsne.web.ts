@@ -1,5 +1,5 @@
 /** Yoked t-SNE in a browser tab. */
-import { startWebThread } from './crew.web.ts'
+import { startWebThread } from './thread-pool.web.ts'
 import { sweepWith, tsneWith } from './tsne.ts'
 
 const cores = () => Math.min(64, navigator.hardwareConcurrency)

@@ -21,28 +21,30 @@ import {
 } from './panel.ts'
 import { drawPath } from './path.ts'
 import { type PackedAlbum, type PackedFilm, playFilm } from './player.ts'
-import { lifeOf, type RunLife, type SplitLife, type TripletsResult } from './result.ts'
+import { historyOf, type RunHistory, type SplitHistory, type TripletsResult } from './result.ts'
 
 /** One split of one run: a panel. */
 interface Shown {
-  run: RunLife
-  life: SplitLife
+  run: RunHistory
+  history: SplitHistory
   title: string
 }
 
 export async function draw(result: TripletsResult, canvas: Canvas): Promise<Drawing> {
   const { runs, split } = result
-  const shown = runs.flatMap(run => run.splits.map(life => ({ run, life, title: titleOf(run, life, runs) })))
+  const shown = runs.flatMap(run =>
+    run.splits.map(history => ({ run, history, title: titleOf(run, history, runs) })),
+  )
   const low = lowerEnd(shown)
   const columns = Math.max(...runs.map(({ splits }) => splits.length))
-  const many = shown.some(({ life }) => dotsOf(life.frames[0]).length > manyDots)
+  const many = shown.some(({ history }) => dotsOf(history.frames[0]).length > manyDots)
   const mode = (result.density ?? many) ? 'density' : 'dots'
   const still = (index: number) =>
     drawStill(
       shown.map(panel => stillPanel(panel, index)),
       { low, columns, mode, field: result.field },
     )
-  const epochs = Math.max(...shown.map(({ life }) => life.frames.length))
+  const epochs = Math.max(...shown.map(({ history }) => history.frames.length))
   const film: Film = { rate: 4, frames: epochs, frame: still }
   const live = await drawFilm(shown, result, canvas, { low, columns, mode, epochs })
   const histogram = drawDistances(runs, split, canvas.document)
@@ -66,7 +68,7 @@ export async function draw(result: TripletsResult, canvas: Canvas): Promise<Draw
     report: {
       summary: `Every dot is an image. To the right: how similar the nearest image of its own class is. Upward: the nearest of any other class. Right of the diagonal its nearest neighbour is a classmate.`,
       figures: runs.flatMap(run => {
-        const { shareCorrect, meanDistance, epoch } = lifeOf(run, split).measures.at(-1)!
+        const { shareCorrect, meanDistance, epoch } = historyOf(run, split).measures.at(-1)!
         const whose = runs.length > 1 ? `, ${run.name}` : ''
         return [
           { label: `recall at 1, epoch ${epoch}${whose}`, value: `${(100 * shareCorrect).toFixed(1)} %` },
@@ -80,7 +82,7 @@ export async function draw(result: TripletsResult, canvas: Canvas): Promise<Draw
   }
 }
 
-function titleOf(run: RunLife, { split }: SplitLife, runs: readonly RunLife[]): string {
+function titleOf(run: RunHistory, { split }: SplitHistory, runs: readonly RunHistory[]): string {
   const images = split === 'train' ? 'Training images' : 'Test images'
   return runs.length > 1 ? `${images}: ${run.name}` : images
 }
@@ -88,17 +90,17 @@ function titleOf(run: RunLife, { split }: SplitLife, runs: readonly RunLife[]): 
 /** The axes go from 0 to 1, or from the first tick below the lowest dot where similarities are negative. */
 function lowerEnd(shown: readonly Shown[]): number {
   let lowest = 0
-  for (const { life } of shown)
-    for (const frame of life.frames)
+  for (const { history } of shown)
+    for (const frame of history.frames)
       for (const row of dotsOf(frame))
         lowest = Math.min(lowest, frame.positiveSimilarity[row], frame.negativeSimilarity[row])
   return Math.max(-1, Math.floor(5 * lowest) / 5)
 }
 
-function stillPanel({ life, title }: Shown, index: number): StillPanel {
-  const at = Math.min(index, life.frames.length - 1)
-  const frame = life.frames[at]
-  const { epoch, shareCorrect, meanDistance } = life.measures[at]
+function stillPanel({ history, title }: Shown, index: number): StillPanel {
+  const at = Math.min(index, history.frames.length - 1)
+  const frame = history.frames[at]
+  const { epoch, shareCorrect, meanDistance } = history.measures[at]
   return {
     title,
     line: `epoch ${epoch}: ${(100 * shareCorrect).toFixed(1)} % right of the diagonal = recall at 1, distance ${meanDistance.toFixed(3)}`,
@@ -111,10 +113,10 @@ function stillPanel({ life, title }: Shown, index: number): StillPanel {
 }
 
 function sampledNotes(shown: readonly Shown[], { dots, pictures }: TripletsResult): Part[] {
-  const cut = shown.filter(({ life }) => dotsOf(life.frames[0]).length > dots)
+  const cut = shown.filter(({ history }) => dotsOf(history.frames[0]).length > dots)
   const notes = cut.map(
-    ({ life, title }) =>
-      `${title}: showing ${dots} of ${dotsOf(life.frames[0]).length} dots, drawn by lot (--dots); every number is of all.`,
+    ({ history, title }) =>
+      `${title}: showing ${dots} of ${dotsOf(history.frames[0]).length} dots, drawn by lot (--dots); every number is of all.`,
   )
   if ([...pictures.values()].some(store => !store))
     notes.push('The images of the run are no longer where they were, so the film shows no pictures.')
@@ -136,16 +138,16 @@ async function drawFilm(
 ): Promise<Live> {
   const chosen = shown.map(panel => ({
     ...panel,
-    frames: panel.life.frames,
-    rows: chooseRows(panel.life.frames[0], result.dots, result.seed),
+    frames: panel.history.frames,
+    rows: chooseRows(panel.history.frames[0], result.dots, result.seed),
   }))
   const fingerprints = [...new Set(shown.map(({ run }) => run.fingerprint))]
   const albums = fingerprints.map(fingerprint =>
     makeAlbum(chosen.filter(({ run }) => run.fingerprint === fingerprint)),
   )
-  const panels: PackedPanel[] = chosen.map(({ run, life, title, rows }) => {
+  const panels: PackedPanel[] = chosen.map(({ run, history, title, rows }) => {
     const index = fingerprints.indexOf(run.fingerprint)
-    return packPanel({ title, ...life }, rows, albums[index], index)
+    return packPanel({ title, ...history }, rows, albums[index], index)
   })
   const packed = await Promise.all(
     albums.map((album, index) => packAlbum(album, fingerprints[index], result, embed)),
@@ -271,7 +273,7 @@ const filmStyle = `
 .film-card{position:absolute;z-index:2;display:flex;gap:10px;background:#fff;color:#1d2329;border:1px solid #b9c1c7;border-radius:8px;box-shadow:0 4px 18px #0003;padding:10px;font-size:12px;line-height:1.35;pointer-events:none}.film-card[hidden]{display:none}.film-card div{width:112px}.film-card span{display:block;border-radius:4px;margin-bottom:4px}.film-card b,.film-card i,.film-card em,.film-card small{display:block;font-style:normal;overflow-wrap:anywhere}.film-card i{font-variant-numeric:tabular-nums;color:#1a7f5a}.film-card small{color:#6b757d}
 @media (max-width:760px){.film-panels{grid-template-columns:1fr!important}}`
 
-function epochTable(run: RunLife, split: string): Part {
+function epochTable(run: RunHistory, split: string): Part {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return {
     kind: 'table',
@@ -281,7 +283,7 @@ function epochTable(run: RunLife, split: string): Part {
       'mean distance to (1, 0)',
       'both similarities above 0.8',
     ],
-    rows: lifeOf(run, split).measures.map(({ epoch, shareCorrect, meanDistance, topRight }) => [
+    rows: historyOf(run, split).measures.map(({ epoch, shareCorrect, meanDistance, topRight }) => [
       `epoch ${epoch}`,
       percent(shareCorrect),
       meanDistance.toFixed(3),

@@ -1,15 +1,15 @@
 /** Distances of all dots to (1, 0), laid over each other: before training, and after each method. */
 import { drawHistograms } from '../../figures/histograms.ts'
 import { distancesOf } from './measure.ts'
-import { lifeOf, type RunLife } from './result.ts'
+import { historyOf, type RunHistory } from './result.ts'
 
 /** Where a triplet began, and where the first, the second and further methods left it. */
 export const beforeColour = '#2166ac'
 export const methodColours = ['#1a9641', '#d7301f', '#8c510a', '#7b3294', '#525252']
 export const methodColour = (index: number): string => methodColours[index % methodColours.length]
 
-export function drawDistances(runs: readonly RunLife[], split: string, document: Document): string {
-  const first = lifeOf(runs[0], split).frames[0]
+export function drawDistances(runs: readonly RunHistory[], split: string, document: Document): string {
+  const first = historyOf(runs[0], split).frames[0]
   return drawHistograms(
     {
       title: `Distance to (1, 0), ${split} images`,
@@ -18,7 +18,7 @@ export function drawDistances(runs: readonly RunLife[], split: string, document:
       series: [
         { name: `before (epoch ${first.epoch})`, colour: beforeColour, values: distancesOf(first) },
         ...runs.map((run, index) => {
-          const last = lifeOf(run, split).frames.at(-1)!
+          const last = historyOf(run, split).frames.at(-1)!
           const name = `${run.name}, epoch ${last.epoch}`
           return { name, colour: methodColour(index), values: distancesOf(last) }
         }),

@@ -122,12 +122,12 @@ describe('the page', () => {
       }, epoch)
 
     it('every frame of every panel says its share', async () => {
-      const lives = result.runs.flatMap(({ splits }) => splits)
+      const histories = result.runs.flatMap(({ splits }) => splits)
       for (const epoch of [0, 1, 2]) {
         await goTo(epoch)
         const lines = await page.locator('.film-line').allTextContents()
         expect(lines.map(line => /: ([\d.]+) %/.exec(line)![1])).toEqual(
-          lives.map(({ measures }) => (100 * measures[epoch].shareCorrect).toFixed(1)),
+          histories.map(({ measures }) => (100 * measures[epoch].shareCorrect).toFixed(1)),
         )
       }
     })

@@ -4,7 +4,7 @@ import { svgDocument, textAt } from '../../figures/svg.ts'
 import type { Canvas } from '../lens.ts'
 import { beforeColour, methodColour } from './histogram.ts'
 import { geometry, panelBack, panelFront, scales } from './panel.ts'
-import { lifeOf, type RunLife, type TripletsResult } from './result.ts'
+import { historyOf, type RunHistory, type TripletsResult } from './result.ts'
 
 const headHeight = 30
 
@@ -50,12 +50,12 @@ export async function drawPath(
     title + plot + rows.join(''),
     'The path of one triplet',
   )
-  const store = (run: RunLife) => pictures.get(run.fingerprint)
+  const store = (run: RunHistory) => pictures.get(run.fingerprint)
   const items = await Promise.all(
     followed.map(async run => {
       const { anchor, positive, negative, steps } = run.trajectory
       const own = store(run)
-      const { images } = lifeOf(run, split)
+      const { images } = historyOf(run, split)
       const [first, last] = [steps[0], steps.at(-1)!]
       const told = ({ x: toPositive, y: toNegative }: typeof first) =>
         `(${toPositive.toFixed(3)}, ${toNegative.toFixed(3)})`

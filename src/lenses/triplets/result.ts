@@ -7,7 +7,7 @@ import type { FrameMeasures } from './measure.ts'
 import type { Trajectory } from './trajectory.ts'
 
 /** A split of a run, epoch by epoch. */
-export interface SplitLife {
+export interface SplitHistory {
   split: Split
   frames: TripletFrame[]
   measures: FrameMeasures[]
@@ -15,16 +15,16 @@ export interface SplitLife {
   images: ReadonlyMap<number, { path: string; label: string }>
 }
 
-export interface RunLife {
+export interface RunHistory {
   source: string
   name: string
   fingerprint: string
-  splits: SplitLife[]
+  splits: SplitHistory[]
   trajectory?: Trajectory
 }
 
 export interface TripletsResult {
-  runs: RunLife[]
+  runs: RunHistory[]
   split: Split
   /** by fingerprint of the data; undefined where its pictures cannot be had */
   pictures: ReadonlyMap<string, PictureStore | undefined>
@@ -36,5 +36,5 @@ export interface TripletsResult {
   seed: number
 }
 
-export const lifeOf = (run: RunLife, split: string): SplitLife =>
-  run.splits.find(life => life.split === split)!
+export const historyOf = (run: RunHistory, split: string): SplitHistory =>
+  run.splits.find(history => history.split === split)!

@@ -5,7 +5,7 @@ import { type EmbeddingRun, namesOfRuns, type TripletFrame } from '../../runs/em
 import type { LensContext } from '../lens.ts'
 import { measure } from './measure.ts'
 import type { TripletsOptions } from './options.ts'
-import type { RunLife, SplitLife, TripletsResult } from './result.ts'
+import type { RunHistory, SplitHistory, TripletsResult } from './result.ts'
 import { findImage, follow, type Trajectory } from './trajectory.ts'
 
 export async function run(
@@ -14,10 +14,10 @@ export async function run(
   options: TripletsOptions,
 ): Promise<TripletsResult> {
   const names = namesOfRuns(runs)
-  const lives: RunLife[] = []
+  const histories: RunHistory[] = []
   for (const [index, run] of runs.entries()) {
     requireSplit(run, options.split)
-    lives.push({
+    histories.push({
       source: run.source,
       name: names[index],
       fingerprint: run.record.data.fingerprint,
@@ -32,7 +32,7 @@ export async function run(
   }
   const { split, track: tracked, field, dots, density, thumbnails } = options
   return {
-    runs: lives,
+    runs: histories,
     split,
     pictures,
     tracked,
@@ -47,7 +47,7 @@ export async function run(
 export const metrics = ({ runs, split }: TripletsResult) => ({
   split,
   runs: runs.map(({ source, name, splits, trajectory }) => {
-    const { measures } = splits.find(life => life.split === split)!
+    const { measures } = splits.find(history => history.split === split)!
     const { shareCorrect, meanDistance, topRight, anchors, epoch } = measures.at(-1)!
     return {
       run: source,
@@ -73,9 +73,9 @@ function requireSplit({ source, splits }: EmbeddingRun, split: Split): void {
   })
 }
 
-async function readSplits(context: LensContext, run: EmbeddingRun, name: string): Promise<SplitLife[]> {
+async function readSplits(context: LensContext, run: EmbeddingRun, name: string): Promise<SplitHistory[]> {
   const progress = context.progress(`reading ${name}`, run.splits.length * run.epochs.length)
-  const lives: SplitLife[] = []
+  const histories: SplitHistory[] = []
   let done = 0
   for (const split of run.splits) {
     const frames: TripletFrame[] = []
@@ -88,10 +88,10 @@ async function readSplits(context: LensContext, run: EmbeddingRun, name: string)
     const images = new Map(
       Array.from(ids, (id, row) => [id, { path: paths[row] ?? '', label: labels[row] ?? '' }]),
     )
-    lives.push({ split, frames, measures: frames.map(measure), images })
+    histories.push({ split, frames, measures: frames.map(measure), images })
   }
   progress.done()
-  return lives
+  return histories
 }
 
 async function track(run: EmbeddingRun, split: Split, asked: string): Promise<Trajectory> {

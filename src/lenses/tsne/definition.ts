@@ -25,7 +25,7 @@ export const tsne = defineLens({
     },
     { line: 'tsne vectors.npy --labels labels.npy', does: 'One map of vectors from elsewhere' },
     { line: 'tsne a.arrow b.arrow --sweep 1e-8,1e-7,1e-6,1e-5', does: 'How strong should the tie be?' },
-    { line: 'tsne runs/a', does: 'The life of an embedding: a film over the epochs of a run' },
+    { line: 'tsne runs/a', does: 'The epochs of a run, each tied to the one before: a film' },
   ],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -41,7 +41,7 @@ export async function drawDifferent(
     return { tiles, around }
   }
 
-  // Where nothing of an item's surroundings is kept, many share the first rank: the one that moved most comes first.
+  // Where nothing of an item’s neighbourhood is kept, many share the first rank: the one that moved most comes first.
   const most = moved.reduce((a, b) => (b > a ? b : a), 1e-12)
   const lists = [
     {

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
-import { startNodeThread } from '../../embedding/tsne/crew.node.ts'
+import { startNodeThread } from '../../embedding/tsne/thread-pool.node.ts'
 import type { Vectors } from '../../embedding/vectors.ts'
 import { serverDocument } from '../../figures/document.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
@@ -107,10 +107,10 @@ describe('the lens', () => {
       source: `run@${epoch}:test`,
       epoch,
     }))
-    const life = await look(epochs, { yoke: 1e-4 })
-    expect(life.options.tie).toBe('chain')
-    expect(life.names).toEqual(['epoch 0', 'epoch 1', 'epoch 2'])
-    const { films } = await draw(life)
+    const film = await look(epochs, { yoke: 1e-4 })
+    expect(film.options.tie).toBe('chain')
+    expect(film.names).toEqual(['epoch 0', 'epoch 1', 'epoch 2'])
+    const { films } = await draw(film)
     expect(String(await films!.morph.frame(0))).toContain('epoch 0')
     expect(String(await films!.morph.frame(films!.morph.frames - 1))).toContain('epoch 2')
     const alone = await look([embedding(0)])

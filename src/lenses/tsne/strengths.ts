@@ -5,9 +5,9 @@
 import type { SweepPoint } from '../../embedding/tsne/tsne.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
-import type { TsneLensResult } from './result.ts'
 import { power, significant } from './numbers.ts'
 import { drawMaps, limitsOf } from './panel.ts'
+import type { TsneLensResult } from './result.ts'
 
 export interface Strengths {
   parts: Part[]

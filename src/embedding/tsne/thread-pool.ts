@@ -1,10 +1,10 @@
 /**
- * The crew: threads that run the kernel over one shared memory. Every order goes to all threads at once, and
+ * The thread pool: threads that run the kernel over one shared memory. Every order goes to all threads at once, and
  * an order is done when all have answered. Inside an order the threads meet at barriers of their own, so the
  * calling thread is needed, and may draw or answer a server, only between orders.
  *
  * A thread's whole program is `kernelThread` below, which is sent as source text. It is the same for worker
- * threads of Node (`crew.node.ts`) and Web Workers (`crew.web.ts`), and needs no file to be found at run time.
+ * threads of Node (`thread-pool.node.ts`) and Web Workers (`thread-pool.web.ts`), and needs no file to be found at run time.
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { kernelBase64 } from './kernel.wasm.ts'
@@ -25,7 +25,7 @@ export interface Thread {
 
 export type StartThread = (answered: (answer: Answer) => void) => Thread
 
-export interface Crew {
+export interface ThreadPool {
   readonly threads: number
   /** gives all threads a memory to work on */
   use(memory: WebAssembly.Memory): Promise<void>
@@ -68,8 +68,8 @@ let compiled: Promise<WebAssembly.Module> | undefined
 const kernelModule = (): Promise<WebAssembly.Module> =>
   (compiled ??= WebAssembly.compile(Uint8Array.from(atob(kernelBase64), c => c.charCodeAt(0))))
 
-/** Starts the threads; close the crew when done with it. */
-export async function gatherCrew(start: StartThread, threads: number): Promise<Crew> {
+/** Starts the threads; close the pool when done with it. */
+export async function startThreadPool(start: StartThread, threads: number): Promise<ThreadPool> {
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
     throw new GlasshouseError({
       code: 'option-invalid',
@@ -95,7 +95,7 @@ export async function gatherCrew(start: StartThread, threads: number): Promise<C
   const members = Array.from({ length: threads }, () => start(answered))
   const order = (orderFor: (thread: number) => Order) =>
     new Promise<void>((done, failed) => {
-      if (waiting > 0) throw new Error('the crew is still at work: await its last order first')
+      if (waiting > 0) throw new Error('the thread pool is still busy: await its last order first')
       waiting = threads
       settle = { done, failed }
       members.forEach((member, thread) => {
@@ -107,7 +107,7 @@ export async function gatherCrew(start: StartThread, threads: number): Promise<C
     use: memory => order(thread => ({ module, memory, thread, threads })),
     run: (call, ...parameters) => order(() => ({ call, parameters })),
     close: async () => {
-      settle?.failed(new Error('the crew was sent home'))
+      settle?.failed(new Error('the thread pool was closed'))
       await Promise.all(members.map(member => member.terminate()))
     },
   }

@@ -1,4 +1,4 @@
-// The life of an embedding: one map per epoch, each tied to the one before, as a film.
+// The epochs of an embedding: one map per epoch, each tied to the one before, as a film.
 //
 // The posts' finding: the divergence falls as training proceeds, and the maps of later epochs pay next to nothing for
 // being tied (1.16, 1.09, 1.04, then about 1).
@@ -13,7 +13,7 @@ for (const epoch of epochs)
   files.push(
     await embedding(epoch, 'unseen', epoch === 'epoch-1' ? 'before training' : epoch.replace('+', ' ')),
   )
-const folder = join(out, 'life-of-an-embedding')
+const folder = join(out, 'epochs-of-an-embedding')
 glasshouse('tsne', ...files, '--tie', 'chain', '--relative', '--yoke', '0.1', '--out', folder)
 
 const { klAlone, klRatio, alignment, alignmentAlone } = readJson(join(folder, 'result.json')).metrics

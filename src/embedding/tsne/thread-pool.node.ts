@@ -1,6 +1,6 @@
-/** The crew's threads in Node: worker threads. */
+/** The thread pool in Node: worker threads. */
 import { Worker } from 'node:worker_threads'
-import { type Answer, kernelThread, type StartThread } from './crew.ts'
+import { type Answer, kernelThread, type StartThread } from './thread-pool.ts'
 
 const program = `const { parentPort } = require('node:worker_threads')
 ;(${kernelThread})(obey => parentPort.on('message', obey), answer => parentPort.postMessage(answer))`

@@ -1,6 +1,6 @@
-/** The crew's threads in a browser: Web Workers. The page must be cross-origin isolated to share memory. */
+/** The thread pool in a browser: Web Workers. The page must be cross-origin isolated to share memory. */
 import { GlasshouseError } from '../../base/errors.ts'
-import { type Answer, kernelThread, type StartThread } from './crew.ts'
+import { type Answer, kernelThread, type StartThread } from './thread-pool.ts'
 
 const program = `(${kernelThread})(obey => { onmessage = event => obey(event.data) }, answer => postMessage(answer))`
 
