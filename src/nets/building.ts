@@ -29,7 +29,6 @@ export type RunningStatistics = Map<string, Value>
 export interface Building {
   readonly graph: Graph
   readonly mode: 'training' | 'inference'
-  readonly batchNormForm: 'engine' | 'decomposed'
   readonly parameters: Map<string, ParameterSpec>
   /** filled in training mode */
   readonly running: RunningStatistics
@@ -40,12 +39,9 @@ export interface Building {
 export function startBuilding(
   graph: Graph,
   mode: Building['mode'],
-  {
-    batchNormForm = 'engine',
-    frozen = () => false,
-  }: Partial<Pick<Building, 'batchNormForm' | 'frozen'>> = {},
+  { frozen = () => false }: Partial<Pick<Building, 'frozen'>> = {},
 ): Building {
-  return { graph, mode, batchNormForm, parameters: new Map(), running: new Map(), frozen }
+  return { graph, mode, parameters: new Map(), running: new Map(), frozen }
 }
 
 export function parameter(
@@ -90,7 +86,7 @@ export function batchNormLayer(building: Building, name: string, x: Value, epsil
   const variance = parameter(building, `${name}.running_var`, vector, 'ones', false)
   if (building.mode === 'inference' || building.frozen(`${name}.weight`))
     return batchNorm(x, scale, bias, mean, variance, epsilon)
-  const batch = batchNormTraining(x, scale, bias, epsilon, building.batchNormForm)
+  const batch = batchNormTraining(x, scale, bias, epsilon)
   // The running variance is the unbiased one.
   const count = sizeOf(x.shape) / x.shape[1]
   const blend = (old: Value, current: Value, share: number) =>

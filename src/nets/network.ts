@@ -77,7 +77,7 @@ export interface LinearHead {
 
 export const headWidth = (head: Head): number => (head.kind === 'classes' ? head.classes.length : head.dim)
 
-export interface BuildOptions extends Partial<Pick<Building, 'batchNormForm' | 'frozen'>> {
+export interface BuildOptions extends Partial<Pick<Building, 'frozen'>> {
   batch: number
   /** side of the pictures, or their height and width; the plan's own unless given */
   size?: number | readonly [number, number]

@@ -1,7 +1,7 @@
 /**
  * What executes graphs. An Engine compiles a graph for one device; the Program it returns maps tensors to
- * tensors. This file is the interface, `engine.node.ts` the implementation on ONNX Runtime for Node; nothing
- * else in the project knows which runtime it is.
+ * tensors. This file is the interface; `engine.node.ts` and `engine.web.ts` implement it on ONNX Runtime's
+ * bindings for Node and for browsers. Nothing else in the project knows which runtime it is.
  */
 import type { Computation } from '../graph/computation.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -23,8 +23,6 @@ export interface Program {
 export interface Engine {
   readonly device: Device
   readonly threads: number
-  /** 'decomposed' where the device has no training mode of batch normalisation */
-  readonly batchNormForm: 'engine' | 'decomposed'
   compile(request: Computation): Promise<Program>
   /** loads a model file as it is, without our graph language */
   load(model: Uint8Array): Promise<Program>

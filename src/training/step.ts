@@ -67,11 +67,11 @@ function objectiveParameters({ objective, network, classes = 0 }: StepPlan): Map
 }
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
-export function stepRequest(plan: StepPlan, batchNormForm: Engine['batchNormForm'] = 'engine'): Computation {
+export function stepRequest(plan: StepPlan): Computation {
   const { network, batch, objective, optimiser, rateFactor = () => 1 } = plan
   const { frozen = new Set<string>() } = plan
   const isFrozen = (name: string) => frozen.has(name)
-  const built = buildNetwork(network, { batch, mode: 'training', batchNormForm, frozen: isFrozen })
+  const built = buildNetwork(network, { batch, mode: 'training', frozen: isFrozen })
   const { graph } = built
   const labels = graph.input('labels', [batch], 'int64')
   const own = objectiveParameters(plan)
@@ -137,7 +137,7 @@ export async function createTrainingStep(
   plan: StepPlan,
   initial: ReadonlyMap<string, Tensor>,
 ): Promise<TrainingStep> {
-  const request = stepRequest(plan, engine.batchNormForm)
+  const request = stepRequest(plan)
   const input = plan.from === undefined ? 'images' : featuresInput
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0

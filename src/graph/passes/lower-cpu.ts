@@ -58,7 +58,8 @@ export function lowerForCpu(request: Computation): Computation {
   return rewriteGraph(request, {
     Conv: foldSmallMaps,
     Slice: reverseByProduct,
-    BatchNormalization: normaliseInThreads,
+    // The kernel's training mode uses a single thread.
+    BatchNormalization: decomposeBatchNorm,
     LRN: responsesByParts,
   })
 }
@@ -66,8 +67,8 @@ export function lowerForCpu(request: Computation): Computation {
 /** The kernel takes twice as long as its parts, which a gradient needs anyway. */
 const responsesByParts: Rewrite = (node, [x]) => [decompositions.LRN({ node, inputs: [x!] })]
 
-/** The kernel's training mode uses a single thread. */
-const normaliseInThreads: Rewrite = (node, [x, scale, bias]) => {
+/** Training mode, as `batchNormTraining` writes it, in operators that every device has. */
+export const decomposeBatchNorm: Rewrite = (node, [x, scale, bias]) => {
   if (integerAttribute(node, 'training_mode', 0) !== 1 || floatAttribute(node, 'momentum', 0.9) !== 0)
     return undefined
   const epsilon = floatAttribute(node, 'epsilon', 1e-5)

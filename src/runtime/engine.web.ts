@@ -1,0 +1,104 @@
+/**
+ * The engine for a browser tab or a Web Worker: ONNX Runtime compiled to WebAssembly, or its WebGPU build. Its operators
+ * are the CPU's, so 'cpu' means WebAssembly here.
+ *
+ * A run on 'cpu' occupies the calling thread until it is done: a page that has to stay alive meanwhile creates the engine
+ * in a Worker.
+ */
+import type * as Runtime from 'onnxruntime-web'
+import { GlasshouseError } from '../base/errors.ts'
+import { encodeModel } from '../graph/onnx/encode.ts'
+import type { Engine, Program } from './engine.ts'
+import { deviceMissing, lowered, programOf, tryOut } from './session.ts'
+
+export interface WebEngineOptions {
+  device?: 'cpu' | 'webgpu'
+  /**
+   * Threads that one operator may use; all cores unless given. Always one where the page is not cross-origin isolated,
+   * and for the whole page what its first engine asked for.
+   */
+  threads?: number
+  /** where the runtime's .wasm and .mjs files are served, as a prefix; beside the bundle unless given */
+  runtimeFiles?: string
+}
+
+/** @throws GlasshouseError 'device-missing' where the browser has no WebGPU; 'runtime-missing' where its files are not found */
+export async function createEngine({
+  device = 'cpu',
+  threads = Math.min(64, navigator.hardwareConcurrency),
+  runtimeFiles,
+}: WebEngineOptions = {}): Promise<Engine> {
+  if (device === 'webgpu' && !(await hasAdapter())) throw missing()
+  const runtime = await (device === 'webgpu'
+    ? import('onnxruntime-web/webgpu')
+    : import('onnxruntime-web/wasm'))
+  const { env } = runtime
+  env.logLevel = 'fatal'
+  // A page without isolation has no shared memory, so no threads.
+  env.wasm.numThreads ??= device === 'cpu' && globalThis.crossOriginIsolated ? threads : 1
+  if (runtimeFiles !== undefined) env.wasm.wasmPaths = runtimeFiles
+
+  const load: Engine['load'] = async model => {
+    const session = await inTurn(() => createSession(runtime, model, device))
+    const program = programOf(session, runtime.Tensor, false)
+    return {
+      run: (feeds, into) => inTurn(() => program.run(feeds, into)),
+      dispose: () => inTurn(() => program.dispose()),
+    } satisfies Program
+  }
+  const engine: Engine = {
+    device,
+    threads: env.wasm.numThreads,
+    compile: request => load(encodeModel(lowered(request, device))),
+    load,
+  }
+  await tryOut(engine).catch(error => {
+    if (error instanceof GlasshouseError) throw error
+    throw device === 'webgpu' ? missing(error) : runtimeMissing(error)
+  })
+  return engine
+}
+
+/** Without an adapter the runtime would silently take its CPU kernels. */
+const hasAdapter = async (): Promise<boolean> =>
+  'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null
+
+const createSession = (
+  runtime: typeof Runtime,
+  model: Uint8Array,
+  device: 'cpu' | 'webgpu',
+): Promise<Runtime.InferenceSession> =>
+  runtime.InferenceSession.create(model, {
+    executionProviders: device === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  })
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** One task after the other: the runtime has one memory in a page, in which it runs a program or loads one. */
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const result = last.then(task)
+  last = result.catch(() => {})
+  return result
+}
+
+const missing = (cause?: unknown) =>
+  deviceMissing(
+    'webgpu',
+    ['cpu'],
+    'Use a browser with WebGPU, or leave the device out to compute on the CPU',
+    cause,
+  )
+
+const runtimeMissing = (cause: unknown) =>
+  new GlasshouseError({
+    code: 'runtime-missing',
+    what: 'ONNX Runtime cannot be started in this page',
+    got: cause instanceof Error ? cause.message.split('\n')[0].slice(0, 200) : undefined,
+    hint: 'Serve the .wasm and .mjs files of onnxruntime-web/dist and say where with the option runtimeFiles',
+    fault: 'machine',
+    cause,
+  })

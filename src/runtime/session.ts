@@ -1,0 +1,104 @@
+/**
+ * What the engines on ONNX Runtime share: its bindings for Node and for browsers have one interface, so a session of
+ * either becomes a Program here, and a device is tried with a small product before anyone relies on it.
+ */
+import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-common'
+import { GlasshouseError } from '../base/errors.ts'
+import type { Computation } from '../graph/computation.ts'
+import { Graph } from '../graph/graph.ts'
+import { matmul } from '../graph/ops/linear.ts'
+import { lowerForCpu } from '../graph/passes/lower-cpu.ts'
+import { lowerForWebGpu } from '../graph/passes/lower-webgpu.ts'
+import { type DType, float32, type Tensor } from '../graph/tensor.ts'
+import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
+
+/** The tensor class of a binding: it recognises only its own. */
+type TensorClass = new (
+  type: RuntimeTensor['type'],
+  data: RuntimeTensor['data'],
+  dims: readonly number[],
+) => RuntimeTensor
+
+/** @param fills whether the binding writes results into arrays that it is given */
+export function programOf(session: InferenceSession, OwnTensor: TensorClass, fills: boolean): Program {
+  const toRuntime = ({ dtype, shape, data }: Tensor) => {
+    if (dtype === 'bfloat16') throw new Error('the engine takes no bfloat16 tensors from outside a model')
+    return new OwnTensor(dtype, data, shape)
+  }
+  return {
+    async run(feeds, into) {
+      const inputs: Record<string, RuntimeTensor> = {}
+      for (const name of session.inputNames) {
+        const feed = feeds[name]
+        if (!feed)
+          throw new Error(
+            `the program needs the input '${name}'; it was given ${Object.keys(feeds).join(', ') || 'none'}`,
+          )
+        inputs[name] = toRuntime(feed)
+      }
+      const fetches: Record<string, RuntimeTensor | null> = {}
+      for (const name of session.outputNames)
+        fetches[name] = into?.[name] && fills ? toRuntime(into[name]) : null
+      const outputs = await session.run(inputs, fetches)
+      const results: Tensors = {}
+      for (const name of session.outputNames) {
+        const target = into?.[name]
+        const result = target && fills ? target : fromRuntime(outputs[name])
+        if (target && !fills) copyInto(target, result)
+        results[name] = target ?? result
+      }
+      return results
+    },
+    dispose: () => session.release(),
+  }
+}
+
+function copyInto(target: Tensor, { data }: Tensor): void {
+  const bytes = (array: Tensor['data']) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  bytes(target.data).set(bytes(data))
+}
+
+/** Half precision stays raw bits, also where the language has an array type for it. */
+const fromRuntime = ({ type, dims, data }: RuntimeTensor): Tensor =>
+  ({
+    dtype: type as DType,
+    shape: dims,
+    data:
+      type === 'float16' && ArrayBuffer.isView(data)
+        ? new Uint16Array(data.buffer, data.byteOffset, data.length)
+        : data,
+  }) as Tensor
+
+/** The computation in the form that a device's kernels run, and run best. */
+export function lowered(request: Computation, device: Device): Computation {
+  if (device === 'cpu') return lowerForCpu(request)
+  return device === 'webgpu' ? lowerForWebGpu(request) : request
+}
+
+/** One small product, so that a device that cannot be opened is reported now and not in the middle of a run. */
+export async function tryOut(engine: Engine): Promise<void> {
+  const graph = new Graph()
+  const x = graph.input('x', [2, 2])
+  const program = await engine.compile({ graph, outputs: { y: matmul(x, x) } })
+  await program.run({ x: float32([2, 2], [1, 2, 3, 4]) })
+  await program.dispose()
+}
+
+/** @param backends names of what this build of the runtime can run on */
+export function deviceMissing(
+  device: Device,
+  backends: readonly string[],
+  hint: string,
+  cause?: unknown,
+): GlasshouseError {
+  const available = backends.filter(name => name !== device && devices.some(known => known === name))
+  return new GlasshouseError({
+    code: 'device-missing',
+    what: `the device '${device}' cannot be used here`,
+    where: '--device',
+    expected: `one of ${available.join(', ')}`,
+    got: cause instanceof Error ? cause.message.split('\n')[0].slice(0, 160) : undefined,
+    hint,
+    cause,
+  })
+}
