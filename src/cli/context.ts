@@ -5,7 +5,8 @@ import { createContext, type NodeContext } from '../runtime/context.node.ts'
 import type { CommandContext } from './command.ts'
 import { freshFolder } from './out-folder.ts'
 import type { commonOptions } from './parse.ts'
-import { createTeller, type TextStream } from './progress.ts'
+import { createTeller } from './progress.ts'
+import type { TextStream } from './streams.ts'
 
 export function createCommandContext(
   command: string,

@@ -8,7 +8,7 @@ import { fileError } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
-import type { Surroundings } from './run.ts'
+import type { Surroundings } from './streams.ts'
 
 /** Runs the program inside this process: its arguments, its streams, its signals. */
 export async function start(table: readonly CommandEntry[] = commands): Promise<void> {

@@ -3,7 +3,7 @@ import { Command as Commander, CommanderError } from 'commander'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
 import type { CommandEntry } from './commands.ts'
-import type { Surroundings } from './run.ts'
+import type { Surroundings } from './streams.ts'
 
 /** Lists the commands for `--help`, tells the version for `--version`, refuses everything else by name. */
 export function overview(

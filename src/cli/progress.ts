@@ -5,13 +5,7 @@
 
 import { printableLines } from '../base/printable.ts'
 import type { Progress } from '../base/work.ts'
-
-/** A stream that text is written to; `isTTY` and `columns` as on `process.stderr`. */
-export interface TextStream {
-  write(text: string): unknown
-  readonly isTTY?: boolean
-  readonly columns?: number
-}
+import type { TextStream } from './streams.ts'
 
 export interface Teller {
   note(text: string): void

@@ -9,16 +9,8 @@ import { version } from '../base/version.node.ts'
 import type { CommandDefinition } from './command.ts'
 import { createCommandContext } from './context.ts'
 import { parse } from './parse.ts'
-import type { TextStream } from './progress.ts'
+import type { Surroundings } from './streams.ts'
 import { summaryText } from './summary.ts'
-
-/** All that the program touches of the process that it runs in. */
-export interface Surroundings {
-  stdout: TextStream
-  stderr: TextStream
-  /** aborted by the first Ctrl-C */
-  signal: AbortSignal
-}
 
 /** The object that result.json holds and --json prints. */
 export interface Result {

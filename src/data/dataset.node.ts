@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
+import type { Candidate, Layout } from './candidates.ts'
 import type { Dataset, Item, Unreadable } from './dataset.ts'
 import { notesOn } from './dataset-notes.ts'
 import { namedLikeImage, readKinds } from './image-kinds.ts'
-import { type Candidate, findLayout, type Layout } from './layout.node.ts'
+import { findLayout } from './layout.node.ts'
 import { requireDistinct } from './list.node.ts'
 import { type SurveyOptions, survey } from './survey.node.ts'
 

@@ -7,34 +7,14 @@ import { stat as statFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
+import type { Layout } from './candidates.ts'
 import { className } from './class-names.ts'
-import type { Role, Split, Unreadable } from './dataset.ts'
+import type { Split } from './dataset.ts'
 import { contentsOf, filesBelow } from './folders.node.ts'
 import { namedLikeImage } from './image-kinds.ts'
 import { readList } from './list.node.ts'
 import { publishedLayout } from './published.node.ts'
 import { splitFoldersOf } from './split-folders.node.ts'
-
-export interface Candidate {
-  /** relative to the root, with forward slashes */
-  path: string
-  label: string
-  split: Split | undefined
-  role?: Role
-  /** named by a list: must be an image. Found in a folder: a file that neither is nor claims to be one is let be. */
-  line?: number
-}
-
-export interface Layout {
-  root: string
-  /** the list that named the candidates */
-  list?: string
-  candidates: Candidate[]
-  /** empty class folders, links that lead nowhere */
-  unreadable: Unreadable[]
-  /** what was left out or read in a way that a user should know */
-  notes: string[]
-}
 
 /** What DATA may be, for errors. */
 export const accepted =

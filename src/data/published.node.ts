@@ -13,7 +13,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { readRegular } from '../base/files.node.ts'
-import type { Candidate, Layout } from './layout.node.ts'
+import type { Candidate, Layout } from './candidates.ts'
 import { type MatStruct, parseMat } from './matlab.ts'
 import { decodeText } from './text.ts'
 

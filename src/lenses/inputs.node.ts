@@ -8,18 +8,15 @@ import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
 import type { DataInput, Inputs, InputValues, LensArgument, PicturesInput, VectorsInput } from './lens.ts'
+import type { VectorsOptions } from './vectors-input.node.ts'
 
 /** The words that name the inputs, by the names of a lens's arguments. */
 export type InputWords = Readonly<Record<string, string | readonly string[] | undefined>>
 
-export interface DataOptions {
+export interface DataOptions extends VectorsOptions {
   /** an unreadable image is an error; otherwise it is told and skipped */
   strict?: boolean
   minimumClasses?: number
-  /** a file with the labels of vectors that carry none */
-  labels?: string
-  /** the data set with the pictures that vectors describe */
-  images?: string
 }
 
 /** The network that MODEL names; says so where its answers mean nothing. */

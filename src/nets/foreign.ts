@@ -14,7 +14,7 @@ import { reshape, transpose } from '../graph/ops/layout.ts'
 import { integerAttribute } from '../graph/ops/rule.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
-import type { BuiltNetwork, LinearHead } from './network.ts'
+import type { BuiltNetwork, LinearHead } from './built.ts'
 
 /** What the parameters of a new head start with. */
 export const newHeadName = 'new_head'

@@ -8,15 +8,11 @@ import { reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed } from './architectures.ts'
-import {
-  type Building,
-  initialTensor,
-  linearLayer,
-  type ParameterSpec,
-  type RunningStatistics,
-  startBuilding,
-} from './building.ts'
+import { type Building, initialTensor, linearLayer, type ParameterSpec, startBuilding } from './building.ts'
+import type { BuiltNetwork } from './built.ts'
 import { buildForeign, type ForeignNetwork } from './foreign.ts'
+
+export type { BuiltNetwork, LinearHead } from './built.ts'
 
 /** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
 export type Head =
@@ -49,30 +45,6 @@ export interface NetworkPlan {
 
 export interface Network extends NetworkPlan {
   readonly parameters: ReadonlyMap<string, Tensor>
-}
-
-export interface BuiltNetwork {
-  readonly graph: Graph
-  /** (n, 3, height, width), prepared */
-  readonly images: Value
-  /** the last feature maps (n, c, h, w) */
-  readonly features: Value
-  /** their mean over places (n, c) */
-  readonly pooled: Value
-  /** logits (n, classes) or embeddings (n, dim), not normalised */
-  readonly output: Value
-  /** the linear layer from the pooled features to the output, where there is one */
-  readonly head?: LinearHead
-  /** (n, classes, h, w), whose means over places are the logits, where the network makes such maps itself */
-  readonly classMaps?: Value
-  readonly parameters: ReadonlyMap<string, ParameterSpec>
-  readonly running: RunningStatistics
-}
-
-/** The names of its parameters: a weight (outputs, channels) and perhaps a bias (outputs). */
-export interface LinearHead {
-  readonly weight: string
-  readonly bias?: string
 }
 
 export const headWidth = (head: Head): number => (head.kind === 'classes' ? head.classes.length : head.dim)

@@ -17,8 +17,9 @@ import type { Value } from '../graph/graph.ts'
 import { and, div, less, mul, softplus, square, stopGradient, sub, where } from '../graph/ops/elementwise.ts'
 import { type Choice, mostSimilar, semiHard } from './mining.ts'
 import { type Batch, defineObjective } from './objective.ts'
-import { maskedLogSumExp, reduceLosses, tripletStatistics } from './reduction.ts'
+import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 import { cosineSimilarities, type PairMasks, pairMasks, withoutDuplicates } from './similarity.ts'
+import { tripletStatistics } from './statistics.ts'
 
 export const easyPositiveOptions = z.object({
   temperature: z

@@ -7,10 +7,10 @@
 import { z } from 'zod'
 import { add, mul, relu, softplus, square, sub } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
-import { nearestStatistics } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 import { cosineSimilarities, distances, pairMasks } from './similarity.ts'
+import { nearestStatistics } from './statistics.ts'
 
 const options = z.object({
   margin: z.number().min(0).default(1).describe('distance beyond which strangers hardly count'),

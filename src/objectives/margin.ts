@@ -34,9 +34,10 @@ import {
 import { gather, gatherElements, reshape, slice } from '../graph/ops/layout.ts'
 import { cumulativeSum, reduceMax, reduceSum } from '../graph/ops/reduce.ts'
 import { float32 } from '../graph/tensor.ts'
-import { countSmaller, nearestStatistics } from './mining.ts'
+import { countSmaller } from './mining.ts'
 import { type Batch, defineObjective, type ObjectiveParameter } from './objective.ts'
 import { cosineSimilarities, distances, pairMasks } from './similarity.ts'
+import { nearestStatistics } from './statistics.ts'
 
 const options = z.object({
   alpha: z.number().min(0).default(0.2).describe('half the width of the margin'),

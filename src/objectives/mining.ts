@@ -6,8 +6,6 @@ import type { Value } from '../graph/graph.ts'
 import { and, cast, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
 import { concat, expand, gatherElements, reshape, scatterAdd, slice } from '../graph/ops/layout.ts'
 import { argMax, cumulativeSum, topK } from '../graph/ops/reduce.ts'
-import { tripletStatistics } from './reduction.ts'
-import type { PairMasks } from './similarity.ts'
 
 /** Below every cosine, in either sign: marks pairs that are not candidates. */
 const never = -2
@@ -57,15 +55,4 @@ export function countSmaller(values: Value, sought: Value): Value {
   const smaller = cumulativeSum(cast(greater(indices, k - 1), 'float32'))
   const inPlace = scatterAdd(expand(values.graph.constant(0), [n, m + k]), indices, smaller, 1)
   return cast(slice(inPlace, [{ axis: 1, end: k }]), 'int64')
-}
-
-/** What to watch where an objective chooses no triplets: each anchor's nearest classmate and nearest stranger. */
-export function nearestStatistics(
-  similarities: Value,
-  { positive, negative }: PairMasks,
-): Record<string, Value> {
-  const [near, stranger] = [positive, negative].map(candidates =>
-    mostSimilar(stopGradient(similarities), candidates),
-  )
-  return tripletStatistics(near, stranger, and(near.valid, stranger.valid))
 }

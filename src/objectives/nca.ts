@@ -5,10 +5,10 @@
 import { z } from 'zod'
 import { cast, mul, or, sub } from '../graph/ops/elementwise.ts'
 import { reduceMax } from '../graph/ops/reduce.ts'
-import { nearestStatistics } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 import { cosineSimilarities, pairMasks, squaredDistances } from './similarity.ts'
+import { nearestStatistics } from './statistics.ts'
 
 const options = z.object({
   scale: z.number().positive().default(1).describe('factor of the squared distances'),

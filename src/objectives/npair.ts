@@ -11,10 +11,10 @@ import { add, and, cast, equal, mul, sub } from '../graph/ops/elementwise.ts'
 import { gatherElements, reshape } from '../graph/ops/layout.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { argMax, reduceMax, reduceSum, reduceSumSquare } from '../graph/ops/reduce.ts'
-import { nearestStatistics } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 import { cosineSimilarities, pairMasks } from './similarity.ts'
+import { nearestStatistics } from './statistics.ts'
 
 const options = z.object({
   l2: z.number().min(0).default(0.02).describe('weight of the mean squared length of the vectors'),

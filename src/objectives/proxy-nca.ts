@@ -12,7 +12,7 @@ import { crossEntropy, l2Normalise, oneHot } from '../graph/ops/softmax.ts'
 import { float32 } from '../graph/tensor.ts'
 import { mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
-import { tripletStatistics } from './reduction.ts'
+import { tripletStatistics } from './statistics.ts'
 
 const options = z.object({
   scale: z.number().positive().default(3).describe('length of vectors and proxies'),

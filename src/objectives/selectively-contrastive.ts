@@ -7,8 +7,9 @@ import { z } from 'zod'
 import { and, div, greater, mul, softplus, stopGradient, sub, where } from '../graph/ops/elementwise.ts'
 import { mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
-import { reduceLosses, tripletStatistics } from './reduction.ts'
+import { reduceLosses } from './reduction.ts'
 import { cosineSimilarities, pairMasks, withoutDuplicates } from './similarity.ts'
+import { tripletStatistics } from './statistics.ts'
 
 const options = z.object({
   lambda: z.number().min(0).default(1).describe('weight of hard triplets'),

@@ -24,8 +24,9 @@ import { gatherElements } from '../graph/ops/layout.ts'
 import { topK } from '../graph/ops/reduce.ts'
 import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
-import { reduceLosses, tripletStatistics } from './reduction.ts'
+import { reduceLosses } from './reduction.ts'
 import { cosineSimilarities, distances, type PairMasks, pairMasks } from './similarity.ts'
+import { tripletStatistics } from './statistics.ts'
 
 const options = z.object({
   margin: z.number().min(0).default(0.2).describe('by how much a stranger must be farther than a classmate'),

@@ -1,8 +1,7 @@
 /** NumPy's broadcasting: the common shape of two operands, and the gradient's way back to an operand's shape. */
 import type { Value } from '../graph.ts'
 import type { Shape } from '../tensor.ts'
-import { reshape } from './layout.ts'
-import { reduceSum } from './reduce.ts'
+import { reduceSum, reshape } from './summation.ts'
 
 /** The shape that two shapes broadcast to (NumPy's rule), or undefined where they do not fit. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {

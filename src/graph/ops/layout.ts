@@ -2,13 +2,13 @@
  * Operators that move elements without computing: reshape, transpose, concatenate, slice, pad, gather and
  * their kin. Each one's gradient is another of them.
  */
-import { elementsOf, type Node, operatorError, type Value } from '../graph.ts'
-import { int64, type Shape, sizeOf } from '../tensor.ts'
+import { type Node, operatorError, type Value } from '../graph.ts'
+import { type Shape, sizeOf } from '../tensor.ts'
 import { unbroadcast } from './broadcast.ts'
-import { reduceSum } from './reduce.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
+import { integers, reduceSum, reshape } from './summation.ts'
 
-const integers = (x: Value, list: readonly number[]): Value => x.graph.constant(int64([list.length], list))
+export { reshape } from './summation.ts'
 
 const normaliseAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
@@ -20,18 +20,6 @@ export function constantIntegers(node: Node, index: number): number[] | undefine
   if (!content)
     throw operatorError(node.op, `input ${index} must be constant for a gradient to pass`, node.inputs)
   return Array.from(content.data as ArrayLike<number | bigint>, Number)
-}
-
-/** Same elements in another shape; one extent may be -1 and is worked out. */
-export function reshape(x: Value, shape: Shape): Value {
-  const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1)
-  const full = shape.map(extent => (extent === -1 ? elementsOf(x) / known : extent))
-  if (sizeOf(full) !== elementsOf(x) || !full.every(Number.isInteger))
-    throw operatorError('Reshape', `cannot make [${shape}] of it`, [x])
-  if (full.length === x.shape.length && full.every((extent, axis) => extent === x.shape[axis])) return x
-  return x.graph.node('Reshape', [x, integers(x, full)], [{ shape: full }], {
-    attributes: { allowzero: 1 },
-  })[0]
 }
 
 /** Everything from `axis` on becomes one axis. */

@@ -3,32 +3,14 @@
  * The reduced axes stay as extents of 1 where `keep` is set.
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
-import { int64, type Shape } from '../tensor.ts'
+import { int64 } from '../tensor.ts'
 import { cast, div, equal, exp, mul, sign, sub } from './elementwise.ts'
 import { expand, reshape } from './layout.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
+import { keptShape, normaliseAxes, reduce, reduceSum } from './summation.ts'
 
-export function normaliseAxes(axes: readonly number[] | undefined, rank: number): number[] {
-  if (!axes || axes.length === 0) return Array.from({ length: rank }, (_, axis) => axis)
-  return axes.map(axis => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b)
-}
+export { normaliseAxes, reduceSum } from './summation.ts'
 
-const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
-  shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
-
-function reduce(op: string, x: Value, axes: readonly number[] | undefined, keep: boolean): Value {
-  const normal = normaliseAxes(axes, x.shape.length)
-  if (normal.some((axis, index) => !(axis >= 0 && axis < x.shape.length) || axis === normal[index - 1])) {
-    throw operatorError(op, `the axes [${axes}] do not fit`, [x])
-  }
-  if (normal.length === 0) return x
-  const shape = keep ? keptShape(x.shape, normal) : x.shape.filter((_, axis) => !normal.includes(axis))
-  const axesValue = x.graph.constant(int64([normal.length], normal))
-  return x.graph.node(op, [x, axesValue], [{ shape }], { attributes: { keepdims: keep ? 1 : 0 } })[0]
-}
-
-export const reduceSum = (x: Value, axes?: readonly number[], keep = false): Value =>
-  reduce('ReduceSum', x, axes, keep)
 export const reduceMean = (x: Value, axes?: readonly number[], keep = false): Value =>
   reduce('ReduceMean', x, axes, keep)
 export const reduceMax = (x: Value, axes?: readonly number[], keep = false): Value =>
