@@ -148,7 +148,8 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
 /** `otherModel` is written OTHER-MODEL in usage lines. */
 const wordOf = ({ name }: Argument) => name.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
 
-const usageOf = (argument: Argument) => {
+/** `MODEL`, `IMAGE...`, `[DATA]` */
+export const usageOf = (argument: Argument) => {
   const word = wordOf(argument) + (argument.many ? '...' : '')
   return argument.optional ? `[${word}]` : word
 }

@@ -1,5 +1,6 @@
-/** The page of a lens in the reference, as Markdown, from its definition alone. */
+/** The page of a lens in the reference, as Markdown, from its definition alone; and the tables that all pages share. */
 
+import type { z } from 'zod'
 import { type OptionField, optionFields } from '../options/options.ts'
 import { type LensArgument, type LensDefinition, takesMany } from './lens.ts'
 
@@ -14,7 +15,7 @@ export function describeLens(lens: LensDefinition): string {
       ['argument', 'kind', 'meaning'],
       lens.arguments.map(argument => [`\`${usageOf(argument)}\``, argument.kind, argument.description]),
     ),
-    table(['option', 'takes', 'default', 'meaning'], optionFields(lens.options).map(optionRow)),
+    optionTable(lens.options),
     ...examples.map(({ line, does }) => `${sentence(does)}\n\`\`\`\nglasshouse ${line}\n\`\`\``),
   ]
     .filter(Boolean)
@@ -28,6 +29,9 @@ function usageOf(argument: LensArgument): string {
   return argument.optional ? `[${word}]` : word
 }
 
+export const optionTable = (options: z.ZodObject): string =>
+  table(['option', 'takes', 'default', 'meaning'], optionFields(options).map(optionRow))
+
 const optionRow = ({ flag, kind, expected, required, default: preset, description }: OptionField) => [
   `\`${kind === 'switch' && preset === true ? flag.replace('--', '--no-') : flag}\``,
   kind === 'switch' ? '' : expected,
@@ -35,9 +39,10 @@ const optionRow = ({ flag, kind, expected, required, default: preset, descriptio
   description,
 ]
 
-const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`
+export const sentence = (text: string) =>
+  `${text[0].toUpperCase()}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ''
   const line = (cells: readonly string[]) =>
     `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
