@@ -7,8 +7,9 @@ import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { Value } from '../graph/graph.ts'
 import { forward } from '../models/forward.ts'
 import type { BuiltNetwork, Network } from '../nets/network.ts'
+import { divide } from '../runs/division.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
-import { centrePictures, divide } from '../runs/training-data.node.ts'
+import { centrePictures } from '../runs/training-data.node.ts'
 import type { CommandContext } from './command.ts'
 
 export const splits = ['train', 'val', 'test', 'all'] as const

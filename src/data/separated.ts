@@ -50,26 +50,36 @@ export function rowReader(separator: ',' | '\t', where: string, onRow: OnRow): R
       line,
     )
   }
-  const takeLines = (text: string, isLast: boolean) => {
+  /** what ends a line: a carriage return alone does in files of old Macs */
+  let lineBreak: '\n' | '\r' | undefined
+  const takeLines = (text: string) => {
+    lineBreak ??= lineBreakOf(text)
     let start = 0
-    const breaks = /\r\n?|\n/g
-    for (let found = breaks.exec(text); found; found = breaks.exec(text)) {
-      // The line feed that belongs to it may come with the next part.
-      if (!isLast && found[0] === '\r' && breaks.lastIndex === text.length) break
-      takeLine(text.slice(start, found.index))
-      start = breaks.lastIndex
+    if (lineBreak) {
+      for (let at = text.indexOf(lineBreak); at >= 0; at = text.indexOf(lineBreak, start)) {
+        const end = text[at - 1] === '\r' && at > start ? at - 1 : at
+        takeLine(text.slice(start, end))
+        start = at + 1
+      }
     }
     rest = text.slice(start)
     if (rest.length > longestRow) refuse(line + 1, `a row of more than ${longestRow} characters`)
   }
   return {
-    read: text => takeLines(rest + text, false),
+    read: text => takeLines(rest + text),
     end() {
-      takeLines(rest, true)
-      if (rest !== '') takeLine(rest)
+      takeLines(rest)
+      if (rest !== '') takeLine(rest.replace(/\r$/, ''))
       if (open) refuse(line, `a quote that is not closed, opened in line ${open.line}`)
     },
   }
+}
+
+function lineBreakOf(text: string): '\n' | '\r' | undefined {
+  if (text.includes('\n')) return '\n'
+  const at = text.indexOf('\r')
+  // The line feed that belongs to it may come with the next part.
+  return at >= 0 && at < text.length - 1 ? '\r' : undefined
 }
 
 /** Whether the text holds an odd number of quotes. */

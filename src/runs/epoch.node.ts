@@ -35,11 +35,19 @@ export async function evaluateEpoch(
   return { kind: 'epoch', epoch, step: 0, ...scores, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Where the data has no test split, the training images are scored. */
-const scored = ({ train, test }: TrainingData): Int32Array => (test.length ? test : train)
+async function scoreClassifier(context: EpochContext, network: Network, data: TrainingData) {
+  const val = data.val.length ? await accuracyOf(context, network, data, data.val) : undefined
+  // Where the data has no test split, the training images are scored.
+  const scores = await accuracyOf(context, network, data, data.test.length ? data.test : data.train)
+  return { ...(val && { val: { accuracy: val.accuracy } }), ...scores }
+}
 
-async function scoreClassifier({ engine, signal }: EpochContext, network: Network, data: TrainingData) {
-  const indices = scored(data)
+async function accuracyOf(
+  { engine, signal }: EpochContext,
+  network: Network,
+  data: TrainingData,
+  indices: Int32Array,
+) {
   const logits = await outputsOf(engine, network, data, indices, { signal })
   const { accuracy, perClass } = classify(
     logits,
@@ -56,10 +64,13 @@ async function scoreEmbedding(
   epoch: number,
 ) {
   const labels = labelsOf(data.dataset)
-  const score = async (split: 'train' | 'test', indices: Int32Array) => {
+  const dim = network.head.kind === 'embedding' ? network.head.dim : 0
+  const embed = async (indices: Int32Array) => {
     const vectors = await outputsOf(engine, network, data, indices, { signal })
-    const dim = network.head.kind === 'embedding' ? network.head.dim : 0
-    const own = { data: vectors, dim, labels: indices.map(index => labels[index]) }
+    return { data: vectors, dim, labels: indices.map(index => labels[index]) }
+  }
+  const score = async (split: 'train' | 'test', indices: Int32Array) => {
+    const own = await embed(indices)
     const result = await retrieve(engine, own, { signal })
     const items = Array.from(indices, index => data.dataset.items[index])
     await writeVectors(join(folder, embeddingsName(epoch, split)), {
@@ -67,7 +78,7 @@ async function scoreEmbedding(
       paths: items.map(item => item.path),
       labels: items.map(item => data.dataset.classes[item.label]),
       dim,
-      data: vectors,
+      data: own.data,
     })
     await writeTriplets(join(folder, tripletsName(epoch, split)), indices, result.triplets)
     const roles = items.map(({ role }) => role)
@@ -77,5 +88,9 @@ async function scoreEmbedding(
     return { recall, rPrecision, mapAtR }
   }
   const train = await score('train', data.train)
-  return data.test.length ? await score('test', data.test) : train
+  const val = data.val.length ? await retrieve(engine, await embed(data.val), { signal }) : undefined
+  return {
+    ...(val && { val: { recall: val.recall } }),
+    ...(data.test.length ? await score('test', data.test) : train),
+  }
 }

@@ -10,18 +10,18 @@ import { type Dataset, indicesOf } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
 import { colourStatistics } from '../data/store.ts'
 import { architectureNamed, isModelFile } from '../nets/architectures.ts'
-import { buildNetwork, type Network } from '../nets/network.ts'
+import { buildNetwork, type Head, type Network } from '../nets/network.ts'
 import { objectiveOptions } from '../objectives/objective.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import { keyValues } from '../options/key-values.ts'
 import type { OutputContext } from '../runtime/context.ts'
 import { frozenParameters } from '../training/freezing.ts'
+import { countsOf, divide, isDivided, notesOnDivision, requireTrainable } from './division.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
 import { coloursOf, openModel } from './open-model.node.ts'
 import type { RunRecord, SplitPlan } from './record.ts'
 import { augmentations, type TrainOptions } from './train-options.ts'
-import { divide } from './training-data.node.ts'
 
 export interface Task {
   record: RunRecord
@@ -70,12 +70,12 @@ export async function planRun(
     })
   const model = fromElsewhere ? await openFor(options) : undefined
   const objective = objectiveNamed(options.objective)
-  const split: SplitPlan = options.holdOutClasses
+  const asked: SplitPlan = options.holdOutClasses
     ? { kind: 'classes', share: options.holdOutClasses, by: options.holdOutBy }
     : options.holdOut
       ? { kind: 'images', share: options.holdOut }
       : { kind: 'given' }
-  if (objective.kind === 'classes' && split.kind === 'classes') {
+  if (objective.kind === 'classes' && asked.kind === 'classes') {
     throw new GlasshouseError({
       code: 'unseen-classes',
       what: 'a classifier cannot be tested on classes that it never saw',
@@ -84,9 +84,14 @@ export async function planRun(
     })
   }
   const read = await openData(data, context, { strict: options.strict, minimumClasses: 2 })
-  const hasSplit = read.items.some(item => item.split !== undefined)
-  const own: SplitPlan = split.kind === 'given' && !hasSplit ? { kind: 'images', share: 0.2 } : split
-  const dataset = divide(read, own, context.seed)
+  const split: SplitPlan = asked.kind === 'given' && !isDivided(read) ? { kind: 'images', share: 0.2 } : asked
+  const dataset = divide(read, split, context.seed)
+  const head: Head =
+    objective.kind === 'classes'
+      ? { kind: 'classes', classes: dataset.classes }
+      : { kind: 'embedding', dim: options.dim }
+  requireTrainable(dataset, head.kind)
+  for (const text of notesOnDivision(read, dataset, head.kind)) context.note(`note: ${text}`)
   const train = indicesOf(dataset, 'train')
   const stored = options.augment === 'none' ? options.size : storedSize(options.size)
   const store = await openPictures(dataset, stored, { signal: context.signal })
@@ -103,14 +108,11 @@ export async function planRun(
       path: resolve(data),
       fingerprint: dataset.fingerprint,
       classes: dataset.classes,
-      split: own,
-      images: { train: train.length, test: indicesOf(dataset, 'test').length },
+      split,
+      images: countsOf(dataset),
     },
     net: fromElsewhere ? basename(options.net) : options.net,
-    head:
-      objective.kind === 'classes'
-        ? { kind: 'classes', classes: dataset.classes }
-        : { kind: 'embedding', dim: options.dim },
+    head,
     preprocessing: { size: options.size, resize: stored, mean: [...mean], deviation: [...deviation] },
     objective: objective.name,
     objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set, '--set') }) as Record<

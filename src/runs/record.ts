@@ -16,7 +16,7 @@ export interface RunRecord {
     classes: string[]
     /** how train and test came about: as the data says, images held out, or classes held out */
     split: SplitPlan
-    images: { train: number; test: number }
+    images: { train: number; val?: number; test: number }
   }
   net: string
   head: Head
@@ -29,8 +29,20 @@ export interface RunRecord {
   threads: number
   /** epochs finished */
   epochs: number
-  /** epoch with the best score on the test split, and that score */
-  best?: { epoch: number; score: number }
+  /**
+   * The best epoch, and its score on the test images; where there are validation images the epoch is chosen on them,
+   * and `val` is the score that chose it.
+   */
+  best?: { epoch: number; score: number; val?: number }
+}
+
+/** On which images the best epoch is chosen, as a sentence for people. */
+export function choiceOf({ data: { images } }: Pick<RunRecord, 'data'>): string {
+  if (images.val)
+    return `the best epoch is chosen on the ${images.val} validation images, the scores are of the ${images.test} test images`
+  return images.test
+    ? `the best epoch is chosen on the ${images.test} test images themselves, so its score is a little too good; a third split, val, would avoid that`
+    : 'there are no test images: scores are of the training images and say nothing about others'
 }
 
 export type SplitPlan =
@@ -47,6 +59,12 @@ export interface StepLine {
   [statistic: string]: number | string
 }
 
+/** What an epoch is chosen by: the accuracy of a classifier, or the recall at K of an embedding. */
+export interface Scores {
+  accuracy?: number
+  recall?: Record<string, number>
+}
+
 export interface EpochLine {
   kind: 'epoch'
   epoch: number
@@ -55,6 +73,8 @@ export interface EpochLine {
   loss?: number
   /** the same of what the objective watches */
   statistics?: Record<string, number>
+  /** on the validation images, where there are any; what follows is on the test images */
+  val?: Scores
   accuracy?: number
   perClass?: (number | null)[]
   recall?: Record<string, number>

@@ -11,7 +11,7 @@ import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet
 import { classify, probabilities } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
-import type { EpochLine, LogLine, RunRecord, StepLine } from './record.ts'
+import { choiceOf, type EpochLine, type LogLine, type RunRecord, type StepLine } from './record.ts'
 import { outputsOf, type TrainingData } from './training-data.node.ts'
 
 export interface TrainedRun {
@@ -31,7 +31,7 @@ export interface DrawnRun {
 
 export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   const { record } = run
-  const curves = drawTrainingCurves(run.log)
+  const curves = drawTrainingCurves(run.log, scoredOn(run.data))
   const { drawings, sections } =
     record.head.kind === 'classes' ? await drawClassifier(run) : await drawEmbedding(run)
   const score = record.best ? `${(100 * record.best.score).toFixed(1)} %` : '–'
@@ -39,7 +39,7 @@ export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   return {
     report: {
       title: record.head.kind === 'classes' ? 'A trained classifier' : 'A trained embedding',
-      summary: `${record.net}, ${record.objective}, ${record.preprocessing.size} pixels, ${record.data.classes.length} classes, ${record.data.images.train} images to train and ${record.data.images.test} to test.`,
+      summary: `${record.net}, ${record.objective}, ${record.preprocessing.size} pixels, ${record.data.classes.length} classes, ${imagesOf(record)}. ${sentence(choiceOf(record))}`,
       figures: [
         { label: `best ${what} (epoch ${record.best?.epoch ?? 0})`, value: score },
         { label: 'epochs', value: String(record.epochs) },
@@ -53,8 +53,18 @@ export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   }
 }
 
-/** Loss per step, raw and smoothed; score per epoch. */
-export function drawTrainingCurves(log: readonly LogLine[]): Record<string, string> {
+function imagesOf({ data: { images } }: RunRecord): string {
+  const val = images.val ? `, ${images.val} to choose the epoch` : ''
+  return `${images.train} images to train${val} and ${images.test} to test`
+}
+
+const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`
+
+/** Which images the scores are of. */
+const scoredOn = ({ test }: TrainingData): string => (test.length ? 'test' : 'training')
+
+/** Loss per step, raw and smoothed; score per epoch, on the images that `scored` names. */
+export function drawTrainingCurves(log: readonly LogLine[], scored = 'test'): Record<string, string> {
   const document = serverDocument()
   const steps = log.filter((line): line is StepLine => line.kind === 'step')
   const epochs = log.filter((line): line is EpochLine => line.kind === 'epoch')
@@ -73,6 +83,13 @@ export function drawTrainingCurves(log: readonly LogLine[]): Record<string, stri
         accuracy === undefined ? [] : [{ x: epoch, y: accuracy }],
       ),
     },
+    {
+      name: 'on the validation images',
+      points: epochs.flatMap(({ epoch, val }) => {
+        const y = val?.accuracy ?? val?.recall?.['1']
+        return y === undefined ? [] : [{ x: epoch, y }]
+      }),
+    },
     ...['1', '8'].map(k => ({
       name: `recall at ${k}`,
       points: epochs.flatMap(({ epoch, recall }) => (recall ? [{ x: epoch, y: recall[k] }] : [])),
@@ -82,7 +99,7 @@ export function drawTrainingCurves(log: readonly LogLine[]): Record<string, stri
     loss: drawCurves({ title: 'Training loss', x: 'step', y: 'loss', series: loss }, document),
     score: drawCurves(
       {
-        title: 'Score on the test images',
+        title: `Score on the ${scored} images`,
         x: 'epoch',
         y: 'share (%)',
         series: score,
@@ -133,7 +150,7 @@ async function drawClassifier({ data, network, engine }: TrainedRun): Promise<Dr
   const labels = indices.map(index => data.labels[index])
   const { confusion, predicted } = classify(logits, classes.length, labels)
   const drawing = drawConfusion(
-    { title: 'Confusion on the test images', classes, counts: confusion },
+    { title: `Confusion on the ${scoredOn(data)} images`, classes, counts: confusion },
     serverDocument(),
   )
   const mistakes = Array.from(indices, (index, row) => ({
@@ -212,7 +229,7 @@ async function drawEmbedding({ record, data, network, engine }: TrainedRun): Pro
     }),
   )
   const columns = ['query', ...Array.from({ length: shownNeighbours }, (_, rank) => `${rank + 1}`)]
-  const sheet = drawSheet({ title: 'Nearest test images', rows, columns, size: 104 })
+  const sheet = drawSheet({ title: `Nearest ${scoredOn(data)} images`, rows, columns, size: 104 })
   return {
     drawings: { retrieval: sheet },
     sections: [
@@ -222,7 +239,7 @@ async function drawEmbedding({ record, data, network, engine }: TrainedRun): Pro
           {
             kind: 'figure',
             svg: sheet,
-            caption: `${shownQueries} of ${indices.length} test images, each with its nearest by cosine similarity; green frames share the query’s class.`,
+            caption: `${shownQueries} of ${indices.length} ${scoredOn(data)} images, each with its nearest by cosine similarity; green frames share the query’s class.`,
           },
         ],
       },

@@ -28,7 +28,14 @@ import {
   writeCheckpoint,
   writeRecord,
 } from './folder.node.ts'
-import { checkpointName, type EpochLine, type RunRecord, type StepLine } from './record.ts'
+import {
+  checkpointName,
+  choiceOf,
+  type EpochLine,
+  type RunRecord,
+  type Scores,
+  type StepLine,
+} from './record.ts'
 import type { TrainingData } from './training-data.node.ts'
 
 export interface TrainContext {
@@ -48,6 +55,8 @@ export interface TrainContext {
 export interface TrainOutcome {
   record: RunRecord
   last: EpochLine
+  /** the epoch whose scores are the run's: the best where validation images chose it, else the last */
+  scored: EpochLine
   steps: number
   secondsPerStep: number
   imagesPerSecond: number
@@ -116,9 +125,7 @@ export async function train(
     last = await evaluateEpoch(context, record, networkNow(), data, epoch)
     last = { ...last, step: epoch * stepsPerEpoch, ...means }
     appendLog(folder, last)
-    const score = last.accuracy ?? last.recall?.['1']
-    if (epoch > 0 && score !== undefined && (!record.best || score > record.best.score))
-      record.best = { epoch, score }
+    choose(record, last)
     record.epochs = epoch
     await writeRecord(folder, record)
     Object.assign(position, { epoch, stepInEpoch: 0, lossSum: 0 })
@@ -129,6 +136,7 @@ export async function train(
   await writeRecord(folder, record)
   try {
     if (position.epoch < 0) await finishEpoch(0)
+    if (position.epoch < training.epochs) note(choiceOf(record))
     if (position.epoch < training.epochs)
       await announce(note, step, data, training.epochs - position.epoch, stepsPerEpoch)
 
@@ -191,16 +199,31 @@ export async function train(
   }
   const secondsPerStep = timed.steps ? timed.seconds / timed.steps : 0
   // A run that had ended before has its last epoch in the log alone.
-  last ??= (await readLog(folder)).findLast(line => line.kind === 'epoch')!
+  const epochs = (await readLog(folder)).filter(line => line.kind === 'epoch')
+  last ??= epochs.at(-1)!
+  const chosen =
+    record.best?.val === undefined ? last : epochs.find(({ epoch }) => epoch === record.best?.epoch)
   return {
     record,
     last,
+    scored: chosen ?? last,
     steps: total,
     secondsPerStep,
     imagesPerSecond: secondsPerStep ? training.batch / secondsPerStep : 0,
     loss: last.loss ?? Number.NaN,
   }
 }
+
+/** Makes the epoch the best so far, if it is: by its validation images, or by its test images where there are none. */
+function choose(record: RunRecord, line: EpochLine): void {
+  const [score, val] = [scoreOf(line), line.val && scoreOf(line.val)]
+  if (line.epoch === 0 || score === undefined) return
+  const { best } = record
+  if (best && (val ?? score) <= (best.val ?? best.score)) return
+  record.best = { epoch: line.epoch, score, ...(val !== undefined && { val }) }
+}
+
+const scoreOf = ({ accuracy, recall }: Scores): number | undefined => accuracy ?? recall?.['1']
 
 /** Whether the loss, or a vector after the epoch's last step, is no longer a number. */
 const isDivergence = (error: unknown): boolean =>

@@ -7,9 +7,8 @@ import { GlasshouseError } from '../base/errors.ts'
 import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
 import { openPictures } from '../data/cache.node.ts'
-import { type Dataset, indicesOf, labelsOf, requireImagesPerClass } from '../data/dataset.ts'
+import { type Dataset, indicesOf, labelsOf } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
-import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
@@ -17,7 +16,8 @@ import { type FillPicture, type ForwardOptions, forward } from '../models/forwar
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from '../training/features.node.ts'
-import type { RunRecord, SplitPlan } from './record.ts'
+import { requireTrainable } from './division.ts'
+import type { RunRecord } from './record.ts'
 
 export interface TrainingData {
   dataset: Dataset
@@ -26,6 +26,8 @@ export interface TrainingData {
   labels: Int32Array
   /** positions in the dataset */
   train: Int32Array
+  /** what the best epoch is chosen on; empty where the data has two splits, and it is chosen on the test images */
+  val: Int32Array
   test: Int32Array
   /** how many classes are trained on; the labels of batches count them */
   trainedClasses: number
@@ -40,14 +42,6 @@ export interface TrainingData {
   batches(epoch: number, from: number): Generator<LoadedBatch>
 }
 
-/** Divides the data as planned; where it names no splits and no plan is given, a fifth of the images is held out. */
-export function divide(dataset: Dataset, plan: SplitPlan, seed: number): Dataset {
-  if (plan.kind === 'images') return holdOut(dataset, plan.share, seed)
-  if (plan.kind === 'classes')
-    return holdOutClasses(dataset, plan.share, plan.by === 'lot' ? seed : undefined)
-  return dataset
-}
-
 /** Opens and orders the pictures. `dataset` is already divided. */
 export async function prepareData(
   record: RunRecord,
@@ -55,10 +49,11 @@ export async function prepareData(
   options: { balanced: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
 ): Promise<TrainingData> {
   const { training, preprocessing, seed } = record
-  requireImagesPerClass(dataset, 'train', 2)
+  requireTrainable(dataset, record.head.kind)
   const store = await openPictures(dataset, training.storedSize, options)
   const labels = labelsOf(dataset)
   const train = indicesOf(dataset, 'train')
+  const val = indicesOf(dataset, 'val')
   const test = indicesOf(dataset, 'test')
   // A classifier has an output for every class. What an embedding's objective keeps for each class, such as a
   // proxy, is only for those that it is trained on: those held out must not be pushed away from.
@@ -88,6 +83,7 @@ export async function prepareData(
     store,
     labels,
     train,
+    val,
     test,
     trainedClasses,
     stepsPerEpoch,

@@ -55,11 +55,11 @@ export const train = defineCommand({
       context.made(join(folder, name))
     await writeDrawings(context, drawings)
 
-    const { last } = outcome
+    const { scored } = outcome
     const score =
-      last.accuracy !== undefined
-        ? { accuracy: last.accuracy, perClass: last.perClass }
-        : { recall: last.recall, mapAtR: last.mapAtR }
+      scored.accuracy !== undefined
+        ? { accuracy: scored.accuracy, perClass: scored.perClass }
+        : { recall: scored.recall, mapAtR: scored.mapAtR }
     return {
       metrics: {
         loss: outcome.loss,
@@ -83,12 +83,12 @@ export const train = defineCommand({
 const percent = (share: number | undefined) =>
   share === undefined ? undefined : `${(100 * share).toFixed(1)} %`
 
-function summaryOf({ record, last, loss, imagesPerSecond }: TrainOutcome) {
+function summaryOf({ record, scored, loss, imagesPerSecond }: TrainOutcome) {
   return {
     epochs: record.epochs,
     loss: loss.toFixed(4),
-    accuracy: percent(last.accuracy),
-    'recall at 1': percent(last.recall?.['1']),
+    accuracy: percent(scored.accuracy),
+    'recall at 1': percent(scored.recall?.['1']),
     best: record.best && `${percent(record.best.score)} (epoch ${record.best.epoch})`,
     'images/s': imagesPerSecond.toFixed(0),
   }
