@@ -2,7 +2,7 @@ import { random } from '../dist/base/random.js'
 
 const [clusters, neighbours, steps] = [40, 30, 100]
 
-/** Clusters as a search would find them: the neighbours of a row are rows of its own cluster, drawn by lot. */
+/** Clusters as a search would find them: the neighbours of a row are rows of its own cluster, drawn at random. */
 function neighboursOf(count) {
   const { integer, uniform } = random('tsne growth')
   const place = (_, at) =>

@@ -1,6 +1,6 @@
 // The rate sweep of EP and EPSHN: recall at 1 against the learning rate, also at equal length of the gradient.
 //
-// The post's finding: EPSHN bears larger rates than EP and gains by them. Its rates, 0.0001 to 0.0016, were for losses
+// The post's finding: EPSHN stands larger rates than EP and gains from them. Its rates, 0.0001 to 0.0016, were for losses
 // that are summed over the anchors of a batch; here losses are averaged, so they are multiplied by the batch.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

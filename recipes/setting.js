@@ -5,7 +5,7 @@
 // CARS is Stanford Cars as class folders with a labels.csv, the first 98 classes to train and the others to test.
 // small: 64 pixels, and for comparisons of many runs 30 classes of each, up to twenty minutes a run on two cores. full:
 // the posts' own setting, all classes at 256 pixels, hours on a machine with a GPU. Both start from ImageNet weights,
-// those of ResNet18 unless told otherwise (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a
+// those of ResNet18 by default (`glasshouse weights pull resnet18-imagenet`); `--net small` starts from a
 // little classifier of the training classes, which it trains first. Whatever is finished in DIR is not done again.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

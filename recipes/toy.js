@@ -24,7 +24,7 @@ const standardError = values => {
     values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1) / values.length,
   )
 }
-const told = values => `${mean(values).toFixed(3)} ± ${standardError(values).toFixed(3)}`
+const withError = values => `${mean(values).toFixed(3)} ± ${standardError(values).toFixed(3)}`
 
 const row = (name, rate, measures) =>
   console.log(
@@ -32,7 +32,7 @@ const row = (name, rate, measures) =>
       String(rate).padEnd(5),
       name.padEnd(20),
       ...['shareCorrect', 'meanDistance', 'topRight'].map(key =>
-        told(measures.map(one => one[key])).padEnd(16),
+        withError(measures.map(one => one[key])).padEnd(16),
       ),
     ].join(' '),
   )

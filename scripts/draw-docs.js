@@ -1,4 +1,4 @@
-// npm run docs [-- PAGE...]: draws the pictures of docs/ anew, each by the program itself from the built-in seedlings.
+// npm run docs [-- PAGE...]: redraws the pictures of docs/, each by the program itself from the built-in seedlings.
 // A page lists the command lines that make its pictures and which of the results they are; {work} is a folder that
 // the pages share, so that one page may look into the network that another has trained.
 import { spawnSync } from 'node:child_process'

@@ -134,7 +134,7 @@ describe('a frozen trunk', () => {
     expect(last('frozen-again').equals(last('frozen'))).toBe(true)
   })
 
-  it('is run in every step where pictures are cut anew', async () => {
+  it('is run in every step where images are cropped at random', async () => {
     const { code } = await train('cut', ...freeze)
     expect(code).toBe(0)
     expect(files().length).toBe(1)

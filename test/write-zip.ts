@@ -51,7 +51,7 @@ export function writeZip(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat([...parts, listed, Buffer.from('PK\x05\x06'), end]))
 }
 
-/** The archive anew, each entry changed, or left out where the change gives undefined. */
+/** The archive again, each entry changed, or left out where the change gives undefined. */
 export function rezip(
   archive: Uint8Array,
   change: (entry: Entry) => Entry | undefined,

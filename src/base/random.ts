@@ -12,7 +12,7 @@ export type RandomState = [number, number, number, number]
 export interface Random {
   /** the next 32 random bits */
   bits(): number
-  /** uniform in [low, high), 0 to 1 unless told */
+  /** uniform in [low, high), 0 to 1 by default */
   uniform(low?: number, high?: number): number
   /** uniform integer in [0, bound) */
   integer(bound: number): number

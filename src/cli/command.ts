@@ -66,7 +66,7 @@ export interface CommandDefinition<
   examples?: readonly { line: string; does: string }[]
   /** a command that makes nothing leaves a result.json only where --out asks for it */
   makesNothing?: boolean
-  /** where results go without --out, for a command that goes on in a folder that it is told; a fresh one unless given */
+  /** where results go without --out, for a command that continues in a folder it is given; otherwise a fresh one */
   folderOf?(options: z.output<Options>): string | undefined
   run(context: CommandContext, args: ArgumentValues<Arguments>, options: z.output<Options>): Promise<Outcome>
 }

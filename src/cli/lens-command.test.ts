@@ -101,7 +101,7 @@ test('its inputs are opened, its pictures lie beside its page, its numbers are i
   expect(page).toContain('seed 5')
 })
 
-test('mistakes are told as with any command', async () => {
+test('mistakes are reported as with any command', async () => {
   expect(await glasshouse('average-colour')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('Usage: glasshouse average-colour IMAGE...'),

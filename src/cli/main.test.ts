@@ -293,7 +293,7 @@ describe('mistakes in what was asked exit with 2 and say what, where and how to 
 })
 
 describe('faults exit with 1', () => {
-  test('of the machine: told like a mistake', async () => {
+  test('of the machine: reported like a mistake', async () => {
     behaviour = async () => {
       throw new GlasshouseError({ code: 'device-missing', what: 'there is no such device', fault: 'machine' })
     }
@@ -303,7 +303,7 @@ describe('faults exit with 1', () => {
     })
   })
 
-  test('of the file system, from any depth: told like a mistake', async () => {
+  test('of the file system, from any depth: reported like a mistake', async () => {
     behaviour = async () => {
       throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', path: 'runs/x.png' })
     }
@@ -385,7 +385,7 @@ describe('the result', () => {
     expect(readdirSync('kept')).toEqual(['result.json'])
   })
 
-  test('without a summary of its own, the plain numbers are told as a table', async () => {
+  test('without a summary of its own, the plain numbers are printed as a table', async () => {
     behaviour = async () => ({ metrics: { images: 12, recall: { 1: 0.987654 }, list: [1, 2] } })
     expect((await glasshouse('grow', 'm')).stdout).toMatch(
       /^metric +value\nimages +12\nrecall\.1 +0\.9877\nlist +2\n/,

@@ -61,7 +61,7 @@ export async function main(
   }
 }
 
-/** What is told, and the exit code that goes with it. */
+/** Prints an error, and returns the exit code for it. */
 function tellFailure(thrown: unknown, { stderr, signal }: Surroundings): number {
   if (signal.aborted && (thrown === signal.reason || (thrown as Error)?.name === 'AbortError')) return 130
   const path = (thrown as NodeJS.ErrnoException)?.path

@@ -126,7 +126,7 @@ describe.skipIf(!existsSync(built))('the built program (npm run build)', () => {
     expect(readdirSync(join(folder, 'piped')).sort()).toEqual(['first.txt', 'result.json'])
   })
 
-  test('an exception out of the blue is told as a fault of the program', async () => {
+  test('an unexpected exception is reported as a fault of the program', async () => {
     const { code, stdout, stderr } = await launch(withSlowCommand, ['broken', '--json']).end
     expect(code).toBe(1)
     expect(stdout).toBe('')

@@ -66,7 +66,7 @@ test('a note does not tear the bar of a terminal', () => {
   expect(text()).toContain(`\r\x1b[2Kskipped b.jpg\nx  ${'█'.repeat(10)}${'░'.repeat(10)}  50 %`)
 })
 
-test('slow work is told in seconds for one', () => {
+test('slow work is reported in seconds per step', () => {
   const { teller, text, at } = told()
   const progress = teller.progress('epoch', 4)
   at(10)

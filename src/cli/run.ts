@@ -21,7 +21,7 @@ export interface Result {
   seconds: number
   parameters: Record<string, unknown>
   metrics: Record<string, unknown>
-  /** told from the folder of result.json where they lie inside it */
+  /** relative to the folder of result.json where they are inside it */
   files: string[]
 }
 

@@ -35,13 +35,13 @@ test('the list has all published weights and says which are here', async () => {
   expect(weights.filter(({ here }: { here: boolean }) => here)).toMatchObject([{ name: known.name }])
 })
 
-test('a name that is not published is a mistake, told with all names', async () => {
+test('an unknown name is refused with all known names', async () => {
   const { code, stderr } = await glasshouse('weights', 'pull', 'resnet18')
   expect(code).toBe(2)
   expect(stderr).toContain('resnet18-imagenet')
 })
 
-test('a machine without a network is told so, with a way out', async () => {
+test('without a network, the error says so and offers a way out', async () => {
   vi.stubGlobal('fetch', async () => {
     throw new TypeError('fetch failed', {
       cause: new Error('getaddrinfo ENOTFOUND download.pytorch.org'),

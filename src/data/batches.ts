@@ -82,7 +82,7 @@ export function balancedBatches(
   const groupsLeft = new Map(classes.map(label => [label, groupsPerClass]))
   const steps = Math.floor((classes.length * groupsPerClass) / classesPerBatch)
   return Array.from({ length: steps }, () => {
-    // Classes with most groups left go first, ties by lot: so enough different classes remain to the end.
+    // Classes with most groups left go first, ties at random: so enough different classes remain to the end.
     const chosen = stream
       .shuffle([...classes])
       .sort((a, b) => groupsLeft.get(b)! - groupsLeft.get(a)!)

@@ -88,7 +88,7 @@ describe('the store of decoded pictures', () => {
         writeFileSync(file, bytes)
       },
     ],
-  ])('%s, it is noticed and built anew', async (_, damage) => {
+  ])('%s, it is noticed and rebuilt', async (_, damage) => {
     const { store } = await open(16)
     const intact = readFileSync(onlyFile())
     damage(onlyFile())

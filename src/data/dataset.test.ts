@@ -30,7 +30,7 @@ const refusal = (work: Promise<unknown>) =>
     ({ code, where, got, what }) => ({ code, where, got, what }),
   )
 
-/** A PNG that says it has so many pixels and holds hardly any: a decompression bomb's header. */
+/** A PNG that claims many pixels and holds hardly any: a decompression bomb's header. */
 function bomb(width: number, height: number): Buffer {
   const chunk = (type: string, body: Buffer) => {
     const typed = Buffer.concat([Buffer.from(type), body])
@@ -151,7 +151,7 @@ describe('a folder of class folders', () => {
     expect((await readDataset(root, { maxMegapixels: 0.1 })).items.length).toBe(2)
   })
 
-  test('stops when it is told to', async () => {
+  test('stops when it is aborted', async () => {
     await writeClasses(root, ['x', 'y'], 3)
     const stop = new AbortController()
     const reading = readDataset(root, { signal: stop.signal, threads: 1, onProgress: () => stop.abort() })

@@ -1,6 +1,6 @@
 /**
  * A labelled set of pictures as plain data: which files there are, what each shows, to which split it belongs.
- * `dataset.node.ts` reads one from disk; `splits.ts` divides it anew; `batches.ts` orders it for training.
+ * `dataset.node.ts` reads one from disk; `splits.ts` divides it differently; `batches.ts` orders it for training.
  */
 import { GlasshouseError } from '../base/errors.ts'
 

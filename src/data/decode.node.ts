@@ -1,6 +1,6 @@
 /**
  * Image files to pictures. Whatever comes in (a rotated JPEG, a transparent PNG, 16 bits, CMYK, another colour
- * profile) comes out upright, as 8-bit sRGB on white. The kind of a file is told by its content, never by its
+ * profile) comes out upright, as 8-bit sRGB on white. The format is detected from the file's content, never by its
  * name. The header is read first, so that nothing large is decoded by surprise.
  *
  * Resizing is bilinear with antialiasing, centred as in Pillow and torchvision's `Resize(..., antialias)`.

@@ -58,7 +58,7 @@ describe('decoding', () => {
     }
   })
 
-  test('what is no image, damaged or too large is told apart', async () => {
+  test('what is no image, damaged or too large is distinguished', async () => {
     const jpeg = await encoded('jpeg', { width: 200, height: 200 })
     expect(await codeOf(decodePicture(Buffer.from('hello'), 'x.jpg'))).toBe('not-an-image')
     expect(await codeOf(decodePicture(Buffer.alloc(0), 'x.jpg'))).toBe('not-an-image')

@@ -80,7 +80,7 @@ export function kindOfFile(bytes: Uint8Array): ReadKind | { name: string } | und
   return kindOfText(bytes)
 }
 
-/** Kinds that are told by a size or by text, so that a first byte or two would not do. */
+/** Kinds that are recognised by a size or by text, so that a first byte or two would not do. */
 function kindOfText(bytes: Uint8Array): { name: string } | undefined {
   const start = latin1(bytes.subarray(0, 512))
   if (start.startsWith('BM') && bytes.length > 26 && start.slice(6, 10) === '\0\0\0\0') return { name: 'BMP' }

@@ -69,7 +69,7 @@ async function fromFolder(root: string, loose: boolean): Promise<Layout> {
       where: root,
       expected: accepted,
       got: files.length ? `${files.length} loose files, such as '${files[0]}'` : undefined,
-      hint: files.length ? 'Move the images of every class into a folder that bears its name' : undefined,
+      hint: files.length ? 'Move the images of every class into a folder with its name' : undefined,
     })
   }
   const layout: Layout = { root, candidates: [], unreadable: [], notes: [] }

@@ -73,7 +73,7 @@ describe('data sets as their publishers distribute them', () => {
     ])
   })
 
-  it('a short row is told by file and line', async () => {
+  it('the error for a short row names file and line', async () => {
     const root = temporaryFolder()
     writeAll(root, { 'Ebay_train.txt': 'image_id class_id super_class_id path\n1 1\n', 'Ebay_test.txt': '' })
     await expect(readDataset(root)).rejects.toMatchObject({

@@ -60,7 +60,7 @@ describe('holding out classes', () => {
     expect([...imagesPerClass(divided, 'train')]).toEqual([3, 4, 0, 0])
     expect([...imagesPerClass(divided, 'test')]).toEqual([0, 0, 5, 6])
   })
-  test('goes by lot where a seed is given, and no class is on both sides', () => {
+  test('is random where a seed is given, and no class is on both sides', () => {
     const sides = (seed: number) =>
       [...imagesPerClass(holdOutClasses(dataset(Array(20).fill(2)), 0.5, seed), 'test')].join('')
     expect(sides(1)).toBe(sides(1))

@@ -31,7 +31,7 @@ export function holdOut(dataset: Dataset, share: number, seed: number): Dataset 
 
 /**
  * Holds out a share of the classes, so that the test classes are unseen in training: the last ones in the
- * order of their names, as the papers on metric learning do (CUB 100/100, CAR 98/98), or by lot where a seed
+ * order of their names, as the papers on metric learning do (CUB 100/100, CAR 98/98), or at random where a seed
  * is given. At least one class remains on each side.
  */
 export function holdOutClasses(dataset: Dataset, share: number, seed?: number): Dataset {

@@ -68,7 +68,7 @@ export async function kMeans(
   return best!
 }
 
-/** In so many rounds at most the centres of a start are drawn. */
+/** The most rounds in which the centres of a start are drawn. */
 const drawingRounds = 64
 
 /**

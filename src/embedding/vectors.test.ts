@@ -76,7 +76,7 @@ describe('vectors as a table', () => {
     expect(decodeVectors(file, 'a.arrow').data.buffer).toBe(file.buffer)
   })
 
-  it('have the columns that other programs are told of', () => {
+  it('have the documented columns', () => {
     const { schema } = tableFromIPC(encodeVectors(three))
     expect(schema.fields.map(({ name, type, nullable }) => `${name}: ${type}${nullable ? '?' : ''}`)).toEqual(
       ['id: Int32', 'path: Utf8', 'label: Utf8', 'vector: FixedSizeList[2]<Float32>'],

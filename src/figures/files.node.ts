@@ -7,7 +7,7 @@ import sharp from 'sharp'
 import type { Picture } from '../base/picture.ts'
 
 /**
- * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is told of a family that comes
+ * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is pointed to a family that comes
  * with the program, so that a drawing has the same letters everywhere. Read once, at the first drawing.
  */
 function offerFonts(): void {
@@ -32,11 +32,11 @@ export const encodePng = (picture: Picture): Promise<Buffer> =>
 export const encodeJpeg = (picture: Picture, quality = 90): Promise<Buffer> =>
   raw(picture).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
 
-/** An SVG drawing as PNG, at twice its size unless told. */
+/** An SVG drawing as PNG, at twice its size by default. */
 export const svgToPng = (svg: string, scale = 2): Promise<Buffer> =>
   rastered(svg, scale).png({ compressionLevel: 9 }).toBuffer()
 
-/** An SVG drawing as pixels, at twice its size unless told. */
+/** An SVG drawing as pixels, at twice its size by default. */
 export async function svgToPicture(svg: string, scale = 2): Promise<Picture> {
   const { data, info } = await rastered(svg, scale).raw().toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data }

@@ -44,7 +44,7 @@ test('where ffmpeg is missing the error says how to get it, and nothing is left 
   expect(readdirSync(folder).filter(name => name.endsWith('.tmp'))).toEqual([])
 })
 
-test.skipIf(!hasFfmpeg)('what ffmpeg complains of is told', async () => {
+test.skipIf(!hasFfmpeg)('the message of ffmpeg is part of the error', async () => {
   await expect(writeFilm(join(folder, 'no-such-folder', 'film.mp4'), film)).rejects.toMatchObject({
     code: 'film-failed',
     what: expect.stringContaining('No such file or directory'),

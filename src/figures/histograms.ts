@@ -1,4 +1,4 @@
-/** Histograms laid over each other, each with its mean: for comparing a few distributions. */
+/** Overlaid histograms, each with its mean: for comparing a few distributions. */
 import * as Plot from '@observablehq/plot'
 import { finish, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'

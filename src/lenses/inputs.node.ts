@@ -14,7 +14,7 @@ import type { VectorsOptions } from './vectors-input.node.ts'
 export type InputWords = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface DataOptions extends VectorsOptions {
-  /** an unreadable image is an error; otherwise it is told and skipped */
+  /** an unreadable image is an error; otherwise it is skipped with a note */
   strict?: boolean
   minimumClasses?: number
 }

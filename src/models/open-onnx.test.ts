@@ -138,7 +138,7 @@ describe('a model in ONNX', () => {
     )
     const larger = { ...network, preprocessing: { ...network.preprocessing, size: 64 } }
     expect(() => buildNetwork(larger, { batch: 1 })).toThrow(
-      /bears only the size.*32 x 32 pixels.*64 x 64.*--size 32/s,
+      /only accepts the image size.*32 x 32 pixels.*64 x 64.*--size 32/s,
     )
   })
 

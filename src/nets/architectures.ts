@@ -38,7 +38,7 @@ export interface Architecture {
   }
   /** tensors of published weights that only their own training used */
   readonly superfluous?: RegExp
-  /** parameters that published weights may lack: they start anew */
+  /** parameters that published weights may lack: they are re-initialised */
   readonly unpublished?: RegExp
   /** a tensor of published weights under our name; itself unless given */
   readonly adopt?: (name: string, tensor: Tensor) => readonly [string, Tensor]

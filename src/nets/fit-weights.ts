@@ -1,6 +1,6 @@
 /**
  * Fits a file of weights to an architecture: finds the network's names among those of the program that trained it,
- * and says what it passed over. What does not fit is told at once, all of it.
+ * and says what it passed over. One error lists everything that does not fit.
  */
 import type { Shape, Tensor } from '../graph/tensor.ts'
 import { requireFinite } from '../weights/finite.ts'
@@ -104,7 +104,7 @@ function withPlainHead(tensors: Map<string, Tensor>, head: string): Map<string, 
 }
 
 /**
- * The parameters of a plan out of a table of tensors; everything that does not fit is told at once. Parameters that
+ * The parameters of a plan out of a table of tensors; one error lists everything that does not fit. Parameters that
  * `startsAnew` names are drawn from the seed where the table lacks them or has them in another size.
  */
 export function fitWeights(

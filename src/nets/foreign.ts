@@ -1,5 +1,5 @@
 /**
- * A network that someone else made, as an ONNX model: its graph is laid anew for every batch and picture size, and every
+ * A network that someone else made, as an ONNX model: its graph is rebuilt for every batch and image size, and every
  * value keeps the name it has in the file.
  *
  * What the lenses ask of a network is found in the graph: the last feature maps are what the last pooling over all
@@ -39,7 +39,7 @@ export interface ForeignNetwork {
  * The foreign network for pictures (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per picture
  * where the head is new.
  *
- * @throws GlasshouseError 'fixed-batch' or 'picture-size' where it bears only what it was exported for
+ * @throws GlasshouseError 'fixed-batch' or 'picture-size' where it only accepts what it was exported for
  */
 export function buildForeign(
   foreign: ForeignNetwork,
@@ -94,7 +94,7 @@ function layNetwork(
   return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
 }
 
-/** A model often bears another number and size of pictures than it was exported for, but not always: then that is why. */
+/** Many models accept other batch and image sizes than those they were exported with. This error is for those that do not. */
 function limitOf(
   { model, input, channelsLast, batch }: ForeignNetwork,
   [count, channels, ...asked]: Shape,
@@ -106,7 +106,7 @@ function limitOf(
   if (batch !== undefined && batch !== count && succeeds(() => lay([batch, channels, ...asked]))) {
     return new GlasshouseError({
       code: 'fixed-batch',
-      what: 'the model bears only the number of pictures that it was exported for',
+      what: 'this model only accepts the batch size it was exported with',
       where,
       expected: `${batch} at a time`,
       hint: 'Export it with an open batch, as torch.onnx.export does with dynamic_axes',
@@ -118,7 +118,7 @@ function limitOf(
   if (height === undefined || width === undefined || (height === asked[0] && width === asked[1])) return error
   return new GlasshouseError({
     code: 'picture-size',
-    what: 'the model bears only the size of pictures that it was exported for',
+    what: 'this model only accepts the image size it was exported with',
     where,
     expected: `${height} x ${width} pixels`,
     got: asked.join(' x '),

@@ -62,7 +62,7 @@ test('every finite number that is typed arrives unchanged', () => {
   )
 })
 
-test('defaults are filled in, and a fault is told by the name of its flag', () => {
+test('defaults are filled in, and an error names the flag', () => {
   expect(checkOptions(schema, { layers: ['stem'] })).toMatchObject({
     steps: 10,
     clip: true,

@@ -48,7 +48,7 @@ export function optionFields(options: z.ZodObject): OptionField[] {
 /** `perClass` is `--per-class` on the command line. */
 export const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
-/** Checks values against the schema and fills in defaults; the first fault is told by the name of its flag. */
+/** Checks values against the schema and fills in defaults; the first error names the flag. */
 export function checkOptions<Options extends z.ZodObject>(
   options: Options,
   values: Readonly<Record<string, unknown>>,
@@ -119,9 +119,9 @@ function expected(schema: JsonSchema): string {
 
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
   const bounds = { 'at least': minimum, above: exclusiveMinimum, 'at most': maximum, below: exclusiveMaximum }
-  const told = Object.entries(bounds)
+  const limits = Object.entries(bounds)
     // zod bounds every integer by what a double can hold; that is no limit worth telling.
     .filter(([, bound]) => bound !== undefined && Math.abs(Number(bound)) < Number.MAX_SAFE_INTEGER)
     .map(([relation, bound]) => `${relation} ${bound}`)
-  return told.length ? `, ${told.join(' and ')}` : ''
+  return limits.length ? `, ${limits.join(' and ')}` : ''
 }

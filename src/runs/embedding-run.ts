@@ -47,8 +47,8 @@ const traits: readonly { name: string; of(record: RunRecord): unknown }[] = [
 ]
 
 /**
- * Short names by which runs are told apart: the objective, and of everything else only what differs between
- * them, such as `epshn, order 2`. Runs that do not differ in this are told apart by their sources.
+ * Short names that distinguish runs: the objective, and of everything else only what differs between
+ * them, such as `epshn, order 2`. Runs that do not differ in this are distinguished by their sources.
  */
 export function namesOfRuns(runs: readonly Pick<EmbeddingRun, 'record' | 'source'>[]): string[] {
   const records = runs.map(({ record }) => record)

@@ -183,7 +183,7 @@ export async function startingNetwork(record: RunRecord, folder: string): Promis
   return { ...plan, parameters }
 }
 
-/** Starts a network from another's weights: takes over all but the head, which starts anew unless it fits. */
+/** Starts a network from another's weights: takes over all but the head, which is re-initialised unless it fits. */
 async function startFrom(plan: NetworkPlan, weights: string, seed: number): Promise<Map<string, Tensor>> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const tensors = isRun

@@ -23,7 +23,7 @@ export interface TrainedRun {
   engine: Engine
 }
 
-/** A page, and its drawings by name, to be laid beside it. */
+/** A page, and the drawings that are written beside it, by name. */
 export interface DrawnRun {
   report: Omit<Report, 'footer'>
   drawings: Record<string, string>

@@ -85,7 +85,7 @@ export const trainOptions = z.object({
   holdOutBy: z
     .enum(['name', 'lot'])
     .default('name')
-    .describe('which classes --hold-out-classes tests on: the last ones by name, or drawn by lot'),
+    .describe('which classes --hold-out-classes tests on: the last by name, or a random choice'),
   coverage: z
     .enum(['largest-class', 'once'])
     .default('largest-class')

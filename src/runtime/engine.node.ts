@@ -7,7 +7,7 @@ import { encodeModel } from '../graph/onnx/encode.ts'
 import type { Device, Engine } from './engine.ts'
 import { deviceMissing, lowered, programOf, tryOut } from './session.ts'
 
-// What goes wrong is thrown, and told by whoever catches it; the engine's own log lines would come on top.
+// Errors are thrown and reported by the caller; the engine's own log lines would repeat them.
 ort.env.logLevel = 'fatal'
 
 export interface EngineOptions {

@@ -28,7 +28,7 @@ export interface Engine {
   load(model: Uint8Array): Promise<Program>
 }
 
-/** Compiles once per key: networks are compiled anew for each batch and image size, and those recur. */
+/** Compiles once per key: a network is compiled for each batch and image size, and those recur. */
 export function programCache(engine: Engine): (key: string, build: () => Computation) => Promise<Program> {
   const programs = new Map<string, Promise<Program>>()
   return (key, build) => {

@@ -1,7 +1,7 @@
 /**
  * One training step as one graph: forward, loss, gradient, optimiser. It takes the whole state (parameters,
  * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
- * places, so that no step allocates them anew.
+ * places, so that no step allocates memory for them.
  */
 
 import { random } from '../base/random.ts'

@@ -103,7 +103,7 @@ const otherPickle = (file: Uint8Array, chance: Random): Uint8Array =>
       : entry,
   )
 
-/** Opened as a network: its graph is laid for two pictures, as every lens does. */
+/** Opened as a network: its graph is built for two images, as every lens does. */
 function layNetwork(bytes: Uint8Array): ReadonlyMap<string, Tensor> {
   const model = decodeModel(bytes, 'damaged')
   const [input] = model.inputs

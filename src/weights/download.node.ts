@@ -25,7 +25,7 @@ export interface DownloadOptions {
   signal?: AbortSignal
   /** bytes that are here, of how many (undefined where the server does not say), of which `from` were here before */
   onProgress?(received: number, total: number | undefined, from: number): void
-  /** told when an attempt failed and another one follows */
+  /** called when an attempt failed and another follows */
   onRetry?(why: string, seconds: number): void
   /** how often it is tried without getting further */
   attempts?: number

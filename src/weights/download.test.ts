@@ -120,7 +120,7 @@ describe('a download', () => {
     expect(server!.asked).toEqual([])
   })
 
-  it('starts anew where the file has changed meanwhile', async () => {
+  it('starts again where the file has changed meanwhile', async () => {
     await fetchFrom([truncated(other, 50_000, '"old"'), wholly(file, '"new"')])
     arrived()
     expect(server!.asked[1].ifRange).toBe('"old"')
@@ -135,7 +135,7 @@ describe('a download', () => {
     expect(server.asked).toEqual([{}])
   })
 
-  it('starts anew where what was pieced together is wrong', async () => {
+  it('starts again where what was pieced together is wrong', async () => {
     await failure(fetchFrom([truncated(other, 50_000), status(404), wholly(file)]))
     await again()
     arrived()
@@ -154,7 +154,7 @@ describe('a download', () => {
     expect(existsSync(target())).toBe(false)
   })
 
-  it('starts anew where the part is longer than the file', async () => {
+  it('starts again where the part is longer than the file', async () => {
     await fetchFrom([truncated(fileOf(3, 300_000), 250_000), wholly(file)])
     arrived()
   })

@@ -1,6 +1,6 @@
 /**
  * Fits weights that came from somewhere else to the parameters that a network declares: renames, converts to
- * float32, compares shapes, and collects everything that does not fit, so that it is told at once and not one by one.
+ * float32, compares shapes, and collects everything that does not fit, so that one error lists it all.
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { toFloat32 } from '../graph/element-types.ts'
@@ -66,7 +66,7 @@ export function weightsError(
     what: `the weights do not fit the network: ${problems.join('; ')}`,
     where,
     hint: /\.onnx$/i.test(where)
-      ? `A model in ONNX opens by itself: ${where}. Exporters fold normalisations away, so that its weights are other ones`
+      ? `A model in ONNX opens by itself: ${where}. Exporters fold normalisations into other layers, so its weights differ`
       : 'Name the network that these weights were made for',
   })
 }

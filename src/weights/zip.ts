@@ -131,7 +131,7 @@ function readEntry(bytes: Uint8Array, entry: DirectoryEntry, at: string): Uint8A
       `${entry.size}`,
     )
   }
-  // PyTorch can be told not to compute checksums and then leaves zero.
+  // PyTorch can be asked not to compute checksums; it then leaves zero.
   if (entry.crc !== 0 && crc32(content) !== entry.crc)
     throw damaged(at, 'the checksum does not fit the content')
   return content

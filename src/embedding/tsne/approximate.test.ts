@@ -62,7 +62,7 @@ describe('a forest', () => {
     expect(many).toBeGreaterThan(0.95)
   })
 
-  test('halves duplicates too, and stops when told to', async () => {
+  test('halves duplicates too, and stops when aborted', async () => {
     const same = new Float32Array(1000 * 3).fill(2)
     const { indices, distances } = await neighboursByForest(exact, { leaf: 100 })(same, 3, 5)
     expect(distances.every(distance => distance === 0)).toBe(true)

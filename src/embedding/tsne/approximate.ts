@@ -1,6 +1,6 @@
 /**
  * Approximate nearest neighbours of very many vectors: trees of random planes cut the rows into leaves, and the
- * neighbours of a row are sought exactly within its leaf of every tree. A plane lies between two rows drawn by lot
+ * neighbours of a row are sought exactly within its leaf of every tree. A plane lies between two rows drawn at random
  * and halves its node (Dasgupta and Freund, "Random projection trees and low dimensional manifolds", 2008; planes as
  * in Annoy). A neighbour is missed only where every tree parts it from the row. Time grows with rows times the size
  * of a leaf, not with the square of the rows.

@@ -10,7 +10,7 @@ export interface Schedule {
   iterations: number
   /** affinities are multiplied by this... */
   exaggeration: number
-  /** ...for so many steps at the beginning */
+  /** ...for this many steps at the beginning */
   exaggerationIterations: number
   /** factor of the gradient in a step, scikit-learn's convention; n / exaggeration / 4, at least 50, unless given */
   learningRate?: number

@@ -1,7 +1,7 @@
 /**
  * Nearest neighbours through the engine's matrix products: |a - b|^2 = |a|^2 + |b|^2 - 2 a.b, a block of queries
  * against all candidates at a time, of which the engine keeps the nearest few. The distances of those are then
- * computed anew from the differences. Exact up to the rounding of the products, and memory grows with the number
+ * recomputed from the differences. Exact up to the rounding of the products, and memory grows with the number
  * of vectors, not its square.
  */
 import { Graph } from '../../graph/graph.ts'
@@ -64,7 +64,7 @@ function centred(data: Float32Array, dim: number): Float32Array {
   return data.map((value, at) => value - mean[at % dim])
 }
 
-/** Computes the distances of a query's candidates anew and keeps the k nearest others, nearest first. */
+/** Recomputes the distances of a query's candidates and keeps the k nearest others, nearest first. */
 function settle(
   rows: Float32Array,
   dim: number,

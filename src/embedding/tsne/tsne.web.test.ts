@@ -82,7 +82,7 @@ describe.skipIf(!browserPath)('in a browser (skipped where no Chromium is instal
     expect(await mapsInPage('/', plain, dim, options)).toEqual(maps.map(map => Array.from(map)))
   })
 
-  test('a page that may not share memory is told how to', async () => {
+  test('a page that may not share memory gets an error that says how to', async () => {
     expect(await mapsInPage('/alone', plain, dim, { threads: 2 })).toMatch(/Cross-Origin-Opener-Policy/)
   })
 })

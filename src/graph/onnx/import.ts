@@ -42,7 +42,7 @@ export function weightsOf(model: OnnxModel): Map<string, Tensor> {
 /**
  * @param inputs the values that stand for what the model is fed, by its names
  * @returns every value of the model by name
- * @throws GlasshouseError 'onnx-operator' where the shape of what an operator gives cannot be told
+ * @throws GlasshouseError 'onnx-operator' where the shape of an operator's output is unknown
  */
 export function layModel(
   graph: Graph,

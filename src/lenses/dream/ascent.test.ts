@@ -69,7 +69,7 @@ describe('pictures', () => {
     expect([...roll(image, 0, -1).data].slice(6, 12)).toEqual([7, 8, 6, 10, 11, 9])
   })
 
-  test('a window cut out and laid back changes nothing', () => {
+  test('a window that is cut out and put back changes nothing', () => {
     const image = imageOf(photo)
     const copy = { ...image, data: image.data.slice() }
     const part = cut(image, 7, 11, 9, 13)
@@ -189,7 +189,7 @@ describe('the ascent', () => {
     expect(other).not.toEqual(first)
   })
 
-  test('stops when it is told to', async () => {
+  test('stops when it is aborted', async () => {
     const stop = new AbortController()
     const onStep = () => stop.abort()
     await expect(ascend(edges(), photo, defaults, { seed: 0, signal: stop.signal, onStep })).rejects.toThrow(
@@ -215,7 +215,7 @@ describe('octaves', () => {
 })
 
 describe('tiles', () => {
-  /** A slope that looks no further than its own value: tiles cannot be told from the whole. */
+  /** A slope that looks no further than its own value: tiles give the same as the whole. */
   const local = () =>
     slopes(({ data }) => ({
       objective: data.reduce((sum, value) => sum + value * value, 0) / 2,

@@ -119,7 +119,7 @@ function octavesOf([{ octaves }]: readonly Dream[]): string {
     : `Size: ${sizes[0]}.`
 }
 
-/** All dreams over one axis; the octaves follow each other, and every one starts anew on a larger picture. */
+/** All dreams over one axis; the octaves follow each other, and each starts again on a larger image. */
 function curvesOf(dreams: readonly Dream[], document: Document): string {
   const series = dreams.map(({ words, octaves }) => ({
     name: words,

@@ -120,7 +120,7 @@ test('the zoom is a film whose first frame is the dream, and plays on the page',
   expect(told).toEqual({ total: 16, done: 16 })
 })
 
-test('what cannot be dreamed of is told before the first step', async () => {
+test('a layer that cannot be dreamed is refused before the first step', async () => {
   await expect(look({ layer: ['stage9'] })).rejects.toThrow('no such layer')
   await expect(look({ layer: ['stage2'], channel: 9999 })).rejects.toThrow('a whole number below 64')
   await expect(look({ at: [0.5, 0.5] })).rejects.toThrow('--channel')

@@ -27,7 +27,7 @@ const correlation = [
 const longest = Math.max(...[0, 1, 2].map(k => Math.hypot(...correlation.map(row => row[k]))))
 const colours = correlation.map(row => row.map(value => value / longest))
 
-/** Pixels this far from black and white can be told apart from them by a sigmoid. */
+/** Pixels this far from black and white are distinguishable from them by a sigmoid. */
 const margin = 0.01
 const adam = { name: 'adam', momentum: 0, nesterov: false, weightDecay: 0 } as const
 

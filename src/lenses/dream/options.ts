@@ -72,7 +72,7 @@ export const options = z.object({
     .min(0)
     .max(10000)
     .default(0)
-    .describe('feed the dream back into itself so many times, zooming in, as a film'),
+    .describe('make a film of this many frames: each dream, zoomed in, is the start of the next'),
   zoom: z.number().min(1).max(2).default(1.05).describe('how far each frame of the film zooms in'),
 })
 

@@ -8,7 +8,7 @@ export const similarity = defineLens({
   title: 'Similarity maps',
   description: 'which places make a network take two pictures for alike',
   about:
-    'The cosine of two pooled vectors is a sum over the places of either picture, so it can be laid over the picture exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
+    'The cosine of two pooled vectors is a sum over the places of either picture, so it can be drawn over the image exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
   arguments: [
     {
       name: 'model',

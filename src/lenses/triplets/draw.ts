@@ -116,7 +116,7 @@ function sampledNotes(shown: readonly Shown[], { dots, pictures }: TripletsResul
   const cut = shown.filter(({ history }) => dotsOf(history.frames[0]).length > dots)
   const notes = cut.map(
     ({ history, title }) =>
-      `${title}: showing ${dots} of ${dotsOf(history.frames[0]).length} dots, drawn by lot (--dots); every number is of all.`,
+      `${title}: showing ${dots} of ${dotsOf(history.frames[0]).length} dots, sampled at random (--dots); all numbers are computed over all dots.`,
   )
   if ([...pictures.values()].some(store => !store))
     notes.push('The images of the run are no longer where they were, so the film shows no pictures.')

@@ -60,7 +60,7 @@ describe('the film', () => {
     })
   })
 
-  it('carries so many dots by lot, the same in every epoch and for the same seed', () => {
+  it('carries a random sample of dots, the same in every epoch and for the same seed', () => {
     const rows = chooseRows(frames[0], 50, 3)
     expect(rows).toHaveLength(50)
     expect(chooseRows(frames[2], 50, 3)).toEqual(rows)

@@ -1,6 +1,6 @@
 /**
  * The film as data for a page: every dot of every epoch in a few bytes. Positions are 16 bits each over -1..1,
- * rounded so that no dot changes its side of the diagonal; who the nearest images are is told by places in an album,
+ * rounded so that no dot changes its side of the diagonal; the nearest images are positions in an album,
  * one table of images per data set. All arrays are base64, little endian.
  */
 
@@ -53,7 +53,7 @@ export interface PanelSource {
   measures: readonly FrameMeasures[]
 }
 
-/** Rows of the dots that a film carries: all, or so many drawn by lot, the same in every epoch. */
+/** Rows of the dots that a film carries: all, or a random sample that is the same in every epoch. */
 export function chooseRows(frame: TripletFrame, most: number, seed: number): Int32Array {
   const rows = dotsOf(frame)
   return rows.length <= most ? rows : random(seed, 'dots').shuffle(rows).slice(0, most).sort()

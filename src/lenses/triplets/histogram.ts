@@ -1,4 +1,4 @@
-/** Distances of all dots to (1, 0), laid over each other: before training, and after each method. */
+/** Histograms of all dots' distances to (1, 0), overlaid: before training, and after each method. */
 import { drawHistograms } from '../../figures/histograms.ts'
 import { distancesOf } from './measure.ts'
 import { historyOf, type RunHistory } from './result.ts'

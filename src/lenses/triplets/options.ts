@@ -19,7 +19,7 @@ export const options = z.object({
     .min(1)
     .max(1000000)
     .default(12000)
-    .describe('how many dots of a panel the film carries; more are drawn by lot'),
+    .describe('how many dots of a panel the film carries; of more, a random sample'),
   density: z.boolean().optional().describe('draw densities instead of dots; by itself where dots are many'),
   thumbnails: z
     .number()

@@ -71,7 +71,7 @@ export function findImage({ ids, paths = [] }: Vectors, asked: string): number {
       .slice(0, 3)
       .map(row => paths[row])
       .join(', '),
-    hint: rows.length ? 'Name the folder too' : 'Paths are told as in the data, such as folder/image.jpg',
+    hint: rows.length ? 'Name the folder too' : 'Write paths as in the data, such as folder/image.jpg',
   })
 }
 

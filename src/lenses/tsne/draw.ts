@@ -66,7 +66,7 @@ function notesOf({ items, options }: TsneLensResult, shown: number): Part[] {
   if (shown < items.count)
     parts.push({
       kind: 'text',
-      text: `Showing ${shown} of ${items.count} points, drawn by lot (--dots); every number is of all.`,
+      text: `Showing ${shown} of ${items.count} points, sampled at random (--dots); all numbers are computed over all points.`,
     })
   if (options.fixed)
     parts.push({ kind: 'text', text: 'The first map was held in place where it had been before.' })
@@ -78,7 +78,7 @@ function panelOf(result: TsneLensResult, m: number, map: Float32Array, line: str
   return { title: names[m], line, map, classes: items.ofRows[m].map(item => classes.ofItems[item]) }
 }
 
-/** Up to so many maps stand in a row of the still; of more, first, last and some between. */
+/** How many maps fit in a row of the still; of more, the first, the last and some between. */
 const mostAcross = 6
 
 function drawStill(result: TsneLensResult): string {

@@ -128,7 +128,7 @@ export async function drawLive(
   }
 }
 
-/** All items, or as many as the page may carry, drawn by lot. */
+/** All items, or a random sample of as many as the page may carry. */
 function chosenItems(count: number, most: number, seed: number): Int32Array {
   const all = Int32Array.from({ length: count }, (_, item) => item)
   return count <= most ? all : random(seed, 'tsne dots').shuffle(all).slice(0, most).sort()

@@ -85,7 +85,7 @@ export const options = z.object({
     .min(1)
     .max(1000000)
     .default(60000)
-    .describe('how many points the page carries; more are drawn by lot'),
+    .describe('how many points the page carries; of more, a random sample'),
   thumbnails: z
     .number()
     .int()

@@ -148,7 +148,7 @@ async function heldMap(
   return map
 }
 
-/** What sources have in common says nothing: epochs are told by themselves, files by their names. */
+/** What sources have in common says nothing: epochs are named by number, files by name. */
 function namesOf(vectors: readonly VectorsInput[]): string[] {
   const short = vectors.map(({ source, epoch }) =>
     epoch === undefined

@@ -1,7 +1,7 @@
 /**
  * Exact nearest neighbours in Euclidean distance, by blocks: |a - b|^2 = |a|^2 + |b|^2 - 2 a.b, four queries
  * against eight candidates at a time in registers, a tile of candidates at a time in the cache. The distances
- * of those that were found are then computed anew from the differences, so duplicates are exactly 0 apart.
+ * of those that were found are then recomputed from the differences, so duplicates are exactly 0 apart.
  *
  * `packed` holds the candidates in packs of eight, coordinate by coordinate, `norms` their squared lengths
  * (infinite where a pack is filled up). Each query owns a heap of its k nearest so far, farthest on top.
@@ -128,7 +128,7 @@ function replaceTop(heap: usize, names: usize, size: i32, distance: f32, index: 
   store<i32>(names + (at << 2), index)
 }
 
-/** Computes a query's distances anew and sorts them, nearest first. */
+/** Recomputes a query's distances and sorts them, nearest first. */
 function finish(data: usize, dim: i32, query: i32, k: i32, indices: usize, distances: usize): void {
   const heap = distances + ((query * k) << 2)
   const names = indices + ((query * k) << 2)
