@@ -29,37 +29,36 @@ export function upsample(
   return result
 }
 
-export interface OverlayOptions {
+export interface HeatOptions {
   colours?: ColourMapName
-  /** weights of heat and photograph; .3 and .5 are those of the CAM paper's code */
+  /** share of the heat's colour, from 0 to 1; the photograph has the rest */
   heat?: number
-  photo?: number
-  /** values that get the first and the last colour; the map's own extremes unless given */
+  /** values that get the first and the last colour; the extremes of what is painted unless given */
   low?: number
   high?: number
 }
 
-/** A map (h x w, row-major) laid over a photograph, stretched to its size. */
-export function overlay(
+/**
+ * Colours over a photograph: a value for each of its pixels, and where the colour is to be paler, the share of it that
+ * is left.
+ */
+export function heatOver(
   photo: Picture,
-  map: Float32Array,
-  height: number,
-  width: number,
-  options: OverlayOptions = {},
+  values: Float32Array,
+  options: HeatOptions = {},
+  strength?: Float32Array,
 ): Picture {
-  const { colours = 'turbo', heat = 0.45, photo: share = 0.55 } = options
-  const full = upsample(map, height, width, photo.height, photo.width)
-  const { low = extreme(full, Math.min), high = extreme(full, Math.max) } = options
+  const { colours = 'turbo', heat = 0.5 } = options
+  const { low = extreme(values, Math.min), high = extreme(values, Math.max) } = options
   const table = colourTable(colours)
   const data = new Uint8Array(photo.data.length)
-  for (let i = 0; i < full.length; i++) {
-    const colour = 3 * colourIndex(full[i], low, high)
-    for (let channel = 0; channel < 3; channel++) {
-      data[3 * i + channel] = Math.min(
-        255,
-        heat * table[colour + channel] + share * photo.data[3 * i + channel],
-      )
-    }
+  for (let i = 0; i < values.length; i++) {
+    // A scale that runs downwards gives its first colour to the highest value.
+    const colour =
+      3 * (low <= high ? colourIndex(values[i], low, high) : colourIndex(-values[i], -low, -high))
+    const share = strength ? heat * strength[i] : heat
+    for (let channel = 0; channel < 3; channel++)
+      data[3 * i + channel] = share * table[colour + channel] + (1 - share) * photo.data[3 * i + channel]
   }
   return { width: photo.width, height: photo.height, data }
 }

@@ -9,7 +9,8 @@ export type Part =
   /** an SVG drawing */
   | { kind: 'figure'; svg: string; caption?: string }
   | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly (string | number)[])[] }
-  | { kind: 'gallery'; items: readonly GalleryItem[]; total: number }
+  /** `wide`: items of two or more images, which want room */
+  | { kind: 'gallery'; items: readonly GalleryItem[]; total: number; wide?: boolean }
   | Live
 
 /** Markup that a script of its own brings to life: films, maps that answer to the pointer. */
@@ -75,7 +76,7 @@ function renderPart(part: Part): string {
     shown < part.total
       ? `<p class="count">showing ${shown} of ${part.total}</p>`
       : `<p class="count">all ${shown}</p>`
-  return `${count}<div class="gallery">${part.items.map(renderItem).join('')}</div>`
+  return `${count}<div class="gallery${part.wide ? ' wide-items' : ''}">${part.items.map(renderItem).join('')}</div>`
 }
 
 /** Two of them stand side by side on a wide page. */
@@ -105,7 +106,7 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-hei
 .summary{font-size:18px;color:var(--pale);max-width:65ch;margin:0}section p{max-width:72ch}
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
 figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
-.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item figcaption{padding:8px 10px;margin:0}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
 .count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px}
 @media print{.item,figure{break-inside:avoid}}`

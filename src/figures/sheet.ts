@@ -1,8 +1,9 @@
 /**
- * Image sheets: pictures in rows and columns with captions. Drawn as SVG with the pictures embedded, so that
- * text stays sharp at any size.
+ * Image sheets: images in rows and columns with captions. Drawn as SVG with the images embedded, so that text stays
+ * sharp at any size. Words that are too long for their place are broken into lines; none is cut.
  */
-import { fitText, svgDocument, textAt } from './svg.ts'
+import { type ColourBar, colourBarParts } from './colour-bar.ts'
+import { svgDocument, textAt, wrapText } from './svg.ts'
 
 export interface Tile {
   /** data URI of the picture */
@@ -21,6 +22,8 @@ export interface Sheet {
   /** side of a tile in pixels, or its width where a height is given */
   size?: number
   height?: number
+  /** what the colours mean, below the rows */
+  bar?: ColourBar
 }
 
 export const rightColour = '#1a7f5a'
@@ -28,37 +31,62 @@ export const wrongColour = '#c8441b'
 
 const gap = 10
 const lineHeight = 15
+const labelWidth = 150
 
-export function drawSheet({ title, rows, columns, size = 112, height = size }: Sheet): string {
-  const across = Math.max(...rows.map(({ tiles }) => tiles.length))
-  const lines = Math.max(...rows.flatMap(({ tiles }) => tiles.map(({ caption }) => caption?.length ?? 0)), 0)
-  const labelled = rows.some(({ label }) => label)
-  const left = labelled ? 170 : gap
-  const top = 34 + (columns ? 18 : 0)
-  const step = height + gap + lines * lineHeight + (lines ? 4 : 0)
-  const parts = [textAt(gap, 21, title, { size: 15, weight: 600 })]
-  columns?.forEach((name, column) => {
-    parts.push(
-      textAt(left + column * (size + gap) + size / 2, top - 6, fitText(name, size, 11), {
-        size: 11,
-        anchor: 'middle',
-        colour: '#555',
-      }),
-    )
+export function drawSheet({ title, rows, columns, size = 112, height = size, bar }: Sheet): string {
+  const across = Math.max(1, ...rows.map(({ tiles }) => tiles.length))
+  const left = rows.some(({ label }) => label) ? labelWidth + 2 * gap : gap
+  const width = Math.max(left + across * (size + gap), bar ? (bar.width ?? 280) : 0)
+  const parts: string[] = []
+  let y = 8
+  for (const line of wrapText(title, width - 2 * gap, 15)) {
+    y += 18
+    parts.push(textAt(gap, y - 5, line, { size: 15, weight: 600 }))
+  }
+  const heads = (columns ?? []).map(name => wrapText(name, size, 11))
+  const deepest = Math.max(0, ...heads.map(lines => lines.length))
+  heads.forEach((lines, column) => {
+    lines.forEach((line, index) => {
+      const style = { size: 11, anchor: 'middle', colour: '#555' } as const
+      const x = left + column * (size + gap) + size / 2
+      parts.push(textAt(x, y + lineHeight * (deepest - lines.length + index + 1), line, style))
+    })
   })
-  rows.forEach(({ label, tiles }, row) => {
-    const y = top + row * step
-    if (label)
-      parts.push(
-        textAt(left - gap, y + height / 2 + 4, fitText(label, left - 2 * gap, 12), { anchor: 'end' }),
-      )
-    parts.push(...tiles.map((tile, column) => drawTile(tile, left + column * (size + gap), y, size, height)))
-  })
-  return svgDocument(left + across * (size + gap), top + rows.length * step, parts.join(''), title)
+  y += deepest * lineHeight + gap
+  for (const { label, tiles } of rows) {
+    const names = label ? wrapText(label, labelWidth, 12) : []
+    const middle = y + height / 2 + 4 - ((names.length - 1) * lineHeight) / 2
+    names.forEach((line, index) => {
+      parts.push(textAt(left - gap, middle + index * lineHeight, line, { anchor: 'end' }))
+    })
+    const captions = tiles.map(({ caption = [] }) => captionLines(caption, size))
+    tiles.forEach((tile, column) => {
+      parts.push(drawTile(tile, captions[column], left + column * (size + gap), y, size, height))
+    })
+    const lines = Math.max(0, ...captions.map(each => each.length))
+    y += height + gap + lines * lineHeight + (lines ? 4 : 0)
+  }
+  if (bar) {
+    const drawn = colourBarParts(bar, 0, y)
+    parts.push(drawn.content)
+    y += drawn.height
+  }
+  return svgDocument(width, y, parts.join(''), title)
 }
 
+interface CaptionLine {
+  text: string
+  colour: string
+}
+
+const captionLines = (caption: readonly string[], width: number): CaptionLine[] =>
+  caption.flatMap((entry, index) =>
+    wrapText(entry, width, 11).map(text => ({ text, colour: index ? '#666' : '#222' })),
+  )
+
 function drawTile(
-  { image, caption = [], frame }: Tile,
+  { image, frame }: Tile,
+  caption: readonly CaptionLine[],
   x: number,
   y: number,
   width: number,
@@ -67,11 +95,8 @@ function drawTile(
   const border = frame
     ? `<rect x="${x - 1.5}" y="${y - 1.5}" width="${width + 3}" height="${height + 3}" fill="none" stroke="${frame}" stroke-width="3"/>`
     : ''
-  const words = caption.map((line, index) =>
-    textAt(x, y + height + 14 + index * lineHeight, fitText(line, width, 11), {
-      size: 11,
-      colour: index ? '#666' : '#222',
-    }),
+  const words = caption.map(({ text, colour }, index) =>
+    textAt(x, y + height + 14 + index * lineHeight, text, { size: 11, colour }),
   )
   return `<image x="${x}" y="${y}" width="${width}" height="${height}" preserveAspectRatio="xMidYMid slice" href="${image}"/>${border}${words.join('')}`
 }

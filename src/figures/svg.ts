@@ -14,10 +14,49 @@ export const escapeText = (text: string): string => text.replace(/[&<>"']/g, cha
 /** The family of every figure; on bare machines a font that comes with the program stands in. */
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
-/** Cuts text that would be wider than `width` pixels at a font size, at about 0.62 em per letter. */
+/** Widths in em of a wide common sans serif: rather too much than too little. */
+function letterWidth(letter: string): number {
+  if (/[il|.,:;'!ıjI]/.test(letter)) return 0.34
+  if (/[frt()[\]{}\- /\\"]/.test(letter)) return 0.42
+  if (/[mwMW@%—…]/.test(letter)) return 0.98
+  if (/[A-Z&#ÄÖÜ]/.test(letter)) return 0.74
+  // Scripts whose letters are as wide as they are high.
+  return letter.codePointAt(0)! >= 0x1100 ? 1.05 : 0.62
+}
+
+/** How wide a text is at most, in pixels. */
+export const textWidth = (text: string, fontSize: number): number =>
+  fontSize * [...text].reduce((sum, letter) => sum + letterWidth(letter), 0)
+
+/** Cuts text that would be wider than `width` pixels at a font size; where nothing may be lost, see wrapText. */
 export function fitText(text: string, width: number, fontSize: number): string {
-  const letters = Math.floor(width / (0.62 * fontSize))
-  return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`
+  if (textWidth(text, fontSize) <= width) return text
+  const letters = [...text]
+  while (letters.length > 1 && textWidth(`${letters.join('')}…`, fontSize) > width) letters.pop()
+  return `${letters.join('')}…`
+}
+
+/** Text in lines of at most `width` pixels: broken at blanks, else after punctuation, else anywhere. Nothing is lost. */
+export function wrapText(text: string, width: number, fontSize: number): string[] {
+  const fits = (line: string) => textWidth(line.trimEnd(), fontSize) <= width
+  const lines: string[] = []
+  let line = ''
+  const add = (piece: string) => {
+    if (line !== '' && !fits(line + piece)) {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    line += piece
+  }
+  for (const word of text.split(/(?<=\s)/)) {
+    if (fits(word)) add(word)
+    else
+      for (const part of word.split(/(?<=[-_./\\,@:])/))
+        if (fits(part)) add(part)
+        else for (const letter of part) add(letter)
+  }
+  if (line.trimEnd() !== '' || lines.length === 0) lines.push(line.trimEnd())
+  return lines
 }
 
 /** Of a path that is too long, its end: what tells it from its neighbours. */

@@ -98,8 +98,11 @@ async function fromData(dataset: Dataset): Promise<PicturesInput> {
   return {
     total: indices.length,
     sampled: true,
-    take(count, seed) {
-      const chosen = random(seed, 'sample').shuffle(indices.slice()).slice(0, count).sort()
+    take(count, seed, from = 0) {
+      const chosen = random(seed, 'sample')
+        .shuffle(indices.slice())
+        .slice(from, from + count)
+        .sort()
       return Promise.all(
         Array.from(chosen, async index => {
           const item = dataset.items[index]

@@ -16,6 +16,7 @@ import type { StartThread } from '../embedding/tsne/thread-pool.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import type { Film } from '../figures/film.ts'
 import type { Report } from '../figures/report.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import type { Network } from '../nets/network.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 import type { Engine } from '../runtime/engine.ts'
@@ -57,8 +58,10 @@ export interface PicturesInput {
   readonly total: number
   /** whether they come from a data set */
   readonly sampled: boolean
-  /** at most `count` of them; all where they were named one by one */
-  take(count: number, seed: number): Promise<LabelledPicture[]>
+  /**
+   * At most `count` of them, after the first `from` of the same draw; all where they were named one by one.
+   */
+  take(count: number, seed: number, from?: number): Promise<LabelledPicture[]>
 }
 
 /** A network, and what the user calls it. */
@@ -132,6 +135,8 @@ export interface Drawing {
   films?: Readonly<Record<string, Film>>
   /** by file name without its ending; each becomes an Arrow table */
   tables?: Readonly<Record<string, Vectors>>
+  /** by file name without its ending; each becomes an .npy file */
+  arrays?: Readonly<Record<string, Tensor>>
 }
 
 /** What a lens finds, and what a script may rely on of it. */

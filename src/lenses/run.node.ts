@@ -52,6 +52,7 @@ export async function runLens(
     pictures,
     films = {},
     tables = {},
+    arrays = {},
   } = await artist.draw(result, { document: serverDocument(), embed: dataUri })
   for (const [name, picture] of Object.entries(pictures)) {
     if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
@@ -63,6 +64,10 @@ export async function runLens(
   for (const [name, table] of Object.entries(tables)) {
     const { encodeVectors } = await import('../embedding/vectors.ts')
     await context.write(`${name}.arrow`, encodeVectors(table))
+  }
+  for (const [name, array] of Object.entries(arrays)) {
+    const { encodeNpy } = await import('../weights/npy.ts')
+    await context.write(`${name}.npy`, Buffer.concat(encodeNpy(array)))
   }
   await writeFilms(context, films)
   return { report, metrics: runner.metrics(result) }

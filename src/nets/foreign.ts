@@ -12,6 +12,8 @@ import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
 import { integerAttribute } from '../graph/ops/rule.ts'
+import { cellsIn, cellsOf, placesOf } from '../graph/receptive-field/grid.ts'
+import { lost } from '../graph/receptive-field/places.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
@@ -76,7 +78,7 @@ function layNetwork(
     throw malformed(model.where, `an output '${foreign.output}' that holds no vectors`)
   const given = withoutSoftmax(result)
   const own = reshape(given, [pictures[0], -1])
-  const anatomy = anatomyOf(graph, own)
+  const anatomy = anatomyOf(graph, images, own)
   if (!graph.layers.has('pool')) graph.layer('pool', anatomy.pooled)
   const parameters = specsOf(foreign)
   if (!foreign.newHead || width === undefined)
@@ -88,7 +90,7 @@ function layNetwork(
   for (const name of parameters.keys()) if (!needed.has(graph.parameters.get(name)!)) parameters.delete(name)
   const building = { ...startBuilding(graph, 'inference', {}), parameters }
   const output = graph.layer(outputName, linearLayer(building, name, pooled, width))
-  const head = isMeanOf(pooled, anatomy.features)
+  const head = isMeanOf(images, pooled, anatomy.features)
     ? { weight: `${name}.weight`, bias: `${name}.bias` }
     : undefined
   return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
@@ -160,19 +162,49 @@ function specsOf({ model }: ForeignNetwork): Map<string, ParameterSpec> {
   )
 }
 
-function anatomyOf(graph: Graph, output: Value) {
-  const { nodes } = neededNodes(graph, [output])
+function anatomyOf(graph: Graph, images: Value, output: Value) {
   const linear = lastLinear(graph, output)
   const pooled = linear?.inputs[0] ?? output
-  const pooling = nodes.findLast(
-    ({ inputs: [x], outputs: [y] }) => x && hasPlaces(x) && isVector(y) && y.shape[0] === x.shape[0],
-  )
+  const pooling = lastPooling(images, output)
   const features = pooling?.inputs[0] ?? pooled
   const head =
-    linear && linear.outputs[0] === behindReshapes(output) && isMeanOf(pooled, features)
+    linear && linear.outputs[0] === behindReshapes(output) && isMeanOf(images, pooled, features)
       ? linearHead(linear)
       : undefined
   return { features, pooled, head }
+}
+
+/** What takes the places out of maps: a mean or a maximum over them, or all of them in a row. */
+const poolers =
+  /^(Global(Average|Max|Lp)Pool|(Average|Max|Lp)Pool|Reduce(Mean|Max|Sum|L1|L2)|Reshape|MatMul|Einsum)$/
+
+/**
+ * The last node that takes maps, in whatever order their axes stand, and gives one vector for each image. Where the walk
+ * over the graph lost the places, maps are what a pooling takes: (n, c, h, w) with more than one place.
+ */
+function lastPooling(images: Value, output: Value): Node | undefined {
+  const { nodes } = neededNodes(images.graph, [output])
+  const known = placesOf(images, [output])
+  const gridOf = (value: Value) => {
+    const places = known.get(value)
+    return places && places !== lost ? cellsIn(places)?.grid : undefined
+  }
+  const pools = nodes.filter(
+    ({ op, inputs: [x], outputs: [y] }) => x && poolers.test(op) && isVector(y, x.shape[0]),
+  )
+  const takesCells = ({ inputs: [x], outputs: [y] }: Node) => {
+    const grid = gridOf(x!)
+    return grid !== undefined && grid.height * grid.width > 1 && !gridOf(y)
+  }
+  const takesMaps = ({ op, inputs: [x] }: Node) =>
+    op !== 'MatMul' &&
+    op !== 'Einsum' &&
+    known.get(x!) === lost &&
+    x!.shape.length === 4 &&
+    sizeOf(x!.shape.slice(2)) > 1
+  // Maps of a single cell, as small images leave them, are known by the pooling alone.
+  const takesOneCell = ({ op }: Node) => /^Global/.test(op)
+  return pools.findLast(node => takesCells(node) || takesMaps(node)) ?? pools.findLast(takesOneCell)
 }
 
 /** The linear layer that the output is: a product with a weight, perhaps with a bias added to it. */
@@ -187,11 +219,9 @@ function lastLinear(graph: Graph, output: Value): Node | undefined {
   return isLinear && x!.shape.length === 2 ? producer : undefined
 }
 
-/** (n, c, h, w) with more than one place. */
-const hasPlaces = ({ shape }: Value): boolean => shape.length === 4 && sizeOf(shape.slice(2)) > 1
-
-/** (n, c) or (n, c, 1, 1): maps that become a row of tokens instead, as in a transformer, are not pooled. */
-const isVector = ({ shape }: Value): boolean => shape.length >= 2 && sizeOf(shape.slice(2)) === 1
+/** One row of numbers for each image, whatever axes of one element stand between. */
+const isVector = ({ shape }: Value, images: number): boolean =>
+  shape[0] === images && shape.length >= 2 && shape.slice(1).filter(extent => extent > 1).length <= 1
 
 const reshapes = new Set(['Reshape', 'Identity', 'Dropout'])
 
@@ -200,12 +230,20 @@ function behindReshapes(value: Value): Value {
   return producer && reshapes.has(producer.op) ? behindReshapes(producer.inputs[0]!) : value
 }
 
-/** Whether the pooled features are the plain means of the maps over places. */
-function isMeanOf(pooled: Value, features: Value): boolean {
+/** Whether the pooled features are the plain means of the maps over places, and over nothing else, such as a class token. */
+function isMeanOf(images: Value, pooled: Value, features: Value): boolean {
   const { producer, shape } = behindReshapes(pooled)
-  if (producer?.inputs[0] !== features || sizeOf(shape) !== features.shape[0] * features.shape[1])
+  if (
+    producer?.inputs[0] !== features ||
+    !['GlobalAveragePool', 'AveragePool', 'ReduceMean'].includes(producer.op)
+  )
     return false
-  return ['GlobalAveragePool', 'AveragePool', 'ReduceMean'].includes(producer.op)
+  const [batch] = features.shape
+  const cells = cellsOf(images, features)
+  if (!cells) return features.shape.length === 4 && sizeOf(shape) === batch * features.shape[1]
+  const { arrangement, grid } = cells
+  const alone = arrangement.kind === 'maps' || features.shape[arrangement.axis] === grid.height * grid.width
+  return alone && sizeOf(shape) * grid.height * grid.width === sizeOf(features.shape)
 }
 
 function linearHead(node: NonNullable<Value['producer']>): LinearHead | undefined {

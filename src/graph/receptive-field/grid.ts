@@ -4,8 +4,9 @@
  * One walk over the graph, from the images to the layer, follows centre and stride through every operator. Padding
  * moves no centre: a cell at the border looks at the same place as if the image went on.
  */
+
+import { neededNodes } from '../computation.ts'
 import type { Value } from '../graph.ts'
-import { neededNodes } from '../onnx/encode.ts'
 import { reshape, slice, transpose } from '../ops/layout.ts'
 import {
   type Axis,
@@ -14,8 +15,8 @@ import {
   type Knowledge,
   lost,
   type Places,
-  placesOfPixels,
   type Point,
+  placesOfPixels,
   reducedAxis,
   simplified,
   singleFactor,
@@ -34,7 +35,13 @@ export interface Grid {
 export type Arrangement =
   | { readonly kind: 'maps'; readonly rows: number; readonly columns: number }
   /** one axis, row after row, with other tokens ahead */
-  | { readonly kind: 'tokens'; readonly axis: number; readonly ahead: number; readonly height: number; readonly width: number }
+  | {
+      readonly kind: 'tokens'
+      readonly axis: number
+      readonly ahead: number
+      readonly height: number
+      readonly width: number
+    }
 
 export interface Cells {
   readonly grid: Grid
@@ -85,7 +92,9 @@ const axesOf = (arrangement: Arrangement): number[] =>
 const isRows = ({ step: [down, across] }: Factor): boolean => down !== 0 && across === 0
 const isColumns = ({ step: [down, across] }: Factor): boolean => down === 0 && across !== 0
 
-function arrangementOf(axes: readonly Axis[]): { arrangement: Arrangement; rows: Factor; columns: Factor } | undefined {
+function arrangementOf(
+  axes: readonly Axis[],
+): { arrangement: Arrangement; rows: Factor; columns: Factor } | undefined {
   const singles = axes.map(singleFactor)
   const rows = singles.findIndex(factor => factor && isRows(factor))
   const columns = singles.findIndex(factor => factor && isColumns(factor))

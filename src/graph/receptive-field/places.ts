@@ -177,7 +177,9 @@ export function merged(parts: readonly Part[], certain: boolean): Places | typeo
     axes.push(axis)
   }
   const combined = ([0, 1] as const).map(side => {
-    const own = parts.filter(({ places }) => places.axes.some(({ factors }) => factors.some(f => f.step[side])))
+    const own = parts.filter(({ places }) =>
+      places.axes.some(({ factors }) => factors.some(f => f.step[side])),
+    )
     if (own.length === 0) return { origin: first.origin[side], slack: 0 }
     const whole = own.reduce((sum, { weight }) => sum + weight, 0)
     const origin = own.reduce((sum, { places, weight }) => sum + (weight / whole) * places.origin[side], 0)

@@ -3,7 +3,7 @@
  * it, or is used in a way that is not foreseen, loses them.
  */
 import type { Node, Value } from '../graph.ts'
-import { integerAttribute, integersAttribute, stringAttribute } from '../rule.ts'
+import { integerAttribute, integersAttribute, stringAttribute } from '../ops/rule.ts'
 import {
   type Axis,
   both,
@@ -64,7 +64,9 @@ const elementwise: PlaceRule = (_, given, output) => {
   const result = merged(whole, false)
   if (result === lost) return lost
   // An operand of one element along an axis is repeated along it.
-  const axes = result.axes.map((axis, at) => (extentOf(axis) === output.shape[at] ? axis : stillAxis(output.shape[at])))
+  const axes = result.axes.map((axis, at) =>
+    extentOf(axis) === output.shape[at] ? axis : stillAxis(output.shape[at]),
+  )
   return orNone({ ...result, axes })
 }
 
@@ -83,7 +85,10 @@ const argument = ofFirst((node, places) => {
 })
 
 const globalPool = ofFirst((_, places) =>
-  places.axes.map((_, axis) => axis).slice(2).reduce(reducedAxis, places),
+  places.axes
+    .map((_, axis) => axis)
+    .slice(2)
+    .reduce(reducedAxis, places),
 )
 
 const concatenation: PlaceRule = (node, given, output) => {
@@ -123,7 +128,8 @@ function sliced(places: Places, at: number, start: number, step: number, count: 
     const end = start + count
     const own = extentOf({ factors })
     if (step !== 1) return lost
-    if (end <= ahead || start >= ahead + own) return { ...places, axes: places.axes.with(at, stillAxis(count)) }
+    if (end <= ahead || start >= ahead + own)
+      return { ...places, axes: places.axes.with(at, stillAxis(count)) }
     if (start > ahead || end < ahead + own) return lost
     const rest = { factors, ahead: ahead - start, behind: end - ahead - own }
     return { ...places, axes: places.axes.with(at, rest) }
@@ -168,7 +174,10 @@ const gathering = ofFirst((node, places) => {
   const count = indices.shape.reduce((product, extent) => product * extent, 1)
   const arranged = (result: Knowledge) =>
     result && result !== lost
-      ? { ...result, axes: [...result.axes.slice(0, at), ...indices.shape.map(stillAxis), ...result.axes.slice(at + 1)] }
+      ? {
+          ...result,
+          axes: [...result.axes.slice(0, at), ...indices.shape.map(stillAxis), ...result.axes.slice(at + 1)],
+        }
       : result
   if (isStillAxis(axis)) return arranged(places)
   if (!numbers) return lost
@@ -185,20 +194,23 @@ const padding = ofFirst((node, places, { shape }) => {
   if (!amounts) return lost
   const axes = numbersIn(node.inputs[3]) ?? shape.map((_, axis) => axis)
   return axes.reduce<Knowledge>((result, given, index) => {
-    if (!result || result === lost) return result
     const at = normal(given, shape.length)
-    const axis = result.axes[at]
-    if (isStillAxis(axis)) return { ...result, axes: result.axes.with(at, stillAxis(shape[at])) }
-    if (shape[at] === extentOf(axis) && amounts[index] === 0) return result
-    const factor = singleFactor(axis)
-    if (!factor) return lost
-    return {
-      ...result,
-      origin: shifted(result.origin, factor, -amounts[index]),
-      axes: result.axes.with(at, { factors: [{ ...factor, extent: shape[at] }] }),
-    }
+    return result && result !== lost ? padded(result, at, amounts[index], shape[at]) : result
   }, places)
 })
+
+function padded(places: Places, at: number, before: number, extent: number): Knowledge {
+  const axis = places.axes[at]
+  if (isStillAxis(axis)) return { ...places, axes: places.axes.with(at, stillAxis(extent)) }
+  if (extent === extentOf(axis) && before === 0) return places
+  const factor = singleFactor(axis)
+  if (!factor) return lost
+  return {
+    ...places,
+    origin: shifted(places.origin, factor, -before),
+    axes: places.axes.with(at, { factors: [{ ...factor, extent }] }),
+  }
+}
 
 const transposing = ofFirst((node, places) => {
   const order = integersAttribute(node, 'perm') ?? places.axes.map((_, axis) => axis).reverse()
@@ -215,7 +227,11 @@ const expanding = ofFirst((_, places, { shape }) => {
  * Products by the letters of their axes, as in an einsum: an axis that the result lacks is summed over. An operand
  * that is lost loses the product; one without places, such as a weight, does not matter.
  */
-function contracted(operands: readonly { places: Knowledge; letters: string }[], result: string, shape: readonly number[]): Knowledge {
+function contracted(
+  operands: readonly { places: Knowledge; letters: string }[],
+  result: string,
+  shape: readonly number[],
+): Knowledge {
   if (operands.some(({ places }) => places === lost)) return lost
   const parts = operands.flatMap(({ places, letters }): Part[] => {
     if (!places || places === lost) return []

@@ -1,10 +1,27 @@
 /** Places behind a sliding window: convolution, its transpose, and pooling. */
 import type { Node, Value } from '../graph.ts'
-import { integersAttribute } from '../rule.ts'
-import { both, isStillAxis, type Knowledge, lost, type Places, reducedAxis, shifted, singleFactor, stillAxis } from './places.ts'
+import { integersAttribute } from '../ops/rule.ts'
+import {
+  both,
+  extentOf,
+  isStillAxis,
+  type Knowledge,
+  lost,
+  type Places,
+  reducedAxis,
+  shifted,
+  singleFactor,
+  stillAxis,
+} from './places.ts'
 
 /** Element i of the new axis looks where element start + i * stride of the old one did; both may be fractions. */
-export function strided(places: Places, at: number, stride: number, start: number, extent: number): Knowledge {
+export function strided(
+  places: Places,
+  at: number,
+  stride: number,
+  start: number,
+  extent: number,
+): Knowledge {
   const axis = places.axes[at]
   if (isStillAxis(axis)) return { ...places, axes: places.axes.with(at, stillAxis(extent)) }
   const factor = singleFactor(axis)
@@ -38,7 +55,7 @@ export function windows(node: Node, places: Places, { shape }: Value): Knowledge
     const [stride, first] = isTransposed
       ? [1 / strides[axis], -middle / strides[axis]]
       : [strides[axis], middle]
-    if (stride === 1 && first === 0 && size === 1) return result
+    if (stride === 1 && first === 0 && shape[axis + 2] === extentOf(result.axes[axis + 2])) return result
     return strided(result, axis + 2, stride, first, shape[axis + 2])
   }, start)
 }

@@ -15,9 +15,11 @@ import { less, mul, relu, where } from '../../graph/ops/elementwise.ts'
 import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
+import { asMaps } from '../../graph/receptive-field/grid.ts'
 import { float32, int64 } from '../../graph/tensor.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
+import { type LayerMaps, mapsNamed, mapsOf } from '../maps/layer-maps.ts'
 
 export interface ActivationMap {
   /** the class that the map explains */
@@ -35,68 +37,119 @@ export interface ActivationMap {
 
 export interface MapRequest {
   method: 'cam' | 'grad-cam'
-  /** a class index; the predicted class unless given */
-  classIndex?: number
-  /** for Grad-CAM: whose maps are weighed; the last ones unless given */
-  layer?: (built: BuiltNetwork) => Value
+  /** whose maps Grad-CAM weighs; the last ones unless given */
+  layer?: string
+  /** how many classes are asked about at once */
+  classes: number
 }
 
-/** Maps of one batch of prepared pictures, (n, 3, size, size). */
+/** The maps of one image. */
+export interface Mapped {
+  /** the predicted class */
+  predicted: number
+  /** one for each class that was asked about */
+  maps: ActivationMap[]
+}
+
+export interface Mapper {
+  /** images at a time, at most */
+  readonly batch: number
+  /**
+   * @param images prepared, (n, 3, size, size)
+   * @param asked for each class that is asked about one number for each image: its index, or -1 for the predicted class
+   */
+  maps(images: Float32Array, asked: readonly (readonly number[])[]): Promise<Mapped[]>
+  dispose(): Promise<void>
+}
+
+/** Compiled once, for images by the batch. */
+export async function createMapper(
+  engine: Engine,
+  network: Network,
+  { method, layer, classes: wanted }: MapRequest,
+  batch: number,
+): Promise<Mapper> {
+  const { size } = network.preprocessing
+  const built = buildNetwork(network, { batch })
+  const { graph, output: logits } = built
+  const [, classes] = logits.shape
+  const predicted = argMax(logits, 1)
+  const source = method === 'cam' ? classMaps(built) : mapsNamed(built, layer)
+  const outputs: Record<string, Value> = { logits, predicted }
+  for (let at = 0; at < wanted; at++) {
+    const asked = graph.input(`asked ${at}`, [batch], 'int64')
+    const chosen = oneHot(where(less(asked, 0), predicted, asked), classes)
+    outputs[`map ${at}`] =
+      'arrangement' in source ? gradientMap(built, chosen, source) : chosenMap(source, chosen)
+  }
+  const [, height, width] = outputs['map 0'].shape
+  const program = await engine.compile({ graph, outputs, parameters: network.parameters })
+  // What the mean of a map lacks of the logit; nothing where the network itself makes a map per class.
+  const biases = built.head?.bias && (network.parameters.get(built.head.bias)!.data as Float32Array)
+  return {
+    batch,
+    dispose: () => program.dispose(),
+    async maps(images, asked) {
+      const n = images.length / (3 * size * size)
+      // A batch that is not full is filled up: some models take just the number that they were exported for.
+      const filled = new Float32Array(batch * 3 * size * size)
+      filled.set(images)
+      const indices = (at: number) => Array.from({ length: batch }, (_, row) => asked[at][row] ?? -1)
+      const result = await program.run({
+        images: float32([batch, 3, size, size], filled),
+        ...Object.fromEntries(asked.map((_, at) => [`asked ${at}`, int64([batch], indices(at))])),
+      })
+      return Array.from({ length: n }, (_, row) => {
+        const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
+        const probabilities = softmaxOf(own)
+        const best = Number((result.predicted.data as BigInt64Array)[row])
+        const maps = asked.map((wantedOf, at) => {
+          const classIndex = wantedOf[row] < 0 ? best : wantedOf[row]
+          const map = result[`map ${at}`].data as Float32Array
+          return {
+            classIndex,
+            logit: own[classIndex],
+            bias: biases ? biases[classIndex] : 0,
+            probability: probabilities[classIndex],
+            map: map.slice(row * height * width, (row + 1) * height * width),
+            height,
+            width,
+          }
+        })
+        return { predicted: best, maps }
+      })
+    },
+  }
+}
+
+/** One map of each of some prepared images, (n, 3, size, size): of a class, or of the predicted one. */
 export async function activationMaps(
   engine: Engine,
   network: Network,
   images: Float32Array,
-  { method, classIndex, layer }: MapRequest,
+  { classIndex = -1, ...request }: Pick<MapRequest, 'method' | 'layer'> & { classIndex?: number },
 ): Promise<ActivationMap[]> {
-  const { size } = network.preprocessing
-  const n = images.length / (3 * size * size)
-  const built = buildNetwork(network, { batch: n })
-  const { graph, output: logits } = built
-  const classes = logits.shape[1]
-  const asked = graph.input('asked', [n], 'int64')
-  const target = where(less(asked, 0), argMax(logits, 1), asked)
-  const chosen = oneHot(target, classes)
-  const map =
-    method === 'cam'
-      ? classMaps(built, chosen)
-      : gradientMaps(built, chosen, layer?.(built) ?? built.features)
-  const [, height, width] = map.shape
-
-  const program = await engine.compile({
-    graph,
-    outputs: { logits, target, map },
-    parameters: network.parameters,
-  })
+  const n = images.length / (3 * network.preprocessing.size ** 2)
+  const mapper = await createMapper(engine, network, { ...request, classes: 1 }, n)
   try {
-    const result = await program.run({
-      images: float32(images.length ? [n, 3, size, size] : [0], images),
-      asked: int64([n], new Array(n).fill(classIndex ?? -1)),
-    })
-    // What the mean of a map lacks of the logit; nothing where the network itself makes a map per class.
-    const biases = built.head?.bias && (network.parameters.get(built.head.bias)!.data as Float32Array)
-    return Array.from({ length: n }, (_, row) => {
-      const index = Number((result.target.data as BigInt64Array)[row])
-      const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
-      const largest = Math.max(...own)
-      const sum = own.reduce((total, logit) => total + Math.exp(logit - largest), 0)
-      return {
-        classIndex: index,
-        logit: own[index],
-        bias: biases ? biases[index] : 0,
-        probability: Math.exp(own[index] - largest) / sum,
-        map: (result.map.data as Float32Array).slice(row * height * width, (row + 1) * height * width),
-        height,
-        width,
-      }
-    })
+    const mapped = await mapper.maps(images, [new Array<number>(n).fill(classIndex)])
+    return mapped.map(({ maps: [map] }) => map)
   } finally {
-    await program.dispose()
+    await mapper.dispose()
   }
 }
 
-/** The head's weights as a 1 x 1 convolution give the maps of all classes at once; the chosen one is kept. */
-function classMaps({ graph, features, head, classMaps }: BuiltNetwork, chosen: Value): Value {
-  if (!classMaps && !head) {
+function softmaxOf(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b))
+  const powers = Float64Array.from(logits, logit => Math.exp(logit - largest))
+  const sum = powers.reduce((a, b) => a + b, 0)
+  return powers.map(power => power / sum)
+}
+
+/** The head's weights as a 1 x 1 convolution give the maps of all classes at once. */
+function classMaps(built: BuiltNetwork): Value {
+  if (built.classMaps) return built.classMaps
+  if (!built.head) {
     throw new GlasshouseError({
       code: 'no-linear-head',
       what: 'the network does not end with the mean of its last maps, of more than one place each, and one linear layer: its logits are no sum over places',
@@ -104,13 +157,15 @@ function classMaps({ graph, features, head, classMaps }: BuiltNetwork, chosen: V
       hint: 'Use --method grad-cam',
     })
   }
-  const weight = () => graph.parameters.get(head!.weight)!
-  const maps = classMaps ?? conv(features, reshape(weight(), [...weight().shape, 1, 1]))
-  return reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
+  const weight = built.graph.parameters.get(built.head.weight)!
+  return conv(mapsOf(mapsNamed(built, undefined)), reshape(weight, [...weight.shape, 1, 1]))
 }
 
-function gradientMaps({ output }: BuiltNetwork, chosen: Value, layer: Value): Value {
-  const [slope] = gradient(reduceSum(mul(output, chosen)), [layer])
-  const weights = reduceMean(slope, [2, 3], true)
-  return relu(reduceSum(mul(layer, weights), [1]))
+const chosenMap = (maps: Value, chosen: Value): Value =>
+  reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
+
+function gradientMap({ output }: BuiltNetwork, chosen: Value, layer: LayerMaps): Value {
+  const [slope] = gradient(reduceSum(mul(output, chosen)), [layer.value])
+  const weights = reduceMean(asMaps(slope, layer.arrangement), [2, 3], true)
+  return relu(reduceSum(mul(mapsOf(layer), weights), [1]))
 }

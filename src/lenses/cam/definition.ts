@@ -8,7 +8,7 @@ export const cam = defineLens({
   title: 'Class activation maps',
   description: 'heat maps: which places of a picture speak for a class',
   about:
-    'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer. Warm colours speak for the class. With --plant, pictures are sorted by surprise: the share of heat outside the plant.',
+    'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer. Warm colours speak for the class. Every cell of a map is painted where its receptive field is centred. For a data set the heat on the plant is compared with the plant’s area, as an odds ratio, and images are sorted by it: the most surprising first. A check tells whether the hottest place follows the image when it is turned or mirrored.',
   arguments: [
     {
       name: 'model',
@@ -24,7 +24,9 @@ export const cam = defineLens({
   options,
   examples: [
     { line: 'cam runs/train-1 leaf.jpg', does: 'Why does it say what it says?' },
+    { line: 'cam runs/train-1 leaf.jpg --class predicted,Maize', does: 'Why that, and why not maize?' },
     { line: 'cam runs/train-1 seedlings/ --samples 48', does: 'A gallery, most surprising first' },
+    { line: 'cam runs/train-1 seedlings/ --only mistakes', does: 'What misled it: predicted and true class' },
   ],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -1,99 +1,235 @@
 /** The gallery of activation maps: photograph and heat side by side, as a page and as one sheet. */
-import { overlay } from '../../figures/heat.ts'
-import type { GalleryItem } from '../../figures/report.ts'
+import type { ColourBar } from '../../figures/colour-bar.ts'
+import { drawColourBar } from '../../figures/colour-bar.ts'
+import type { GalleryItem, Part } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import { float32 } from '../../graph/tensor.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import type { CamResult, Explained } from './result.ts'
+import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
+import type { Following, Turn } from './follow.ts'
+import type { CamResult, ClassMap, Explained } from './result.ts'
 
-/** Tiles on the sheet that is laid beside the page. */
-const sheetTiles = 24
+/** Images on the sheet that is laid beside the page, and on the page itself: more make neither clearer. */
+const onSheet = 12
+const onPage = 200
+/** Columns of the sheet, at most. */
+const across = 6
 
-export async function draw(
-  { images, total, method, measured, colours }: CamResult,
-  { embed }: Canvas,
-): Promise<Drawing> {
+export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawing> {
+  const { images, total, searched, method, measured, colours, grid, size } = result
   const drawn = await Promise.all(
-    images.map(async image => {
-      const heat = overlay(image.view, image.map, image.height, image.width, { colours })
-      return { image, heat, photo: await embed(image.view), warm: await embed(heat) }
+    images.slice(0, onPage).map(async image => {
+      const placed = gridOnView(grid, size, image.view)
+      const scale = image.maps.length > 1 ? extremesOf(image.maps) : {}
+      const heats = image.maps.map(({ map }) => paintMap(image.view, map, placed, { colours, ...scale }))
+      return {
+        image,
+        heats,
+        photo: await embed(image.view),
+        warm: await Promise.all(heats.map(heat => embed(heat))),
+      }
     }),
   )
   const items: GalleryItem[] = drawn.map(({ image, photo, warm }) => ({
-    images: [photo, warm],
-    title: image.class,
+    images: [photo, ...warm],
+    title: image.maps.map(each => each.class).join(' | '),
     lines: linesOf(image),
   }))
-  const tiles: Tile[] = drawn.slice(0, sheetTiles).flatMap(({ image, photo, warm }) => [
-    { image: photo, caption: [image.label ?? nameOf(image.path), nameOf(image.path)] },
-    {
-      image: warm,
-      caption: [
-        image.class,
-        `${percent(image.probability)}, ${surprise(image) ?? `logit ${image.logit.toFixed(2)}`}`,
-      ],
-      frame: frameOf(image),
-    },
-  ])
-  const across = 8
-  const rows = Array.from({ length: Math.ceil(tiles.length / across) }, (_, row) => ({
-    tiles: tiles.slice(row * across, (row + 1) * across),
-  }))
-  const known = images.filter(({ insidePlant }) => insidePlant !== undefined)
-  const average = known.reduce((sum, { insidePlant }) => sum + insidePlant!, 0) / known.length
+  const several = images.some(({ maps }) => maps.length > 1)
+  const bar: ColourBar = {
+    title: several ? 'Heat, one scale for all maps of an image' : 'Heat, each map on its own scale',
+    colours,
+    ends: ['lowest value', 'highest value'],
+  }
+  const title = method === 'cam' ? 'Class activation maps' : 'Grad-CAM'
   return {
     report: {
-      summary: measured
-        ? 'Where the network looks, the most surprising picture first: the one with the largest share of heat outside the plant.'
-        : 'Where the network looks for its answer. Warm places speak for the class.',
-      figures: [
-        { label: 'pictures', value: String(images.length) },
-        ...(known.length
-          ? [{ label: 'of the heat lies on the plant, on average', value: percent(average) }]
-          : []),
-      ],
+      summary: summaryOf(result),
+      figures: figuresOf(result),
       sections: [
         {
-          title: method === 'cam' ? 'Class activation maps' : 'Grad-CAM',
+          title,
           parts: [
-            {
-              kind: 'text',
-              text: `Left what the network saw, right the map over it: blue is the lowest value of the picture’s own map, red the highest.${method === 'cam' ? ' The mean of a map plus the bias is the logit.' : ''}`,
-            },
-            { kind: 'gallery', items, total },
+            ...(searched === undefined
+              ? []
+              : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
+            textPart(
+              `Left what the network saw, right of it the map of each class over it.${method === 'cam' ? ' The mean of a map plus the bias is the logit.' : ''}`,
+            ),
+            { kind: 'figure', svg: drawColourBar(bar) },
+            ...describeGrid(grid, size).map(textPart),
+            { kind: 'gallery', items, total: searched === undefined ? total : images.length, wide: true },
           ],
         },
+        ...followingSection(result),
       ],
     },
     pictures: {
       sheet: drawSheet({
-        title: measured ? 'Activation maps, most heat outside the plant first' : 'Activation maps',
-        rows,
-        size: 128,
+        title: measured ? `${title}, least heat on the plant for its area first` : title,
+        rows: rowsOf(drawn.slice(0, onSheet).map(({ image, photo, warm }) => tilesOf(image, photo, warm))),
+        size: 168,
+        bar,
       }),
       ...(images.length <= 4 &&
-        Object.fromEntries(
-          drawn.map(({ image, heat }, index) => [
-            `${index + 1}-${nameOf(image.path).replace(/\.\w+$/, '')}`,
-            heat,
-          ]),
-        )),
+        Object.fromEntries(drawn.flatMap(({ image, heats }, index) => alone(image, heats, index)))),
     },
+    ...(result.writeMaps && { arrays: { maps: mapsArray(images) } }),
   }
+}
+
+const textPart = (text: string): Part => ({ kind: 'text', text })
+
+function extremesOf(maps: readonly ClassMap[]): { low: number; high: number } {
+  const [low, high] = [Math.min, Math.max].map(pick =>
+    maps.map(({ map }) => map.reduce((a, b) => pick(a, b))).reduce((a, b) => pick(a, b)),
+  )
+  return { low, high }
+}
+
+/** As many images in a row as keep the sheet within its columns. */
+function rowsOf(groups: readonly Tile[][]): { tiles: Tile[] }[] {
+  const each = Math.max(1, Math.floor(across / (groups[0]?.length ?? 1)))
+  return Array.from({ length: Math.ceil(groups.length / each) }, (_, row) => ({
+    tiles: groups.slice(row * each, (row + 1) * each).flat(),
+  }))
+}
+
+const tilesOf = (image: Explained, photo: string, warm: readonly string[]): Tile[] => [
+  { image: photo, caption: image.label ? [image.label, nameOf(image.path)] : [nameOf(image.path)] },
+  ...image.maps.map((map, index) => ({
+    image: warm[index],
+    caption: [
+      map.class,
+      [percent(map.probability), surpriseOf(map) ?? `logit ${map.logit.toFixed(2)}`].join(', '),
+    ],
+    frame: frameOf(image, map),
+  })),
+]
+
+const alone = ({ path, maps }: Explained, heats: CamResult['images'][number]['view'][], index: number) =>
+  heats.map((heat, at) => {
+    const name = `${index + 1}-${nameOf(path).replace(/\.\w+$/, '')}`
+    const suffix = maps.length > 1 ? `-${maps[at].class.replace(/[^\p{L}\p{N}]+/gu, '-')}` : ''
+    return [`${name}${suffix}`, heat] as const
+  })
+
+/** All maps one after another, in the order of the metrics. */
+function mapsArray(images: readonly Explained[]): Tensor {
+  const maps = images.flatMap(image => image.maps)
+  const [{ height, width }] = maps
+  const data = new Float32Array(maps.length * height * width)
+  maps.forEach(({ map }, index) => {
+    data.set(map, index * height * width)
+  })
+  return float32([maps.length, height, width], data)
+}
+
+function summaryOf({ measured }: CamResult): string {
+  const what = 'Where the network looks for its answer. Warm places speak for the class.'
+  return measured
+    ? `${what} The most surprising image stands first: the one with the least heat on the plant for the plant’s area.`
+    : what
+}
+
+function figuresOf({ images, odds, following, grid }: CamResult): { label: string; value: string }[] {
+  const known = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
+    insidePlant === undefined || plantArea === undefined ? [] : [{ insidePlant, plantArea }],
+  )
+  const mean = (key: 'insidePlant' | 'plantArea') =>
+    known.reduce((sum, each) => sum + each[key], 0) / (known.length || 1)
+  const interval =
+    odds?.low === undefined ? '' : ` (95 % interval ${ratio(odds.low)} to ${ratio(odds.high!)})`
+  return [
+    { label: 'images', value: String(images.length) },
+    { label: 'cells of a map', value: `${grid.height} x ${grid.width}` },
+    ...(known.length
+      ? [
+          {
+            label: `of the heat lies on the plant, which fills ${percent(mean('plantArea'))}`,
+            value: percent(mean('insidePlant')),
+          },
+        ]
+      : []),
+    ...(odds
+      ? [
+          {
+            label: `odds of heat on the plant against its area; 1 is chance${interval}`,
+            value: ratio(odds.ratio),
+          },
+        ]
+      : []),
+    ...(following.turned && following.turned.images > 1
+      ? [
+          {
+            label: 'of the hottest places follow when the image is turned',
+            value: percent(following.turned.share),
+          },
+        ]
+      : []),
+  ]
+}
+
+const turnNames: Record<Turn, string> = {
+  turned: 'turned by 180 degrees',
+  mirrored: 'mirrored left to right',
+}
+
+function followingSection({ following, grid }: CamResult): { title: string; parts: Part[] }[] {
+  const rows = Object.entries(following) as [Turn, Following][]
+  if (rows.length === 0) return []
+  return [
+    {
+      title: 'Do the maps follow the image?',
+      parts: [
+        textPart(
+          `Each image is turned and mirrored, and its map made again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image.`,
+        ),
+        {
+          kind: 'table',
+          columns: ['image', 'images', 'hottest place follows', 'by chance', 'middle distance, pixels'],
+          rows: rows.map(([turn, { images, share, chance, median }]) => [
+            turnNames[turn],
+            images,
+            percent(share),
+            chance === undefined ? '' : percent(chance),
+            Number(median.toFixed(1)),
+          ]),
+        },
+      ],
+    },
+  ]
 }
 
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
-const frameOf = ({ label, class: name }: Explained): string | undefined =>
-  label === undefined ? undefined : label === name ? rightColour : wrongColour
+const ratio = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
-const surprise = ({ insidePlant }: Explained): string | undefined =>
-  insidePlant === undefined ? undefined : `${percent(1 - insidePlant)} off the plant`
+const frameOf = ({ label }: Explained, map: ClassMap): string | undefined =>
+  label === undefined ? undefined : label === map.class ? rightColour : wrongColour
 
-function linesOf(image: Explained): string[] {
+const surpriseOf = ({ odds }: ClassMap): string | undefined =>
+  odds === undefined ? undefined : `odds on the plant ${Number.isFinite(odds) ? ratio(odds) : 'all'}`
+
+function linesOf({ path, label, predicted, plantArea, maps }: Explained): string[] {
   const verdict =
-    image.label === undefined ? [] : [image.label === image.class ? 'right' : `wrong: it is ${image.label}`]
-  const numbers = `probability ${percent(image.probability)}, logit ${image.logit.toFixed(2)} = ${image.mean.toFixed(2)} ${image.bias < 0 ? '−' : '+'} ${Math.abs(image.bias).toFixed(2)}`
-  return [...verdict, numbers, ...(surprise(image) ? [surprise(image)!] : []), image.path]
+    label === undefined
+      ? []
+      : [label === predicted ? 'right' : `wrong: it is ${label}, taken for ${predicted}`]
+  const numbers = maps.flatMap(map => {
+    const { low, high } = extremesOf([map])
+    const sum = `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)} = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}, map from ${low.toFixed(2)} to ${high.toFixed(2)}`
+    return [maps.length > 1 ? `${map.class}: ${sum}` : sum]
+  })
+  const [{ insidePlant, odds }] = maps
+  const plant =
+    insidePlant === undefined || plantArea === undefined
+      ? []
+      : [
+          `${percent(insidePlant)} of the heat on the plant, which fills ${percent(plantArea)}${odds === undefined ? '' : `: odds ratio ${Number.isFinite(odds) ? ratio(odds) : 'without bound'}`}`,
+        ]
+  return [...verdict, ...numbers, ...plant, path]
 }

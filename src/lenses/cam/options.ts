@@ -6,7 +6,10 @@ export const options = z.object({
   class: z
     .string()
     .optional()
-    .describe('the class to explain, by name or index; the predicted one unless given'),
+    .describe(
+      'the class to explain, by name or index, or several with commas between; also the words predicted and label; the predicted one unless given, for mistakes the true one too',
+    )
+    .meta({ value: 'CLASS[,CLASS...]' }),
   method: z
     .enum(['cam', 'grad-cam'])
     .default('cam')
@@ -19,12 +22,23 @@ export const options = z.object({
     .max(2000)
     .default(24)
     .describe('how many pictures of a data set to look at'),
+  only: z.enum(['mistakes']).optional().describe('of a data set only what the network gets wrong'),
   plant: z
     .boolean()
     .optional()
     .describe(
-      'measure the share of heat on the plant (excess green), and show the most surprising first; for a data set unless --no-plant',
+      'compare the heat on the plant (excess green) with the plant’s area, and show the most surprising first; for a data set unless --no-plant',
     ),
+  turns: z
+    .boolean()
+    .default(true)
+    .describe(
+      'check whether maps follow the image: turn and mirror it, and see where the hottest place goes',
+    ),
+  maps: z
+    .boolean()
+    .default(false)
+    .describe('also write the maps as numbers: maps.npy, (maps, height, width)'),
   colours: z.enum(colourMapNames).default('turbo').describe('colour map of the heat, low to high'),
   size: z
     .number()

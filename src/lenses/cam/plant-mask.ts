@@ -29,3 +29,7 @@ export function shareInside(heat: Float32Array, mask: Uint8Array): number | unde
   }
   return all > 0 ? inside / all : undefined
 }
+
+/** Share of the pixels that are plant. */
+export const areaOf = (mask: Uint8Array): number =>
+  mask.reduce((sum, value) => sum + value, 0) / (mask.length || 1)

@@ -1,24 +1,49 @@
-/** What the lens of class activation maps finds: plain data. */
+/** What the lens of class activation maps finds out. */
 import type { Picture } from '../../base/picture.ts'
-import type { colourMapNames } from '../../figures/colour-maps.ts'
+import type { ColourMapName } from '../../figures/colour-maps.ts'
+import type { MapGrid } from '../maps/layer-maps.ts'
 import type { ActivationMap } from './compute.ts'
+import type { Following, Turn } from './follow.ts'
+import type { Odds } from './odds.ts'
 
-export interface Explained extends ActivationMap {
-  path: string
-  /** what the data says it shows */
-  label?: string
+/** The map of one class. */
+export interface ClassMap extends ActivationMap {
   class: string
   mean: number
   /** share of the positive heat that lies on the plant; undefined where there is none of either */
   insidePlant?: number
+  /** of heat on the plant, against the plant's area; 1 is chance */
+  odds?: number
+}
+
+export interface Explained {
+  path: string
+  /** what the data says it shows */
+  label?: string
+  predicted: string
+  /** the plant's share of the image */
+  plantArea?: number
+  maps: ClassMap[]
   /** what the network saw, at a size for the eye */
   view: Picture
 }
 
 export interface CamResult {
   images: Explained[]
+  /** how many there were to choose from */
   total: number
+  /** where only mistakes are shown: how many images were looked at */
+  searched?: number
   method: 'cam' | 'grad-cam'
   measured: boolean
-  colours: (typeof colourMapNames)[number]
+  colours: ColourMapName
+  grid: MapGrid
+  /** side of the square that the network sees */
+  size: number
+  /** how the hottest places follow the image when it is turned */
+  following: Partial<Record<Turn, Following>>
+  /** of heat on the plant, over all images */
+  odds?: Odds
+  /** whether the maps are to be written as numbers */
+  writeMaps: boolean
 }

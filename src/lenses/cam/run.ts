@@ -1,136 +1,166 @@
-/** The lens of class activation maps: which places of a picture speak for a class? */
+/** The lens of class activation maps: which places of an image speak for a class? */
 import { GlasshouseError } from '../../base/errors.ts'
-import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
-import { upsample } from '../../figures/heat.ts'
-import type { Network } from '../../nets/network.ts'
+import { possibleBatch } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
-import { classNamed } from '../maps/class-name.ts'
-import { mapsNamed } from '../maps/feature-maps.ts'
-import { activationMaps } from './compute.ts'
+import { classesNamed } from '../maps/class-name.ts'
+import { atSize } from '../maps/feature-maps.ts'
+import { gridOf } from '../maps/layer-maps.ts'
+import { createMapper } from './compute.ts'
+import { explain, followed, prepare, type WantedClass } from './explain.ts'
+import { followingOf, type Pair, type Turn, turns } from './follow.ts'
+import { pooledOdds } from './odds.ts'
 import type { CamOptions } from './options.ts'
-import { plantMask, shareInside } from './plant-mask.ts'
 import type { CamResult, Explained } from './result.ts'
 
-/** Small views are shown at this side at least. */
-const displaySize = 192
+/** Views are shown at this side at least: large where there are few. */
+const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 
-/** Pictures that go through the network at once. */
+/** Images that go through the network at once. */
 const batch = 16
 
 export async function run(
-  context: LensContext,
-  { model: { network, source }, pictures }: { model: ModelInput; pictures: PicturesInput },
+  { engine, seed, signal, progress }: LensContext,
+  { model, pictures }: { model: ModelInput; pictures: PicturesInput },
   options: CamOptions,
 ): Promise<CamResult> {
-  const { head } = network
-  if (head.kind !== 'classes') {
-    throw new GlasshouseError({
-      code: 'not-a-classifier',
-      what: 'activation maps need a network with classes; this is an embedding',
-      where: source,
-      hint: 'Name a classifier',
-    })
-  }
-  if (options.layer !== undefined && options.method === 'cam') {
-    throw new GlasshouseError({
-      code: 'usage',
-      what: 'a class activation map is of the last feature maps',
-      where: '--layer',
-      got: options.layer,
-      hint: 'Use --method grad-cam for other layers',
-    })
-  }
-  const prepared: Network =
-    options.size === undefined
-      ? network
-      : { ...network, preprocessing: { ...network.preprocessing, size: options.size } }
-  const classIndex = options.class === undefined ? undefined : classNamed(head.classes, options.class)
-  const chosen = await pictures.take(options.samples, context.seed)
-  const measured = options.plant ?? pictures.sampled
-  const progress = context.progress('maps', chosen.length)
-  const images: Explained[] = []
-  for (let start = 0; start < chosen.length; start += batch) {
-    context.signal.throwIfAborted()
-    images.push(
-      ...(await explain(
-        context.engine,
-        prepared,
-        chosen.slice(start, start + batch),
-        head.classes,
-        { ...options, classIndex },
-        measured,
-      )),
+    const { head } = model.network
+    if (head.kind !== 'classes') {
+      throw new GlasshouseError({
+        code: 'not-a-classifier',
+        what: 'activation maps need a network with classes; this is an embedding',
+        where: model.source,
+        hint: 'Name a classifier',
+      })
+    }
+    const { method, layer, size } = options
+    if (layer !== undefined && method === 'cam') {
+      throw new GlasshouseError({
+        code: 'usage',
+        what: 'a class activation map is of the last feature maps',
+        where: '--layer',
+        got: layer,
+        hint: 'Use --method grad-cam for other layers',
+      })
+    }
+    const onlyMistakes = options.only === 'mistakes'
+    requireLabels(onlyMistakes, pictures, head.classes)
+    const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
+    const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
+    const network = atSize(model.network, size)
+    const grid = await gridOf(engine, network, layer, signal)
+    const measured = options.plant ?? pictures.sampled
+    const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
+    const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
+    const mapper = await createMapper(
+      engine,
+      network,
+      { method, layer, classes: classes.length },
+      possibleBatch(network, Math.min(batch, wanted)),
     )
-    progress.update(images.length)
+    const images: Explained[] = []
+    const pairs: Record<Turn, Pair[]> = { turned: [], mirrored: [] }
+    let searched = 0
+    const done = progress('maps', wanted)
+    try {
+      for await (const some of inBatches(
+        pictures,
+        onlyMistakes ? pictures.total : wanted,
+        mapper.batch,
+        seed,
+      )) {
+        signal.throwIfAborted()
+        const prepared = prepare(network, some, request.plain)
+        const all = await explain(mapper, network, head.classes, grid, some, prepared, request)
+        searched += all.length
+        images.push(...all.filter(({ predicted, label }) => !onlyMistakes || predicted !== label))
+        if (options.turns) {
+          const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
+          for (const turn of turns) pairs[turn].push(...followedBy[turn])
+        }
+        done.update(Math.min(images.length, wanted))
+        if (images.length >= wanted) break
+      }
+    } finally {
+      await mapper.dispose()
+    }
+    done.done()
+    images.length = Math.min(images.length, wanted)
+    if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
+    const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
+      insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
+    )
+    return {
+      images,
+      total: pictures.total,
+      ...(onlyMistakes && { searched }),
+      method,
+      measured,
+      colours: options.colours,
+      grid,
+      size: network.preprocessing.size,
+      following: Object.fromEntries(
+        turns.flatMap(turn => {
+          const following = followingOf(pairs[turn], grid)
+          return following ? [[turn, following]] : []
+        }),
+      ),
+      odds: measured ? pooledOdds(shares, seed) : undefined,
+      writeMaps: options.maps,
+    }
   }
-  progress.done()
-  if (measured) images.sort((a, b) => (a.insidePlant ?? 2) - (b.insidePlant ?? 2))
-  return {
-    images,
-    total: pictures.total,
-    method: options.method,
-    measured,
-    colours: options.colours,
-  }
+
+export const metrics = ({ images, grid, following, odds, searched }: CamResult) => ({
+    images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
+      maps.map(({ class: name, classIndex, logit, probability, mean, bias, insidePlant, odds }) => ({
+        path,
+        label,
+        predicted,
+        class: name,
+        index: classIndex,
+        logit,
+        probability,
+        mean,
+        bias,
+        grid: [grid.height, grid.width],
+        stride: oneOrBoth(grid.stride),
+        centre: oneOrBoth(grid.centre),
+        insidePlant,
+        plantArea,
+        odds,
+      })),
+    ),
+    places: grid.known,
+    following,
+    odds,
+    searched,
+  })
+
+/** One number where down and across are the same, as they nearly always are. */
+const oneOrBoth = ([down, across]: readonly [number, number]): number | [number, number] =>
+  Math.abs(down - across) < 1e-9 ? down : [down, across]
+
+function requireLabels(onlyMistakes: boolean, { sampled }: PicturesInput, classes: readonly string[]): void {
+  if (!onlyMistakes || sampled) return
+  throw new GlasshouseError({
+    code: 'usage',
+    what: 'only a data set says what its images show, so that mistakes can be told',
+    where: '--only mistakes',
+    hint: `Name a data set with some of the classes ${classes.slice(0, 3).join(', ')}`,
+  })
 }
 
-export const metrics = ({ images }: CamResult) => ({
-  images: images.map(
-    ({ path, label, class: name, classIndex, logit, probability, mean, bias, insidePlant }) => ({
-      path,
-      label,
-      class: name,
-      index: classIndex,
-      logit,
-      probability,
-      mean,
-      bias,
-      insidePlant,
-    }),
-  ),
-})
-
-type Request = Pick<CamOptions, 'method' | 'layer' | 'size'> & { classIndex?: number }
-
-async function explain(
-  engine: Parameters<typeof activationMaps>[0],
-  network: Network,
-  pictures: readonly LabelledPicture[],
-  classes: readonly string[],
-  { method, layer, size, classIndex }: Request,
-  measured: boolean,
-): Promise<Explained[]> {
-  const { preprocessing } = network
-  const length = 3 * preprocessing.size ** 2
-  const views = pictures.map(({ picture }) => viewOf(picture, preprocessing, size !== undefined))
-  const input = new Float32Array(views.length * length)
-  views.forEach((view, index) => {
-    fillPrepared(view, preprocessing, input, index * length)
-  })
-  const maps = await activationMaps(engine, network, input, {
-    method,
-    classIndex,
-    layer: built => mapsNamed(built, layer),
-  })
-  const scale = Math.max(1, Math.ceil(displaySize / preprocessing.size))
-  const enlarged = {
-    ...preprocessing,
-    size: scale * preprocessing.size,
-    resize: scale * preprocessing.resize,
+/** Images in the order of the draw, a batch at a time: all at once might not fit into memory. */
+async function* inBatches(
+  pictures: PicturesInput,
+  count: number,
+  size: number,
+  seed: number,
+): AsyncGenerator<LabelledPicture[]> {
+  if (!pictures.sampled) {
+    const all = await pictures.take(count, seed)
+    for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size)
+    return
   }
-  const shown = pictures.map(({ picture }) => viewOf(picture, enlarged, size !== undefined))
-  return maps.map((map, index) => ({
-    ...map,
-    path: pictures[index].path,
-    label: pictures[index].label,
-    class: classes[map.classIndex],
-    mean: map.map.reduce((sum, value) => sum + value, 0) / map.map.length,
-    view: shown[index],
-    insidePlant: measured
-      ? shareInside(
-          upsample(map.map, map.height, map.width, preprocessing.size, preprocessing.size),
-          plantMask(views[index]),
-        )
-      : undefined,
-  }))
+  for (let start = 0; start < count; start += size)
+    yield pictures.take(Math.min(size, count - start), seed, start)
 }

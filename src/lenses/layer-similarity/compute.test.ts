@@ -13,7 +13,16 @@ function rough(pictures: number, channels = 12, side = 16, seed = 0): FeatureMap
       Math.max(0, common[Math.floor(at / side ** 2)] * (1 + 1.5 * normal())),
     ),
   )
-  return { maps, channels, height: side, width: side }
+  // Cells that divide 32 pixels evenly.
+  const stride = 32 / side
+  const grid = {
+    height: side,
+    width: side,
+    centre: [(stride - 1) / 2, (stride - 1) / 2],
+    stride: [stride, stride],
+    known: 'from the graph',
+  } as const
+  return { maps, channels, height: side, width: side, grid, size: 32 }
 }
 
 const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length

@@ -14,7 +14,7 @@ export const variants = ['shared', 'own', 'itself'] as const
  */
 export type Variant = (typeof variants)[number]
 
-/** Masks are given on a square grid of this side. */
+/** Masks are given on a square grid of this side, over what the network sees. */
 export const maskGrid = 8
 
 export interface ScaleSimilarity {
@@ -34,9 +34,22 @@ export function areaResample(
   width: number,
   to: number,
 ): Float64Array {
-  const rows = overlaps(height, to)
-  const columns = overlaps(width, to)
-  const result = new Float64Array(to * to)
+  return averages(
+    plane,
+    width,
+    overlaps(height, evenSpans(height, to)),
+    overlaps(width, evenSpans(width, to)),
+  )
+}
+
+function averages(
+  plane: ArrayLike<number>,
+  width: number,
+  rows: Overlap[][],
+  columns: Overlap[][],
+): Float64Array {
+  const to = columns.length
+  const result = new Float64Array(rows.length * to)
   rows.forEach((ys, y) => {
     columns.forEach((xs, x) => {
       let sum = 0
@@ -47,22 +60,49 @@ export function areaResample(
   return result
 }
 
-/** For every target cell, the source cells that it overlaps and their shares of it. */
-function overlaps(from: number, to: number): [cell: number, share: number][][] {
-  const step = from / to
-  return Array.from({ length: to }, (_, target) => {
-    const [start, end] = [target * step, (target + 1) * step]
-    const cells: [number, number][] = []
+type Overlap = [cell: number, share: number]
+type Span = readonly [start: number, end: number]
+
+const evenSpans = (from: number, to: number): Span[] =>
+  Array.from({ length: to }, (_, target) => [(target * from) / to, ((target + 1) * from) / to] as const)
+
+/** For every span, the source cells (of one unit each, from 0 on) that it overlaps and their shares of it. */
+function overlaps(from: number, spans: readonly Span[]): Overlap[][] {
+  return spans.map(([low, high]) => {
+    // A span beyond the last cell has that cell's value.
+    const start = Math.min(Math.max(low, 0), from - 1e-6)
+    const end = Math.max(Math.min(high, from), start + 1e-6)
+    const cells: Overlap[] = []
     for (let cell = Math.floor(start); cell < Math.min(from, Math.ceil(end - 1e-9)); cell++)
-      cells.push([cell, (Math.min(end, cell + 1) - Math.max(start, cell)) / step])
+      cells.push([cell, (Math.min(end, cell + 1) - Math.max(start, cell)) / (end - start)])
     return cells
   })
+}
+
+/**
+ * A mask over the image on blocks of a layer's cells: each block has the mean of the mask over the part of the image
+ * that its cells look at.
+ */
+export function maskOnBlocks(
+  mask: ArrayLike<number>,
+  { grid, size }: Pick<FeatureMaps, 'grid' | 'size'>,
+  blocks: number,
+): Float64Array {
+  const spans = (side: 0 | 1): Span[] => {
+    const cells = side ? grid.width : grid.height
+    const scale = maskGrid / size
+    return evenSpans(cells, blocks).map(([first, end]) => {
+      const edge = (cell: number) => (grid.centre[side] + (cell - 0.5) * grid.stride[side] + 0.5) * scale
+      return [edge(first), edge(end)].sort((a, b) => a - b) as [number, number]
+    })
+  }
+  return averages(mask, maskGrid, overlaps(maskGrid, spans(0)), overlaps(maskGrid, spans(1)))
 }
 
 /** Cosines at every scale that the layer is fine enough for. masks: maskGrid x maskGrid per picture, 0 to 1. */
 export function scaleSimilarities(
   layer: string,
-  { maps, channels, height, width }: FeatureMaps,
+  { maps, channels, height, width, grid: cells, size }: FeatureMaps,
   masks: readonly ArrayLike<number>[],
   scales: readonly number[],
   variant: Variant,
@@ -77,11 +117,11 @@ export function scaleSimilarities(
       areaResample(map.subarray(channel * places, (channel + 1) * places), height, width, grid),
     ),
   )
-  const stretched = masks.map(mask => areaResample(mask, maskGrid, maskGrid, grid))
+  const placed = masks.map(mask => maskOnBlocks(mask, { grid: cells, size }, grid))
   const whole = new Float64Array(grid * grid).fill(1)
   return usable.map(scale => {
     const vector = (picture: number, mask: Float64Array) => blocksOf(reduced[picture], mask, grid, scale)
-    const pairs = pairsOf(maps.length, variant, vector, stretched, whole)
+    const pairs = pairsOf(maps.length, variant, vector, placed, whole)
     return { layer, scale, ...cosinesOf(pairs) }
   })
 }

@@ -3,8 +3,12 @@
 import type { Picture } from '../../base/picture.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'
+import { enlargedGrid, valuesAt } from '../maps/painting.ts'
 import { similarityMaps } from '../similarity/compute.ts'
 import { areaResample, maskGrid } from './compute.ts'
+
+/** Maps are read off at so many points along a side before they are averaged to the mask. */
+const fineGrid = 8 * maskGrid
 
 export const wholePicture = (): Float64Array => new Float64Array(maskGrid ** 2).fill(1)
 
@@ -34,7 +38,7 @@ export function pictureMask(picture: Picture): Float64Array {
  * What makes a picture similar to the others: the places whose similarity map, averaged over all pairs, lies above
  * its mean.
  */
-export function similarityMasks({ maps, channels, height, width }: FeatureMaps): Float64Array[] {
+export function similarityMasks({ maps, channels, height, width, grid, size }: FeatureMaps): Float64Array[] {
   return maps.map((map, picture) => {
     const sum = new Float64Array(height * width)
     maps.forEach((other, index) => {
@@ -43,7 +47,8 @@ export function similarityMasks({ maps, channels, height, width }: FeatureMaps):
         sum[place] += value
       })
     })
-    const coarse = areaResample(sum, height, width, maskGrid)
+    const image = valuesAt(sum, enlargedGrid(grid, fineGrid / size), fineGrid, fineGrid)
+    const coarse = areaResample(image, fineGrid, fineGrid, maskGrid)
     const mean = coarse.reduce((a, b) => a + b, 0) / coarse.length
     return coarse.map(value => (value >= mean ? 1 : 0))
   })

@@ -16,3 +16,15 @@ export function classNamed(classes: readonly string[], asked: string): number {
     expected: close.length ? close.join(', ') : `a name or an index below ${classes.length}`,
   })
 }
+
+/**
+ * Several classes with commas between, where no class has the whole as its name. Two words stand for what each image
+ * decides: `predicted`, and `label` for what its data says.
+ */
+export function classesNamed(classes: readonly string[], asked: string): (number | 'predicted' | 'label')[] {
+  const isName = classes.some(name => name.toLowerCase() === asked.toLowerCase())
+  const words = isName ? [asked] : asked.split(',').map(word => word.trim())
+  return words
+    .filter(word => word !== '')
+    .map(word => (word === 'predicted' || word === 'label' ? word : classNamed(classes, word)))
+}

@@ -1,13 +1,12 @@
 /** Feature maps of pictures at a layer, and what the network saw of each: the ground of lenses that compare places. */
 
-import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
-import type { Value } from '../../graph/graph.ts'
 import { forward } from '../../models/forward.ts'
-import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../../nets/network.ts'
+import { type BuiltNetwork, buildOutline, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { NamedPicture } from '../lens.ts'
+import { gridOf, type MapGrid, mapsNamed, mapsOf } from './layer-maps.ts'
 
 export interface FeatureMaps {
   /** one array per picture, (channels, height, width) row-major */
@@ -15,6 +14,10 @@ export interface FeatureMaps {
   channels: number
   height: number
   width: number
+  /** where the cells look */
+  grid: MapGrid
+  /** side of the square that the network sees, in the grid's pixels */
+  size: number
 }
 
 /** Views are shown at this side at least. */
@@ -40,8 +43,9 @@ export async function featureMaps(
   pictures: readonly NamedPicture[],
   { layer, plain = false, signal }: { layer?: string; plain?: boolean; signal?: AbortSignal } = {},
 ): Promise<FeatureMaps> {
-  const pick = (built: BuiltNetwork) => mapsNamed(built, layer)
+  const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
   const [, channels, height, width] = pick(buildOutline(network)).shape
+  const grid = await gridOf(engine, network, layer, signal)
   const { preprocessing } = network
   const { features } = await forward(
     engine,
@@ -58,30 +62,7 @@ export async function featureMaps(
     channels,
     height,
     width,
+    grid,
+    size: preprocessing.size,
   }
 }
-
-/** The maps of a layer, or the last feature maps. */
-export function mapsNamed(built: BuiltNetwork, layer: string | undefined): Value {
-  const value = layer === undefined ? built.features : layerNamed(built, layer)
-  if (value.shape.length === 4) return value
-  if (layer === undefined)
-    throw new GlasshouseError({
-      code: 'not-maps',
-      what: 'the network pools no feature maps at its end, so a layer has to be named',
-      where: '--layer',
-      hint: `Name one that has maps, such as ${withMaps(built).slice(-3).join(', ')}`,
-    })
-  throw new GlasshouseError({
-    code: 'not-maps',
-    what: 'this layer has no places: it is one vector per picture',
-    where: '--layer',
-    got: `'${layer}' of shape [${value.shape}]`,
-    hint: 'Name a layer before pooling',
-  })
-}
-
-const withMaps = ({ graph }: BuiltNetwork): string[] =>
-  [...graph.layers].flatMap(([name, { shape }]) =>
-    shape.length === 4 && shape[2] * shape[3] > 1 ? [name] : [],
-  )

@@ -2,6 +2,8 @@
  * Where cells look, measured: the centroid of |d cell / d image| over random images. For networks with operators that
  * the walk over the graph does not know, and as the test of that walk.
  */
+
+import { random } from '../../base/random.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { abs, mul } from '../../graph/ops/elementwise.ts'
@@ -9,7 +11,6 @@ import { reduceSum } from '../../graph/ops/reduce.ts'
 import type { Point } from '../../graph/receptive-field/places.ts'
 import { float32, sizeOf } from '../../graph/tensor.ts'
 import { type BuiltNetwork, buildNetwork, type Network, possibleBatch } from '../../nets/network.ts'
-import { random } from '../../random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 
 export interface MeasureOptions {

@@ -1,7 +1,7 @@
 /** The sheet of neighbours: maps of the query above the results, maps of the results below. */
-import { overlay } from '../../figures/heat.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
+import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import { legend, nameOf, networkName } from '../similarity/draw.ts'
 import { scaleOf } from '../similarity/options.ts'
 import type { Block, NeighboursResult } from './result.ts'
@@ -26,6 +26,7 @@ export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Dr
             : `Maps of ${networkName(block.maps)}, order of ${networkName(block.order)}`,
         parts: [
           { kind: 'figure' as const, svg: sheets[index] },
+          ...describeGrid(block.grid, block.size).map(text => ({ kind: 'text' as const, text })),
           ...(index === blocks.length - 1
             ? [
                 {
@@ -49,7 +50,7 @@ export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Dr
 }
 
 async function drawBlock(
-  { found, height, width }: Block,
+  { found, grid, size }: Block,
   { query, colours }: NeighboursResult,
   { embed }: Canvas,
 ): Promise<string> {
@@ -63,7 +64,7 @@ async function drawBlock(
         part.map(async each => {
           const scale = scaleOf([each.queryMap, each.foundMap], colours)
           const view = side === 'queryMap' ? query.view : each.view
-          return { image: await embed(overlay(view, each[side], height, width, scale)) }
+          return { image: await embed(paintMap(view, each[side], gridOnView(grid, size, view), scale)) }
         }),
       )
     rows.push(

@@ -1,5 +1,6 @@
 /** What the lens of neighbours finds: plain data. */
 import type { Picture } from '../../base/picture.ts'
+import type { MapGrid } from '../maps/layer-maps.ts'
 import type { Colours } from '../similarity/options.ts'
 
 export interface Found {
@@ -15,8 +16,10 @@ export interface Block {
   maps: string
   order: string
   found: (Found & { queryMap: Float32Array; foundMap: Float32Array })[]
-  height: number
-  width: number
+  /** where the cells of the maps look */
+  grid: MapGrid
+  /** side of what the network sees */
+  size: number
 }
 
 export interface NeighboursResult {

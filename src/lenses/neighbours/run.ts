@@ -6,9 +6,10 @@ import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { flatten } from '../../graph/ops/layout.ts'
 import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
 import { forward } from '../../models/forward.ts'
-import { type BuiltNetwork, layerNamed, type Network } from '../../nets/network.ts'
+import type { BuiltNetwork, Network } from '../../nets/network.ts'
 import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
+import { mapsNamed, mapsOf } from '../maps/layer-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
 import type { NeighboursOptions } from './options.ts'
@@ -104,9 +105,8 @@ async function search(
 }
 
 function pooled(built: BuiltNetwork, layer: string | undefined, pool: NeighboursOptions['pool']) {
-  const value = layer === undefined ? built.features : layerNamed(built, layer)
-  if (value.shape.length !== 4) return flatten(value)
-  return flatten(pool === 'max' ? globalMaxPool(value) : globalAveragePool(value))
+  const maps = mapsOf(mapsNamed(built, layer))
+  return flatten(pool === 'max' ? globalMaxPool(maps) : globalAveragePool(maps))
 }
 
 async function queryVector(
@@ -137,7 +137,7 @@ async function explain(
     })
   }
   const all = [image, ...order.nearest]
-  const { maps, channels, height, width } = await featureMaps(engine, network, all, { layer, signal })
+  const { maps, channels, grid, size } = await featureMaps(engine, network, all, { layer, signal })
   const head = headOf(network, layer, pool)
   const views = viewsOf(network, order.nearest)
   return {
@@ -154,7 +154,7 @@ async function explain(
         foundMap: other,
       }
     }),
-    height,
-    width,
+    grid,
+    size,
   }
 }

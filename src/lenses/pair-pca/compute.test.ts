@@ -9,6 +9,11 @@ const recorded = JSON.parse(
   readFileSync(new URL('../../../test/fixtures/places.json', import.meta.url), 'utf8'),
 ).pca
 
+const places = (height: number, width: number): Pick<FeatureMaps, 'grid' | 'size'> => ({
+  grid: { height, width, centre: [0, 0], stride: [8, 8], known: 'from the graph' },
+  size: 32,
+})
+
 function mapsOf(pictures: number, channels: number, height: number, width: number, seed = 0): FeatureMaps {
   const { normal } = random(seed, 'maps')
   const length = channels * height * width
@@ -19,6 +24,7 @@ function mapsOf(pictures: number, channels: number, height: number, width: numbe
     channels,
     height,
     width,
+    ...places(height, width),
   }
 }
 
@@ -29,7 +35,10 @@ describe('principal components of places', () => {
     const maps = ['A', 'B'].map(name =>
       (fill(`maps ${name}`, [6, 3, 4], Math.sqrt(12)).data as Float32Array).map(value => Math.max(value, 0)),
     )
-    const { explained, scores } = principalComponents({ maps, channels: 6, height: 3, width: 4 }, 100)
+    const { explained, scores } = principalComponents(
+      { maps, channels: 6, height: 3, width: 4, ...places(3, 4) },
+      100,
+    )
     expect(explained).toHaveLength(6)
     explained.forEach((share, index) => {
       expect(share).toBeCloseTo(recorded.explained[index], 6)

@@ -8,6 +8,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { FeatureMaps } from '../maps/feature-maps.ts'
+import type { MapGrid } from '../maps/layer-maps.ts'
 
 export interface PrincipalComponents {
   /** per component one map (H, W) for each picture */
@@ -22,15 +23,17 @@ export interface PrincipalComponents {
   cosine: number
   locations: number
   channels: number
-  height: number
-  width: number
+  /** where the cells of the maps look */
+  grid: MapGrid
+  /** side of what the network sees */
+  size: number
 }
 
 /** Eigenvalues below this share of the largest are rounding. */
 const negligible = 1e-12
 
 export function principalComponents(
-  { maps, channels, height, width }: FeatureMaps,
+  { maps, channels, height, width, grid, size }: FeatureMaps,
   count: number,
 ): PrincipalComponents {
   const places = height * width
@@ -71,8 +74,8 @@ export function principalComponents(
     cosine,
     locations,
     channels,
-    height,
-    width,
+    grid,
+    size,
   }
 }
 

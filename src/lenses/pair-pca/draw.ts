@@ -2,9 +2,9 @@
 
 import { blankPicture, type Picture } from '../../base/picture.ts'
 import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
-import { upsample } from '../../figures/heat.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
+import { describeGrid, enlargedGrid, gridOnView, valuesAt } from '../maps/painting.ts'
 import type { PrincipalComponents } from './compute.ts'
 import type { PairPcaResult } from './result.ts'
 
@@ -51,6 +51,7 @@ export async function draw(result: PairPcaResult, { embed }: Canvas): Promise<Dr
               svg: pair,
               caption: 'Three components as red, green and blue, scaled alike in all pictures.',
             },
+            ...describeGrid(components.grid, components.size).map(text => ({ kind: 'text' as const, text })),
           ],
         },
         {
@@ -89,12 +90,12 @@ export async function drawFalseColours(
 }
 
 /** One component in all pictures, on one scale. */
-function componentPicture(maps: readonly Float32Array[], { height, width }: PrincipalComponents): Picture {
+function componentPicture(maps: readonly Float32Array[], { grid, size }: PrincipalComponents): Picture {
   const picture = blankPicture(maps.length * mapSize + (maps.length - 1) * seam, mapSize, [255, 255, 255])
   const bound = Math.max(...maps.flatMap(map => Array.from(map, Math.abs))) || 1
   const table = colourTable('diverging')
   maps.forEach((map, index) => {
-    const full = upsample(map, height, width, mapSize, mapSize)
+    const full = valuesAt(map, enlargedGrid(grid, mapSize / size), mapSize, mapSize)
     full.forEach((value, at) => {
       const from = 3 * colourIndex(value, -bound, bound)
       const x = index * (mapSize + seam) + (at % mapSize)
@@ -111,7 +112,7 @@ function falseColours({
   views,
   skip,
 }: Pick<PairPcaResult, 'components' | 'views' | 'skip'>): Picture[] {
-  const { scores, height, width } = components
+  const { scores, grid, size } = components
   const chosen = scores.slice(skip, skip + 3)
   const bounds = chosen.map(maps => {
     const sorted = maps.flatMap(map => [...map]).sort((a, b) => a - b)
@@ -119,7 +120,8 @@ function falseColours({
     return [at(0.02), at(0.98)]
   })
   return views.map((view, picture) => {
-    const planes = chosen.map(maps => upsample(maps[picture], height, width, view.height, view.width))
+    const placed = gridOnView(grid, size, view)
+    const planes = chosen.map(maps => valuesAt(maps[picture], placed, view.height, view.width))
     const data = view.data.slice()
     for (let at = 0; at < view.width * view.height; at++) {
       for (let channel = 0; channel < 3; channel++) {

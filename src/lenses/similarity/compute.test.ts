@@ -64,8 +64,12 @@ it('channels add up to the cosine, and the largest few to most of it', () => {
 })
 
 it('a region keeps its places only, and at least one', () => {
-  const maps = { channels: 1, height: 3, width: 4 }
+  // What cells look at pixels 4, 12, 20, 28 across and 4, 12, 20 down.
+  const grid = { height: 3, width: 4, centre: [4, 4], stride: [8, 8], known: 'from the graph' } as const
+  const maps = { channels: 1, height: 3, width: 4, grid, size: 32 }
   const numbered = Float32Array.from({ length: 12 }, (_, k) => k)
   expect([...cutRegion(numbered, maps, [0.5, 0, 0.5, 0.4])]).toEqual([2, 3, 6, 7])
+  // The whole left half of what the network sees, of which cells further right look at nothing.
+  expect([...cutRegion(numbered, { ...maps, size: 64 }, [0, 0, 0.25, 1])]).toEqual([0, 1, 4, 5, 8, 9])
   expect([...cutRegion(numbered, maps, [0.99, 0.99, 0.001, 0.001])]).toEqual([11])
 })

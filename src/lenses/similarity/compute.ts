@@ -114,18 +114,28 @@ export function countForShare(contributions: Float64Array, share: number): numbe
   return at < 0 ? sorted.length : at + 1
 }
 
-/** The part of a map within a region given in shares of the picture: x, y, width, height. */
+/**
+ * The cells of a map that look into a region, given in shares of the picture: x, y, width, height. Where none does, the
+ * one that looks nearest to its middle.
+ */
 export function cutRegion(
   map: Float32Array,
-  { channels, height, width }: Pick<FeatureMaps, 'channels' | 'height' | 'width'>,
+  { channels, height, width, grid, size }: Omit<FeatureMaps, 'maps'>,
   [x, y, w, h]: readonly number[],
 ): Float32Array {
-  const span = (from: number, length: number, extent: number) => {
-    const start = Math.min(extent - 1, Math.floor(from * extent))
-    return [start, Math.max(start + 1, Math.min(extent, Math.ceil((from + length) * extent)))]
+  const span = (from: number, length: number, count: number, side: 0 | 1) => {
+    const places = Array.from(
+      { length: count },
+      (_, cell) => (grid.centre[side] + cell * grid.stride[side] + 0.5) / size,
+    )
+    const within = places.flatMap((place, cell) => (place >= from && place <= from + length ? [cell] : []))
+    if (within.length) return [within[0], within.at(-1)! + 1]
+    const far = (cell: number) => Math.abs(places[cell] - from - length / 2)
+    const nearest = places.reduce((best, _, cell) => (far(cell) < far(best) ? cell : best), 0)
+    return [nearest, nearest + 1]
   }
-  const [left, right] = span(x, w, width)
-  const [top, bottom] = span(y, h, height)
+  const [left, right] = span(x, w, width, 1)
+  const [top, bottom] = span(y, h, height, 0)
   const cut: number[] = []
   for (let channel = 0; channel < channels; channel++)
     for (let row = top; row < bottom; row++)

@@ -1,9 +1,9 @@
 /** Two pictures, what each place adds to their similarity, and the filters that carry it. */
 import { drawColourBar } from '../../figures/colour-bar.ts'
-import { overlay } from '../../figures/heat.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
+import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import { countForShare } from './compute.ts'
 import { type Colours, scaleOf } from './options.ts'
 import type { SimilarityResult } from './result.ts'
@@ -40,10 +40,9 @@ export async function similarityParts(
   { embed }: Canvas,
   beside: readonly Part[] = [],
 ): Promise<{ parts: Part[]; pictures: Record<string, string> }> {
-  const { height, width } = maps
   const scale = scaleOf([similarity.one, similarity.other], colours)
   const tile = async (view: number, map: Float32Array, options = scale) => ({
-    image: await embed(overlay(views[view], map, height, width, options)),
+    image: await embed(paintMap(views[view], map, gridOnView(maps.grid, maps.size, views[view]), options)),
   })
   const both = drawSheet({
     title: `Similarity ${similarity.cosine.toFixed(3)}`,
@@ -75,6 +74,7 @@ export async function similarityParts(
       { kind: 'figure', svg: both },
       ...beside,
       { kind: 'figure', svg: legend('share of the similarity', low, high, colours) },
+      ...describeGrid(maps.grid, maps.size).map(text => ({ kind: 'text' as const, text })),
       {
         kind: 'figure',
         svg: carrying,

@@ -1,6 +1,6 @@
 /** What the lenses of similarity have in common: which features are compared, and how the maps are drawn. */
 import { z } from 'zod'
-import type { OverlayOptions } from '../../figures/heat.ts'
+import type { HeatOptions } from '../../figures/heat.ts'
 
 export const similarityOptions = z.object({
   layer: z
@@ -30,7 +30,7 @@ export type SimilarityOptions = z.output<typeof options>
 export type Colours = z.output<typeof similarityOptions>['colours']
 
 /** Colours of several maps on one scale. */
-export function scaleOf(maps: readonly Float32Array[], colours: Colours): OverlayOptions {
+export function scaleOf(maps: readonly Float32Array[], colours: Colours): HeatOptions {
   const low = Math.min(...maps.map(map => map.reduce((a, b) => Math.min(a, b))))
   const high = Math.max(...maps.map(map => map.reduce((a, b) => Math.max(a, b))))
   return colours === 'warm-high' ? { colours: 'turbo', low, high } : { colours: 'jet', low: high, high: low }

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { random } from '../../base/random.ts'
+import { followingOf, type Pair, turnedBack, turnedImages, turns } from './follow.ts'
+import { oddsOf, pooledOdds } from './odds.ts'
+
+const size = 6
+const images = Float32Array.from({ length: 2 * 3 * size * size }, (_, at) => at)
+
+describe('turning', () => {
+  it.each(turns)('%s twice is nothing', turn => {
+    expect(turnedImages(turnedImages(images, size, turn), size, turn)).toEqual(images)
+  })
+
+  it.each(turns)('%s takes each pixel to where turnedBack finds it', turn => {
+    const turned = turnedImages(images, size, turn)
+    for (let plane = 0; plane < 6; plane++)
+      for (let at = 0; at < size * size; at++) {
+        const [y, x] = turnedBack([Math.floor(at / size), at % size], size, turn)
+        expect(turned[plane * size * size + at]).toBe(images[plane * size * size + y * size + x])
+      }
+  })
+})
+
+const grid = { height: 7, width: 7, centre: [0, 0], stride: [16, 16] } as const
+const places = (count: number) => {
+  const stream = random(3, 'places')
+  return Array.from({ length: count }, () => [16 * stream.integer(7), 16 * stream.integer(7)] as const)
+}
+
+describe('whether maps follow', () => {
+  it('is told from maps that stay where they are', () => {
+    const all = places(400)
+    const follow: Pair[] = all.map(([y, x]) => ({ before: [y, x], after: [y + 9, x - 12] }))
+    const stay: Pair[] = all.map(([y, x]) => ({ before: [y, x], after: turnedBack([y, x], 112, 'turned') }))
+    expect(followingOf(follow, grid)).toMatchObject({ share: 1, median: 15, images: 400 })
+    const still = followingOf(stay, grid)!
+    expect(still.share).toBeLessThan(0.2)
+    // Of evenly drawn cells, (19 / 49)^2 lie within one cell of each other.
+    expect(still.chance).toBeCloseTo((19 / 49) ** 2, 1)
+  })
+
+  it('has no chance to compare with for a single image', () => {
+    expect(followingOf([{ before: [0, 0], after: [0, 0] }], grid)).toEqual({ share: 1, median: 0, images: 1 })
+  })
+})
+
+describe('odds of heat on the plant', () => {
+  it('are 1 where heat falls anywhere, whatever the size of the plant', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), area => {
+        expect(oddsOf({ inside: area, area })).toBeCloseTo(1, 9)
+      }),
+    )
+  })
+
+  it('are not defined where the plant fills nothing or everything', () => {
+    expect(oddsOf({ inside: 0, area: 0 })).toBeUndefined()
+    expect(oddsOf({ inside: 1, area: 1 })).toBeUndefined()
+    expect(pooledOdds([{ inside: 0, area: 0 }], 0)).toBeUndefined()
+  })
+
+  it('have an interval that holds the truth in about 95 of 100 repetitions', () => {
+    let held = 0
+    for (let seed = 0; seed < 200; seed++) {
+      const stream = random(seed, 'plants')
+      const drawn = Array.from({ length: 40 }, () => {
+        const area = stream.uniform(0.1, 0.5)
+        // Each image has odds of its own, around 3 on the scale of the pooled ratio.
+        const odds = 3 * Math.exp(stream.normal(0, 0.5))
+        return { inside: (odds * area) / (odds * area + 1 - area), area }
+      })
+      const many = Array.from({ length: 5 }, () => drawn).flat()
+      expect(pooledOdds(many, 0)!.ratio).toBeCloseTo(pooledOdds(drawn, 0)!.ratio, 9)
+      const { low, high } = pooledOdds(drawn, seed)!
+      if (low! < 2.9 && high! > 2.9) held++
+    }
+    expect(held).toBeGreaterThan(160)
+  })
+})
