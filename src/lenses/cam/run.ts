@@ -23,117 +23,117 @@ export async function run(
   { model, pictures }: { model: ModelInput; pictures: PicturesInput },
   options: CamOptions,
 ): Promise<CamResult> {
-    const { head } = model.network
-    if (head.kind !== 'classes') {
-      throw new GlasshouseError({
-        code: 'not-a-classifier',
-        what: 'activation maps need a network with classes; this is an embedding',
-        where: model.source,
-        hint: 'Name a classifier',
-      })
-    }
-    const { method, layer, size } = options
-    if (layer !== undefined && method === 'cam') {
-      throw new GlasshouseError({
-        code: 'usage',
-        what: 'a class activation map is of the last feature maps',
-        where: '--layer',
-        got: layer,
-        hint: 'Use --method grad-cam for other layers',
-      })
-    }
-    const onlyMistakes = options.only === 'mistakes'
-    requireLabels(onlyMistakes, pictures, head.classes)
-    const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
-    const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
-    const network = atSize(model.network, size)
-    const grid = await gridOf(engine, network, layer, signal)
-    const measured = options.plant ?? pictures.sampled
-    const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
-    const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
-    const mapper = await createMapper(
-      engine,
-      network,
-      { method, layer, classes: classes.length },
-      possibleBatch(network, Math.min(batch, wanted)),
-    )
-    const images: Explained[] = []
-    const pairs: Record<Turn, Pair[]> = { turned: [], mirrored: [] }
-    let searched = 0
-    const done = progress('maps', wanted)
-    try {
-      for await (const some of inBatches(
-        pictures,
-        onlyMistakes ? pictures.total : wanted,
-        mapper.batch,
-        seed,
-      )) {
-        signal.throwIfAborted()
-        const prepared = prepare(network, some, request.plain)
-        const all = await explain(mapper, network, head.classes, grid, some, prepared, request)
-        searched += all.length
-        images.push(...all.filter(({ predicted, label }) => !onlyMistakes || predicted !== label))
-        if (options.turns) {
-          const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
-          for (const turn of turns) pairs[turn].push(...followedBy[turn])
-        }
-        done.update(Math.min(images.length, wanted))
-        if (images.length >= wanted) break
-      }
-    } finally {
-      await mapper.dispose()
-    }
-    done.done()
-    images.length = Math.min(images.length, wanted)
-    if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
-    const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
-      insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
-    )
-    return {
-      images,
-      total: pictures.total,
-      ...(onlyMistakes && { searched }),
-      method,
-      measured,
-      colours: options.colours,
-      grid,
-      size: network.preprocessing.size,
-      following: Object.fromEntries(
-        turns.flatMap(turn => {
-          const following = followingOf(pairs[turn], grid)
-          return following ? [[turn, following]] : []
-        }),
-      ),
-      odds: measured ? pooledOdds(shares, seed) : undefined,
-      writeMaps: options.maps,
-    }
+  const { head } = model.network
+  if (head.kind !== 'classes') {
+    throw new GlasshouseError({
+      code: 'not-a-classifier',
+      what: 'activation maps need a network with classes; this is an embedding',
+      where: model.source,
+      hint: 'Name a classifier',
+    })
   }
+  const { method, layer, size } = options
+  if (layer !== undefined && method === 'cam') {
+    throw new GlasshouseError({
+      code: 'usage',
+      what: 'a class activation map is of the last feature maps',
+      where: '--layer',
+      got: layer,
+      hint: 'Use --method grad-cam for other layers',
+    })
+  }
+  const onlyMistakes = options.only === 'mistakes'
+  requireLabels(onlyMistakes, pictures, head.classes)
+  const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
+  const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
+  const network = atSize(model.network, size)
+  const grid = await gridOf(engine, network, layer, signal)
+  const measured = options.plant ?? pictures.sampled
+  const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
+  const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
+  const mapper = await createMapper(
+    engine,
+    network,
+    { method, layer, classes: classes.length },
+    possibleBatch(network, Math.min(batch, wanted)),
+  )
+  const images: Explained[] = []
+  const pairs: Record<Turn, Pair[]> = { turned: [], mirrored: [] }
+  let searched = 0
+  const done = progress('maps', wanted)
+  try {
+    for await (const some of inBatches(
+      pictures,
+      onlyMistakes ? pictures.total : wanted,
+      mapper.batch,
+      seed,
+    )) {
+      signal.throwIfAborted()
+      const prepared = prepare(network, some, request.plain)
+      const all = await explain(mapper, network, head.classes, grid, some, prepared, request)
+      searched += all.length
+      images.push(...all.filter(({ predicted, label }) => !onlyMistakes || predicted !== label))
+      if (options.turns) {
+        const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
+        for (const turn of turns) pairs[turn].push(...followedBy[turn])
+      }
+      done.update(Math.min(images.length, wanted))
+      if (images.length >= wanted) break
+    }
+  } finally {
+    await mapper.dispose()
+  }
+  done.done()
+  images.length = Math.min(images.length, wanted)
+  if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
+  const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
+    insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
+  )
+  return {
+    images,
+    total: pictures.total,
+    ...(onlyMistakes && { searched }),
+    method,
+    measured,
+    colours: options.colours,
+    grid,
+    size: network.preprocessing.size,
+    following: Object.fromEntries(
+      turns.flatMap(turn => {
+        const following = followingOf(pairs[turn], grid)
+        return following ? [[turn, following]] : []
+      }),
+    ),
+    odds: measured ? pooledOdds(shares, seed) : undefined,
+    writeMaps: options.maps,
+  }
+}
 
 export const metrics = ({ images, grid, following, odds, searched }: CamResult) => ({
-    images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
-      maps.map(({ class: name, classIndex, logit, probability, mean, bias, insidePlant, odds }) => ({
-        path,
-        label,
-        predicted,
-        class: name,
-        index: classIndex,
-        logit,
-        probability,
-        mean,
-        bias,
-        grid: [grid.height, grid.width],
-        stride: oneOrBoth(grid.stride),
-        centre: oneOrBoth(grid.centre),
-        insidePlant,
-        plantArea,
-        odds,
-      })),
-    ),
-    places: grid.known,
-    following,
-    odds,
-    searched,
-  })
+  images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
+    maps.map(({ class: name, classIndex, logit, probability, mean, bias, insidePlant, odds }) => ({
+      path,
+      label,
+      predicted,
+      class: name,
+      index: classIndex,
+      logit,
+      probability,
+      mean,
+      bias,
+      grid: [grid.height, grid.width],
+      stride: oneOrBoth(grid.stride),
+      centre: oneOrBoth(grid.centre),
+      insidePlant,
+      plantArea,
+      odds,
+    })),
+  ),
+  places: grid.known,
+  following,
+  odds,
+  searched,
+})
 
 /** One number where down and across are the same, as they nearly always are. */
 const oneOrBoth = ([down, across]: readonly [number, number]): number | [number, number] =>
