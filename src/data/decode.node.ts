@@ -7,19 +7,15 @@
  */
 import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
-import { GlasshouseError } from '../base/errors.ts'
 import { readRegular } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
-import { kindOfFile, readKinds } from './image-kinds.ts'
+import { damaged, defaultMaxMegapixels, requireImage, unreadable, whyTooLarge } from './image-errors.ts'
 import { resample, type Window } from './prepare/resample.ts'
 
 // One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
 // operations: every picture is decoded once.
 sharp.concurrency(1)
 sharp.cache(false)
-
-/** Above this, in millions of pixels, a picture is refused unless the caller allows more. */
-export const defaultMaxMegapixels = 50
 
 /** How many pictures are decoded at once where nothing else runs: one per core, and one that waits for it. */
 export const decodesAtOnce = (): number => 2 * availableParallelism()
@@ -104,28 +100,15 @@ export async function decodeKnown(
 
 const isLarge = (size: { width: number; height: number }) => size.width * size.height > 2 ** 18
 
-/** Format and size, from the first bytes. Nothing but the kinds that are read ever reaches a decoder. */
+/** Format and size, from the first bytes. */
 export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
-  if (bytes.length === 0) throw notAnImage(where, 'the file is empty')
-  const kind = kindOfFile(bytes)
-  if (kind === undefined) throw notAnImage(where, 'no kind of image that is known')
-  if (typeof kind !== 'string') throw notAnImage(where, `a file of the kind ${kind.name}, which is not read`)
+  const kind = requireImage(bytes, where)
   const metadata = await open(bytes)
     .metadata()
     .catch(error => {
       throw damaged(where, error)
     })
   return { format: kind, ...metadata.autoOrient }
-}
-
-/** Why a picture of this size is refused, or undefined where it is not. */
-export function whyTooLarge(
-  size: { width: number; height: number },
-  maxMegapixels: number,
-): string | undefined {
-  const megapixels = (size.width * size.height) / 1e6
-  if (megapixels <= maxMegapixels) return undefined
-  return `${size.width} x ${size.height} are ${megapixels.toFixed(1)} megapixels, more than the ${maxMegapixels} allowed`
 }
 
 /** Decodes everything, at the coarsest scale that the format offers, only to see whether it can be done. */
@@ -173,26 +156,3 @@ function centred(extent: number, window: number): number {
   const half = (extent - window) / 2
   return Number.isInteger(half) ? half : 2 * Math.round(half / 2)
 }
-
-const damaged = (where: string, error: Error) =>
-  unreadable(where, `truncated or damaged: ${error.message.split('\n').at(-1)?.trim()}`, error)
-
-const unreadable = (where: string, reason: string, cause?: unknown) =>
-  new GlasshouseError({
-    code: 'image-unreadable',
-    what: 'cannot read this image',
-    where,
-    got: reason,
-    hint: 'Mend or remove the file',
-    cause,
-  })
-
-const notAnImage = (where: string, reason: string, cause?: unknown) =>
-  new GlasshouseError({
-    code: 'not-an-image',
-    what: 'this is not an image',
-    where,
-    expected: readKinds,
-    got: reason,
-    cause,
-  })

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { decodePicture, readHeader, readPicture, whyTooLarge } from './decode.node.ts'
+import { decodePicture, readHeader, readPicture } from './decode.node.ts'
 import { encoded, noise, temporaryFolder, writeAll } from './fixtures/pictures.node.ts'
 import recorded from './fixtures/torchvision.json' with { type: 'json' }
+import { whyTooLarge } from './image-errors.ts'
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(

@@ -13,14 +13,8 @@ import { join } from 'node:path'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, whyNotRegular } from '../base/files.node.ts'
-import {
-  decodesAtOnce,
-  defaultMaxMegapixels,
-  readHeader,
-  readImageFile,
-  requireDecodable,
-  whyTooLarge,
-} from './decode.node.ts'
+import { decodesAtOnce, readHeader, readImageFile, requireDecodable } from './decode.node.ts'
+import { defaultMaxMegapixels, whyTooLarge } from './image-errors.ts'
 import { type Finding, openSurveyMemory } from './survey-cache.node.ts'
 
 export interface SurveyOptions {

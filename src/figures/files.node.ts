@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import type { Picture } from '../base/picture.ts'
+import { embeddedType } from './canvas.ts'
 
 /**
  * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is pointed to a family that comes
@@ -50,13 +51,13 @@ function rastered(svg: string, scale: number) {
     .toColourspace('srgb')
 }
 
-/** For <img> and <image>: small pictures as PNG, photographs as JPEG; with a quality, 1 to 100, as WebP. */
+/** For <img> and <image>; see `embeddedType`. */
 export async function dataUri(picture: Picture, quality?: number): Promise<string> {
-  if (quality !== undefined) {
-    const bytes = await raw(picture).webp({ quality, effort: 5 }).toBuffer()
-    return `data:image/webp;base64,${bytes.toString('base64')}`
-  }
-  const small = picture.width * picture.height <= 48 * 48
-  const bytes = small ? await encodePng(picture) : await encodeJpeg(picture)
-  return `data:image/${small ? 'png' : 'jpeg'};base64,${bytes.toString('base64')}`
+  const type = embeddedType(picture, quality)
+  const bytes = await {
+    'image/png': () => encodePng(picture),
+    'image/jpeg': () => encodeJpeg(picture),
+    'image/webp': () => raw(picture).webp({ quality, effort: 5 }).toBuffer(),
+  }[type]()
+  return `data:${type};base64,${bytes.toString('base64')}`
 }

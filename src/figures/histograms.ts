@@ -1,6 +1,7 @@
 /** Overlaid histograms, each with its mean: for comparing a few distributions. */
 import * as Plot from '@observablehq/plot'
-import { finish, verticalName } from './plots.ts'
+import type { PlotDocument } from './canvas.ts'
+import { drawPlot, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'
 
 export interface Histogram {
@@ -19,7 +20,7 @@ export interface HistogramPlot {
   height?: number
 }
 
-export function drawHistograms(plot: HistogramPlot, document: Document): string {
+export function drawHistograms(plot: HistogramPlot, document: PlotDocument): string {
   const { title, x, y, series, bins = 50, width = 640, height = 340 } = plot
   const all = series.flatMap(({ values }) => Array.from(values))
   const [low, high] = [Math.min(...[0], ...extremes(all)), Math.max(...extremes(all))]
@@ -36,9 +37,8 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
     return { name, colour, mean, steps }
   })
   const words = outlines.map(({ name, mean }) => `${name}: mean ${mean.toFixed(3)}`)
-  return finish(
-    Plot.plot({
-      document,
+  return drawPlot(
+    {
       width,
       height: height + 24 + 18 * series.length,
       marginTop: 58 + 18 * series.length,
@@ -71,10 +71,9 @@ export function drawHistograms(plot: HistogramPlot, document: Document): string 
           }),
         ),
       ],
-    }),
+    },
+    document,
     title,
-    width,
-    height + 24 + 18 * series.length,
   )
 }
 

@@ -2,7 +2,9 @@
  * Plots as SVG text, by Observable Plot. The same code draws in a browser and, with a document handed in, on a
  * server. Colours tell series apart for colour-blind eyes; every axis has its name and unit.
  */
+
 import * as Plot from '@observablehq/plot'
+import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
 import { fontFamily, svgDocument, textAt } from './svg.ts'
 
@@ -34,7 +36,7 @@ export interface CurvePlot {
 }
 
 /** Lines over a common axis, each labelled at its end. */
-export function drawCurves(plot: CurvePlot, document: Document): string {
+export function drawCurves(plot: CurvePlot, document: PlotDocument): string {
   const { title, x, y, series, logX, logY, range, percent, width = 640, height = 340 } = plot
   const colours = new Map(
     series.filter(({ faint }) => !faint).map(({ name }, index) => [name, classColour(index)]),
@@ -65,9 +67,8 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
     series.flatMap(({ points }) => points.map(point => point[axis])),
   )
   const longest = Math.max(...[...colours.keys()].map(name => name.length), 0)
-  return finish(
-    Plot.plot({
-      document,
+  return drawPlot(
+    {
       width,
       height,
       marginTop: 56,
@@ -91,10 +92,9 @@ export function drawCurves(plot: CurvePlot, document: Document): string {
         ...(logY && powers(ys)),
       },
       marks: [Plot.frame({ stroke: '#ddd' }), verticalName(y), ...marks],
-    }),
+    },
+    document,
     title,
-    width,
-    height,
   )
 }
 
@@ -128,7 +128,7 @@ export interface ConfusionPlot {
 }
 
 /** Counts in the cells, colour by share of the row. */
-export function drawConfusion({ title, classes, counts }: ConfusionPlot, document: Document): string {
+export function drawConfusion({ title, classes, counts }: ConfusionPlot, document: PlotDocument): string {
   const cells = counts.flatMap((row, i) => {
     const sum = row.reduce((a, b) => a + b, 0)
     return row.map((count, j) => ({
@@ -145,9 +145,8 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
   const cell = Math.max(22, Math.min(44, 480 / classes.length))
   const width = label + cell * classes.length + 30
   const height = 56 + cell * classes.length + 10 + slanted
-  return finish(
-    Plot.plot({
-      document,
+  return drawPlot(
+    {
       width,
       height,
       marginLeft: label,
@@ -171,10 +170,9 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
           },
         ),
       ],
-    }),
+    },
+    document,
     title,
-    width,
-    height,
   )
 }
 
@@ -191,7 +189,13 @@ export const verticalName = (name: string): Plot.Markish =>
   })
 
 /** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the picture. */
-export function finish(element: Element, title: string, width: number, height: number): string {
+export function drawPlot(
+  options: Plot.PlotOptions & { width: number; height: number },
+  document: PlotDocument,
+  title: string,
+): string {
+  const { width, height } = options
+  const element = Plot.plot({ ...options, document: document as Plot.PlotOptions['document'] })
   element.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   element.querySelector('style')?.remove()
   const inner = element.outerHTML.replaceAll('currentColor', '#333')

@@ -2,9 +2,11 @@
  * A score against the learning rate: one line per method through the means, every run a dot, the spread over seeds
  * a bar; runs that diverged or failed stand as crosses on the floor of the plot.
  */
+
 import * as Plot from '@observablehq/plot'
+import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
-import { finish, verticalName } from './plots.ts'
+import { drawPlot, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'
 
 export interface RateLine {
@@ -40,7 +42,7 @@ interface Mean {
   high: number
 }
 
-export function drawRates(plot: RatePlot, document: Document): string {
+export function drawRates(plot: RatePlot, document: PlotDocument): string {
   const { title, x, y, lines, width = 640, height = 380 } = plot
   const drawn = lines.map(({ name, runs }, index) => {
     const scored = runs.filter(run => run.score !== undefined) as Scored[]
@@ -66,9 +68,8 @@ export function drawRates(plot: RatePlot, document: Document): string {
     16,
   )
   const longest = Math.max(...lines.map(({ name }) => name.length))
-  return finish(
-    Plot.plot({
-      document,
+  return drawPlot(
+    {
       width,
       height,
       marginTop: margins.top,
@@ -115,10 +116,9 @@ export function drawRates(plot: RatePlot, document: Document): string {
         ),
         verticalName(`${y} (%)`),
       ],
-    }),
+    },
+    document,
     title,
-    width,
-    height,
   )
 }
 

@@ -14,12 +14,15 @@ import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { StartThread } from '../embedding/tsne/thread-pool.ts'
 import type { Vectors } from '../embedding/vectors.ts'
+import type { Canvas } from '../figures/canvas.ts'
 import type { Film } from '../figures/film.ts'
 import type { Report } from '../figures/report.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Network } from '../nets/network.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 import type { Engine } from '../runtime/engine.ts'
+
+export type { Canvas }
 
 export interface LensContext extends Omit<Work, 'note'> {
   readonly engine: Engine
@@ -117,13 +120,6 @@ type InputOf<A extends LensArgument> = A extends { optional: true }
 /** The opened inputs, by the names of the arguments. */
 export type InputValues<Arguments extends readonly LensArgument[] = readonly LensArgument[]> = {
   [A in Arguments[number] as A['name']]: InputOf<A>
-}
-
-/** What drawing needs from where it happens: a document for plots, and pictures as text. */
-export interface Canvas {
-  document: Document
-  /** a data URI; with a quality, 1 to 100, as small as that allows: for thumbnails by the thousand */
-  embed(picture: Picture, quality?: number): Promise<string>
 }
 
 /** A result arranged for the eye: its page, and the files that are laid beside the page. */

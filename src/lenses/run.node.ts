@@ -19,17 +19,17 @@ export async function runLens(
 ): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
   const inputs = await openInputs(lens.arguments, args, context, data)
   const { seed, signal, progress } = context
-  const [runner, engine, { readPicture }, { openVectors }, { startNodeThread }, { serverDocument }, files] =
+  const [runner, engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }, files] =
     await Promise.all([
       lens.run(),
       context.engine(),
       import('../data/decode.node.ts'),
       import('../runs/open-vectors.node.ts'),
       import('../embedding/tsne/thread-pool.node.ts'),
-      import('../figures/document.node.ts'),
+      import('../figures/canvas.node.ts'),
       import('../figures/files.node.ts'),
     ])
-  const { dataUri, encodePng, svgToPng } = files
+  const { encodePng, svgToPng } = files
   const result = await runner.run(
     {
       engine,
@@ -47,13 +47,8 @@ export async function runLens(
     checkOptions(lens.options, options),
   )
   const artist = await lens.draw()
-  const {
-    report,
-    pictures,
-    films = {},
-    tables = {},
-    arrays = {},
-  } = await artist.draw(result, { document: serverDocument(), embed: dataUri })
+  const drawing = await artist.draw(result, createCanvas())
+  const { report, pictures, films = {}, tables = {}, arrays = {} } = drawing
   for (const [name, picture] of Object.entries(pictures)) {
     if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
     await context.write(

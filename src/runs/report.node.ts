@@ -3,7 +3,7 @@
 import type { Picture } from '../base/picture.ts'
 import { random } from '../base/random.ts'
 import { normaliseRows } from '../embedding/retrieval.ts'
-import { serverDocument } from '../figures/document.node.ts'
+import { serverDocument } from '../figures/canvas.node.ts'
 import { dataUri } from '../figures/files.node.ts'
 import { drawConfusion, drawCurves, type Series } from '../figures/plots.ts'
 import type { Part, Report } from '../figures/report.ts'

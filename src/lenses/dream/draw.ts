@@ -1,5 +1,7 @@
 /** Dreams for the eye: the row of layers beside the original, or the sheet of all layers; curves; the film. */
+
 import type { Picture } from '../../base/picture.ts'
+import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
@@ -120,7 +122,7 @@ function octavesOf([{ octaves }]: readonly Dream[]): string {
 }
 
 /** All dreams over one axis; the octaves follow each other, and each starts again on a larger image. */
-function curvesOf(dreams: readonly Dream[], document: Document): string {
+function curvesOf(dreams: readonly Dream[], document: PlotDocument): string {
   const series = dreams.map(({ words, octaves }) => ({
     name: words,
     points: octaves.flatMap(({ objective }) => objective).map((y, step) => ({ x: step + 1, y })),

@@ -1,4 +1,5 @@
 /** Histograms of all dots' distances to (1, 0), overlaid: before training, and after each method. */
+import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawHistograms } from '../../figures/histograms.ts'
 import { distancesOf } from './measure.ts'
 import { historyOf, type RunHistory } from './result.ts'
@@ -8,7 +9,7 @@ export const beforeColour = '#2166ac'
 export const methodColours = ['#1a9641', '#d7301f', '#8c510a', '#7b3294', '#525252']
 export const methodColour = (index: number): string => methodColours[index % methodColours.length]
 
-export function drawDistances(runs: readonly RunHistory[], split: string, document: Document): string {
+export function drawDistances(runs: readonly RunHistory[], split: string, document: PlotDocument): string {
   const first = historyOf(runs[0], split).frames[0]
   return drawHistograms(
     {

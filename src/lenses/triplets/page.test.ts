@@ -6,8 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
-import { serverDocument } from '../../figures/document.node.ts'
-import { dataUri } from '../../figures/files.node.ts'
+import { createCanvas } from '../../figures/canvas.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { EmbeddingRun, TripletFrame } from '../../runs/embedding-run.ts'
 import type { RunRecord } from '../../runs/record.ts'
@@ -71,7 +70,7 @@ const context = {
 
 const options = tripletsOptions.parse({ track: `${classes[2]}/62.png`, field: 'first-entangled' })
 const result = await run(context, { run: [madeUpRun(0), madeUpRun(1)] }, options)
-const drawing = await draw(result, { document: serverDocument(), embed: dataUri })
+const drawing = await draw(result, createCanvas())
 const html = renderReport({ title: 'Triplets', ...drawing.report, footer: '' })
 
 describe('the page', () => {

@@ -8,8 +8,7 @@ import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
 import { startNodeThread } from '../../embedding/tsne/thread-pool.node.ts'
 import type { Vectors } from '../../embedding/vectors.ts'
-import { serverDocument } from '../../figures/document.node.ts'
-import { dataUri } from '../../figures/files.node.ts'
+import { createCanvas } from '../../figures/canvas.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { LensContext, VectorsInput } from '../lens.ts'
 import { draw as drawTsne } from './draw.ts'
@@ -56,7 +55,7 @@ const look = (vectors: VectorsInput[], options: object = {}, more: object = {}) 
     { vectors },
     tsneOptions.parse({ perplexity: 10, iterations: 350, ...options }),
   )
-const draw = (result: TsneLensResult) => drawTsne(result, { document: serverDocument(), embed: dataUri })
+const draw = (result: TsneLensResult) => drawTsne(result, createCanvas())
 
 const result = await look([embedding(0), embedding(1)], { yoke: 1e-4, sweep: [1e-6, 1e-3] })
 const drawing = await draw(result)

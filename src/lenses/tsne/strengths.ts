@@ -2,7 +2,9 @@
  * What a tie of each strength does: curves of divergence and alignment over lambda, the one against the other, and
  * the maps at every lambda. Of the lambdas that were asked for, else of those from which `auto` chose.
  */
+
 import type { SweepPoint } from '../../embedding/tsne/tsne.ts'
+import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
 import { power, significant } from './numbers.ts'
@@ -14,7 +16,7 @@ export interface Strengths {
   pictures: Record<string, string>
 }
 
-export function drawStrengths(result: TsneLensResult, document: Document): Strengths | undefined {
+export function drawStrengths(result: TsneLensResult, document: PlotDocument): Strengths | undefined {
   const { sweep, trials } = result.laid
   const shown = sweep ?? trials
   if (!shown) return undefined
@@ -52,7 +54,7 @@ const chosenBy = ({ laid: { lambda, trials = [] }, options: { autoRatio } }: Tsn
 
 const worst = ({ klRatio }: SweepPoint): number => klRatio.reduce((a, b) => Math.max(a, b), 0)
 
-function drawOverLambda({ names }: TsneLensResult, points: readonly SweepPoint[], document: Document) {
+function drawOverLambda({ names }: TsneLensResult, points: readonly SweepPoint[], document: PlotDocument) {
   const curve = (name: string, y: (point: SweepPoint) => number) => ({
     name,
     points: points.map(point => ({ x: point.lambda, y: y(point) })),

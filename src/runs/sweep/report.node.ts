@@ -5,7 +5,7 @@
  * methods of a seed stand at the same parameters and see the same batch; and by the rate that would make the same
  * steps with averaged losses.
  */
-import { serverDocument } from '../../figures/document.node.ts'
+import { serverDocument } from '../../figures/canvas.node.ts'
 import { drawRates } from '../../figures/rates.ts'
 import type { Report } from '../../figures/report.ts'
 import { isRunFolder, readLog, readRecord } from '../folder.node.ts'
