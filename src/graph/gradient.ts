@@ -10,6 +10,7 @@ import { add, rules as elementwise, decompositions as elementwiseDecompositions 
 import { expand, rules as layout } from './ops/layout.ts'
 import { rules as linear } from './ops/linear.ts'
 import { rules as normalisation, decompositions as normalisationDecompositions } from './ops/normalisation.ts'
+import { rules as pad } from './ops/pad.ts'
 import { rules as pooling } from './ops/pooling.ts'
 import { rules as reduce } from './ops/reduce.ts'
 import { rules as resize } from './ops/resize.ts'
@@ -22,6 +23,7 @@ export const rules: Rules = {
   ...layout,
   ...linear,
   ...normalisation,
+  ...pad,
   ...pooling,
   ...reduce,
   ...resize,
@@ -86,26 +88,36 @@ export function gradient(loss: Value, wrt: readonly Value[], seed?: Value): Valu
 function applyRule(node: Node, gradients: readonly (Value | undefined)[], wants: (index: number) => boolean) {
   const inputs = node.inputs as readonly Value[]
   const output = node.outputs[0]
-  const first = gradients[0] ?? expand(output.graph.constant(0, output.dtype), output.shape)
-  const rule = rules[node.op]
-  if (rule) return rule({ node, output, gradient: first, gradients, inputs, wants })
-  const decompose = decompositions[node.op]
-  if (decompose) {
-    const wanted = inputs.map((_, index) => index).filter(wants)
-    const parts = gradient(
-      decompose({ node, inputs }),
-      wanted.map(index => inputs[index]),
-      first,
-    )
-    return inputs.map((_, index) => parts[wanted.indexOf(index)])
+  const key = node.domain ? `${node.domain}.${node.op}` : node.op
+  const rule = rules[key]
+  if (rule) {
+    const first = gradients[0] ?? expand(output.graph.constant(0, output.dtype), output.shape)
+    return rule({ node, output, gradient: first, gradients, inputs, wants })
   }
-  throw new GlasshouseError({
+  const decompose = decompositions[key]
+  if (!decompose) throw withoutRule(node, key)
+  const made = decompose({ node, inputs })
+  const parts = 'shape' in made ? [made] : made
+  const wanted = inputs.map((_, index) => index).filter(wants)
+  const wrt = wanted.map(index => inputs[index])
+  const shares = gradients.flatMap((arriving, index) => {
+    if (!arriving) return []
+    if (!parts[index]) throw withoutRule(node, `output ${index} of ${key}`)
+    return [gradient(parts[index], wrt, arriving)]
+  })
+  return inputs.map((_, index) => {
+    const at = wanted.indexOf(index)
+    return at < 0 ? undefined : shares.map(share => share[at]).reduce((sum, share) => add(sum, share))
+  })
+}
+
+const withoutRule = (node: Node, what: string): GlasshouseError =>
+  new GlasshouseError({
     code: 'no-gradient-rule',
-    what: `the gradient has to pass ${node.domain ? `${node.domain}.` : ''}${node.op}, which has no gradient rule`,
+    what: `the gradient has to pass ${what}, which has no gradient rule`,
     where: `node ${node.name}${node.scope ? `, layer ${node.scope}` : ''}`,
     hint: 'Ask for the gradient of another layer, or mark the place with stopGradient',
   })
-}
 
 /** The nodes on some path from `from` to `to` that a gradient can pass, in topological order. */
 function nodesBetween(from: readonly Value[], to: Value): Node[] {

@@ -45,6 +45,8 @@ export interface Node {
   readonly attributes: Attributes
   /** the layer it stands in, '' at the top */
   readonly scope: LayerName
+  /** the least version of its domain's operators that has it as it stands here, where our usual one does not do */
+  readonly version?: number
 }
 
 export interface ValueType {
@@ -121,7 +123,8 @@ export class Graph {
       attributes = {},
       domain = '',
       names,
-    }: { attributes?: Attributes; domain?: string; names?: readonly string[] } = {},
+      version,
+    }: { attributes?: Attributes; domain?: string; names?: readonly string[]; version?: number } = {},
   ): Value[] {
     const name = this.#unique(this.#scope ? `${this.#scope}/${op}` : op)
     for (const input of inputs) {
@@ -129,7 +132,7 @@ export class Graph {
         throw new Error(`${name}: value '${input.name}' belongs to another graph`)
     }
     const values: Value[] = []
-    const node: Node = { op, domain, name, inputs, outputs: values, attributes, scope: this.#scope }
+    const node: Node = { op, domain, name, inputs, outputs: values, attributes, scope: this.#scope, version }
     outputs.forEach(({ shape, dtype }, index) => {
       checkShape(shape, name)
       const valueName = names?.[index] ?? (index === 0 ? name : `${name}:${index}`)

@@ -11,12 +11,12 @@ import { GlasshouseError } from '../base/errors.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { decodeModel, externalFiles, type OnnxInput, type OnnxModel } from '../graph/onnx/decode.ts'
 import { weightsOf } from '../graph/onnx/import.ts'
-import { sizeOf } from '../graph/tensor.ts'
+import { float32, sizeOf } from '../graph/tensor.ts'
 import { buildForeign, type ForeignNetwork } from '../nets/foreign.ts'
 import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import type { Head, Network, Preprocessing } from '../nets/network.ts'
 import { createEngine } from '../runtime/engine.node.ts'
-import { probeShapes } from '../runtime/probe.ts'
+import { probeTypes } from '../runtime/probe.ts'
 import { readBytes } from '../weights/file.node.ts'
 import { exportedPlan, preprocessingSchema } from './export.ts'
 
@@ -146,14 +146,17 @@ async function withShapes(foreign: ForeignNetwork, bytes: Uint8Array, size: numb
     const runs = await Promise.all(
       counts.map(async count => {
         const extents = foreign.channelsLast ? [count, size, size, 3] : [count, 3, size, size]
-        const shapes = await asFaultOf(model, () => probeShapes(engine, bytes, foreign.input, extents))
-        return { count, shapes }
+        const blank = { [foreign.input]: float32(extents, new Float32Array(sizeOf(extents))) }
+        return { count, types: await asFaultOf(model, () => probeTypes(engine, bytes, blank)) }
       }),
     )
     const seen: ForeignNetwork['seen'] = (name, [count, , height, width]) => {
       if (height !== size || width !== size) return undefined
-      const [first, second] = runs.map(({ shapes }) => shapes.get(name))
-      if (first && second) return first.map((extent, axis) => extent + (second[axis] - extent) * (count - 1))
+      const [first, second] = runs.map(({ types }) => types.get(name))
+      if (first && second) {
+        const shape = first.shape.map((extent, axis) => extent + (second.shape[axis] - extent) * (count - 1))
+        return { ...first, shape }
+      }
       return count === runs[0].count ? first : undefined
     }
     return { ...foreign, seen }

@@ -213,10 +213,11 @@ describe('a model in ONNX', () => {
       model.opsetImport[0].version = 24n
       return placed(op, toBinary(ModelProtoSchema, model))
     }
-    // A form of attention that is left as it stands, of a later version than what we write; and what nobody knows.
-    for (const path of [made('Attention'), made('Magic', 'acme')])
-      await expect(openModel(path)).rejects.toMatchObject({ code: 'onnx-engine', where: path })
-    await expect(openModel(made('Magic', 'acme'))).rejects.toThrow(/acme/)
+    const path = made('Magic', 'acme')
+    await expect(openModel(path)).rejects.toMatchObject({ code: 'onnx-engine', where: path })
+    await expect(openModel(path)).rejects.toThrow(/acme/)
+    // A form of attention that is left as it stands, of a later version than what we usually write.
+    await expect(openModel(made('Attention'))).resolves.toBeDefined()
   })
 
   it('with an operator that has no gradient fails only where the gradient must pass it, by its name', async () => {

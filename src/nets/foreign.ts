@@ -7,7 +7,7 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
-import { Graph, type Node, type Value } from '../graph/graph.ts'
+import { Graph, type Node, type Value, type ValueType } from '../graph/graph.ts'
 import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
@@ -33,8 +33,8 @@ export interface ForeignNetwork {
   readonly newHead?: boolean
   /** the number of pictures that the file fixes */
   readonly batch?: number
-  /** shapes of inner values that a run has seen, for pictures (n, 3, h, w) */
-  readonly seen?: (name: string, pictures: Shape) => Shape | undefined
+  /** types of inner values that a run has seen, for pictures (n, 3, h, w) */
+  readonly seen?: (name: string, pictures: Shape) => ValueType | undefined
 }
 
 /**
@@ -68,7 +68,7 @@ function layNetwork(
   const images = graph.input('images', pictures)
   const fed = channelsLast ? transpose(images, [0, 2, 3, 1]) : images
   const values = layModel(graph, model, new Map([[input, fed]]), {
-    shapes: seen && (name => seen(name, pictures)),
+    types: seen && (name => seen(name, pictures)),
     fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
   })
   for (const [name, value] of values)

@@ -1,19 +1,18 @@
-/** The shapes inside a model, learned by running it once on a blank picture. */
+/** The shapes and element types inside a model, learned by running it once. */
+import type { ValueType } from '../graph/graph.ts'
 import { exposeAll } from '../graph/onnx/expose.ts'
-import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Tensors } from './engine.ts'
 
-/** Shapes of all values by name, for an input of the given shape. */
-export async function probeShapes(
+/** Types of all values by name, for the feeds given: blank ones do, unless the shapes inside depend on their content. */
+export async function probeTypes(
   engine: Engine,
   model: Uint8Array,
-  input: string,
-  shape: Shape,
-): Promise<Map<string, Shape>> {
+  feeds: Readonly<Tensors>,
+): Promise<Map<string, ValueType>> {
   const program = await engine.load(exposeAll(model))
   try {
-    const values = await program.run({ [input]: float32(shape, new Float32Array(sizeOf(shape))) })
-    return new Map(Object.entries(values).map(([name, value]) => [name, value.shape]))
+    const values = await program.run(feeds)
+    return new Map(Object.entries(values).map(([name, { shape, dtype }]) => [name, { shape, dtype }]))
   } finally {
     await program.dispose()
   }

@@ -41,6 +41,8 @@ export interface OnnxModel {
   readonly where: string
   /** version of the standard operators */
   readonly opset: number
+  /** versions of the operators of other domains, by domain */
+  readonly domains: ReadonlyMap<string, number>
   readonly nodes: readonly OnnxNode[]
   /** tensors of the file by name */
   readonly initialisers: ReadonlyMap<string, Tensor>
@@ -65,14 +67,16 @@ export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFi
   const { graph } = model
   const nodes = nodesOf(model, reason => malformed(where, reason))
   if (!graph || nodes.length === 0) throw malformed(where, 'a model without nodes')
+  const domains = new Map(
+    model.opsetImport.map(({ domain, version }) => [standardised(domain), Number(version)]),
+  )
   const initialisers = new Map(
     graph.initializer.map(tensor => [tensor.name, decodeTensor(tensor, where, files)]),
   )
   return {
     where,
-    opset: Number(
-      model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1,
-    ),
+    opset: domains.get('') ?? 1,
+    domains,
     nodes: nodes.map(node => decodeNode(node, where, files)),
     initialisers,
     inputs: graph.input.filter(({ name }) => !initialisers.has(name)).map(input => decodeInput(input, where)),
@@ -133,9 +137,12 @@ function dtypeNumbered(number: number, name: string, where: string): DType {
   })
 }
 
+/** The standard operators have two names for their domain. */
+const standardised = (domain: string): string => (domain === 'ai.onnx' ? '' : domain)
+
 const decodeNode = (node: NodeProto, where: string, files?: ExternalFiles): OnnxNode => ({
   op: node.opType,
-  domain: node.domain === 'ai.onnx' ? '' : node.domain,
+  domain: standardised(node.domain),
   name: node.name,
   inputs: node.input,
   outputs: node.output,

@@ -21,7 +21,7 @@ import {
   ValueInfoProtoSchema,
 } from './generated/onnx_pb.ts'
 
-/** The operator set that all our nodes are written in, and the file format that came with it. */
+/** The operator set that our nodes are written in unless one of them is newer, and the file format that came with it. */
 export const opset = 21
 const irVersion = 10
 
@@ -71,7 +71,8 @@ function modelOf(request: Computation): ModelProto {
     if (content && used.has(value)) initialisers.push(encodeTensor(nameOf(value), content))
   }
   const domains = new Map([['', opset]])
-  for (const node of nodes) if (node.domain) domains.set(node.domain, 1)
+  for (const { domain, version = 1 } of nodes)
+    domains.set(domain, Math.max(domains.get(domain) ?? 1, version))
 
   return create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),

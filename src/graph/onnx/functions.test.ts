@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { probeShapes } from '../../runtime/probe.ts'
+import { probeTypes } from '../../runtime/probe.ts'
 import { gradient } from '../gradient.ts'
 import { Graph } from '../graph.ts'
 import { reduceSum } from '../ops/reduce.ts'
@@ -97,8 +97,8 @@ describe('a model with functions of its own', () => {
       ...['y/inner/inner', 'y/inner', 'y/again/inner', 'y/again', 'y', 'z/inner/inner'],
     ])
     expect(model.nodes[0].name).toBe('one/first/a')
-    const seen = await probeShapes(engine, bytes, 'x', [4])
-    expect(names.every(name => seen.get(name)?.join() === '4')).toBe(true)
+    const seen = await probeTypes(engine, bytes, { x })
+    expect(names.every(name => seen.get(name)?.shape.join() === '4')).toBe(true)
   })
 })
 

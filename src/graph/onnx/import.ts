@@ -4,16 +4,17 @@
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
-import type { Attributes, Graph, Value } from '../graph.ts'
-import type { Shape, Tensor } from '../tensor.ts'
+import type { Attributes, Graph, Value, ValueType } from '../graph.ts'
+import type { Tensor } from '../tensor.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
 import { operators } from './operators/index.ts'
 import type { Operation } from './operators/operation.ts'
+import { upToDate } from './operators/versions.ts'
 
 export interface ImportOptions {
-  /** shapes that a run has seen, for values that the operators do not tell of */
-  shapes?: (name: string) => Shape | undefined
+  /** what a run has seen of values whose shapes the operators do not tell */
+  types?: (name: string) => ValueType | undefined
   fixedBatch?: Operation['fixedBatch']
 }
 
@@ -48,7 +49,7 @@ export function layModel(
   graph: Graph,
   model: OnnxModel,
   inputs: ReadonlyMap<string, Value>,
-  { shapes = () => undefined, fixedBatch }: ImportOptions = {},
+  { types = () => undefined, fixedBatch }: ImportOptions = {},
 ): Map<string, Value> {
   const { where, opset } = model
   const values = new Map(inputs)
@@ -69,27 +70,29 @@ export function layModel(
     throw malformed(where, `the value '${name}', which nothing computes before it is used`)
   }
   for (const node of model.nodes) {
-    if (node.op === 'Constant') {
+    const standard = node.domain === ''
+    if (node.op === 'Constant' && standard) {
       if (!weights.has(node.outputs[0]))
         values.set(node.outputs[0], graph.constant(single(constantContent(node, where))))
       continue
     }
+    const asked = node.outputs.findLastIndex(name => name !== '') + 1
     const operation: Operation = {
       op: node.op,
       graph,
       opset,
       inputs: node.inputs.map(valueNamed),
       attributes: node.attributes,
-      outputs: node.outputs.length,
+      outputs: asked,
       contentOf: value => value && (graph.constantOf(value) ?? contents.get(value)),
       fixedBatch,
     }
-    const outputs =
-      explained(node, where, () => folded(operation) ?? known(operation, node)) ??
-      asSeen(operation, node, shapes, where)
-    node.outputs.forEach((name, index) => {
-      if (name !== '' && outputs[index]) values.set(name, outputs[index])
-    })
+    const current = standard ? upToDate(operation) : operation
+    const laid = standard
+      ? explained(node, where, () => folded(current) ?? known(current, node.outputs))
+      : undefined
+    const outputs = laid ?? asSeen(current, node, model, types)
+    for (const [index, name] of node.outputs.entries()) if (name !== '') values.set(name, outputs[index])
   }
   return values
 }
@@ -108,10 +111,12 @@ function reshapedConstant(value: Value): Value {
   return content ? graph.constant({ ...content, shape } as Tensor) : value
 }
 
-function known(operation: Operation, node: OnnxNode): readonly Value[] | undefined {
-  const operator = node.domain === '' ? operators[node.op] : undefined
+/** What the table makes of it, if that is all that the file asks for. */
+function known(operation: Operation, names: readonly string[]): readonly Value[] | undefined {
+  const operator = Object.hasOwn(operators, operation.op) ? operators[operation.op] : undefined
   const made = operator?.(operation)
-  return made && ('length' in made ? made : [made]).map(reshapedConstant)
+  const outputs = made && ('length' in made ? made : [made]).map(reshapedConstant)
+  return outputs && names.every((name, index) => name === '' || outputs[index]) ? outputs : undefined
 }
 
 /** Whatever goes wrong with a node is the model's fault: operands that are missing, or do not fit. */
@@ -132,15 +137,20 @@ function explained<T>(node: OnnxNode, where: string, lay: () => T): T {
   }
 }
 
-/** The operator as it stands, with the shapes that a run has seen. */
+/** The operator as it stands, with the types that a run has seen. */
 function asSeen(
-  { op, graph, inputs, attributes }: Operation,
+  { op, graph, inputs, attributes, opset, outputs }: Operation,
   node: OnnxNode,
-  shapes: NonNullable<ImportOptions['shapes']>,
-  where: string,
+  { where, domains }: OnnxModel,
+  types: NonNullable<ImportOptions['types']>,
 ): Value[] {
-  const outputs = node.outputs.filter(name => name !== '').map(name => shapes(name))
-  if (outputs.some(shape => shape === undefined)) {
+  const seen = node.outputs.slice(0, outputs).map(name => {
+    if (name === '') return unnamed
+    const type = types(name)
+    return type && { ...type, dtype: type.dtype?.includes('float16') ? 'float32' : type.dtype }
+  })
+  const whole = seen.filter(type => type !== undefined)
+  if (whole.length < seen.length) {
     throw new GlasshouseError({
       code: 'onnx-operator',
       what: `the shape of what ${node.domain ? `${node.domain}.` : ''}${op} gives is not known`,
@@ -148,13 +158,12 @@ function asSeen(
       hint: 'Ask for the number and the size of pictures that the model was exported for',
     })
   }
-  return graph.node(
-    op,
-    inputs,
-    outputs.map(shape => ({ shape: shape! })),
-    { attributes, domain: node.domain },
-  )
+  const version = node.domain === '' ? opset : domains.get(node.domain)
+  return graph.node(op, inputs, whole, { attributes, domain: node.domain, version })
 }
+
+/** Stands for an output that nothing asks for: its type plays no part. */
+const unnamed: ValueType = { shape: [] }
 
 function constantContent(node: OnnxNode, where: string): Tensor {
   const { value, value_float, value_floats, value_int, value_ints } = node.attributes as Attributes

@@ -139,6 +139,27 @@ const extremum = ({ inputs, output, gradient, wants }: RuleContext): (Value | un
   )
 }
 
+/** Base and exponent in one type, and where the exponent is 0: there the base does not matter, not even at 0. */
+function power({ inputs: [base, given] }: RuleContext) {
+  const exponent = cast(given, base.dtype)
+  const content = given.graph.constantOf(given)
+  const never = content && Array.from<number | bigint>(content.data).every(value => Number(value) !== 0)
+  return { base, exponent, zeroAt: never ? undefined : equal(exponent, 0) }
+}
+
+/** At inference the operator is the identity; in training it keeps what its mask says, scaled up. */
+function dropoutRule({ node, inputs: [x, ratio, training], gradient }: RuleContext): [Value] {
+  const { graph } = x
+  if (!training) return [gradient]
+  const mode = graph.constantOf(training)
+  if (!mode)
+    throw operatorError('Dropout', 'whether it trains must be constant for a gradient to pass', node.inputs)
+  if (!Number(mode.data[0])) return [gradient]
+  const mask = node.outputs[1] ?? graph.addOutput(node, { shape: x.shape, dtype: 'bool' })
+  const kept = ratio ? sub(1, cast(ratio, x.dtype)) : graph.constant(0.5, x.dtype)
+  return [mul(gradient, div(cast(mask, x.dtype), kept))]
+}
+
 export const rules: Rules = {
   Add: both(
     c => c.gradient,
@@ -157,8 +178,17 @@ export const rules: Rules = {
     c => neg(div(mul(c.gradient, c.output), c.inputs[1])),
   ),
   Pow: both(
-    c => mul(c.gradient, mul(c.inputs[1], pow(c.inputs[0], sub(c.inputs[1], 1)))),
-    c => mul(c.gradient, mul(c.output, log(c.inputs[0]))),
+    c => {
+      const { base, exponent, zeroAt } = power(c)
+      const slope = mul(exponent, pow(base, sub(exponent, 1)))
+      return mul(c.gradient, zeroAt ? where(zeroAt, 0, slope) : slope)
+    },
+    c => {
+      const { base, exponent } = power(c)
+      // 0 to any power that is not negative stays 0 (or 1) when the power changes a little.
+      const still = and(equal(base, 0), greaterOrEqual(exponent, 0))
+      return mul(c.gradient, mul(c.output, where(still, 0, log(base))))
+    },
   ),
   Sum: c =>
     c.inputs.map((input, index) => (c.wants(index) ? unbroadcast(c.gradient, input.shape) : undefined)),
@@ -170,16 +200,7 @@ export const rules: Rules = {
     wants(2) ? unbroadcast(where(condition, 0, gradient), b.shape) : undefined,
   ],
   Identity: c => [c.gradient],
-  Dropout: c => {
-    // At inference the operator is the identity; training-mode dropout is not something we write.
-    if (c.node.inputs[2])
-      throw operatorError(
-        'Dropout',
-        'a gradient through training-mode dropout is not defined here',
-        c.node.inputs,
-      )
-    return [c.gradient]
-  },
+  Dropout: dropoutRule,
   Cast: c => [cast(c.gradient, c.inputs[0].dtype)],
   Neg: c => [neg(c.gradient)],
   Abs: chain(c => sign(c.inputs[0])),
@@ -244,11 +265,19 @@ export const rules: Rules = {
     const inside = and(greater(c.output, 0), less(c.output, 1))
     return [where(inside, mul(c.gradient, floatAttribute(c.node, 'alpha', 0.2)), 0)]
   },
-  Clip: ({ inputs: [x, low, high], gradient }) => {
+  // The upper bound is applied last: where it is below the lower one, it alone decides.
+  Clip: ({ inputs: [x, low, high], gradient, wants }) => {
     const above = low && greaterOrEqual(x, low)
     const below = high && lessOrEqual(x, high)
     const inside = above && below ? and(above, below) : (above ?? below)
-    return [inside ? where(inside, gradient, 0) : gradient]
+    const lowWins = () => (high ? and(less(x, low), lessOrEqual(low, high)) : less(x, low))
+    const highWins = () => greater(low ? maximum(x, low) : x, high)
+    const toBound = (wins: Value, bound: Value) => unbroadcast(where(wins, gradient, 0), bound.shape)
+    return [
+      wants(0) ? (inside ? where(inside, gradient, 0) : gradient) : undefined,
+      wants(1) ? toBound(lowWins(), low) : undefined,
+      wants(2) ? toBound(highWins(), high) : undefined,
+    ]
   },
 }
 
@@ -270,7 +299,8 @@ export const decompositions: Decompositions = {
     const inner = mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI))
     return mul(mul(x, 0.5), add(tanh(inner), 1))
   },
-  BiasGelu: ({ inputs: [x, bias] }) => gelu(add(x, bias)),
-  FastGelu: ({ inputs: [x, bias] }) => gelu(bias ? add(x, bias) : x, 'tanh'),
-  QuickGelu: ({ node, inputs: [x] }) => mul(x, sigmoid(mul(x, floatAttribute(node, 'alpha', 1.702)))),
+  'com.microsoft.BiasGelu': ({ inputs: [x, bias] }) => gelu(add(x, bias)),
+  'com.microsoft.FastGelu': ({ inputs: [x, bias] }) => gelu(bias ? add(x, bias) : x, 'tanh'),
+  'com.microsoft.QuickGelu': ({ node, inputs: [x] }) =>
+    mul(x, sigmoid(mul(x, floatAttribute(node, 'alpha', 1.702)))),
 }

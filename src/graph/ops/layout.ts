@@ -10,7 +10,7 @@ import { integers, reduceSum, reshape } from './summation.ts'
 
 export { reshape } from './summation.ts'
 
-const normaliseAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+export const normaliseAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
 /** The numbers in a constant operand of a node; an error where the operand is computed. */
 export function constantIntegers(node: Node, index: number): number[] | undefined {
@@ -104,17 +104,21 @@ export const reverse = (x: Value, axes: readonly number[]): Value =>
     axes.map(axis => ({ axis, step: -1 })),
   )
 
-/** Adds `before[i]` and `after[i]` elements of value `fill` to axis i; negative amounts cut. */
+/**
+ * Adds `before[i]` and `after[i]` elements to axis i, of value `fill` or, in the other modes, of x: mirrored, its last
+ * ones, or from its other end. Negative amounts cut.
+ */
 export function pad(
   x: Value,
   before: readonly number[],
   after: readonly number[],
-  fill = 0,
-  mode: 'constant' | 'reflect' | 'edge' = 'constant',
+  fill: number | Value = 0,
+  mode: 'constant' | 'reflect' | 'edge' | 'wrap' = 'constant',
 ): Value {
   const shape = x.shape.map((extent, axis) => extent + before[axis] + after[axis])
   const amounts = integers(x, [...before, ...after])
-  const inputs = mode === 'constant' ? [x, amounts, x.graph.constant(fill, x.dtype)] : [x, amounts]
+  const filling = typeof fill === 'number' ? x.graph.constant(fill, x.dtype) : fill
+  const inputs = mode === 'constant' ? [x, amounts, filling] : [x, amounts]
   return x.graph.node('Pad', inputs, [{ shape }], { attributes: { mode } })[0]
 }
 
@@ -148,7 +152,7 @@ export function split(x: Value, extents: readonly number[], axis: number): Value
 }
 
 /** Zeros of a shape and type. */
-const zeros = (like: Value, shape: Shape): Value => expand(like.graph.constant(0, like.dtype), shape)
+export const zeros = (like: Value, shape: Shape): Value => expand(like.graph.constant(0, like.dtype), shape)
 
 const inverse = (order: readonly number[]): number[] => order.map((_, axis) => order.indexOf(axis))
 
@@ -192,20 +196,13 @@ function spread(x: Value, axis: number, stride: number): Value {
   return slice(merged, [{ axis, start: 0, end: (shape[axis] - 1) * stride + 1 }])
 }
 
-function padRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
-  const mode = stringAttribute(node, 'mode', 'constant')
-  if (mode !== 'constant')
-    throw operatorError('Pad', `the gradient of mode '${mode}' is not defined here`, node.inputs)
-  const amounts = constantIntegers(node, 1)!
-  const rank = x.shape.length
-  const axes = constantIntegers(node, 3) ?? x.shape.map((_, axis) => axis)
-  const before = x.shape.map(() => 0)
-  const after = x.shape.map(() => 0)
-  axes.forEach((axis, index) => {
-    before[normaliseAxis(axis, rank)] = -amounts[index]
-    after[normaliseAxis(axis, rank)] = -amounts[index + axes.length]
-  })
-  return [pad(gradient, before, after)]
+/** Zeros of a shape, to which the slices of a value along an axis are added at the places given. */
+export function addAt(value: Value, places: Value, axis: number, shape: Shape): Value {
+  const column = reshape(
+    places,
+    shape.map((_, at) => (at === axis ? value.shape[axis] : 1)),
+  )
+  return scatterAdd(zeros(value, shape), expand(column, value.shape), value, axis)
 }
 
 /** Gather is undone by adding each slice of the gradient into zeros at its index. */
@@ -214,11 +211,7 @@ function gatherRule({ node, inputs: [x, indices], gradient }: RuleContext): [Val
   const { shape } = x
   const count = sizeOf(indices.shape)
   const flat = reshape(gradient, [...shape.slice(0, axis), count, ...shape.slice(axis + 1)])
-  const column = reshape(
-    indices,
-    shape.map((_, at) => (at === axis ? count : 1)),
-  )
-  return [scatterAdd(zeros(x, shape), expand(column, flat.shape), flat, axis)]
+  return [addAt(flat, indices, axis, shape)]
 }
 
 const restoreShape = ({ inputs: [x], gradient }: RuleContext): [Value] => [reshape(gradient, x.shape)]
@@ -262,7 +255,6 @@ export const rules: Rules = {
     ]
   },
   Slice: sliceRule,
-  Pad: padRule,
   Gather: gatherRule,
   GatherElements: ({ node, inputs: [x, indices], gradient }) => [
     scatterAdd(zeros(x, x.shape), indices, gradient, integerAttribute(node, 'axis', 0)),

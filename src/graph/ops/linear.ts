@@ -3,8 +3,9 @@
  * The engine fuses a transpose that stands before a product into the product.
  */
 import { operatorError, type Value } from '../graph.ts'
+import { float32 } from '../tensor.ts'
 import { broadcastShapes, unbroadcast } from './broadcast.ts'
-import { mul } from './elementwise.ts'
+import { cast, mul } from './elementwise.ts'
 import { expand, reshape, transpose } from './layout.ts'
 import { floatAttribute, integerAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
@@ -97,11 +98,14 @@ function gemmRule({ node, inputs: [a, b, c], gradient, wants }: RuleContext): (V
  */
 function einsumRule({ node, inputs, gradient, wants }: RuleContext): (Value | undefined)[] {
   const [terms, result] = stringAttribute(node, 'equation', '').replaceAll(' ', '').split('->')
+  if (result === undefined || terms.includes('.'))
+    throw operatorError('Einsum', 'the gradient needs an equation that is written out', inputs)
   const parts = terms.split(',')
-  return parts.map((part, index) => {
+  return parts.map((repeating, index) => {
     if (!wants(index)) return undefined
+    const { letters: part, diagonals } = withoutRepeats(repeating, inputs[index], terms)
     const others = parts.flatMap((letters, at) => (at === index ? [] : [{ letters, value: inputs[at] }]))
-    const given = [{ letters: result, value: gradient }, ...others]
+    const given = [{ letters: result, value: gradient }, ...others, ...diagonals]
     const known = [...part].filter(letter => given.some(({ letters }) => letters.includes(letter))).join('')
     const { shape } = inputs[index]
     const extents = (letters: string) => [...letters].map(letter => shape[part.indexOf(letter)])
@@ -114,6 +118,25 @@ function einsumRule({ node, inputs, gradient, wants }: RuleContext): (Value | un
     const kept = [...part].map((letter, axis) => (known.includes(letter) ? shape[axis] : 1))
     return expand(reshape(slope, kept), shape)
   })
+}
+
+/** A letter that stands twice in a term takes a diagonal: the same as a letter of its own, and a unit matrix for both. */
+function withoutRepeats(term: string, { graph, shape, dtype }: Value, used: string) {
+  const free = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter(one => !used.includes(one))
+  const diagonals: { letters: string; value: Value }[] = []
+  const letters = [...term].map((letter, axis) => {
+    if (term.indexOf(letter) === axis) return letter
+    const own = free.pop()!
+    const extent = shape[axis]
+    const units = new Float32Array(extent * extent)
+    for (let k = 0; k < extent; k++) units[k * extent + k] = 1
+    diagonals.push({
+      letters: letter + own,
+      value: cast(graph.constant(float32([extent, extent], units)), dtype),
+    })
+    return own
+  })
+  return { letters: letters.join(''), diagonals }
 }
 
 export const rules: Rules = { MatMul: matmulRule, Gemm: gemmRule, Einsum: einsumRule }

@@ -3,7 +3,7 @@
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
 import { sizeOf } from '../tensor.ts'
-import { abs, add, div, mul, neg, pow, reciprocal, sqrt, square, sub } from './elementwise.ts'
+import { abs, add, div, equal, mul, neg, pow, reciprocal, sqrt, square, sub, where } from './elementwise.ts'
 import { reshape } from './layout.ts'
 import { averagePool } from './pooling.ts'
 import { reduceMean, reduceSum, reduceSumSquare } from './reduce.ts'
@@ -145,11 +145,16 @@ function batchNormTrainingRule({
   return [dx, dscale, dbias]
 }
 
-/** (x - mean) / sqrt(variance + epsilon) over the given axes. */
-function standardise(x: Value, axes: readonly number[], epsilon: number): Value {
-  const centred = sub(x, reduceMean(x, axes, true))
-  return div(centred, sqrt(add(reduceMean(square(centred), axes, true), epsilon)))
+/** (x - mean) / sqrt(variance + epsilon) over the given axes, with what it is made of. */
+function standardised(x: Value, axes: readonly number[], epsilon: number) {
+  const mean = reduceMean(x, axes, true)
+  const centred = sub(x, mean)
+  const deviation = sqrt(add(reduceMean(square(centred), axes, true), epsilon))
+  return { mean, deviation, normal: div(centred, deviation) }
 }
+
+const standardise = (x: Value, axes: readonly number[], epsilon: number): Value =>
+  standardised(x, axes, epsilon).normal
 
 /** Normalises over the last axes, from `axis` on (Ba et al. 2016). */
 export function layerNorm(x: Value, scale: Value, bias?: Value, axis = -1, epsilon = 1e-5): Value {
@@ -172,15 +177,10 @@ export const decompositions: Decompositions = {
     const rank = x.shape.length
     const axis = integerAttribute(node, 'axis', -1)
     const first = axis < 0 ? axis + rank : axis
-    const scaled = mul(
-      standardise(
-        x,
-        Array.from({ length: rank - first }, (_, i) => first + i),
-        epsilonOf(node),
-      ),
-      scale,
-    )
-    return bias ? add(scaled, bias) : scaled
+    const axes = Array.from({ length: rank - first }, (_, i) => first + i)
+    const { mean, deviation, normal } = standardised(x, axes, epsilonOf(node))
+    const scaled = mul(normal, scale)
+    return [bias ? add(scaled, bias) : scaled, mean, reciprocal(deviation)]
   },
   InstanceNormalization: ({ node, inputs: [x, scale, bias] }) => {
     const rank = x.shape.length
@@ -198,9 +198,15 @@ export const decompositions: Decompositions = {
     standardise(x, integersAttribute(node, 'axes') ?? [0, 2, 3], 0),
   LpNormalization: ({ node, inputs: [x] }) => {
     const axis = integerAttribute(node, 'axis', -1)
-    return integerAttribute(node, 'p', 2) === 1
-      ? div(x, reduceSum(abs(x), [axis], true))
-      : div(x, sqrt(reduceSum(square(x), [axis], true)))
+    const power =
+      integerAttribute(node, 'p', 2) === 1
+        ? reduceSum(abs(x), [axis], true)
+        : reduceSum(square(x), [axis], true)
+    // What is all zero stays so, and has no derivative: its gradient is 0.
+    const zero = equal(power, 0)
+    const norm = where(zero, 1, power)
+    const unit = div(x, integerAttribute(node, 'p', 2) === 1 ? norm : sqrt(norm))
+    return where(zero, 0, unit)
   },
   LRN: ({ node, inputs: [x] }) => {
     const size = integerAttribute(node, 'size', 1)

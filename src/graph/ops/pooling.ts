@@ -108,17 +108,23 @@ export const globalMaxPool = (x: Value): Value => globalPool('GlobalMaxPool', x)
 
 /** Asks the forward node for the places of its maxima too, and adds each gradient there. */
 function maxPoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
-  const { shape } = node.outputs[0]
-  const places = node.outputs[1] ?? x.graph.addOutput(node, { shape, dtype: 'int64' })
+  const places = rowMajorPlaces(node, x)
   const zeros = expand(x.graph.constant(0, x.dtype), [sizeOf(x.shape)])
   return [reshape(scatterAdd(zeros, reshape(places, [-1]), reshape(gradient, [-1])), x.shape)]
+}
+
+function rowMajorPlaces(node: Node, x: Value): Value {
+  const place = { shape: node.outputs[0].shape, dtype: 'int64' as const }
+  if (integerAttribute(node, 'storage_order', 0) === 0)
+    return node.outputs[1] ?? x.graph.addOutput(node, place)
+  // The file wants the places counted along columns; ours are found once more.
+  const { storage_order: _, ...attributes } = node.attributes
+  return x.graph.node(node.op, [x], [node.outputs[0], place], { attributes })[1]
 }
 
 function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
   const windows = windowsOfNode(node)
   const { kernel, strides, begins, ends, dilations } = windows
-  if (dilations.some(dilation => dilation > 1))
-    throw operatorError('AveragePool', 'the gradient of a dilated average is not defined here', [x])
   const [n, c, ...spatial] = x.shape
   const outputs = gradient.shape.slice(2)
   const includePad = integerAttribute(node, 'count_include_pad', 0) === 1
@@ -127,8 +133,9 @@ function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] 
   const counts = kernel.map((size, axis) =>
     Array.from({ length: outputs[axis] }, (_, window) => {
       const first = window * strides[axis] - begins[axis]
-      const last = Math.min(first + size, spatial[axis] + (includePad ? ends[axis] : 0))
-      return last - (includePad ? first : Math.max(first, 0))
+      const [from, to] = includePad ? [-begins[axis], spatial[axis] + ends[axis]] : [0, spatial[axis]]
+      const places = Array.from({ length: size }, (_, tap) => first + tap * dilations[axis])
+      return places.filter(place => place >= from && place < to).length
     }),
   )
   const share = counts.reduce((whole, axisCounts, axis) => {
@@ -138,7 +145,11 @@ function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] 
   }, gradient)
 
   const tiles = kernel.every(
-    (size, axis) => size === strides[axis] && begins[axis] === 0 && size * outputs[axis] === spatial[axis],
+    (size, axis) =>
+      size === strides[axis] &&
+      (size === 1 || dilations[axis] === 1) &&
+      begins[axis] === 0 &&
+      size * outputs[axis] === spatial[axis],
   )
   if (tiles) {
     const columns = [n, c, ...outputs.flatMap(extent => [extent, 1])]
@@ -154,7 +165,10 @@ function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] 
     shape: [1, 1, ...kernel],
     data: new Float32Array(sizeOf(kernel)).fill(1),
   })
-  const padded = convTranspose(reshape(share, [n * c, 1, ...outputs]), ones, { stride: strides })
+  const padded = convTranspose(reshape(share, [n * c, 1, ...outputs]), ones, {
+    stride: strides,
+    dilation: dilations,
+  })
   // Cut the padding away in front; behind, cut it or add what no window reached.
   const after = spatial.map((extent, axis) => extent + begins[axis] - padded.shape[axis + 2])
   return [reshape(pad(padded, [0, 0, ...begins.map(begin => -begin)], [0, 0, ...after]), x.shape)]

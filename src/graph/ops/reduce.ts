@@ -4,7 +4,7 @@
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
 import { int64 } from '../tensor.ts'
-import { cast, div, equal, exp, mul, sign, sub } from './elementwise.ts'
+import { cast, div, equal, exp, mul, sign, sub, where } from './elementwise.ts'
 import { expand, reshape } from './layout.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
 import { keptShape, normaliseAxes, reduce, reduceSum } from './summation.ts'
@@ -65,11 +65,29 @@ function restored({ node, inputs: [x] }: RuleContext, value: Value): Value {
 const reducedCount = ({ node, inputs: [x] }: RuleContext): number =>
   axesOf(node).reduce((count, axis) => count * x.shape[axis], 1)
 
+/** Sums over the node's axes, which stay as extents of 1. */
+const summed = (c: RuleContext, value: Value): Value => {
+  const axes = axesOf(c.node)
+  return axes.length ? reduceSum(value, axes, true) : value
+}
+
 /** Equal extrema share the gradient equally, as PyTorch's amax and amin do. */
 const extremum = (c: RuleContext): [Value] => {
   const [x] = c.inputs
   const wins = cast(equal(x, restored(c, c.output)), x.dtype)
-  return [mul(div(restored(c, c.gradient), reduceSum(wins, axesOf(c.node), true)), wins)]
+  return [mul(div(restored(c, c.gradient), summed(c, wins)), wins)]
+}
+
+/** The product of all other elements. Zeros are set apart: where there is one, only its own derivative is not 0. */
+const productRule = (c: RuleContext): [Value] => {
+  const [x] = c.inputs
+  const zero = equal(x, 0)
+  const factors = where(zero, 1, x)
+  const axes = axesOf(c.node)
+  const whole = axes.length ? reduce('ReduceProd', factors, axes, true) : factors
+  const zeros = cast(zero, x.dtype)
+  const alone = equal(sub(summed(c, zeros), zeros), 0)
+  return [where(alone, mul(restored(c, c.gradient), div(whole, factors)), 0)]
 }
 
 export const rules: Rules = {
@@ -79,16 +97,18 @@ export const rules: Rules = {
   ReduceMin: extremum,
   ReduceSumSquare: c => [mul(mul(restored(c, c.gradient), 2), c.inputs[0])],
   ReduceL1: c => [mul(restored(c, c.gradient), sign(c.inputs[0]))],
-  ReduceL2: c => [mul(div(restored(c, c.gradient), restored(c, c.output)), c.inputs[0])],
-  ReduceLogSum: c => [
-    expand(div(restored(c, c.gradient), reduceSum(c.inputs[0], axesOf(c.node), true)), c.inputs[0].shape),
-  ],
+  // At the origin, where the norm has no derivative, the gradient is 0.
+  ReduceL2: c => {
+    const norm = restored(c, c.output)
+    return [mul(div(restored(c, c.gradient), where(equal(norm, 0), 1, norm)), c.inputs[0])]
+  },
+  ReduceLogSum: c => [expand(div(restored(c, c.gradient), summed(c, c.inputs[0])), c.inputs[0].shape)],
   ReduceLogSumExp: c => {
     const [x] = c.inputs
     const shifted = sub(x, restored(c, c.output))
     return [mul(restored(c, c.gradient), exp(shifted))]
   },
-  ReduceProd: c => [div(mul(restored(c, c.gradient), restored(c, c.output)), c.inputs[0])],
+  ReduceProd: productRule,
 }
 
 export const reduceLogSumExp = (x: Value, axes?: readonly number[], keep = false): Value =>

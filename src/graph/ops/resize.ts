@@ -1,11 +1,17 @@
 /**
- * Resizing of the two spatial axes. Every mode is a linear map along each axis, y = R_h x R_wᵀ, so the gradient
- * is R_hᵀ dy R_w with the matrices as constants.
+ * Resizing, and its gradient.
+ *
+ * Whatever the mode, the coordinates and the rounding, every result is a weighted sum of elements along each axis in
+ * turn: y = R_h x R_wᵀ. So the gradient is R_hᵀ dy R_w. The matrix of an axis is what the operator itself makes of the
+ * identity matrix along that axis, with the attributes and scales of the node: the engine computes it once, when it
+ * loads the graph, and no rule of the operator is written down twice.
  */
-import { operatorError, type Value } from '../graph.ts'
-import { int64 } from '../tensor.ts'
-import { matmul } from './linear.ts'
-import { type RuleContext, type Rules, stringAttribute } from './rule.ts'
+import { type Node, operatorError, type Value } from '../graph.ts'
+import { float32, int64 } from '../tensor.ts'
+import { cast } from './elementwise.ts'
+import { reshape, transpose } from './layout.ts'
+import { matmul, transposeMatrix } from './linear.ts'
+import { integersAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
 export type ResizeMode = 'linear' | 'nearest'
 export type CoordinateMode = 'half_pixel' | 'pytorch_half_pixel' | 'align_corners' | 'asymmetric'
@@ -26,71 +32,79 @@ export function resize(
   return x.graph.node('Resize', [x, undefined, undefined, sizes], [{ shape }], { attributes })[0]
 }
 
-/** The (to, from) matrix that resizes one axis. */
-export function resizeMatrix(
-  from: number,
-  to: number,
-  mode: ResizeMode,
-  coordinates: CoordinateMode,
-  rounding = 'floor',
-): Float32Array {
-  const matrix = new Float32Array(to * from)
-  const last = from - 1
-  const clamp = (index: number) => Math.min(Math.max(index, 0), last)
-  for (let i = 0; i < to; i++) {
-    const source = sourceCoordinate(i, from, to, coordinates)
-    if (mode === 'nearest') {
-      matrix[i * from + clamp(round(source, rounding))] = 1
-    } else {
-      const at = Math.min(Math.max(source, 0), last)
-      const low = Math.floor(at)
-      matrix[i * from + low] += 1 - (at - low)
-      matrix[i * from + clamp(low + 1)] += at - low
-    }
-  }
-  return matrix
+/** What a node does along one axis. */
+interface AxisResize {
+  /** the file's own scale, where it gave scales and not sizes */
+  scale?: number
+  /** the part of the axis that is resized, from 0 to 1, where the coordinates are relative to a part */
+  part: readonly [start: number, end: number]
 }
 
-function sourceCoordinate(i: number, from: number, to: number, coordinates: CoordinateMode): number {
-  if (coordinates === 'align_corners') return to === 1 ? 0 : (i * (from - 1)) / (to - 1)
-  if (coordinates === 'asymmetric') return (i * from) / to
-  if (coordinates === 'pytorch_half_pixel' && to === 1) return 0
-  return ((i + 0.5) * from) / to - 0.5
+function numbersIn(node: Node, index: number): number[] | undefined {
+  const value = node.inputs[index]
+  if (!value) return undefined
+  const content = value.graph.constantOf(value)
+  if (!content)
+    throw operatorError('Resize', `input ${index} must be constant for a gradient to pass`, node.inputs)
+  return content.data.length ? Array.from(content.data, Number) : undefined
 }
 
-function round(x: number, mode: string): number {
-  if (mode === 'floor') return Math.floor(x)
-  if (mode === 'ceil') return Math.ceil(x)
-  return mode === 'round_prefer_ceil' ? Math.floor(x + 0.5) : Math.ceil(x - 0.5)
+/** By axis; undefined where the axis stays as it is. */
+function resizesOf(node: Node, from: Value, to: Value): (AxisResize | undefined)[] {
+  const rank = from.shape.length
+  const axes = (integersAttribute(node, 'axes') ?? from.shape.map((_, axis) => axis)).map(axis =>
+    axis < 0 ? axis + rank : axis,
+  )
+  const crops = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
+  const scales = numbersIn(node, 2)
+  const parts = crops ? numbersIn(node, 1) : undefined
+  return from.shape.map((extent, axis) => {
+    const at = axes.indexOf(axis)
+    if (at < 0) return undefined
+    const scale = scales?.[at]
+    const part = [parts?.[at] ?? 0, parts?.[at + axes.length] ?? 1] as const
+    const whole = part[0] === 0 && part[1] === 1
+    return extent === to.shape[axis] && (scale ?? 1) === 1 && whole ? undefined : { scale, part }
+  })
+}
+
+/** The (from, to) matrix of an axis, transposed: row k is what becomes of the k-th unit vector. */
+function unitsResized(node: Node, { scale, part }: AxisResize, from: number, to: number): Value {
+  const { graph } = node.outputs[0]
+  const units = new Float32Array(from * from)
+  for (let k = 0; k < from; k++) units[k * from + k] = 1
+  const image = graph.constant(float32([1, from, from, 1], units))
+  const crops = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
+  const region = crops ? graph.constant(float32([8], [0, 0, part[0], 0, 1, 1, part[1], 1])) : undefined
+  const { axes: _, keep_aspect_ratio_policy: __, ...attributes } = node.attributes
+  const inputs =
+    scale === undefined
+      ? [image, region, undefined, graph.constant(int64([4], [1, from, to, 1]))]
+      : [image, region, graph.constant(float32([4], [1, 1, scale, 1]))]
+  const [resized] = graph.node('Resize', inputs, [{ shape: [1, from, to, 1] }], {
+    // Beyond the border stands a number of its own, which no element of the input changes.
+    attributes: crops ? { ...attributes, extrapolation_value: { float: 0 } } : attributes,
+  })
+  return reshape(resized, [from, to])
 }
 
 function resizeRule({ node, inputs: [x], gradient }: RuleContext): [Value] {
-  const mode = stringAttribute(node, 'mode', 'nearest')
-  const coordinates = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel')
-  const known = ['half_pixel', 'pytorch_half_pixel', 'align_corners', 'asymmetric'].includes(coordinates)
-  if (
-    (mode !== 'linear' && mode !== 'nearest') ||
-    !known ||
-    x.shape.length !== 4 ||
-    x.shape[0] !== gradient.shape[0] ||
-    x.shape[1] !== gradient.shape[1]
-  ) {
-    throw operatorError(
-      'Resize',
-      `the gradient of mode '${mode}' with coordinates '${coordinates}' is not defined here`,
-      [x],
-    )
-  }
-  const rounding = stringAttribute(node, 'nearest_mode', 'round_prefer_floor')
-  const matrix = (axis: number, transposed: boolean) => {
-    const [from, to] = [x.shape[axis], gradient.shape[axis]]
-    const forward = resizeMatrix(from, to, mode, coordinates as CoordinateMode, rounding)
-    const data = transposed
-      ? Float32Array.from({ length: forward.length }, (_, k) => forward[(k % to) * from + Math.floor(k / to)])
-      : forward
-    return x.graph.constant({ dtype: 'float32', shape: transposed ? [from, to] : [to, from], data })
-  }
-  return [matmul(matmul(matrix(2, true), gradient), matrix(3, false))]
+  if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
+    throw operatorError('Resize', 'the gradient of a kept aspect ratio is not defined here', node.inputs)
+  const resizes = resizesOf(node, x, gradient)
+  const rank = x.shape.length
+  return [
+    resizes.reduce((slope, resize, axis) => {
+      if (!resize) return slope
+      const rows = cast(unitsResized(node, resize, x.shape[axis], gradient.shape[axis]), x.dtype)
+      if (axis === rank - 1 && rank > 1) return matmul(slope, transposeMatrix(rows))
+      if (axis === rank - 2) return matmul(rows, slope)
+      // Any other axis changes places with the last for as long as it takes.
+      const swapped = x.shape.map((_, at) => (at === axis ? rank - 1 : at === rank - 1 ? axis : at))
+      if (rank === 1) return reshape(matmul(rows, reshape(slope, [-1, 1])), [x.shape[0]])
+      return transpose(matmul(transpose(slope, swapped), transposeMatrix(rows)), swapped)
+    }, gradient),
+  ]
 }
 
 export const rules: Rules = { Resize: resizeRule }

@@ -24,9 +24,13 @@ export type Rules = Readonly<Record<string, Rule>>
 
 /**
  * The same function as an operator, in terms of others whose gradients are known. Where one is given, the
- * gradient is that of the decomposition; the operator itself keeps running in the forward direction.
+ * gradient is that of the decomposition; the operator itself keeps running in the forward direction. An operator with
+ * several outputs gives a list; undefined where an output of it is not differentiated.
  */
-export type Decomposition = (context: { node: Node; inputs: readonly Value[] }) => Value
+export type Decomposition = (context: {
+  node: Node
+  inputs: readonly Value[]
+}) => Value | readonly (Value | undefined)[]
 export type Decompositions = Readonly<Record<string, Decomposition>>
 
 type WithAttributes = Pick<Node, 'attributes'>

@@ -65,7 +65,10 @@ export function lowerForCpu(request: Computation): Computation {
 }
 
 /** The kernel takes twice as long as its parts, which a gradient needs anyway. */
-const responsesByParts: Rewrite = (node, [x]) => [decompositions.LRN({ node, inputs: [x!] })]
+const responsesByParts: Rewrite = (node, [x]) => {
+  const parts = decompositions.LRN({ node, inputs: [x!] })
+  return 'shape' in parts ? [parts] : undefined
+}
 
 /** Training mode, as `batchNormTraining` writes it, in operators that every device has. */
 export const decomposeBatchNorm: Rewrite = (node, [x, scale, bias]) => {

@@ -91,7 +91,11 @@ function copyNodes(
       node.scope,
       () =>
         rewrites[node.op]?.(node, inputs) ??
-        graph.node(node.op, inputs, node.outputs, { attributes: node.attributes, domain: node.domain }),
+        graph.node(node.op, inputs, node.outputs, {
+          attributes: node.attributes,
+          domain: node.domain,
+          version: node.version,
+        }),
     )
     node.outputs.forEach((output, index) => {
       copies.set(output, made[index])

@@ -1,9 +1,10 @@
 /** Operators of an imported model that compute: element by element, along axes, products. */
-import type { Value } from '../../graph.ts'
+import { operatorError, type Value } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
-import { cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
+import { add, cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
 import { expand, reshape } from '../../ops/layout.ts'
 import { matmul } from '../../ops/linear.ts'
+import { batchNorm, batchNormTraining } from '../../ops/normalisation.ts'
 import { normaliseAxes } from '../../ops/reduce.ts'
 import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
 import { type DType, int64, type Shape, sizeOf } from '../../tensor.ts'
@@ -28,7 +29,14 @@ export const reduction: Operator = operation => {
   const rank = x.shape.length
   if (!isKnown(operation, 1)) return undefined
   const given = axesOf(operation, 1, rank)
-  if (!given?.length && integerAttribute({ attributes }, 'noop_with_empty_axes', 0)) return x
+  // Nothing is summed up then, but what is done to each element is done.
+  const none = !given?.length && integerAttribute({ attributes }, 'noop_with_empty_axes', 0) === 1
+  if (none) {
+    const [result] = graph.node(op, [x, graph.constant(int64([0], []))], [{ shape: x.shape }], {
+      attributes: { keepdims: 1, noop_with_empty_axes: 1 },
+    })
+    return result
+  }
   const axes = normaliseAxes(given, rank)
   const keep = integerAttribute({ attributes }, 'keepdims', 1) === 1
   const shape = keep
@@ -61,6 +69,53 @@ export const softmax: Operator = operation => {
   return reshape(over(reshape(x, [sizeOf(x.shape.slice(0, axis)), -1]), 1), x.shape)
 }
 
+/** The mean and the inverse of the deviation, which the file may ask for too, keep the axes as extents of 1. */
+export const layerNorm: Operator = operation => {
+  const { op, graph, inputs, attributes, outputs } = operation
+  const { shape } = inputs[0]!
+  const first = normalAxis(integerAttribute({ attributes }, 'axis', -1), shape.length)
+  const statistic = { shape: shape.map((extent, axis) => (axis < first ? extent : 1)) }
+  return graph.node(op, inputs, [{ shape }, statistic, statistic].slice(0, Math.max(outputs, 1)), {
+    attributes,
+  })
+}
+
+/**
+ * By fixed statistics, or, in training, by those of the batch: then the running ones are the other outputs. Before
+ * version 14 training showed only in the outputs that the file asks for, and the engine does not compute it.
+ */
+export const batchNormalisation: Operator = operation => {
+  const { inputs, outputs, opset } = operation
+  const [x, scale, bias, mean, variance] = inputs as readonly Value[]
+  const epsilon = floatAttribute(operation, 'epsilon', 1e-5)
+  if (opset >= 14 && integerAttribute(operation, 'training_mode', 0) === 1) {
+    const batch = batchNormTraining(x, scale, bias, epsilon)
+    const momentum = floatAttribute(operation, 'momentum', 0.9)
+    const running = (old: Value, now: Value) => add(mul(old, momentum), mul(now, 1 - momentum))
+    return [batch.output, running(mean, batch.mean), running(variance, batch.variance)]
+  }
+  if (outputs > 1) return undefined
+  return batchNorm(x, scale, bias, mean, variance, epsilon)
+}
+
+/** In training it drops at random, and stays in the graph; otherwise it is the identity, and its mask all true. */
+export const dropout: Operator = operation => {
+  const { op, graph, inputs, attributes, opset, outputs, contentOf } = operation
+  const [x, , training] = inputs
+  const mode = training && contentOf(training)
+  if (training && !mode) return undefined
+  if (mode && Number(mode.data[0])) {
+    const { seed } = attributes
+    const types = [{ shape: x!.shape }, { shape: x!.shape, dtype: 'bool' as const }]
+    return graph.node(op, inputs, types.slice(0, Math.max(outputs, 1)), {
+      attributes: seed === undefined ? {} : { seed },
+    })
+  }
+  // The mask was of the numbers' own type before version 10.
+  const kept = graph.constant(1, opset < 10 ? x!.dtype : 'bool')
+  return outputs > 1 ? [x!, expand(kept, x!.shape)] : x
+}
+
 export const product: Operator = ({ inputs: [a, b] }) => {
   // A vector is a matrix with one row (left) or one column (right), whose axis the product drops.
   const left = a!.shape.length === 1 ? reshape(a!, [1, a!.shape[0]]) : a!
@@ -76,20 +131,50 @@ export const product: Operator = ({ inputs: [a, b] }) => {
   )
 }
 
-export const einsum: Operator = operation => {
-  const [terms, result] = stringAttribute(operation, 'equation', '').replaceAll(' ', '').split('->')
+/** Written out: an ellipsis becomes letters of its own, and a result that is left out the letters that stand once. */
+export const einsum: Operator = ({ op, graph, inputs, attributes }) => {
+  const values = inputs as readonly Value[]
+  const { terms, result } = spelledOut(stringAttribute({ attributes }, 'equation', ''), values)
   const extents = new Map<string, number>()
-  const parts = terms.split(',')
-  if (result === undefined || terms.includes('.')) return undefined
-  parts.forEach((part, i) => {
-    ;[...part].forEach((letter, axis) => {
-      extents.set(letter, operation.inputs[i]!.shape[axis])
+  terms.forEach((letters, i) => {
+    ;[...letters].forEach((letter, axis) => {
+      extents.set(letter, Math.max(values[i].shape[axis], extents.get(letter) ?? 0))
     })
   })
-  return asIs(
-    operation,
-    [...result].map(letter => extents.get(letter)!),
+  // Axes under an ellipsis broadcast.
+  const operands = values.map((value, i) =>
+    expand(
+      value,
+      [...terms[i]].map(letter => extents.get(letter)!),
+    ),
   )
+  const shape = [...result].map(letter => extents.get(letter)!)
+  return graph.node(op, operands, [{ shape }], {
+    attributes: { equation: `${terms.join(',')}->${result}` },
+  })[0]
+}
+
+function spelledOut(equation: string, values: readonly Value[]): { terms: string[]; result: string } {
+  const [left, right] = equation.replaceAll(' ', '').split('->')
+  const terms = left.split(',')
+  const used = new Set(equation)
+  const free = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter(letter => !used.has(letter))
+  const hidden = Math.max(
+    0,
+    ...terms.map((term, i) => (term.includes('...') ? (values[i]?.shape.length ?? 0) - term.length + 3 : 0)),
+  )
+  const rest = free.slice(0, hidden)
+  const written = (term: string, count: number) => term.replace('...', rest.slice(hidden - count).join(''))
+  const full = terms.map((term, i) => written(term, (values[i]?.shape.length ?? 0) - term.length + 3))
+  const all = [...full.join('')]
+  const once = [...new Set(all)].filter(
+    letter => !rest.includes(letter) && all.filter(other => other === letter).length === 1,
+  )
+  const given = right === undefined ? [...rest, ...once.sort()].join('') : written(right, hidden)
+  const fits = full.every((term, i) => /^[A-Za-z]*$/.test(term) && term.length === values[i]?.shape.length)
+  if (!fits || full.length !== values.length || ![...given].every(letter => all.includes(letter)))
+    throw operatorError('Einsum', `the equation '${equation}' does not fit`, values)
+  return { terms: full, result: given }
 }
 
 export const largest: Operator = operation => {
@@ -117,6 +202,8 @@ export const swish: Operator = operation => {
   const alpha = floatAttribute(operation, 'alpha', 1)
   return mul(x, sigmoid(alpha === 1 ? x : mul(x, alpha)))
 }
+
+export const castingLike: Operator = ({ inputs: [x, like] }) => cast(x!, like!.dtype)
 
 export const casting: Operator = operation => {
   const dtype = dtypeOfOnnx(integerAttribute(operation, 'to', 1))

@@ -10,17 +10,20 @@ import { elementsOf, type Value } from '../../graph.ts'
 import { where } from '../../ops/elementwise.ts'
 import { concat, gather, transpose } from '../../ops/layout.ts'
 import { gemm } from '../../ops/linear.ts'
-import { batchNorm } from '../../ops/normalisation.ts'
-import { averagePool, globalAveragePool, globalMaxPool, maxPool } from '../../ops/pooling.ts'
+import { averagePool, globalAveragePool, globalMaxPool } from '../../ops/pooling.ts'
 import { floatAttribute, integerAttribute, integersAttribute } from '../../ops/rule.ts'
 import { int64 } from '../../tensor.ts'
 import {
   argument,
+  batchNormalisation,
   bounds,
   casting,
+  castingLike,
+  dropout,
   einsum,
   groupNorm,
   largest,
+  layerNorm,
   product,
   reduction,
   softmax,
@@ -45,7 +48,7 @@ import {
 } from './layout.ts'
 import { asIs, type Operator } from './operation.ts'
 import { attention, rmsNorm, rotaryEmbedding } from './transformer.ts'
-import { convolution, pooling, resizing, transposedConvolution } from './windows.ts'
+import { convolution, maxPooling, pooling, resizing, transposedConvolution } from './windows.ts'
 
 const same = (names: string, operator: Operator): Record<string, Operator> =>
   Object.fromEntries(names.split(' ').map(name => [name, operator]))
@@ -53,7 +56,7 @@ const same = (names: string, operator: Operator): Record<string, Operator> =>
 export const operators: Readonly<Record<string, Operator>> = {
   ...same(
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh CumSum Elu Erf Exp Floor Gelu HardSigmoid HardSwish ' +
-      'LRN LayerNormalization LeakyRelu Log LpNormalization MeanVarianceNormalization Mish Neg Not PRelu Reciprocal ' +
+      'LRN LeakyRelu Log LpNormalization MeanVarianceNormalization Mish Neg Not PRelu Reciprocal ' +
       'Relu Round ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh ' +
       'ThresholdedRelu Trilu InstanceNormalization',
     unary,
@@ -69,18 +72,15 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...same('Resize Upsample', resizing),
   Attention: attention,
   AveragePool: pooling(averagePool),
-  BatchNormalization: operation => {
-    const [x, scale, bias, mean, variance] = operation.inputs as readonly Value[]
-    return batchNorm(x, scale, bias, mean, variance, floatAttribute(operation, 'epsilon', 1e-5))
-  },
+  BatchNormalization: batchNormalisation,
   Cast: casting,
+  CastLike: castingLike,
   Clip: bounds,
   Concat: operation => concat(operation.inputs as readonly Value[], integerAttribute(operation, 'axis', 1)),
   Conv: convolution,
   ConvTranspose: transposedConvolution,
   DepthToSpace: toSpace,
-  // Networks that are looked at drop nothing.
-  Dropout: ({ inputs: [x] }) => x,
+  Dropout: dropout,
   Einsum: einsum,
   Expand: expansion,
   Flatten: flattening,
@@ -103,8 +103,9 @@ export const operators: Readonly<Record<string, Operator>> = {
   GlobalMaxPool: ({ inputs: [x] }) => globalMaxPool(x!),
   GroupNormalization: groupNorm,
   Identity: ({ inputs: [x] }) => x,
+  LayerNormalization: layerNorm,
   MatMul: product,
-  MaxPool: pooling(maxPool),
+  MaxPool: maxPooling,
   OneHot: oneHotOf,
   Pad: padding,
   RMSNormalization: rmsNorm,

@@ -4,7 +4,7 @@ import { broadcastShapes } from '../../ops/broadcast.ts'
 import { expand, pad, reshape, slice, split } from '../../ops/layout.ts'
 import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
 import { sizeOf } from '../../tensor.ts'
-import { numbersOf, sliceIndices } from '../constant-folding.ts'
+import { sliceIndices } from '../constant-folding.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'
 
 export const reshaping: Operator = operation => {
@@ -88,13 +88,16 @@ export const splitting: Operator = operation => {
   return split(x, parts, axis)
 }
 
+const isPadMode = (mode: string) =>
+  mode === 'constant' || mode === 'reflect' || mode === 'edge' || mode === 'wrap'
+
 export const padding: Operator = operation => {
-  const { inputs, attributes, contentOf } = operation
+  const { inputs, attributes } = operation
   const x = inputs[0]!
   const mode = stringAttribute({ attributes }, 'mode', 'constant')
-  if (![1, 2, 3].every(index => isKnown(operation, index))) return undefined
+  if (!isKnown(operation, 1) || !isKnown(operation, 3)) return undefined
   const amounts = listOf(operation, 1, 'pads')
-  if (!amounts || (mode !== 'constant' && mode !== 'reflect' && mode !== 'edge')) return undefined
+  if (!amounts || !isPadMode(mode)) return undefined
   const axes = listOf(operation, 3, 'axes') ?? x.shape.map((_, axis) => axis)
   const before = x.shape.map(() => 0)
   const after = x.shape.map(() => 0)
@@ -104,14 +107,7 @@ export const padding: Operator = operation => {
     after[axis] = amounts[i + axes.length]
   })
   if ([...before, ...after].every(amount => amount === 0)) return x
-  const content = contentOf(inputs[2])
-  return pad(
-    x,
-    before,
-    after,
-    content ? numbersOf(content)[0] : floatAttribute({ attributes }, 'value', 0),
-    mode,
-  )
+  return pad(x, before, after, inputs[2] ?? floatAttribute({ attributes }, 'value', 0), mode)
 }
 
 export const tiling: Operator = operation => {

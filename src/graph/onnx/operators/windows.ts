@@ -1,8 +1,9 @@
 /** Operators of an imported model that look through windows, or at another resolution: convolution, pooling, resizing. */
+import type { Attributes, Value } from '../../graph.ts'
 import { conv, convTranspose } from '../../ops/convolution.ts'
-import type { averagePool } from '../../ops/pooling.ts'
+import { type averagePool, maxPool } from '../../ops/pooling.ts'
 import { integerAttribute, integersAttribute, stringAttribute } from '../../ops/rule.ts'
-import { float32 } from '../../tensor.ts'
+import { float32, type Shape } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
 import { normalAxis, type Operation, type Operator } from './operation.ts'
 
@@ -43,65 +44,138 @@ export const convolution: Operator = operation => {
   return conv(x!, weight!, { ...geometry, groups: integerAttribute(operation, 'group', 1), bias })
 }
 
+/**
+ * A size of the output that the file gives, itself or by `auto_pad`, is reached by cutting what the windows cover beyond
+ * it, the odd element in front unless it says SAME_UPPER; what is lacking is added behind.
+ */
 export const transposedConvolution: Operator = operation => {
   const [x, weight, bias] = operation.inputs
+  const kernel = weight!.shape.slice(2)
+  const spatial = x!.shape.slice(2)
   const auto = stringAttribute(operation, 'auto_pad', 'NOTSET')
-  if (auto.startsWith('SAME') || integersAttribute(operation, 'output_shape')) return undefined
+  const { stride, pads, dilation } = windowGeometry(
+    { ...operation, attributes: { ...operation.attributes, auto_pad: auto === 'VALID' ? auto : 'NOTSET' } },
+    spatial,
+    kernel,
+  )
+  const given = integersAttribute(operation, 'output_padding') ?? kernel.map(() => 0)
+  const wanted = integersAttribute(operation, 'output_shape')?.slice(-kernel.length)
+  const geometry = { stride, pads, dilation, groups: integerAttribute(operation, 'group', 1), bias }
+  if (!wanted?.length && !auto.startsWith('SAME'))
+    return convTranspose(x!, weight!, { ...geometry, outputPadding: given })
+
+  const excess = kernel.map((size, axis) => {
+    const whole = stride[axis] * (spatial[axis] - 1) + dilation[axis] * (size - 1) + 1 + given[axis]
+    return wanted ? whole - wanted[axis] : Math.max(0, whole - spatial[axis] * stride[axis])
+  })
+  const small = excess.map(extent => Math.max(0, Math.floor(extent / 2)))
+  const large = excess.map(extent => Math.max(0, Math.ceil(extent / 2)))
   return convTranspose(x!, weight!, {
-    ...windowGeometry(operation, x!.shape.slice(2), weight!.shape.slice(2)),
-    groups: integerAttribute(operation, 'group', 1),
-    outputPadding: integersAttribute(operation, 'output_padding'),
-    bias,
+    ...geometry,
+    pads: auto === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small],
+    outputPadding: given.map((extent, axis) => extent + Math.max(0, -excess[axis])),
   })
 }
 
 export const pooling =
   (pool: typeof averagePool): Operator =>
   operation => {
-    const [x] = operation.inputs
+    const [given] = operation.inputs
     const kernel = integersAttribute(operation, 'kernel_shape')
-    if (!kernel || operation.outputs > 1) return undefined
-    return pool(x!, {
-      kernel,
-      ...windowGeometry(operation, x!.shape.slice(2), kernel),
-      ceil: integerAttribute(operation, 'ceil_mode', 0) === 1,
-      countIncludePad: integerAttribute(operation, 'count_include_pad', 0) === 1,
-    })
+    if (!kernel) return undefined
+    const ceil = integerAttribute(operation, 'ceil_mode', 0) === 1
+    const countIncludePad = integerAttribute(operation, 'count_include_pad', 0) === 1
+    const geometry = windowGeometry(operation, given!.shape.slice(2), kernel)
+    const padding =
+      ceil && geometry.pads.every(extent => extent === 0) ? paddingBefore(given!, operation) : undefined
+    if (!padding) return pool(given!, { kernel, ...geometry, ceil, countIncludePad })
+    return pool(padding.x, { kernel, ...geometry, pads: padding.pads, ceil, countIncludePad: true })
   }
+
+/**
+ * A Pad of its own before a pooling whose last window may be partial, as PyTorch exports it: the engine takes both as
+ * one, and then leaves out a last window that would begin in the padding, as PyTorch does. So that the shapes are the
+ * engine's, both are one here too.
+ */
+function paddingBefore(padded: Value, { op, contentOf }: Operation) {
+  const { producer } = padded
+  if (producer?.op !== 'Pad' || stringAttribute(producer, 'mode', 'constant') !== 'constant') return undefined
+  const [x, amounts, fill, axes] = producer.inputs
+  const content = contentOf(amounts)
+  const neutral = op === 'MaxPool' ? -3.4e38 : 0
+  const value = fill ? contentOf(fill)?.data[0] : 0
+  if (!x || !content || axes || value === undefined) return undefined
+  if (op === 'MaxPool' ? Number(value) > neutral : Number(value) !== neutral) return undefined
+  const list = numbersOf(content)
+  const rank = x.shape.length
+  const sides = [list.slice(0, rank), list.slice(rank)]
+  const spatialOnly = sides.every(side => side[0] === 0 && side[1] === 0 && side.every(extent => extent >= 0))
+  return spatialOnly ? { x, pads: sides.flatMap(side => side.slice(2)) } : undefined
+}
+
+/** With the places of the maxima, where the file asks for them. */
+export const maxPooling: Operator = operation => {
+  const pooled = pooling(maxPool)(operation)
+  if (operation.outputs < 2 || !pooled || !('producer' in pooled) || !pooled.producer) return pooled
+  const { op, attributes } = pooled.producer
+  const { shape } = pooled
+  return operation.graph.node(op, operation.inputs, [{ shape }, { shape, dtype: 'int64' }], {
+    attributes: { ...attributes, storage_order: integerAttribute(operation, 'storage_order', 0) },
+  })
+}
 
 /** Versions 9 and 10 knew one way to place the samples; Upsample was Resize's name before. */
 export const resizing: Operator = operation => {
   const { op, inputs, attributes, graph, opset, contentOf } = operation
   const x = inputs[0]!
+  const rank = x.shape.length
   const old = op === 'Upsample' || opset < 11
-  const place = old ? 1 : 2
+  const numbersIn = (index: number) => {
+    const content = contentOf(inputs[index])
+    return content?.data.length ? numbersOf(content) : undefined
+  }
   const scaleList = attributes.scales
   const scales =
-    typeof scaleList === 'object' && 'floats' in scaleList
-      ? scaleList.floats
-      : contentOf(inputs[place]) && numbersOf(contentOf(inputs[place])!)
-  const sizes = contentOf(inputs[3])
-  const axes = integersAttribute({ attributes }, 'axes') ?? x.shape.map((_, axis) => axis)
-  const form = old
-    ? {
-        mode: stringAttribute({ attributes }, 'mode', 'nearest'),
-        coordinate_transformation_mode: 'asymmetric',
-        nearest_mode: 'floor',
-      }
-    : attributes
-  const shape = [...x.shape]
-  if (sizes?.data.length)
-    numbersOf(sizes).forEach((size, i) => {
-      shape[normalAxis(axes[i], x.shape.length)] = size
+    typeof scaleList === 'object' && 'floats' in scaleList ? scaleList.floats : numbersIn(old ? 1 : 2)
+  const sizes = old ? undefined : numbersIn(3)
+  const axes = (integersAttribute({ attributes }, 'axes') ?? x.shape.map((_, axis) => axis)).map(axis =>
+    normalAxis(axis, rank),
+  )
+  if ((sizes ?? scales)?.length !== axes.length) return undefined
+  const resized = (operands: (Value | undefined)[], shape: Shape, form: Attributes, of = x) =>
+    graph.node('Resize', [of, ...operands], [{ shape }], { attributes: form })[0]
+  if (sizes) {
+    const policy = stringAttribute({ attributes }, 'keep_aspect_ratio_policy', 'stretch')
+    const shape = [...x.shape]
+    const ratios = axes.map((axis, i) => Math.fround(sizes[i] / x.shape[axis]))
+    const common = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)
+    axes.forEach((axis, i) => {
+      shape[axis] = policy === 'stretch' ? sizes[i] : Math.round(Math.fround(common * x.shape[axis]))
     })
-  else if (scales?.length)
-    scales.forEach((scale, i) => {
-      const axis = normalAxis(axes[i], x.shape.length)
-      shape[axis] = Math.floor(x.shape[axis] * scale)
+    return resized([inputs[1], undefined, inputs[3]], shape, attributes)
+  }
+  const shapeBy = (factors: readonly number[], shape: Shape) => {
+    const result = [...shape]
+    // In single precision, as the engine computes it: 10 times the float next to 0.7 is 7 there.
+    axes.forEach((axis, i) => {
+      result[axis] = Math.floor(Math.fround(shape[axis] * Math.fround(factors[i])))
     })
-  else return undefined
-  const operands = sizes?.data.length
-    ? [x, undefined, undefined, inputs[3]]
-    : [x, undefined, graph.constant(float32([scales!.length], [...scales!]))]
-  return graph.node('Resize', operands, [{ shape }], { attributes: form })[0]
+    return result
+  }
+  const factors = (list: readonly number[]) => graph.constant(float32([list.length], [...list]))
+  if (!old) return resized([inputs[1], factors(scales!)], shapeBy(scales!, x.shape), attributes)
+
+  const form = {
+    mode: stringAttribute({ attributes }, 'mode', 'nearest'),
+    coordinate_transformation_mode: 'asymmetric',
+  }
+  if (form.mode !== 'nearest') return resized([undefined, factors(scales!)], shapeBy(scales!, x.shape), form)
+  // They took the next element along axes that shrink and the one before along axes that grow.
+  const growing = scales!.map(scale => Math.max(scale, 1))
+  const shrinking = scales!.map(scale => Math.min(scale, 1))
+  const by = (of: Value, list: readonly number[], rounding: string) =>
+    list.every(scale => scale === 1)
+      ? of
+      : resized([undefined, factors(list)], shapeBy(list, of.shape), { ...form, nearest_mode: rounding }, of)
+  return by(by(x, shrinking, 'ceil'), growing, 'floor')
 }
