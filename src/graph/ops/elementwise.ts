@@ -220,6 +220,17 @@ export const rules: Rules = {
   Asin: chain(c => reciprocal(sqrt(sub(1, square(c.inputs[0]))))),
   Acos: chain(c => neg(reciprocal(sqrt(sub(1, square(c.inputs[0])))))),
   Atan: chain(c => reciprocal(add(1, square(c.inputs[0])))),
+  Asinh: chain(c => reciprocal(sqrt(add(square(c.inputs[0]), 1)))),
+  Acosh: chain(c => reciprocal(sqrt(sub(square(c.inputs[0]), 1)))),
+  Atanh: chain(c => reciprocal(sub(1, square(c.inputs[0])))),
+  Shrink: chain(c =>
+    cast(greater(abs(c.inputs[0]), floatAttribute(c.node, 'lambd', 0.5)), c.inputs[0].dtype),
+  ),
+  // By C's rule, the only one for real numbers: x - y trunc(x / y).
+  Mod: both(
+    c => c.gradient,
+    c => neg(mul(c.gradient, unary('Round', div(sub(c.inputs[0], c.output), c.inputs[1])))),
+  ),
   ThresholdedRelu: chain(c =>
     cast(greater(c.inputs[0], floatAttribute(c.node, 'alpha', 1)), c.inputs[0].dtype),
   ),

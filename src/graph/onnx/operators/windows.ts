@@ -142,6 +142,8 @@ export const resizing: Operator = operation => {
     normalAxis(axis, rank),
   )
   if ((sizes ?? scales)?.length !== axes.length) return undefined
+  // The part that is resized is a setting too, although it looks like a weight.
+  const region = contentOf(inputs[1]) && !old ? graph.constant(contentOf(inputs[1])!) : inputs[1]
   const resized = (operands: (Value | undefined)[], shape: Shape, form: Attributes, of = x) =>
     graph.node('Resize', [of, ...operands], [{ shape }], { attributes: form })[0]
   if (sizes) {
@@ -152,7 +154,7 @@ export const resizing: Operator = operation => {
     axes.forEach((axis, i) => {
       shape[axis] = policy === 'stretch' ? sizes[i] : Math.round(Math.fround(common * x.shape[axis]))
     })
-    return resized([inputs[1], undefined, inputs[3]], shape, attributes)
+    return resized([region, undefined, inputs[3]], shape, attributes)
   }
   const shapeBy = (factors: readonly number[], shape: Shape) => {
     const result = [...shape]
@@ -163,7 +165,7 @@ export const resizing: Operator = operation => {
     return result
   }
   const factors = (list: readonly number[]) => graph.constant(float32([list.length], [...list]))
-  if (!old) return resized([inputs[1], factors(scales!)], shapeBy(scales!, x.shape), attributes)
+  if (!old) return resized([region, factors(scales!)], shapeBy(scales!, x.shape), attributes)
 
   const form = {
     mode: stringAttribute({ attributes }, 'mode', 'nearest'),
