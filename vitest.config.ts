@@ -9,5 +9,18 @@ export default defineConfig({
     maxWorkers: 2,
     pool: 'forks',
     reporters: ['default', './test/count-reporter.ts'],
+    // Measured by continuous integration; floors per room. What runs in worker processes and browsers is not seen.
+    coverage: {
+      enabled: process.env.CI === 'true',
+      include: ['src/**/*.ts'],
+      exclude: [
+        'src/**/*.test.ts',
+        'src/graph/onnx/generated/**',
+        'src/embedding/tsne/kernel/**',
+        '**/*.web.ts',
+      ],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
   },
 })
