@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../base/files.node.ts'
 import { toFloat32 } from '../graph/element-types.ts'
 import { readBytes } from '../weights/file.node.ts'
 import { decodeNpy, looksLikeNpy } from '../weights/npy.ts'
+import { readLabels } from './labels.node.ts'
 import { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './vectors.ts'
 
 export const writeVectors = (path: string, vectors: Vectors): Promise<void> =>
@@ -19,7 +20,7 @@ export async function readVectors(path: string, { labels }: ReadVectorsOptions =
   const bytes = await readBytes(path)
   const vectors = looksLikeNpy(bytes) ? matrixFrom(bytes, path) : tableFrom(bytes, path)
   if (labels === undefined) return vectors
-  const read = await readLabels(labels)
+  const read = await readLabels(labels, vectors.ids.length)
   if (read.length !== vectors.ids.length) {
     throw new GlasshouseError({
       code: 'labels-count',
@@ -30,25 +31,6 @@ export async function readVectors(path: string, { labels }: ReadVectorsOptions =
     })
   }
   return { ...vectors, labels: read }
-}
-
-/** One label per vector, from a one-dimensional .npy array or from the lines of a text. */
-export async function readLabels(path: string): Promise<string[]> {
-  const bytes = await readBytes(path)
-  if (!looksLikeNpy(bytes)) {
-    const lines = new TextDecoder().decode(bytes).split(/\r?\n/)
-    return lines.at(-1) === '' ? lines.slice(0, -1) : lines
-  }
-  const { shape, data } = decodeNpy(bytes, path)
-  if (shape.filter(extent => extent !== 1).length > 1) {
-    throw unfit(
-      path,
-      'the labels are no list',
-      'one label per vector',
-      `an array of shape [${shape.join(', ')}]`,
-    )
-  }
-  return Array.from(data, String)
 }
 
 function tableFrom(bytes: Uint8Array, path: string): Vectors {

@@ -1,6 +1,5 @@
 /** Reads a file of weights from disk, whatever its format; the content decides, not the name. */
-import { open } from 'node:fs/promises'
-import { fileError } from '../base/files.node.ts'
+import { fileError, openRegular } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeWeights, type Weights } from './formats.ts'
 
@@ -22,7 +21,7 @@ export const readWeights = async (path: string): Promise<Map<string, Tensor>> =>
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const file = await open(path)
+    const file = await openRegular(path)
     try {
       const bytes = new Uint8Array((await file.stat()).size)
       let filled = 0

@@ -35,9 +35,9 @@ export const looksLikeNpy = (bytes: Uint8Array): boolean => magic.every((byte, i
  * keeps it column by column.
  */
 export function decodeNpy(bytes: Uint8Array, where: string): Tensor {
-  if (!looksLikeNpy(bytes)) throw damaged(where, 'this is no .npy file: it does not begin with \\x93NUMPY')
-  const { header, begin } = readHeader(bytes, where)
-  const { dtype, fortranOrder, shape } = parseHeader(header, where)
+  const { descr, fortranOrder, shape, begin } = readNpyHeader(bytes, where)
+  const dtype = dtypes.get(descr.replace(/^[<=](?=.1$)/, '|'))
+  if (!dtype) throw unsupported(where, ...refusal(descr))
   const expected = sizeOf(shape) * elementSize(dtype)
   const got = bytes.byteLength - begin
   if (got < expected) throw cutShort(where, 'a part of the array', `${expected} bytes`, `${got}`)
@@ -64,6 +64,22 @@ export function encodeNpy({ dtype, shape, data }: Tensor): Uint8Array[] {
   return [head, bytesOf(data)]
 }
 
+export interface NpyHeader {
+  /** NumPy's name of the element type, such as '<f4'; '[' for a record */
+  descr: string
+  fortranOrder: boolean
+  shape: number[]
+  /** where the data begins */
+  begin: number
+}
+
+/** What the file says about its array. */
+export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
+  if (!looksLikeNpy(bytes)) throw damaged(where, 'this is no .npy file: it does not begin with \\x93NUMPY')
+  const { header, begin } = readHeader(bytes, where)
+  return { ...parseHeader(header, where), begin }
+}
+
 function readHeader(bytes: Uint8Array, where: string): { header: string; begin: number } {
   const version: number | undefined = bytes[6]
   if (version !== undefined && (version < 1 || version > 3)) {
@@ -86,26 +102,26 @@ function readHeader(bytes: Uint8Array, where: string): { header: string; begin: 
 function parseHeader(
   header: string,
   where: string,
-): { dtype: DType; fortranOrder: boolean; shape: number[] } {
+): { descr: string; fortranOrder: boolean; shape: number[] } {
   const field = (key: string, value: string): string => {
     const found = new RegExp(`'${key}'\\s*:\\s*(${value})`).exec(header)
     if (!found) throw damaged(where, `the header has no valid '${key}'`, shorten(header))
     return found[1]
   }
   const descr = field('descr', `'[^']*'|\\[`).replaceAll("'", '')
-  const dtype = dtypes.get(descr.replace(/^[<=](?=.1$)/, '|'))
-  if (!dtype) throw unsupported(where, ...refusal(descr))
   const fortranOrder = field('fortran_order', 'True|False') === 'True'
   // Python 2 wrote long integers as 3L.
   const sizes = field('shape', '\\((?:\\s*\\d+L?\\s*,)*\\s*(?:\\d+L?)?\\s*\\)').match(/\d+/g) ?? []
-  return { dtype, fortranOrder, shape: sizes.map(Number) }
+  return { descr, fortranOrder, shape: sizes.map(Number) }
 }
 
 function refusal(descr: string): [what: string, hint: string] {
   if (descr === '[') return ['an array with named fields is not read', 'Save one field of it']
   if (descr.includes('O')) return ['an array of Python objects is not read', 'Save an array of numbers']
-  if (descr.startsWith('>')) return ['a big-endian array is not read', "Save it as a.astype('<f4')"]
-  return [`arrays of type '${descr}' are not read`, `Save it as a.astype('<f4')`]
+  if (/[US]/.test(descr)) return ['an array of text is not read here', 'Save an array of numbers']
+  const type = /[iu]\d/.test(descr) ? '<i8' : '<f4'
+  const what = descr.startsWith('>') ? 'a big-endian array is' : `arrays of type '${descr}' are`
+  return [`${what} not read`, `Save it as a.astype('${type}')`]
 }
 
 /** The first axis lies fastest in such a file. */

@@ -120,12 +120,20 @@ async function evaluateVectors(
   const numbers = new Map<string, number>()
   const open = async (source: string, file: string | undefined, flag: string): Promise<Vectors> => {
     const { data, dim, labels } = await openVectors(source, { labels: file })
-    if (!labels)
+    const missing = labels ? labels.indexOf('') : 0
+    if (!labels || labels.every(label => label === ''))
       throw new GlasshouseError({
         code: 'labels-missing',
         what: 'the vectors carry no labels',
         where: source,
         hint: `Give them with ${flag} FILE`,
+      })
+    if (missing >= 0)
+      throw new GlasshouseError({
+        code: 'labels-missing',
+        what: 'some vectors carry no label',
+        where: `${source}, vector ${missing}`,
+        hint: `Leave them out, or give labels with ${flag} FILE`,
       })
     for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
     return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
