@@ -1,6 +1,8 @@
 /** Where a command's results lie: the folder that was asked for, or a fresh one under runs/. */
+
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { largest } from '../base/extremes.ts'
 import { fileError, makeFolder } from '../base/files.node.ts'
 
 /**
@@ -14,7 +16,7 @@ export async function freshFolder(command: string, parent = 'runs'): Promise<str
     .filter(name => name.startsWith(`${stem}-`))
     .map(name => Number(name.slice(stem.length + 1)))
     .filter(Number.isInteger)
-  for (let number = Math.max(0, ...taken) + 1; ; number++) {
+  for (let number = largest(taken, 0) + 1; ; number++) {
     const folder = join(parent, `${stem}-${number}`)
     try {
       await mkdir(folder)

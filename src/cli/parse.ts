@@ -2,9 +2,11 @@
  * From the words of a command line to typed values. commander knows the structure (which words are flags, which
  * are arguments, what was meant by a misspelt one, how help is laid out); the schema knows the values.
  */
+
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
+import { append } from '../base/extremes.ts'
 import { checkOptions, type OptionField, optionFields } from '../options/options.ts'
 import { devices } from '../runtime/engine.ts'
 import type { Argument, ArgumentValues, CommandDefinition } from './command.ts'
@@ -138,7 +140,7 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
     }
     const read = field.read(word)
     if (!list) return read
-    collected.push(...(read as unknown[]))
+    append(collected, read as unknown[])
     return collected
   })
   const shown = preset === undefined ? '' : String(preset)

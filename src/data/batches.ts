@@ -4,7 +4,9 @@
  *
  * Every batch has the same size, since a graph is compiled for static shapes.
  */
+
 import { GlasshouseError } from '../base/errors.ts'
+import { append, largest } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 
 export interface Batch {
@@ -72,8 +74,8 @@ export function balancedBatches(
     members.get(label)!.push(indices[i])
   }
   const classesPerBatch = requireClasses(batch, perClass, members.size)
-  const largest = Math.max(...[...members.values()].map(images => images.length))
-  const groupsPerClass = coverage === 'once' ? 1 : roundedGroups(largest, perClass)
+  const most = largest([...members.values()].map(images => images.length))
+  const groupsPerClass = coverage === 'once' ? 1 : roundedGroups(most, perClass)
   const stream = random(seed, 'balanced', epoch)
   const classes = [...members.keys()].sort((a, b) => a - b)
   const drawn = new Map(
@@ -106,7 +108,7 @@ function roundedGroups(largest: number, perClass: number): number {
 /** `count` of the images, shuffled; where there are fewer, shuffled again and again. */
 function fill(images: readonly number[], count: number, stream: ReturnType<typeof random>): number[] {
   const filled: number[] = []
-  while (filled.length < count) filled.push(...stream.shuffle([...images]))
+  while (filled.length < count) append(filled, stream.shuffle([...images]))
   return filled.slice(0, count)
 }
 

@@ -22,7 +22,7 @@ function labelsOfArray(bytes: Uint8Array, path: string): string[] {
   if (shape.filter(extent => extent !== 1).length > 1)
     throw unfit(
       path,
-      'these are not labels',
+      'the array is not a list of labels',
       'one label per vector',
       `an array of shape [${shape.join(', ')}]`,
     )

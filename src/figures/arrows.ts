@@ -1,4 +1,6 @@
 /** A field of arrows as SVG: the longest is as long as the grid's cells, and the shorter the paler. */
+import { largest } from '../base/extremes.ts'
+
 export interface Arrow {
   x: number
   y: number
@@ -18,7 +20,7 @@ export interface ArrowScales {
 }
 
 export function drawArrows(field: readonly Arrow[], { x, y, side, power = 1 }: ArrowScales): string {
-  const longest = Math.max(...field.map(({ dx, dy }) => Math.hypot(dx, dy)))
+  const longest = largest(field.map(({ dx, dy }) => Math.hypot(dx, dy)))
   return field
     .filter(({ dx, dy }) => Math.hypot(dx, dy) > 0.002 * longest)
     .map(({ x: fromX, y: fromY, dx, dy }) => {

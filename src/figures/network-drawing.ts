@@ -2,6 +2,7 @@
  * The drawing of a network: boxes from top to bottom, branches side by side within a panel, in as many columns as
  * give the picture a handy form.
  */
+import { largest } from '../base/extremes.ts'
 import { fitText, lastLetters, svgDocument, textAt } from './svg.ts'
 
 export type Tone = 'convolution' | 'linear' | 'pool' | 'normalisation' | 'join' | 'other'
@@ -82,12 +83,12 @@ const pale = '#66717b'
 
 export function drawNetwork({ title, subtitle, parts }: NetworkDrawing): string {
   const columns = chooseColumns(parts)
-  const widths = columns.map(column => Math.max(...column.map(part => sizeOfPart(part).width)))
+  const widths = columns.map(column => largest(column.map(part => sizeOfPart(part).width)))
   const heights = columns.map(sequenceHeight)
   const top = margin + 56
   const width =
     widths.reduce((sum, column) => sum + column, 0) + columnGap * (columns.length - 1) + 2 * margin
-  const height = top + Math.max(...heights) + margin + 14
+  const height = top + largest(heights) + margin + 14
   let x = margin
   const drawn = columns.map((column, index) => {
     const centre = x + widths[index] / 2
@@ -115,11 +116,11 @@ const line = (path: string, arrow = true): string =>
 
 /** As many columns as bring the picture nearest to four by three. */
 function chooseColumns(parts: readonly Part[]): Part[][] {
-  const widest = Math.max(...parts.map(part => sizeOfPart(part).width))
+  const widest = largest(parts.map(part => sizeOfPart(part).width))
   const options = [1, 2, 3, 4, 5, 6, 7, 8].map(count => {
     const columns = balancedColumns(parts, count)
     const width = columns.length * (widest + columnGap)
-    const form = width / (Math.max(...columns.map(sequenceHeight)) + 100)
+    const form = width / (largest(columns.map(sequenceHeight)) + 100)
     return { columns, distance: Math.abs(Math.log(form / (4 / 3))) }
   })
   return options.reduce((best, option) => (option.distance < best.distance ? option : best)).columns
@@ -127,7 +128,7 @@ function chooseColumns(parts: readonly Part[]): Part[][] {
 
 /** At most `count` columns, the tallest as low as it can be. */
 function balancedColumns(parts: readonly Part[], count: number): Part[][] {
-  const tallest = Math.max(...parts.map(part => sizeOfPart(part).height))
+  const tallest = largest(parts.map(part => sizeOfPart(part).height))
   for (let limit = Math.max(tallest, sequenceHeight(parts) / count); ; limit += 8) {
     const columns = splitColumns(parts, limit)
     if (columns.length <= count) return columns
@@ -151,7 +152,7 @@ function sizeOfPart(part: Part): Size {
   if (part.kind === 'box') return { width: boxWidth, height: 9 + lineHeight * linesOf(part, '').length }
   const branches = part.branches.map(sizeOfBranch)
   const width = branches.reduce((sum, branch) => sum + branch.width, 0) + branchGap * (branches.length - 1)
-  const tallest = Math.max(...branches.map(({ height }) => height))
+  const tallest = largest(branches.map(({ height }) => height))
   const join = part.join ? sizeOfPart(unnamed(part.join)).height + padding : 0
   return {
     width: Math.max(width, boxWidth, titleWidth(part)) + 2 * padding + (part.repeated ? 4 * shadow : 0),
@@ -163,7 +164,7 @@ const sizeOfBranch = (branch: readonly Part[]): Size =>
   branch.length === 0
     ? { width: passWidth, height: 0 }
     : {
-        width: Math.max(...branch.map(part => sizeOfPart(part).width)),
+        width: largest(branch.map(part => sizeOfPart(part).width)),
         height: sequenceHeight(branch),
       }
 
@@ -238,7 +239,7 @@ function drawFork(fork: Fork, centre: number, top: number, outer: string): strin
   const head = name ? titleHeight : 0
   const start = top + head
   const sizes = branches.map(sizeOfBranch)
-  const tallest = Math.max(...sizes.map(size => size.height))
+  const tallest = largest(sizes.map(size => size.height))
   const end = start + curve + tallest + curve
   let x = centre - (sizes.reduce((sum, size) => sum + size.width, 0) + branchGap * (sizes.length - 1)) / 2
   const drawn = branches.map((branch, index) => {

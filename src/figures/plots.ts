@@ -4,6 +4,7 @@
  */
 
 import * as Plot from '@observablehq/plot'
+import { largest, smallest } from '../base/extremes.ts'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
 import { fontFamily, svgDocument, textAt } from './svg.ts'
@@ -66,7 +67,10 @@ export function drawCurves(plot: CurvePlot, document: PlotDocument): string {
   const [xs, ys] = (['x', 'y'] as const).map(axis =>
     series.flatMap(({ points }) => points.map(point => point[axis])),
   )
-  const longest = Math.max(...[...colours.keys()].map(name => name.length), 0)
+  const longest = largest(
+    [...colours.keys()].map(name => name.length),
+    0,
+  )
   return drawPlot(
     {
       width,
@@ -101,8 +105,8 @@ export function drawCurves(plot: CurvePlot, document: PlotDocument): string {
 /** Ticks of a logarithmic axis over many decades: its powers of ten, very small and very large ones as 1e-8. */
 function powers(values: readonly number[]): { ticks?: number[]; tickFormat?: (value: number) => string } {
   const positive = values.filter(value => value > 0 && Number.isFinite(value))
-  const low = Math.floor(Math.log10(Math.min(...positive)))
-  const high = Math.ceil(Math.log10(Math.max(...positive)))
+  const low = Math.floor(Math.log10(smallest(positive)))
+  const high = Math.ceil(Math.log10(largest(positive)))
   if (!(high - low > 2)) return {}
   const every = Math.ceil((high - low) / 8)
   return {
@@ -138,7 +142,7 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
       share: sum ? count / sum : 0,
     }))
   })
-  const longest = Math.max(...classes.map(name => name.length))
+  const longest = largest(classes.map(name => name.length))
   const label = Math.min(170, 7 * longest + 16)
   /** what names at 45 degrees take of the height, and the axis's own below them */
   const slanted = Math.round(label * Math.SQRT1_2) + 26

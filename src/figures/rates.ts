@@ -4,6 +4,7 @@
  */
 
 import * as Plot from '@observablehq/plot'
+import { largest, smallest } from '../base/extremes.ts'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
 import { drawPlot, verticalName } from './plots.ts'
@@ -55,8 +56,8 @@ export function drawRates(plot: RatePlot, document: PlotDocument): string {
     }
   })
   const scores = drawn.flatMap(({ scored }) => scored.map(({ score }) => score))
-  const floor = Math.min(...scores, 1)
-  const ceiling = Math.max(...scores, 0)
+  const floor = smallest(scores, 1)
+  const ceiling = largest(scores, 0)
   const plotHeight = height - margins.top - margins.bottom
   const margin = 0.08 * (ceiling - floor || 0.1)
   const low = Math.max(0, floor - 1.5 * margin)
@@ -67,7 +68,7 @@ export function drawRates(plot: RatePlot, document: PlotDocument): string {
     drawn.map(({ means }) => heightOf(means.at(-1)?.mean ?? low) - 6),
     16,
   )
-  const longest = Math.max(...lines.map(({ name }) => name.length))
+  const longest = largest(lines.map(({ name }) => name.length))
   return drawPlot(
     {
       width,
@@ -136,7 +137,7 @@ function meansOf(runs: readonly Scored[]): Mean[] {
       const own = runs.filter(run => run.group === group)
       const scores = own.map(({ score }) => score)
       const x = Math.exp(mean(own.map(run => Math.log(run.x))))
-      return { x, mean: mean(scores), low: Math.min(...scores), high: Math.max(...scores) }
+      return { x, mean: mean(scores), low: smallest(scores), high: largest(scores) }
     })
     .sort((a, b) => a.x - b.x)
 }

@@ -1,4 +1,5 @@
 /** Histograms above each other on one axis, so that their shift can be seen: a ridge for each. */
+import { largest } from '../base/extremes.ts'
 import { classColour } from './colour-maps.ts'
 import { svgDocument, textAt } from './svg.ts'
 
@@ -28,7 +29,10 @@ export function drawRidges({ title, x, from, to, shown = [from, to], ridges, wid
   const inner = width - left - 16
   const height = top + ridges.length * rowHeight + 44
   const at = (value: number) => left + (inner * (value - shown[0])) / (shown[1] - shown[0])
-  const highest = Math.max(...ridges.map(({ bins }) => Math.max(...Array.from(bins))), 1e-9)
+  const highest = largest(
+    ridges.map(({ bins }) => largest(Array.from(bins))),
+    1e-9,
+  )
   const parts = [textAt(12, 20, title, { size: 14, weight: 600 })]
   const bottom = top + ridges.length * rowHeight
   for (let tick = 0; tick <= 4; tick++) {

@@ -2,6 +2,7 @@
  * Image sheets: images in rows and columns with captions. Drawn as SVG with the images embedded, so that text stays
  * sharp at any size. Words that are too long for their place are broken into lines; none is cut.
  */
+import { largest } from '../base/extremes.ts'
 import { type ColourBar, colourBarParts } from './colour-bar.ts'
 import { svgDocument, textAt, wrapText } from './svg.ts'
 
@@ -34,7 +35,10 @@ const lineHeight = 15
 const labelWidth = 150
 
 export function drawSheet({ title, rows, columns, size = 112, height = size, bar }: Sheet): string {
-  const across = Math.max(1, ...rows.map(({ tiles }) => tiles.length))
+  const across = largest(
+    rows.map(({ tiles }) => tiles.length),
+    1,
+  )
   const left = rows.some(({ label }) => label) ? labelWidth + 2 * gap : gap
   const width = Math.max(left + across * (size + gap), bar ? (bar.width ?? 280) : 0)
   const parts: string[] = []
@@ -44,7 +48,10 @@ export function drawSheet({ title, rows, columns, size = 112, height = size, bar
     parts.push(textAt(gap, y - 5, line, { size: 15, weight: 600 }))
   }
   const heads = (columns ?? []).map(name => wrapText(name, size, 11))
-  const deepest = Math.max(0, ...heads.map(lines => lines.length))
+  const deepest = largest(
+    heads.map(lines => lines.length),
+    0,
+  )
   heads.forEach((lines, column) => {
     lines.forEach((line, index) => {
       const style = { size: 11, anchor: 'middle', colour: '#555' } as const
@@ -63,7 +70,10 @@ export function drawSheet({ title, rows, columns, size = 112, height = size, bar
     tiles.forEach((tile, column) => {
       parts.push(drawTile(tile, captions[column], left + column * (size + gap), y, size, height))
     })
-    const lines = Math.max(0, ...captions.map(each => each.length))
+    const lines = largest(
+      captions.map(each => each.length),
+      0,
+    )
     y += height + gap + lines * lineHeight + (lines ? 4 : 0)
   }
   if (bar) {

@@ -1,6 +1,7 @@
 /** Opens what the words of a command line name: paths become pictures and data sets. */
 
 import { GlasshouseError } from '../base/errors.ts'
+import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
@@ -81,7 +82,7 @@ const openers: Openers = {
   vectors: async (sources, context, options) => {
     const { openVectorsInput } = await import('./vectors-input.node.ts')
     const opened: VectorsInput[] = []
-    for (const source of sources) opened.push(...(await openVectorsInput(source, context, options)))
+    for (const source of sources) append(opened, await openVectorsInput(source, context, options))
     return opened
   },
 }

@@ -1,4 +1,5 @@
 /** How well a classifier's logits fit the labels. */
+import { largest } from '../base/extremes.ts'
 
 export interface Classification {
   /** share of pictures whose largest logit is their class */
@@ -32,8 +33,8 @@ export function classify(logits: Float32Array, classes: number, labels: ArrayLik
 
 /** softmax of one row of logits, in double precision */
 export function probabilities(logits: ArrayLike<number>): Float64Array {
-  const largest = Math.max(...Array.from(logits))
-  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - largest))
+  const peak = largest(Array.from(logits))
+  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - peak))
   const sum = exponentials.reduce((total, value) => total + value, 0)
   return exponentials.map(value => value / sum)
 }

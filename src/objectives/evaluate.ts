@@ -1,7 +1,9 @@
 /**
  * An objective at a point: the same graph as in training, for study and for checks.
  */
+
 import { GlasshouseError } from '../base/errors.ts'
+import { largest } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
@@ -88,7 +90,7 @@ export async function objectiveProgram<Options>(
   const given: Record<string, Tensor> = proxies
     ? { proxies: float32([proxies.length / dim, dim], proxies) }
     : {}
-  const classes = 1 + Math.max(-1, ...Array.from(labels))
+  const classes = 1 + largest(Array.from(labels), -1)
   for (const [name, parameter] of Object.entries(objective.parameters({ classes, dim })))
     given[name] ??= parameter.initialise(random(0, 'objective', name))
   const noise = objective.noisy ? graph.input('noise', [n, n]) : undefined

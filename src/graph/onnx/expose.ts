@@ -1,5 +1,7 @@
 /** A model that gives every value inside it as an output too. */
+
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { append } from '../../base/extremes.ts'
 import { nodesOf } from './functions.ts'
 import { ModelProtoSchema, ValueInfoProtoSchema } from './generated/onnx_pb.ts'
 
@@ -12,6 +14,9 @@ export function exposeAll(model: Uint8Array): Uint8Array {
   proto.functions = []
   const given = new Set(graph.output.map(({ name }) => name))
   const inner = graph.node.flatMap(({ output }) => output).filter(name => name !== '' && !given.has(name))
-  graph.output.push(...inner.map(name => create(ValueInfoProtoSchema, { name })))
+  append(
+    graph.output,
+    inner.map(name => create(ValueInfoProtoSchema, { name })),
+  )
   return toBinary(ModelProtoSchema, proto)
 }

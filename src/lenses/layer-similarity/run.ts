@@ -1,4 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
+import { append } from '../../base/extremes.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
@@ -28,7 +29,7 @@ export async function run(
   for (const [index, layer] of layers.entries()) {
     context.signal.throwIfAborted()
     const maps = await featureMaps(context.engine, network, pictures, { layer, signal: context.signal })
-    similarities.push(...scaleSimilarities(layer, maps, masks, options.scales, options.variant))
+    append(similarities, scaleSimilarities(layer, maps, masks, options.scales, options.variant))
     progress.update(index + 1)
   }
   progress.done()

@@ -1,5 +1,6 @@
 /** The grid of components, and the first three as false colours over the photographs. */
 
+import { largest } from '../../base/extremes.ts'
 import { blankPicture, type Picture } from '../../base/picture.ts'
 import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
@@ -92,7 +93,7 @@ export async function drawFalseColours(
 /** One component in all pictures, on one scale. */
 function componentPicture(maps: readonly Float32Array[], { grid, size }: PrincipalComponents): Picture {
   const picture = blankPicture(maps.length * mapSize + (maps.length - 1) * seam, mapSize, [255, 255, 255])
-  const bound = Math.max(...maps.flatMap(map => Array.from(map, Math.abs))) || 1
+  const bound = largest(maps.map(map => largest(map.map(Math.abs)))) || 1
   const table = colourTable('diverging')
   maps.forEach((map, index) => {
     const full = valuesAt(map, enlargedGrid(grid, mapSize / size), mapSize, mapSize)

@@ -1,4 +1,5 @@
 /** Two pictures, what each place adds to their similarity, and the filters that carry it. */
+import { largest, smallest } from '../../base/extremes.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet } from '../../figures/sheet.ts'
@@ -88,7 +89,7 @@ export async function similarityParts(
 
 function extremes(maps: readonly Float32Array[]): [number, number] {
   const all = maps.flatMap(map => [...map])
-  return [Math.min(...all), Math.max(...all)]
+  return [smallest(all), largest(all)]
 }
 
 export const legend = (title: string, low: string, high: string, colours: Colours): string =>

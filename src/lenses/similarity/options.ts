@@ -1,5 +1,7 @@
 /** What the lenses of similarity have in common: which features are compared, and how the maps are drawn. */
+
 import { z } from 'zod'
+import { largest, smallest } from '../../base/extremes.ts'
 import type { HeatOptions } from '../../figures/heat.ts'
 
 export const similarityOptions = z.object({
@@ -31,7 +33,7 @@ export type Colours = z.output<typeof similarityOptions>['colours']
 
 /** Colours of several maps on one scale. */
 export function scaleOf(maps: readonly Float32Array[], colours: Colours): HeatOptions {
-  const low = Math.min(...maps.map(map => map.reduce((a, b) => Math.min(a, b))))
-  const high = Math.max(...maps.map(map => map.reduce((a, b) => Math.max(a, b))))
+  const low = smallest(maps.map(map => smallest(map)))
+  const high = largest(maps.map(map => largest(map)))
   return colours === 'warm-high' ? { colours: 'turbo', low, high } : { colours: 'jet', low: high, high: low }
 }

@@ -1,4 +1,5 @@
 /** The page of triplets: the film, the path of a triplet, the histogram of distances, the numbers. */
+import { largest } from '../../base/extremes.ts'
 import { base64 } from '../../figures/base64.ts'
 import type { Film } from '../../figures/film.ts'
 import type { Live, Part, Report } from '../../figures/report.ts'
@@ -44,7 +45,7 @@ export async function draw(result: TripletsResult, canvas: Canvas): Promise<Draw
       shown.map(panel => stillPanel(panel, index)),
       { low, columns, mode, field: result.field },
     )
-  const epochs = Math.max(...shown.map(({ history }) => history.frames.length))
+  const epochs = largest(shown.map(({ history }) => history.frames.length))
   const film: Film = { rate: 4, frames: epochs, frame: still }
   const live = await drawFilm(shown, result, canvas, { low, columns, mode, epochs })
   const histogram = drawDistances(runs, split, canvas.document)

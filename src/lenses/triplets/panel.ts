@@ -2,6 +2,7 @@
  * One panel of the triplet scatter as SVG: axes, the diagonal, the names of the regions, the update field. The page
  * lays a canvas with the dots between `back` and `front`; a still draws them as paths.
  */
+import { largest } from '../../base/extremes.ts'
 import { drawArrows } from '../../figures/arrows.ts'
 import { svgDocument, textAt } from '../../figures/svg.ts'
 import { type FieldName, fieldSide, fields, updateField } from './field.ts'
@@ -95,7 +96,7 @@ export function dotsAsDensity(dots: readonly Dot[], low: number): string {
     const cell = cellOf(dot.y) * densityCells + cellOf(dot.x)
     counts.set(cell, (counts.get(cell) ?? 0) + 1)
   }
-  const most = Math.log1p(Math.max(0, ...counts.values()))
+  const most = Math.log1p(largest(counts.values(), 0))
   const side = geometry.side / densityCells
   const valueAt = (index: number) => low + (index / densityCells) * (1 - low)
   return [...counts]
