@@ -13,3 +13,23 @@ export function closestNames(word: string, names: Iterable<string>, most = 8): s
     .slice(0, most)
     .map(({ name }) => name)
 }
+
+/** Letters and digits alone: `gradcam` and `grad-cam` are one word. */
+const plain = (word: string): string => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+
+/** The names that somebody can have meant by a word that is none of them: few letters differ, or only the spelling. */
+export function likelyMeant(word: string, names: Iterable<string>): string[] {
+  const all = [...names]
+  const same = all.filter(name => plain(name) === plain(word))
+  if (same.length) return same
+  return closestNames(word, all, 3).filter(name => {
+    const longer = Math.max(plain(word).length, plain(name).length)
+    return distance(plain(word), plain(name)) <= Math.max(1, Math.floor(longer / 3))
+  })
+}
+
+/** The same as a question. */
+export function meantBy(word: string, names: Iterable<string>): string | undefined {
+  const likely = likelyMeant(word, names)
+  return likely.length ? `Did you mean ${likely.join(' or ')}?` : undefined
+}

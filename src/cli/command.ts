@@ -4,6 +4,7 @@
  * to it.
  */
 import type { z } from 'zod'
+import type { GlasshouseError } from '../base/errors.ts'
 import type { OutputContext } from '../runtime/context.ts'
 
 /** A word that stands by itself on the command line, such as MODEL or IMAGE... */
@@ -46,6 +47,10 @@ export interface Outcome {
   parameters?: Readonly<Record<string, unknown>>
   /** a self-contained page, written as index.html */
   report?: string
+  /** the same where it takes long or can fail: draws once the results are written, with files of its own beside it */
+  draw?(): Promise<string>
+  /** what went wrong although there are results: they are written, and the command fails */
+  failure?: GlasshouseError
   /** what a person wants to read first; the plain numbers among the metrics when it is left out */
   summary?: string | readonly Row[]
 }
@@ -68,6 +73,8 @@ export interface CommandDefinition<
   makesNothing?: boolean
   /** where results go without --out, for a command that continues in a folder it is given; otherwise a fresh one */
   folderOf?(options: z.output<Options>): string | undefined
+  /** refuses what the options alone show to be wrong; `given` are the keys of those that were typed */
+  check?(args: ArgumentValues<Arguments>, options: z.output<Options>, given: ReadonlySet<string>): void
   run(context: CommandContext, args: ArgumentValues<Arguments>, options: z.output<Options>): Promise<Outcome>
 }
 

@@ -40,6 +40,8 @@ export interface Parsed {
   args: ArgumentValues
   options: Record<string, unknown>
   common: z.output<typeof commonOptions>
+  /** keys of the command's own options that were typed */
+  given: ReadonlySet<string>
 }
 
 /** The help text, when that is what was asked for. */
@@ -63,10 +65,12 @@ export function parse(
     }
     const pick = (schema: z.ZodObject) =>
       Object.fromEntries(Object.entries(values).filter(([key]) => key in schema.shape))
+    const own = pick(command.options)
     return {
+      given: new Set(Object.keys(own)),
       args: assign(command, operands),
       common: checkOptions(commonOptions, pick(commonOptions)),
-      options: checkOptions(command.options, pick(command.options)),
+      options: checkOptions(command.options, own),
     }
   } catch (error) {
     throw error instanceof CommanderError ? usageError(`glasshouse ${command.name}`, error) : error

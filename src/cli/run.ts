@@ -2,11 +2,12 @@
  * Runs one command, from words to result: reads them, hands the command its context, writes what comes back
  * (index.html, result.json) and prints it.
  */
-import { rmdir } from 'node:fs/promises'
+import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
-import type { CommandDefinition } from './command.ts'
+import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
 import { createCommandContext } from './context.ts'
 import { parse } from './parse.ts'
 import type { Surroundings } from './streams.ts'
@@ -35,7 +36,8 @@ export async function runCommand(
     stdout.write(parsed.help)
     return
   }
-  const { args, options, common } = parsed
+  const { args, options, common, given } = parsed
+  command.check?.(args, options, given)
   const started = performance.now()
   const context = createCommandContext(
     command.name,
@@ -43,41 +45,81 @@ export async function runCommand(
     stderr,
     signal,
   )
+  const resultOf = (outcome: Outcome): Result => ({
+    command: command.name,
+    version,
+    seed: common.seed,
+    device: common.device,
+    seconds: Math.round(performance.now() - started) / 1000,
+    parameters: { ...args, ...options, ...outcome.parameters },
+    metrics: { ...outcome.metrics },
+    files: context.results().files,
+  })
   try {
     const outcome = await command.run(context, args, options)
-    if (outcome.report !== undefined) await context.write('index.html', outcome.report)
-    const keep = !command.makesNothing || common.out !== undefined || context.results().files.length > 0
+    const keep =
+      !command.makesNothing ||
+      common.out !== undefined ||
+      outcome.draw !== undefined ||
+      context.results().files.length > 0
     const folder = keep ? await context.out() : undefined
-    const result: Result = {
-      command: command.name,
-      version,
-      seed: common.seed,
-      device: common.device,
-      seconds: Math.round(performance.now() - started) / 1000,
-      parameters: { ...args, ...options, ...outcome.parameters },
-      metrics: { ...outcome.metrics },
-      files: context.results().files,
+    const write = async () => {
+      const text = resultText(resultOf(outcome))
+      if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
+      return text
     }
-    const text = resultText(result)
-    if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
+    // What was measured is on the disk before anything is drawn of it.
+    if (outcome.draw) await write()
+    const drawn = await draw(outcome, context)
+    const text = await write()
     stdout.write(common.json ? text : `${summaryText(outcome)}\n`)
     if (folder) {
-      const place = `Results: ${join(folder, outcome.report === undefined ? 'result.json' : 'index.html')}`
+      const place = `Results: ${join(folder, drawn.page ? 'index.html' : 'result.json')}`
       if (common.json) context.note(place)
       else stdout.write(`${place}\n`)
     }
     if (signal.aborted) context.note('Stopped early; what was finished is kept.')
+    if (outcome.failure ?? drawn.failure) throw outcome.failure ?? drawn.failure
   } catch (error) {
     const { folder, files } = context.results()
+    const isKept = folder !== undefined && !(await isEmpty(folder))
+    // A folder that was made for this and in which nothing was left would only be in the way.
+    if (folder !== undefined && !isKept) await rmdir(folder).catch(() => {})
     if (signal.aborted) {
-      const kept = [folder && `in ${folder}`, files.join(', ')].filter(Boolean).join(': ')
-      context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet.')
+      const kept = [isKept && `in ${folder}`, isKept && files.join(', ')].filter(Boolean).join(': ')
+      context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet, and nothing is kept.')
     }
-    // A fresh folder in which nothing was left would only be in the way; one with files is not removed by this.
-    if (folder && common.out === undefined) await rmdir(folder).catch(() => {})
     throw error
   }
 }
+
+/** A page that cannot be drawn does not take the results with it: its failure comes after them. */
+async function draw(
+  { report, draw }: Outcome,
+  context: Pick<CommandContext, 'write' | 'signal'>,
+): Promise<{ page: boolean; failure?: unknown }> {
+  try {
+    const page = draw ? await draw() : report
+    if (page === undefined) return { page: false }
+    await context.write('index.html', page)
+    return { page: true }
+  } catch (error) {
+    if (!draw || context.signal.aborted) throw error
+    if (error instanceof GlasshouseError) return { page: false, failure: undrawn(error.message, error) }
+    return { page: false, failure: undrawn(String(error), error) }
+  }
+}
+
+const undrawn = (reason: string, cause: unknown): GlasshouseError =>
+  new GlasshouseError({
+    code: 'not-drawn',
+    what: `the results are kept, but their page could not be drawn: ${reason}`,
+    fault: 'machine',
+    cause,
+  })
+
+const isEmpty = async (folder: string): Promise<boolean> =>
+  (await readdir(folder).catch(() => [])).length === 0
 
 /** Typed arrays become lists; what is no finite number becomes null. */
 const resultText = (result: Result) =>

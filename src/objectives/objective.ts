@@ -2,7 +2,8 @@
  * What an objective is: a function from the network's output and the labels to a scalar loss, as a graph, with
  * what is worth watching beside it. One file per objective (or family), one line in `registry.ts`.
  */
-import type { z } from 'zod'
+import { z } from 'zod'
+import { meantBy } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { Value } from '../graph/graph.ts'
@@ -72,8 +73,22 @@ export function bindObjective<Options>(objective: Objective<Options>, options: o
   }
 }
 
-/** Options with their defaults filled in; an error that names the option where one is wrong. */
+/** The names of an objective's own options. */
+export const optionNames = ({ options }: Pick<Objective, 'options'>): string[] =>
+  options instanceof z.ZodObject ? Object.keys(options.shape) : []
+
+/** Options with their defaults filled in; an error that names the option where one is unknown or wrong. */
 export function objectiveOptions<Options>(objective: Objective<Options>, options: object): Options {
+  const known = optionNames(objective)
+  const unknown = Object.keys(options).find(key => !known.includes(key))
+  if (unknown !== undefined)
+    throw new GlasshouseError({
+      code: 'unknown-option',
+      what: `the objective has no option '${unknown}'`,
+      where: `objective ${objective.name}`,
+      expected: known.length ? `one of ${known.join(', ')}` : 'none',
+      hint: meantBy(unknown, known),
+    })
   const parsed = objective.options.safeParse(options)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

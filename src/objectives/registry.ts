@@ -1,4 +1,5 @@
 /** The table of objectives that can be asked for by name. Adding one is a file and a line. */
+import { meantBy } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { ep, ephn, epshn } from './easy-positive.ts'
 import { lifted } from './lifted.ts'
@@ -31,13 +32,12 @@ export const objectives: ReadonlyMap<string, Objective> = new Map(
 
 export function objectiveNamed(name: string, where = '--objective'): Objective {
   const objective = objectives.get(name)
-  if (!objective) {
-    throw new GlasshouseError({
-      code: 'unknown-objective',
-      what: `there is no objective called '${name}'`,
-      where,
-      expected: [...objectives.keys()].join(', '),
-    })
-  }
-  return objective
+  if (objective) return objective
+  throw new GlasshouseError({
+    code: 'unknown-objective',
+    what: `there is no objective called '${name}'`,
+    where,
+    expected: [...objectives.keys()].join(', '),
+    hint: meantBy(name, objectives.keys()),
+  })
 }

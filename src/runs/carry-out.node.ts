@@ -1,62 +1,104 @@
-/** Carries a planned run out, from its data to its page. What `train` and `demo` share. */
-
+/** Begins a run, or goes on with one: plans it, trains it in a folder that is locked meanwhile, and draws it. */
 import { counting } from '../base/work.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
-import type { OutputContext } from '../runtime/context.ts'
+import type { Context, OutputContext } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
-import { readLog } from './folder.node.ts'
-import { openModel, startingNetwork } from './open-model.node.ts'
-import type { RunRecord } from './record.ts'
+import { type Lock, lockFolder } from './lock.node.ts'
+import { readLog } from './log.node.ts'
+import { openModel } from './open-model.node.ts'
+import { planRun, resumeRun, type Task } from './plan.node.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
-import { prepareData, withFeatures } from './training-data.node.ts'
+import type { TrainOptions } from './train-options.ts'
+import { prepareData, type TrainingData, withFeatures } from './training-data.node.ts'
 
-export interface CarriedOut extends DrawnRun {
+export interface CarriedOut {
   outcome: TrainOutcome
-  /** at its best epoch */
-  network: Network
+  /** the run's page; what was measured stands without it */
+  draw(): Promise<DrawnRun>
 }
 
-/** Trains in `folder` from where the run stands to its end, and draws it. `dataset` is divided as the record says. */
-export async function carryOut(
-  context: OutputContext,
+/** A new run in `folder`, from its options to its last epoch. */
+export async function beginRun(
+  context: Context,
+  data: string | undefined,
+  options: TrainOptions,
   folder: string,
-  record: RunRecord,
-  dataset: Dataset,
-  checkpointEvery = 60,
 ): Promise<CarriedOut> {
-  const { signal, note, progress } = context
-  const { balanced } = objectiveNamed(record.objective)
-  const pictures = await prepareData(record, dataset, {
-    balanced,
-    signal,
-    onProgress: counting(context, 'decoding'),
+  return inLocked(folder, async lock => {
+    const task = await planRun(context, data, options, folder)
+    return carryOut(context, folder, lock, task, options.checkpointEvery)
   })
-  const start = await startingNetwork(record, folder)
+}
+
+/** The rest of a run that was stopped or killed; its data may be at another place by now. */
+export async function continueRun(
+  context: Context,
+  folder: string,
+  { data, checkpointEvery }: { data?: string; checkpointEvery: number },
+): Promise<CarriedOut> {
+  return inLocked(folder, async lock => {
+    const task = await resumeRun(context, folder, data)
+    return carryOut(context, folder, lock, task, checkpointEvery)
+  })
+}
+
+async function inLocked<T>(folder: string, work: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await lockFolder(folder)
+  try {
+    return await work(lock)
+  } finally {
+    lock.release()
+  }
+}
+
+/** Trains from where the run stands to its end. */
+async function carryOut(
+  context: Context,
+  folder: string,
+  lock: Lock,
+  { record, dataset, pictures, start }: Task,
+  checkpointEvery: number,
+): Promise<CarriedOut> {
+  const { balanced } = objectiveNamed(record.objective)
+  const prepared = prepareData(record, dataset, pictures, balanced)
   const engine = await context.engine()
-  const layer = fixedLayer(start, record.training)
-  const onProgress = counting(context, `features of ${layer}`)
-  const data = layer
-    ? await withFeatures(engine, start, pictures, layer, {
-        signal,
-        onProgress: done => onProgress(done, dataset.items.length),
-      })
-    : pictures
+  const data = await withFixedFeatures(context, prepared, start, record.training)
+  const { signal, note, progress } = context
   const outcome = await train(
-    { engine, folder, signal, checkpointEvery, note, progress },
+    { engine, folder, lock, signal, note, progress, checkpointEvery },
     record,
     data,
     start,
   )
-  const { network } = await openModel(folder)
-  const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })
-  return { outcome, network, ...drawn }
+  return {
+    outcome,
+    async draw() {
+      const { network } = await openModel(folder)
+      return drawRun({ record, log: await readLog(folder), data, network, engine })
+    },
+  }
 }
 
-/** Lays drawings beside the page, each as SVG and as PNG. */
+/** Where a frozen part of the network sees the same images in every epoch, it is run once. */
+async function withFixedFeatures(
+  context: Context,
+  data: TrainingData,
+  start: Network,
+  training: Parameters<typeof fixedLayer>[1],
+): Promise<TrainingData> {
+  const layer = fixedLayer(start, training)
+  if (!layer) return data
+  const onProgress = counting(context, `features of ${layer}`)
+  return withFeatures(await context.engine(), start, data, layer, {
+    signal: context.signal,
+    onProgress: done => onProgress(done, data.dataset.items.length),
+  })
+}
+
+/** Writes drawings beside the page, each as SVG and as PNG. */
 export async function writeDrawings(
   context: OutputContext,
   drawings: Readonly<Record<string, string>>,

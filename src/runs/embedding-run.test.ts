@@ -4,20 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder } from '../base/files.node.ts'
 import { namesOfRuns } from './embedding-run.ts'
+import { exampleRecord } from './fixtures/record.ts'
 import { recordFile } from './folder.node.ts'
 import { openEmbeddingRun } from './open-embedding-run.node.ts'
-import { type RunRecord, tripletsName } from './record.ts'
+import { tripletsName } from './record.ts'
 import { writeTriplets } from './triplets.node.ts'
 
-const record = {
-  format: 1,
-  net: 'small',
-  head: { kind: 'embedding', dim: 8 },
-  objective: 'epshn',
-  objectiveOptions: { order: 1, temperature: 0.1 },
-  training: { batch: 32, perClass: 4, rate: 0.1, epochs: 2 },
-  seed: 0,
-} as unknown as RunRecord
+const record = exampleRecord()
 
 const triplets = {
   positive: Float32Array.of(0.9, -1, 0.25),
@@ -68,7 +61,7 @@ describe('the epochs of an embedding', () => {
     await expect((await open(damaged)).triplets(0, 'train')).rejects.toThrow('the triplets cannot be read')
     await writeFile(
       recordFile(damaged),
-      JSON.stringify({ ...record, head: { kind: 'classes', classes: [] } }),
+      JSON.stringify({ ...record, head: { kind: 'classes', classes: ['daisy'] } }),
     )
     await expect(open(damaged)).rejects.toThrow('this run trained a classifier')
     await rm(damaged, { recursive: true })

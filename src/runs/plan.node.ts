@@ -1,181 +1,205 @@
-/** From the options of `train` to the description of a run; and from a run's folder back to it. */
-import { existsSync } from 'node:fs'
+/**
+ * From the options of `train` to a run that is ready to begin; and from a run's folder back to it. Everything that can
+ * be checked is checked here, what is cheap first: images are decoded, once, when all else is known to be right.
+ */
 import { availableParallelism } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
 import { storedSize } from '../data/augment.ts'
-import { openPictures } from '../data/cache.node.ts'
-import { type Dataset, indicesOf } from '../data/dataset.ts'
-import { openData } from '../data/open-data.node.ts'
-import { colourStatistics } from '../data/store.ts'
-import { architectureNamed, isModelFile } from '../nets/architectures.ts'
+import { type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
+import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { type ColourStatistics, colourStatistics, type PictureStore } from '../data/store.ts'
+import { isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type Head, type Network } from '../nets/network.ts'
-import { objectiveOptions } from '../objectives/objective.ts'
+import type { Objective } from '../objectives/objective.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
-import { keyValues } from '../options/key-values.ts'
-import type { OutputContext } from '../runtime/context.ts'
+import type { Context } from '../runtime/context.ts'
 import { frozenParameters } from '../training/freezing.ts'
+import type { TrainingPlan } from '../training/plan.ts'
+import { groupSize, requireBatches } from './batch-plan.ts'
 import { countsOf, divide, isDivided, notesOnDivision, requireTrainable } from './division.ts'
-import { isRunFolder, readRecord } from './folder.node.ts'
+import { isRunFolder, readRecord, requireRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
-import { coloursOf, openModel } from './open-model.node.ts'
+import { coloursOf, openModel, startingNetwork } from './open-model.node.ts'
 import type { RunRecord, SplitPlan } from './record.ts'
-import { augmentations, type TrainOptions } from './train-options.ts'
+import { augmentations, objectiveSettings, requireConsistent, type TrainOptions } from './train-options.ts'
 
+/** A run that is ready to begin, or to go on. */
 export interface Task {
   record: RunRecord
   /** divided as the record says */
   dataset: Dataset
+  /** of the data set, decoded at the size that the run is trained with */
+  pictures: PictureStore
+  /** the network with the parameters of epoch 0 */
+  start: Network
 }
 
-/** A new run as its options describe it. The data is read once, here. */
+/** A new run as its options describe it. */
 export async function planRun(
-  context: OutputContext,
+  context: Context,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
 ): Promise<Task> {
-  if (data === undefined)
-    throw new GlasshouseError({
-      code: 'argument-missing',
-      what: 'there is nothing to train on',
-      where: 'DATA',
-      hint: 'Name a folder of images: glasshouse train DATA',
-    })
-  if (existsSync(join(folder, 'run.json'))) {
-    throw new GlasshouseError({
-      code: 'run-exists',
-      what: 'there is a run in this folder already',
-      where: folder,
-      hint: `Go on with it by --resume ${folder}, or name another folder with --out`,
-    })
-  }
-  const fromElsewhere = isModelFile(options.net)
-  if (fromElsewhere && options.weights)
-    throw new GlasshouseError({
-      code: 'weights-twice',
-      what: 'an ONNX model brings its own weights',
-      where: '--weights',
-      hint: 'Leave --weights out, or name one of our networks with --net',
-    })
-  const minimumSize = fromElsewhere ? 0 : architectureNamed(options.net).minimumSize
-  if (options.size < minimumSize)
-    throw new GlasshouseError({
-      code: 'size-too-small',
-      what: `${options.net} needs larger pictures`,
-      where: '--size',
-      expected: `at least ${minimumSize}`,
-      got: String(options.size),
-    })
-  const model = fromElsewhere ? await openFor(options) : undefined
+  const source = requireData(data)
+  requireNewRun(folder)
+  requireConsistent(options)
   const objective = objectiveNamed(options.objective)
-  const asked: SplitPlan = options.holdOutClasses
-    ? { kind: 'classes', share: options.holdOutClasses, by: options.holdOutBy }
-    : options.holdOut
-      ? { kind: 'images', share: options.holdOut }
-      : { kind: 'given' }
-  if (objective.kind === 'classes' && asked.kind === 'classes') {
-    throw new GlasshouseError({
-      code: 'unseen-classes',
-      what: 'a classifier cannot be tested on classes that it never saw',
-      where: '--hold-out-classes',
-      hint: 'Use --hold-out, or an embedding objective such as epshn',
-    })
+  const given = await givenColours(options)
+  const { dataset, split } = await readDivided(context, source, options, objective)
+  const training = trainingPlan(options, objective, dataset)
+  const unpainted = recordOf(context, { source, options, objective, dataset, split, training })
+  if (isModelFile(options.net)) await keepModel(options.net, folder)
+  frozenParameters(await networkOf(unpainted, folder), training)
+  const start = await startingNetwork(unpainted, folder)
+  const pictures = await openPicturesOf(dataset, training.storedSize, context)
+  const { mean, deviation } = given ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
+  const preprocessing = { ...unpainted.preprocessing, mean, deviation }
+  return {
+    record: { ...unpainted, preprocessing },
+    dataset,
+    pictures,
+    start: { ...start, preprocessing },
   }
-  const read = await openData(data, context, { strict: options.strict, minimumClasses: 2 })
-  const split: SplitPlan = asked.kind === 'given' && !isDivided(read) ? { kind: 'images', share: 0.2 } : asked
-  const dataset = divide(read, split, context.seed)
-  const head: Head =
-    objective.kind === 'classes'
-      ? { kind: 'classes', classes: dataset.classes }
-      : { kind: 'embedding', dim: options.dim }
-  requireTrainable(dataset, head.kind)
-  for (const text of notesOnDivision(read, dataset, head.kind)) context.note(`note: ${text}`)
-  const train = indicesOf(dataset, 'train')
-  const stored = options.augment === 'none' ? options.size : storedSize(options.size)
-  const store = await openPictures(dataset, stored, { signal: context.signal })
-  // What weights have learned holds for the colours that they were trained with.
-  const { mean, deviation } =
-    model?.preprocessing ??
-    (options.weights ? await coloursOf(options.net, options.weights) : colourStatistics(store, train))
-  const given = objective.name === 'softmax' ? { smoothing: options.smoothing } : {}
-  const record: RunRecord = {
-    format: 1,
-    version,
-    status: 'running',
-    data: {
-      path: resolve(data),
-      fingerprint: dataset.fingerprint,
-      classes: dataset.classes,
-      split,
-      images: countsOf(dataset),
-    },
-    net: fromElsewhere ? basename(options.net) : options.net,
-    head,
-    preprocessing: { size: options.size, resize: stored, mean: [...mean], deviation: [...deviation] },
-    objective: objective.name,
-    objectiveOptions: objectiveOptions(objective, { ...given, ...keyValues(options.set, '--set') }) as Record<
-      string,
-      unknown
-    >,
-    training: {
-      epochs: options.epochs,
-      batch: options.batch,
-      coverage: options.coverage,
-      perClass:
-        options.perClass ??
-        imagesPerClass(options.batch, new Set(train.map(index => dataset.items[index].label)).size),
-      rate: options.lr,
-      optimiser: {
-        name: options.optimizer,
-        momentum: options.momentum,
-        nesterov: options.nesterov,
-        weightDecay: options.weightDecay,
-      },
-      schedule: options.schedule,
-      warmup: options.warmup,
-      augmentation: augmentations[options.augment](options.size),
-      ...(options.freeze !== undefined && { freeze: options.freeze }),
-      ...(options.freezeBn && { freezeNorms: true }),
-      headRate: options.headRate,
-      storedSize: stored,
-      weights: fromElsewhere ? resolve(options.net) : options.weights,
-    },
-    seed: context.seed,
-    device: context.device,
-    threads: context.threads ?? availableParallelism(),
-    epochs: 0,
-  }
-  if (model) await keepModel(options.net, folder)
-  // Now rather than when the first step is built: whether there is such a layer.
-  frozenParameters(await networkOf(record, folder), record.training)
-  return { record, dataset }
 }
 
-/** A model from elsewhere; what it does not bear, a number or a size of pictures, is told before anything is computed. */
+function requireData(data: string | undefined): string {
+  if (data !== undefined) return data
+  throw new GlasshouseError({
+    code: 'argument-missing',
+    what: 'there is nothing to train on',
+    where: 'DATA',
+    hint: 'Name a folder of images: glasshouse train DATA',
+  })
+}
+
+function requireNewRun(folder: string): void {
+  if (!isRunFolder(folder)) return
+  throw new GlasshouseError({
+    code: 'run-exists',
+    what: 'there is a run in this folder already',
+    where: folder,
+    hint: `Go on with it by --resume ${folder}, or name another folder with --out`,
+  })
+}
+
+/** What weights have learned holds for the colours that they were trained with. Undefined where training starts from none. */
+async function givenColours(options: TrainOptions): Promise<ColourStatistics | undefined> {
+  const { net, weights } = options
+  const found = isModelFile(net)
+    ? (await openFor(options)).preprocessing
+    : weights === undefined
+      ? undefined
+      : await coloursOf(net, weights)
+  return found && { mean: [...found.mean], deviation: [...found.deviation] }
+}
+
+/** A model from elsewhere; what it cannot take, a batch or a size of images, is said before anything is computed. */
 async function openFor({ net, size, batch }: TrainOptions): Promise<Network> {
   const { network } = await openModel(net)
   buildNetwork(network, { batch, size })
   return network
 }
 
-/** The least that divides the batch, is 4 at least, and needs no more classes than there are; the batch itself at most. */
-function imagesPerClass(batch: number, classes: number): number {
-  let images = Math.min(batch, Math.max(4, Math.ceil(batch / classes)))
-  while (batch % images !== 0) images++
-  return images
+async function readDivided(
+  context: Context,
+  source: string,
+  options: TrainOptions,
+  { kind }: Objective,
+): Promise<{ dataset: Dataset; split: SplitPlan }> {
+  const read = await openData(source, context, { strict: options.strict, minimumClasses: 2 })
+  const split = splitPlan(options, isDivided(read))
+  const dataset = divide(read, split, context.seed)
+  requireTrainable(dataset, kind)
+  for (const text of notesOnDivision(read, dataset, kind)) context.note(`note: ${text}`)
+  return { dataset, split }
 }
 
-/** A run that was stopped, as its record describes it; the data may lie elsewhere by now. */
-export async function resumeRun(context: OutputContext, folder: string, data?: string): Promise<Task> {
-  if (!isRunFolder(folder))
-    throw new GlasshouseError({
-      code: 'no-run',
-      what: 'there is no run here',
-      where: folder,
-      hint: 'Name the folder that train has made; it holds run.json',
-    })
+/** Data that names no test images has a fifth of its images held out, unless something else was asked for. */
+function splitPlan({ holdOut, holdOutClasses, holdOutBy }: TrainOptions, divided: boolean): SplitPlan {
+  if (holdOutClasses) return { kind: 'classes', share: holdOutClasses, by: holdOutBy }
+  if (holdOut) return { kind: 'images', share: holdOut }
+  return divided ? { kind: 'given' } : { kind: 'images', share: 0.2 }
+}
+
+function trainingPlan(options: TrainOptions, objective: Objective, dataset: Dataset): TrainingPlan {
+  const { batch, augment, size } = options
+  const classes = imagesPerClass(dataset, 'train').filter(count => count > 0).length
+  const perClass = options.perClass ?? groupSize(batch, classes)
+  if (objective.balanced) requireBatches({ batch, perClass, classes })
+  return {
+    epochs: options.epochs,
+    batch,
+    coverage: options.coverage,
+    perClass,
+    rate: options.lr,
+    optimiser: {
+      name: options.optimizer,
+      momentum: options.momentum,
+      nesterov: options.nesterov,
+      weightDecay: options.weightDecay,
+    },
+    schedule: options.schedule,
+    warmup: options.warmup,
+    augmentation: augmentations[augment](size),
+    ...(options.freeze !== undefined && { freeze: options.freeze }),
+    ...(options.freezeBn && { freezeNorms: true }),
+    headRate: options.headRate,
+    storedSize: augment === 'none' ? size : storedSize(size),
+    weights: isModelFile(options.net) ? resolve(options.net) : options.weights,
+  }
+}
+
+interface Planned {
+  source: string
+  options: TrainOptions
+  objective: Objective
+  dataset: Dataset
+  split: SplitPlan
+  training: TrainingPlan
+}
+
+/** The record of a run that has not begun; its colours are not known yet. */
+function recordOf(context: Context, planned: Planned): RunRecord {
+  const { source, options, objective, dataset, split, training } = planned
+  const head: Head =
+    objective.kind === 'classes'
+      ? { kind: 'classes', classes: dataset.classes }
+      : { kind: 'embedding', dim: options.dim }
+  return {
+    format: 1,
+    version,
+    status: 'running',
+    data: {
+      path: resolve(source),
+      fingerprint: dataset.fingerprint,
+      classes: dataset.classes,
+      split,
+      images: countsOf(dataset),
+    },
+    net: isModelFile(options.net) ? basename(options.net) : options.net,
+    head,
+    preprocessing: {
+      size: options.size,
+      resize: training.storedSize,
+      mean: [0, 0, 0],
+      deviation: [1, 1, 1],
+    },
+    objective: objective.name,
+    objectiveOptions: objectiveSettings(options),
+    training,
+    seed: context.seed,
+    device: context.device,
+    threads: context.threads ?? availableParallelism(),
+    epochs: 0,
+  }
+}
+
+/** A run that was stopped, as its record describes it; the data may be at another place by now. */
+export async function resumeRun(context: Context, folder: string, data?: string): Promise<Task> {
+  requireRunFolder(folder)
   const record = await readRecord(folder)
   const threads = context.threads ?? availableParallelism()
   if (threads !== record.threads)
@@ -185,7 +209,10 @@ export async function resumeRun(context: OutputContext, folder: string, data?: s
   if (data !== undefined) record.data.path = resolve(data)
   const dataset = divide(await openData(record.data.path, context, {}), record.data.split, record.seed)
   requireSameData(record, dataset)
-  return { record, dataset }
+  requireTrainable(dataset, record.head.kind)
+  const start = await startingNetwork(record, folder)
+  const pictures = await openPicturesOf(dataset, record.training.storedSize, context)
+  return { record, dataset, pictures, start }
 }
 
 function requireSameData(record: RunRecord, dataset: Dataset): void {

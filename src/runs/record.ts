@@ -1,6 +1,6 @@
 /**
  * What a run is on disk: run.json says what was asked for and how it stands; everything else in the folder
- * follows from it. Plain data, read by the studio and by other programs.
+ * follows from it. Plain data, read by the studio and by other programs; `record-schema.ts` checks what is read.
  */
 import type { Head, Preprocessing } from '../nets/network.ts'
 import type { TrainingPlan } from '../training/plan.ts'

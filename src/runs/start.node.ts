@@ -4,15 +4,17 @@ import { renderReport } from '../figures/report.ts'
 import { checkOptions } from '../options/options.ts'
 import { createContext } from '../runtime/context.node.ts'
 import type { OutputContext } from '../runtime/context.ts'
-import { type CarriedOut, carryOut, writeDrawings } from './carry-out.node.ts'
-import { planRun } from './plan.node.ts'
+import { beginRun, writeDrawings } from './carry-out.node.ts'
 import type { RunRecord } from './record.ts'
-import { type TrainOptions, trainOptions } from './train-options.ts'
+import type { DrawnRun } from './report.node.ts'
+import type { TrainOutcome } from './train.node.ts'
+import { requireUsed, type TrainOptions, trainOptions } from './train-options.ts'
 
-export interface FinishedRun extends CarriedOut {
+export interface FinishedRun extends DrawnRun {
   /** the run folder */
   folder: string
   record: RunRecord
+  outcome: TrainOutcome
 }
 
 /**
@@ -27,16 +29,13 @@ export async function train(
   context: OutputContext = createContext(),
 ): Promise<FinishedRun> {
   const checked = checkOptions(trainOptions, options)
+  requireUsed(Object.keys(options), checked)
   const folder = await context.out()
-  const { record, dataset } = await planRun(context, data, checked, folder)
-  const done = await carryOut(context, folder, record, dataset, checked.checkpointEvery)
-  await writeDrawings(context, done.drawings)
-  await context.write(
-    'index.html',
-    renderReport({
-      ...done.report,
-      footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
-    }),
-  )
-  return { folder, record, ...done }
+  const { outcome, draw } = await beginRun(context, data, checked, folder)
+  const { record } = outcome
+  const { report, drawings } = await draw()
+  await writeDrawings(context, drawings)
+  const footer = `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`
+  await context.write('index.html', renderReport({ ...report, footer }))
+  return { folder, record, outcome, report, drawings }
 }

@@ -1,8 +1,74 @@
-import { expect, test } from 'vitest'
-import { trainOptions, unusedOnResume } from './train-options.ts'
+import { describe, expect, it } from 'vitest'
+import { requireConsistent, requireUsed, trainOptions, usedOptions } from './train-options.ts'
 
-test('options that a resumed run has no use for are known by their flags', () => {
-  const options = trainOptions.parse({ resume: 'runs/train-1', lr: 3, headRate: 2, checkpointEvery: 5 })
-  expect(unusedOnResume(options)).toEqual(['--lr', '--head-rate'])
-  expect(unusedOnResume(trainOptions.parse({ resume: 'runs/train-1' }))).toEqual([])
+const refused = (given: Record<string, unknown>) => {
+  const options = trainOptions.parse(given)
+  try {
+    requireUsed(Object.keys(given), options)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return undefined
+}
+
+describe('an option that was given and has no effect is refused', () => {
+  it.each([
+    [{ objective: 'epshn', smoothing: 0.1 }, '--smoothing'],
+    [{ objective: 'softmax', perClass: 4 }, '--per-class'],
+    [{ objective: 'proxy-nca', perClass: 4 }, '--per-class'],
+    [{ objective: 'softmax', coverage: 'once' }, '--coverage'],
+    [{ objective: 'softmax', dim: 32 }, '--dim'],
+    [{ optimizer: 'adam', momentum: 0.5 }, '--momentum'],
+    [{ optimizer: 'adamw', nesterov: false }, '--nesterov'],
+    [{ holdOutBy: 'lot' }, '--hold-out-by'],
+    [{ resume: 'runs/train-1', lr: 0.1 }, '--lr'],
+    [{ resume: 'runs/train-1', epochs: 25 }, '--epochs'],
+  ])('%j', (given, flag) => {
+    expect(refused(given)).toContain(`${flag}: this option would have no effect`)
+  })
+
+  it.each([
+    [{ objective: 'softmax', smoothing: 0.1 }],
+    [{ objective: 'epshn', perClass: 4, dim: 32, coverage: 'once' }],
+    [{ optimizer: 'sgd', momentum: 0, nesterov: false }],
+    [{ objective: 'epshn', holdOutClasses: 0.5, holdOutBy: 'lot' }],
+    [{ resume: 'runs/train-1', checkpointEvery: 5, strict: true }],
+    [{ objective: 'triplet', set: ['margin=0.3', 'mining=hard'], lr: 0.1, warmup: 3 }],
+  ])('%j is fine', given => {
+    expect(refused(given)).toBeUndefined()
+    requireConsistent(trainOptions.parse(given))
+  })
+
+  it('and left out of what several runs share', () => {
+    const options = trainOptions.parse({ objective: 'epshn', smoothing: 0.1, dim: 8 })
+    expect(usedOptions(['objective', 'smoothing', 'dim'], options)).toEqual(['objective', 'dim'])
+  })
+})
+
+describe('options of the objective', () => {
+  const fault = (objective: string, ...set: string[]) => {
+    try {
+      requireConsistent(trainOptions.parse({ objective, set }))
+    } catch (error) {
+      return (error as Error).message
+    }
+    return undefined
+  }
+
+  it('are answered with the nearest name where they are misspelt', () => {
+    expect(fault('triplet', 'minig=hard')).toContain('Did you mean mining?')
+    expect(fault('epshn', 'temprature=0.1')).toContain('Did you mean temperature?')
+    expect(fault('epshn', 'Order=2')).toContain('Did you mean order?')
+  })
+
+  it('are listed where none is near', () => {
+    expect(fault('softmax', 'margin=0.1')).toContain("no option 'margin' (expected one of smoothing)")
+  })
+
+  it('are given once, as key=value', () => {
+    expect(fault('epshn', 'order=1', 'order=2')).toContain('twice')
+    expect(fault('epshn', 'order')).toContain('key=value')
+    expect(fault('epshn', 'order=1=2')).toContain('key=value')
+    expect(fault('epshn', 'order=2', 'temperature=0.2')).toBeUndefined()
+  })
 })

@@ -1,8 +1,11 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
+import { GlasshouseError } from '../base/errors.ts'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
-import { architectures, isModelFile } from '../nets/architectures.ts'
-import { objectives } from '../objectives/registry.ts'
+import { architectureNamed, architectures, isModelFile } from '../nets/architectures.ts'
+import { objectiveOptions, optionNames } from '../objectives/objective.ts'
+import { objectiveNamed, objectives } from '../objectives/registry.ts'
+import { keyValues } from '../options/key-values.ts'
 import { flagOf } from '../options/options.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
@@ -42,7 +45,7 @@ export const trainOptions = z.object({
     .default(64)
     .describe('side of the pictures that the network sees, in pixels'),
   batch: z.number().int().min(2).max(4096).default(32).describe('images in a step'),
-  epochs: z.number().int().min(0).max(100000).default(25).describe('passes over the training images'),
+  epochs: z.number().int().min(1).max(100000).default(25).describe('passes over the training images'),
   lr: z.number().positive().default(0.1).describe('peak learning rate'),
   optimizer: z.enum(optimisers).default('sgd').describe('how the parameters follow the gradient'),
   momentum: z.number().min(0).max(0.9999).default(0.9).describe('share of the last step that is kept (sgd)'),
@@ -101,11 +104,95 @@ export const trainOptions = z.object({
 
 export type TrainOptions = z.output<typeof trainOptions>
 
-/** Flags of options that were set, though a run that goes on has its own. */
-export function unusedOnResume(options: TrainOptions): string[] {
-  const usual: Record<string, unknown> = trainOptions.parse({})
-  const used = ['resume', 'checkpointEvery', 'strict']
-  return Object.entries(options)
-    .filter(([name, value]) => !used.includes(name) && JSON.stringify(value) !== JSON.stringify(usual[name]))
-    .map(([name]) => flagOf(name))
+type Key = keyof TrainOptions
+
+const settings = z.record(z.string(), z.unknown())
+
+/** The options of the objective, with defaults filled in. */
+export function objectiveSettings({ objective, smoothing, set }: TrainOptions): Record<string, unknown> {
+  const chosen = objectiveNamed(objective)
+  const own = chosen.name === 'softmax' ? { smoothing } : {}
+  return settings.parse(objectiveOptions(chosen, { ...own, ...keyValues(set, '--set') }))
+}
+
+/** Refuses what cannot be together, whatever the data. */
+export function requireConsistent(options: TrainOptions): void {
+  const { net, size, weights, objective, holdOut, holdOutClasses } = options
+  objectiveSettings(options)
+  const fromElsewhere = isModelFile(net)
+  if (fromElsewhere && weights)
+    throw new GlasshouseError({
+      code: 'weights-twice',
+      what: 'an ONNX model brings its own weights',
+      where: '--weights',
+      hint: 'Leave --weights out, or name one of our networks with --net',
+    })
+  const minimumSize = fromElsewhere ? 0 : architectureNamed(net).minimumSize
+  if (size < minimumSize)
+    throw new GlasshouseError({
+      code: 'size-too-small',
+      what: `${net} needs larger images`,
+      where: '--size',
+      expected: `at least ${minimumSize}`,
+      got: String(size),
+    })
+  if (holdOut !== undefined && holdOutClasses !== undefined)
+    throw new GlasshouseError({
+      code: 'options-exclude',
+      what: '--hold-out and --hold-out-classes divide the data in two different ways',
+      where: '--hold-out-classes',
+      hint: 'Leave one of them out',
+    })
+  if (holdOutClasses !== undefined && objectiveNamed(objective).kind === 'classes')
+    throw new GlasshouseError({
+      code: 'unseen-classes',
+      what: 'a classifier cannot be tested on classes that it never saw',
+      where: '--hold-out-classes',
+      hint: 'Use --hold-out, or an embedding objective such as epshn',
+    })
+}
+
+/** Why an option has no effect beside the others; undefined where it has one. */
+function uselessness(key: Key, options: TrainOptions): string | undefined {
+  const { resume, optimizer, holdOutClasses } = options
+  if (resume !== undefined)
+    return ['resume', 'checkpointEvery', 'strict'].includes(key)
+      ? undefined
+      : 'a run that is resumed goes on with the options that it began with'
+  const objective = objectiveNamed(options.objective)
+  if (key === 'smoothing' && objective.name !== 'softmax')
+    return `the objective ${objective.name} has no label smoothing`
+  if (key === 'dim' && objective.kind === 'classes') return 'a classifier has one output for every class'
+  if ((key === 'perClass' || key === 'coverage') && !objective.balanced)
+    return `batches for the objective ${objective.name} are not composed class by class`
+  if ((key === 'momentum' || key === 'nesterov') && optimizer !== 'sgd')
+    return `the optimizer ${optimizer} has no momentum of this kind`
+  if (key === 'holdOutBy' && holdOutClasses === undefined) return 'no classes are held out'
+  return undefined
+}
+
+const isOption = (key: string): key is Key => key in trainOptions.shape
+
+/** Those of the options that have an effect beside the others. */
+export const usedOptions = (given: Iterable<string>, options: TrainOptions): string[] =>
+  [...given].filter(key => isOption(key) && uselessness(key, options) === undefined)
+
+/** Refuses options that were given and have no effect: whoever gave them expects one. */
+export function requireUsed(given: Iterable<string>, options: TrainOptions): void {
+  for (const key of given) {
+    const why = isOption(key) ? uselessness(key, options) : undefined
+    if (why === undefined) continue
+    const { name } = objectiveNamed(options.objective)
+    const own = optionNames(objectiveNamed(options.objective))
+    const concernsObjective = ['smoothing', 'dim', 'perClass', 'coverage'].includes(key)
+    throw new GlasshouseError({
+      code: 'option-unused',
+      what: `this option would have no effect: ${why}`,
+      where: flagOf(key),
+      hint:
+        concernsObjective && options.resume === undefined && own.length
+          ? `Leave it out; options of ${name} are given with --set: ${own.join(', ')}`
+          : 'Leave it out',
+    })
+  }
 }

@@ -6,7 +6,6 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
-import { openPictures } from '../data/cache.node.ts'
 import { type Dataset, indicesOf, labelsOf } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import type { PictureStore } from '../data/store.ts'
@@ -16,7 +15,6 @@ import { type FillPicture, type ForwardOptions, forward } from '../models/forwar
 import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from '../training/features.node.ts'
-import { requireTrainable } from './division.ts'
 import type { RunRecord } from './record.ts'
 
 export interface TrainingData {
@@ -42,15 +40,13 @@ export interface TrainingData {
   batches(epoch: number, from: number): Generator<LoadedBatch>
 }
 
-/** Opens and orders the pictures. `dataset` is already divided. */
-export async function prepareData(
-  record: RunRecord,
+/** Orders the images of a data set that is already divided, as the record says. */
+export function prepareData(
+  { training, preprocessing, seed, head }: RunRecord,
   dataset: Dataset,
-  options: { balanced: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
-): Promise<TrainingData> {
-  const { training, preprocessing, seed } = record
-  requireTrainable(dataset, record.head.kind)
-  const store = await openPictures(dataset, training.storedSize, options)
+  store: PictureStore,
+  balanced: boolean,
+): TrainingData {
   const labels = labelsOf(dataset)
   const train = indicesOf(dataset, 'train')
   const val = indicesOf(dataset, 'val')
@@ -58,9 +54,9 @@ export async function prepareData(
   // A classifier has an output for every class. What an embedding's objective keeps for each class, such as a
   // proxy, is only for those that it is trained on: those held out must not be pushed away from.
   const [batchLabels, trainedClasses] =
-    record.head.kind === 'classes' ? [labels, dataset.classes.length] : renumbered(labels, train)
+    head.kind === 'classes' ? [labels, dataset.classes.length] : renumbered(labels, train)
   const order = (epoch: number) =>
-    options.balanced
+    balanced
       ? balancedBatches(labels, train, {
           batch: training.batch,
           perClass: training.perClass,

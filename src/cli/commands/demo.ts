@@ -32,14 +32,12 @@ export const demo = defineCommand({
   options,
   examples: [{ line: 'demo --no-studio', does: 'Everything, and end with one page to open' }],
   async run(context, _, { epochs, perClass }) {
-    const [{ writeSeedlings }, { planRun }, { carryOut, writeDrawings }, { cam }, { runLens }] =
-      await Promise.all([
-        import('../../data/seedlings/draw.node.ts'),
-        import('../../runs/plan.node.ts'),
-        import('../../runs/carry-out.node.ts'),
-        import('../../lenses/cam/definition.ts'),
-        import('../../lenses/run.node.ts'),
-      ])
+    const [{ writeSeedlings }, { beginRun, writeDrawings }, { cam }, { runLens }] = await Promise.all([
+      import('../../data/seedlings/draw.node.ts'),
+      import('../../runs/carry-out.node.ts'),
+      import('../../lenses/cam/definition.ts'),
+      import('../../lenses/run.node.ts'),
+    ])
     const out = await context.out()
     const data = join(out, 'seedlings')
     context.note('Drawing seedlings of twelve species')
@@ -51,32 +49,31 @@ export const demo = defineCommand({
     })
     context.made(data)
 
-    const carry = async (name: string, options: object) => {
+    const train = async (name: string, options: object) => {
       const folder = join(out, name)
-      const { record, dataset } = await planRun(
+      const { outcome, draw } = await beginRun(
         context,
         data,
         trainOptions.parse({ ...common, epochs, ...options }),
         folder,
       )
-      const done = await carryOut(context, folder, record, dataset)
       context.made(folder)
-      await writeDrawings(context, done.drawings, `${name}-`)
-      return done
+      const { report, drawings } = await draw()
+      await writeDrawings(context, drawings, `${name}-`)
+      return { outcome, report }
     }
     // From random weights and so few images, objectives that choose triplets end anywhere between a quarter and two
     // thirds; proxies reach 87 and 92 % from two seeds.
     context.note('Training an embedding: every image towards the proxy of its class')
-    const embedding = await carry('embedding', {
+    const embedding = await train('embedding', {
       objective: 'proxy-nca',
       set: ['proxyRate=10'],
       batch: 48,
-      perClass: 4,
       optimizer: 'adam',
       lr: 0.003,
     })
     context.note('Training a classifier')
-    const classifier = await carry('classifier', { objective: 'softmax', batch: 32 })
+    const classifier = await train('classifier', { objective: 'softmax', batch: 32 })
     context.note('Looking where the classifier looks')
     const maps = await runLens(
       context,

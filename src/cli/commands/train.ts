@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { version } from '../../base/version.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { TrainOutcome } from '../../runs/train.node.ts'
-import { trainOptions, unusedOnResume } from '../../runs/train-options.ts'
+import { requireUsed, trainOptions } from '../../runs/train-options.ts'
 import { defineCommand } from '../command.ts'
 
 export const train = defineCommand({
@@ -28,57 +28,55 @@ export const train = defineCommand({
     { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
   ],
   folderOf: ({ resume }) => resume,
+  check: (_, options, given) => requireUsed(given, options),
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
-    const [{ planRun, resumeRun }, { carryOut, writeDrawings }] = await Promise.all([
-      import('../../runs/plan.node.ts'),
-      import('../../runs/carry-out.node.ts'),
-    ])
+    const { beginRun, continueRun, writeDrawings } = await import('../../runs/carry-out.node.ts')
     const folder = options.resume ?? (await context.out())
-    const unused = options.resume === undefined ? [] : unusedOnResume(options)
-    if (unused.length) context.note(`${unused.join(', ')}: not used, a run goes on with what it began with`)
-    const { record, dataset } =
+    const training =
       options.resume === undefined
-        ? await planRun(context, data, options, folder)
-        : await resumeRun(context, options.resume, data)
-    const { outcome, report, drawings } = await carryOut(
-      context,
-      folder,
-      record,
-      dataset,
-      options.checkpointEvery,
-    ).catch(error => {
-      if (context.signal.aborted) context.note(`To go on: glasshouse train --resume ${folder}`)
+        ? beginRun(context, data, options, folder)
+        : continueRun(context, folder, { data, checkpointEvery: options.checkpointEvery })
+    const { outcome, draw } = await training.catch(async error => {
+      const { isRunFolder } = await import('../../runs/folder.node.ts')
+      if (context.signal.aborted && isRunFolder(folder))
+        context.note(`To go on: glasshouse train --resume ${folder}`)
       throw error
     })
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])
       context.made(join(folder, name))
-    await writeDrawings(context, drawings)
-
-    const { scored } = outcome
-    const score =
-      scored.accuracy !== undefined
-        ? { accuracy: scored.accuracy, perClass: scored.perClass }
-        : { recall: scored.recall, mapAtR: scored.mapAtR }
+    const { record } = outcome
     return {
-      metrics: {
-        loss: outcome.loss,
-        ...score,
-        epochs: record.epochs,
-        steps: outcome.steps,
-        imagesPerSecond: outcome.imagesPerSecond,
-        secondsPerStep: outcome.secondsPerStep,
-        best: record.best,
-      },
+      metrics: metricsOf(outcome),
       parameters: { run: resolve(folder) },
-      report: renderReport({
-        ...report,
-        footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
-      }),
+      async draw() {
+        const { report, drawings } = await draw()
+        await writeDrawings(context, drawings)
+        return renderReport({
+          ...report,
+          footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
+        })
+      },
       summary: [summaryOf(outcome)],
     }
   },
 })
+
+function metricsOf({ record, scored, loss, steps, imagesPerSecond, secondsPerStep }: TrainOutcome) {
+  const score =
+    scored.accuracy !== undefined
+      ? { accuracy: scored.accuracy, perClass: scored.perClass }
+      : { recall: scored.recall, mapAtR: scored.mapAtR }
+  return {
+    loss,
+    ...score,
+    epochs: record.epochs,
+    steps,
+    imagesPerSecond,
+    secondsPerStep,
+    best: record.best,
+  }
+}
 
 const percent = (share: number | undefined) =>
   share === undefined ? undefined : `${(100 * share).toFixed(1)} %`

@@ -3,11 +3,17 @@
  * against the options of `train` before the first one starts.
  */
 import { z } from 'zod'
+import { meantBy } from '../../base/closest.ts'
 import { GlasshouseError } from '../../base/errors.ts'
-import { objectiveOptions } from '../../objectives/objective.ts'
-import { objectiveNamed } from '../../objectives/registry.ts'
+import { random } from '../../base/random.ts'
 import { checkOptions, optionFields } from '../../options/options.ts'
-import { type TrainOptions, trainOptions } from '../train-options.ts'
+import {
+  requireConsistent,
+  requireUsed,
+  type TrainOptions,
+  trainOptions,
+  usedOptions,
+} from '../train-options.ts'
 
 const objective = z.union([
   z.string(),
@@ -15,7 +21,12 @@ const objective = z.union([
 ])
 
 export const sweepSpec = z.strictObject({
-  data: z.string().describe('folder of images, or a list'),
+  data: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine(path => !path.includes('\0'), 'a path cannot contain NUL')
+    .describe('folder of images, or a list'),
   train: z
     .record(z.string(), z.unknown())
     .default({})
@@ -41,6 +52,11 @@ export interface PlannedRun {
   words: string[]
 }
 
+/** More than anybody can train; a grid is refused before it is multiplied out. */
+export const mostRuns = 100_000
+/** An objective with options stands three deep in a grid. */
+const deepest = 8
+
 export function readSpec(text: string, where: string): SweepSpec {
   let json: unknown
   try {
@@ -48,10 +64,18 @@ export function readSpec(text: string, where: string): SweepSpec {
   } catch (error) {
     throw badSpec(where, `this is no JSON: ${(error as Error).message}`)
   }
+  if (depthOf(json, deepest + 1) > deepest)
+    throw badSpec(where, `it is nested more than ${deepest} levels deep`)
   const checked = sweepSpec.safeParse(json)
   if (checked.success) return checked.data
   const { path, message } = checked.error.issues[0]
   throw badSpec(where, path.length ? `${path.join('.')}: ${message}` : message)
+}
+
+/** How deep a value is nested; not looked for below `most`. */
+function depthOf(value: unknown, most: number): number {
+  if (most === 0 || value === null || typeof value !== 'object') return 0
+  return 1 + Object.values(value).reduce<number>((deep, part) => Math.max(deep, depthOf(part, most - 1)), 0)
 }
 
 const badSpec = (where: string, what: string): GlasshouseError =>
@@ -64,59 +88,116 @@ const badSpec = (where: string, what: string): GlasshouseError =>
 
 /** All runs of a grid, the last of its options changing fastest. */
 export function planSweep({ train, grid }: SweepSpec, where: string): PlannedRun[] {
-  const known = new Set([...Object.keys(trainOptions.shape), 'seed'])
-  for (const key of [...Object.keys(train), ...Object.keys(grid)]) {
-    if (key === 'resume' || !known.has(key))
-      throw new GlasshouseError({
-        code: 'bad-sweep',
-        what: `train has no option '${key}' that can be swept`,
-        where,
-        hint: `It has ${[...known].filter(name => name !== 'resume').join(', ')}`,
-      })
+  for (const key of [...Object.keys(train), ...Object.keys(grid)]) requireKnown(key, where)
+  const twofold = Object.keys(train).find(key => key in grid)
+  if (twofold !== undefined)
+    throw badSpec(where, `'${twofold}' is in train and in grid, and only one of them can hold`)
+  requireFewEnough(grid, where)
+  const names = new Set<string>()
+  const used = new Set<string>()
+  const runs: PlannedRun[] = []
+  for (const values of combinations(grid)) {
+    const run = planRun(train, values, used)
+    if (names.has(run.name)) throw badSpec(where, `the grid has the run ${run.name} twice`)
+    names.add(run.name)
+    runs.push(run)
   }
-  const runs = combinations(grid).map(values => planRun(train, values))
-  const twice = runs.find(({ name }, index) => runs.findIndex(other => other.name === name) !== index)
-  if (twice) throw badSpec(where, `the grid has the run ${twice.name} twice`)
+  // What all runs share has to matter to one of them; it is left out for those that it does not matter to.
+  const given = Object.keys(train).filter(key => key !== 'objective' && key !== 'seed' && !used.has(key))
+  if (given.length) requireUsed(given, runs[0].options)
   return runs
+}
+
+const sweepable = [...Object.keys(trainOptions.shape), 'seed'].filter(name => name !== 'resume')
+
+function requireKnown(key: string, where: string): void {
+  if (sweepable.includes(key)) return
+  throw new GlasshouseError({
+    code: 'bad-sweep',
+    what: `train has no option '${key}' that can be swept`,
+    where,
+    hint: meantBy(key, sweepable) ?? `It has ${sweepable.join(', ')}`,
+  })
+}
+
+function requireFewEnough(grid: SweepSpec['grid'], where: string): void {
+  const count = Object.values(grid).reduce((product, values) => product * values.length, 1)
+  if (count <= mostRuns) return
+  throw new GlasshouseError({
+    code: 'sweep-too-large',
+    what: 'the grid has too many combinations',
+    where,
+    expected: `at most ${mostRuns} runs`,
+    got: `${Object.entries(grid)
+      .filter(([, values]) => values.length > 1)
+      .map(([key, values]) => `${values.length} of ${key}`)
+      .join(' x ')} = ${count < 1e15 ? count : count.toExponential(1)}`,
+    hint: 'Vary fewer options at a time, or fewer values of each',
+  })
 }
 
 type Values = Record<string, unknown>
 
-const combinations = (grid: Readonly<Record<string, readonly unknown[]>>): Values[] =>
-  Object.entries(grid).reduce<Values[]>(
-    (all, [key, values]) => all.flatMap(one => values.map(value => ({ ...one, [key]: value }))),
-    [{}],
-  )
+/** One after the other, so that nothing is held that is not asked for. */
+function* combinations(grid: Readonly<Record<string, readonly unknown[]>>): Generator<Values> {
+  const axes = Object.entries(grid)
+  const places = axes.map(() => 0)
+  for (;;) {
+    yield Object.fromEntries(axes.map(([key, values], axis) => [key, values[places[axis]]]))
+    let axis = axes.length - 1
+    while (axis >= 0 && ++places[axis] === axes[axis][1].length) places[axis--] = 0
+    if (axis < 0) return
+  }
+}
 
-function planRun(train: Values, values: Values): PlannedRun {
+/** @param used takes the keys of all options that matter to this run */
+function planRun(train: Values, values: Values, used: Set<string>): PlannedRun {
   const { seed: asked = 0, objective: given, ...rest } = { ...train, ...values }
-  const seed = z.number().int().min(0).safeParse(asked)
-  if (!seed.success)
-    throw new GlasshouseError({
-      code: 'bad-sweep',
-      what: 'a seed must be a whole number, at least 0',
-      where: 'seed',
-      got: JSON.stringify(asked),
-    })
+  const seed = seedOf(asked)
   const own = given === undefined ? {} : namedObjective(given)
   const options = checkOptions(trainOptions, { ...rest, ...own })
-  const chosen = objectiveNamed(options.objective, 'objective')
-  objectiveOptions(chosen, Object.fromEntries(options.set.map(word => splitSetting(word))))
+  requireConsistent(options)
+  requireUsed(Object.keys(values), options)
+  const effective = usedOptions(Object.keys(rest), options)
+  for (const key of effective) used.add(key)
   const traits = Object.entries(values).map(([key, value]) => [key, shortOf(value)] as const)
   return {
-    name:
-      traits
-        .map(([key, value]) => (key === 'objective' ? value : `${key} ${value}`).replace(/[^\w.=+-]+/g, '-'))
-        .join('_') || 'run',
+    name: folderName(traits),
     series:
       traits
         .filter(([key]) => key !== 'lr' && key !== 'seed')
         .map(([key, value]) => (key === 'objective' ? value : `${key} ${value}`))
         .join(', ') || options.objective,
-    seed: seed.data,
+    seed,
     options,
-    words: wordsOf({ ...rest, ...own }),
+    words: wordsOf({ ...Object.fromEntries(effective.map(key => [key, rest[key]])), ...own }),
   }
+}
+
+const seedSchema = z.number().int().min(0)
+
+function seedOf(asked: unknown): number {
+  const seed = seedSchema.safeParse(asked)
+  if (seed.success) return seed.data
+  throw new GlasshouseError({
+    code: 'bad-sweep',
+    what: 'a seed must be a whole number, at least 0',
+    where: 'seed',
+    got: JSON.stringify(asked),
+  })
+}
+
+/** File systems take names of 255 bytes; a temporary name in the same folder is longer than its target. */
+const longestName = 160
+
+function folderName(traits: readonly (readonly [string, string])[]): string {
+  const name =
+    traits
+      .map(([key, value]) => (key === 'objective' ? value : `${key} ${value}`).replace(/[^\w.=+-]+/g, '-'))
+      .join('_') || 'run'
+  if (name.length <= longestName) return name
+  const { bits } = random(JSON.stringify(traits), 'folder name')
+  return `${name.slice(0, longestName)}_${bits().toString(16)}${bits().toString(16)}`
 }
 
 function namedObjective(given: unknown): { objective: string; set?: string[] } {
@@ -133,11 +214,6 @@ function namedObjective(given: unknown): { objective: string; set?: string[] } {
   return { objective: name, set: Object.entries(settings).map(([key, value]) => `${key}=${value}`) }
 }
 
-function splitSetting(word: string): [string, unknown] {
-  const [key, value = ''] = word.split('=')
-  return [key, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
-}
-
 /** `{ name: 'epshn', order: 2 }` is `epshn order 2`. */
 function shortOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(shortOf).join(' ')
@@ -146,9 +222,10 @@ function shortOf(value: unknown): string {
   return [name, ...Object.entries(settings).flat()].filter(part => part !== undefined).join(' ')
 }
 
+const flags = new Map(optionFields(trainOptions).map(({ key, flag }) => [key, flag]))
+
 /** Options as the words of a command line. */
 function wordsOf(values: Values): string[] {
-  const flags = new Map(optionFields(trainOptions).map(({ key, flag }) => [key, flag]))
   return Object.entries(values).flatMap(([key, value]) => {
     const flag = flags.get(key)!
     if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')]

@@ -5,12 +5,15 @@
  * methods of a seed stand at the same parameters and see the same batch; and by the rate that would make the same
  * steps with averaged losses.
  */
+import { GlasshouseError } from '../../base/errors.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { drawRates } from '../../figures/rates.ts'
 import type { Report } from '../../figures/report.ts'
-import { isRunFolder, readLog, readRecord } from '../folder.node.ts'
+import { isRunFolder, readRecord } from '../folder.node.ts'
+import { readLog } from '../log.node.ts'
 import type { EpochLine, RunRecord, StepLine } from '../record.ts'
-import type { SweepRun, SweepStatus } from './local.node.ts'
+import type { SweepRun } from './queue.node.ts'
+import type { SweepStatus } from './runner.ts'
 
 export interface SweepFinding {
   name: string
@@ -46,11 +49,20 @@ export async function findingOf(run: SweepRun): Promise<SweepFinding> {
     reduction: 'mean',
   }
   if (!isRunFolder(folder)) return finding
+  try {
+    return { ...finding, ...(await measured(folder, status)) }
+  } catch (reason) {
+    if (!(reason instanceof GlasshouseError)) throw reason
+    // A run whose folder is damaged takes the others' results with it no more than one that failed.
+    return { ...finding, status: 'failed', error: error ?? reason.message }
+  }
+}
+
+async function measured(folder: string, status: SweepStatus): Promise<Partial<SweepFinding>> {
   const [record, log] = await Promise.all([readRecord(folder), readLog(folder)])
   const epochs = log.filter((line): line is EpochLine => line.kind === 'epoch')
   const steps = log.filter((line): line is StepLine => line.kind === 'step')
   return {
-    ...finding,
     reduction: reductionOf(record),
     score: status === 'finished' ? scoreOf(epochs.at(-1)) : undefined,
     best: record.best,

@@ -1,0 +1,123 @@
+/** Keeps what the training loop makes in the folder of a run: log, checkpoints, vectors and triplets of every epoch. */
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import type { Network, NetworkPlan } from '../nets/network.ts'
+import { parameterSpecs } from '../nets/network.ts'
+import {
+  beginning,
+  type EpochMeans,
+  type FinishedStep,
+  type Keeper,
+  type Position,
+} from '../training/loop.ts'
+import type { TrainingStep } from '../training/step.ts'
+import { encodeSafetensors } from '../weights/safetensors.ts'
+import { writeCheckpoint } from './checkpoint.node.ts'
+import { type EpochContext, evaluateEpoch } from './epoch.node.ts'
+import { writeRecord } from './folder.node.ts'
+import type { Lock } from './lock.node.ts'
+import { openLog } from './log.node.ts'
+import { checkpointName, type EpochLine, type RunRecord, type Scores } from './record.ts'
+import type { TrainingData } from './training-data.node.ts'
+
+export interface KeeperContext extends EpochContext {
+  /** seconds between two checkpoints within an epoch */
+  checkpointEvery: number
+  lock: Lock
+  /** called with the line of every epoch that was trained */
+  onEpoch(line: EpochLine): void
+}
+
+export interface RunKeeper extends Keeper {
+  /** writes the last checkpoint */
+  save(position: Readonly<Position>): Promise<void>
+  close(): void
+}
+
+/** @param plan of the network that `step` trains */
+export function createKeeper(
+  context: KeeperContext,
+  record: RunRecord,
+  data: TrainingData,
+  plan: NetworkPlan,
+  step: TrainingStep,
+): RunKeeper {
+  const { folder, lock, checkpointEvery } = context
+  const log = openLog(folder)
+  const present = new Set<string>()
+  let savedAt = performance.now()
+
+  const save = async (position: Readonly<Position>) => {
+    lock.requireHeld()
+    await writeCheckpoint(folder, step.state(), position)
+    savedAt = performance.now()
+  }
+
+  return {
+    async step({ epoch, step, loss, rate, statistics }: FinishedStep, position) {
+      log.append({ kind: 'step', epoch, step, loss, rate, ...statistics })
+      const isDue = performance.now() - savedAt > 1000 * checkpointEvery
+      if (isDue && position.stepInEpoch < data.stepsPerEpoch) await save(position)
+    },
+    async epoch(epoch: number, means?: EpochMeans) {
+      lock.requireHeld()
+      const network = networkOfStep(plan, step)
+      const name = checkpointName(epoch)
+      await writeFileAtomic(
+        join(folder, name),
+        encodeSafetensors(network.parameters, { epoch: String(epoch) }),
+      )
+      await requireAll(folder, present.add(name))
+      const line: EpochLine = {
+        ...(await evaluateEpoch(context, record, network, data, epoch)),
+        step: epoch * data.stepsPerEpoch,
+        ...means,
+      }
+      log.append(line)
+      choose(record, line)
+      record.epochs = epoch
+      await writeRecord(folder, record)
+      await save({ ...beginning(), epoch })
+      if (epoch > 0) context.onEpoch(line)
+    },
+    save,
+    close: log.close,
+  }
+}
+
+/** The network with the parameters that the step stands at; the optimiser's slots are left out. */
+export function networkOfStep(plan: NetworkPlan, step: TrainingStep): Network {
+  const state = step.state()
+  const parameters = new Map<string, Tensor>()
+  for (const name of parameterSpecs(plan).keys()) parameters.set(name, state.get(name)!)
+  return { ...plan, parameters }
+}
+
+/** Makes the epoch the best so far, if it is: by its validation images, or by its test images where there are none. */
+function choose(record: RunRecord, line: EpochLine): void {
+  const [score, val] = [scoreOf(line), line.val && scoreOf(line.val)]
+  if (line.epoch === 0 || score === undefined) return
+  const { best } = record
+  if (best && (val ?? score) <= (best.val ?? best.score)) return
+  record.best = { epoch: line.epoch, score, ...(val !== undefined && { val }) }
+}
+
+const scoreOf = ({ accuracy, recall }: Scores): number | undefined => accuracy ?? recall?.['1']
+
+/** Notices checkpoints that were removed since they were written. */
+async function requireAll(folder: string, names: ReadonlySet<string>): Promise<void> {
+  const place = join(folder, dirname(checkpointName(0)))
+  const there = new Set(await readdir(place))
+  const gone = [...names].filter(name => !there.has(basename(name)))
+  if (!gone.length) return
+  throw new GlasshouseError({
+    code: 'run-disturbed',
+    what: `${gone.length > 1 ? 'checkpoints were' : 'a checkpoint was'} removed while the run was training`,
+    where: join(folder, gone[0]),
+    fault: 'machine',
+    hint: 'Resume the run to go on from where it stands; epochs whose checkpoints are gone cannot be opened',
+  })
+}

@@ -1,0 +1,27 @@
+/**
+ * Where the runs of a sweep are carried out: in this process, as processes of this machine, by a batch system. A runner
+ * trains one run in its folder and says how it ended; how many run at once, and in which order, is the sweep's business.
+ */
+import type { PlannedRun } from './plan.ts'
+
+export type SweepStatus = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed'
+
+export interface RunTask extends PlannedRun {
+  folder: string
+  data: string
+  /** whether the folder holds a run that was begun, to go on with */
+  begun: boolean
+  threads: number
+}
+
+export interface RunEnd {
+  /** 'waiting' where the run was stopped and can go on */
+  status: Exclude<SweepStatus, 'running'>
+  /** why it failed or diverged */
+  error?: string
+}
+
+export interface Runner {
+  /** Never rejects for what happens in the run itself. */
+  run(task: RunTask, signal: AbortSignal): Promise<RunEnd>
+}
