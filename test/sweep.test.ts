@@ -34,7 +34,7 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
   beforeAll(async () => {
     await writeSeedlings(join(folder, 'data'), { perClass: 10, size: 16 })
     const grid = { objective: ['epshn'], lr: [0.05, 1e30], perClass: [4, 8] }
-    writeFileSync(spec, JSON.stringify({ data: 'data', train: { ...train, objective: 'epshn' }, grid }))
+    writeFileSync(spec, JSON.stringify({ data: 'data', train, grid }))
   })
 
   it('that is killed leaves no run behind, and goes on where it stood', async () => {
@@ -44,6 +44,7 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
       await new Promise(done => setTimeout(done, 20))
     child.kill('SIGKILL')
     await ended
+    // What a sweep locked is free when it was killed.
     // A run ends at its next step; then its log grows no more.
     let size = -1
     while (statSync(first).size !== size) {
@@ -83,7 +84,11 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
   it('refuses to mix runs of other options', async () => {
     writeFileSync(
       spec,
-      JSON.stringify({ data: 'data', train: { ...train, epochs: 3 }, grid: { lr: [0.05] } }),
+      JSON.stringify({
+        data: 'data',
+        train: { ...train, objective: 'epshn', epochs: 3 },
+        grid: { lr: [0.05] },
+      }),
     )
     const { code, told } = await sweep().ended
     expect(code).toBe(2)

@@ -106,8 +106,17 @@ function holderOf(text: string): Holder | undefined {
   }
 }
 
+/** Whether a process of this machine is known to be at work in the folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const text = await readFile(lockFile(folder), 'utf8').catch(() => '')
+  const holder = holderOf(text)
+  return holder?.host === machine() && isAlive(holder)
+}
+
+const isAlive = ({ pid, started }: Holder): boolean => startOf(pid) === started
+
 async function isStale(path: string, own: string, holder: Holder | undefined): Promise<boolean> {
-  if (holder?.host === machine()) return startOf(holder.pid) !== holder.started
+  if (holder?.host === machine()) return !isAlive(holder)
   const [lock, now] = await Promise.all([stat(path).catch(() => undefined), stat(own)])
   // Both times are those of the file system that the folder is on.
   return lock === undefined || now.mtimeMs - lock.mtimeMs > silentFor
@@ -170,11 +179,11 @@ function startOf(pid: number): string | undefined {
       // A zombie has ended.
       return fields[0] === 'Z' ? undefined : fields[19]
     })
-  if (process.platform === 'win32') return isAlive(pid) ? 'alive' : undefined
+  if (process.platform === 'win32') return answers(pid) ? 'alive' : undefined
   return quietly(() => execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim())
 }
 
-function isAlive(pid: number): boolean {
+function answers(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

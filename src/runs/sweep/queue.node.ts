@@ -5,9 +5,10 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { GlasshouseError } from '../../base/errors.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
-import { lockFile } from '../lock.node.ts'
+import { isLocked } from '../lock.node.ts'
 import { lastCheckpoint } from '../record.ts'
 import type { PlannedRun } from './plan.ts'
 import type { Runner, SweepStatus } from './runner.ts'
@@ -67,8 +68,18 @@ async function standing(folder: string): Promise<Pick<SweepRun, 'status' | 'erro
 
 async function carryOut(run: SweepRun, { data, threads, runner, signal }: SweepPlace) {
   const { folder } = run
+  await untilFree(folder, signal)
   const begun = existsSync(join(folder, lastCheckpoint))
-  // A run that was stopped before its first checkpoint has nothing to go on from. One that is at work is left to say so.
-  if (!begun && !existsSync(lockFile(folder))) await rm(folder, { recursive: true, force: true })
+  // A run that was stopped before its first checkpoint has nothing to go on from.
+  if (!begun && !(await isLocked(folder))) await rm(folder, { recursive: true, force: true })
   return runner.run({ ...run, data, begun, threads }, signal)
+}
+
+/** A run whose sweep was killed ends after its step; until then it has its folder. */
+const patience = 60_000
+
+/** Waits for a process that is still in the folder; the runner says so where it stays. */
+async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
+  for (const end = performance.now() + patience; performance.now() < end && (await isLocked(folder)); )
+    await setTimeout(200, undefined, { signal })
 }
