@@ -15,9 +15,15 @@ export interface Argument {
   optional?: boolean
   /** takes one word or more, all that the other arguments leave */
   many?: boolean
+  /** with `many`: the fewest words that it takes, 1 unless given */
+  atLeast?: number
+  /** takes this many words */
+  exactly?: number
+  /** what a single word is called in usage lines; the name unless given */
+  word?: string
 }
 
-type ValueOf<A extends Argument> = A extends { many: true; optional: true }
+type ValueOf<A extends Argument> = A extends { many: true; optional: true } | { exactly: number }
   ? string[]
   : A extends { many: true }
     ? [string, ...string[]]

@@ -56,7 +56,7 @@ describe.each(commands.map(entry => [entry.name, entry] as const))('%s', (name, 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const { flag } of optionFields(command.options)) expect(stdout).toContain(flag.slice(2))
     for (const argument of command.arguments)
-      expect(stdout.toLowerCase()).toContain(argument.name.toLowerCase())
+      expect(stdout.toLowerCase()).toContain((argument.word ?? argument.name).toLowerCase())
   })
 
   test('an unknown flag is a mistake of the user', async () => {

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { blankPicture } from '../base/picture.ts'
 import { counting } from '../base/work.ts'
+import { pictures, start } from '../lenses/inputs.ts'
 import { defineLens } from '../lenses/lens.ts'
 import { lensCommand } from './lens-command.ts'
 import { main } from './main.ts'
@@ -15,7 +16,7 @@ const averageColour = defineLens({
   name: 'average-colour',
   title: 'Average colour',
   description: 'what colour the pictures have on average',
-  arguments: [{ name: 'image', kind: 'images', description: 'the pictures' }],
+  inputs: { image: pictures('the pictures') },
   options: z
     .object({
       channels: z
@@ -120,7 +121,7 @@ const glimpse = defineLens({
   name: 'glimpse',
   title: 'Glimpse',
   description: 'shows a picture before it is finished',
-  arguments: [{ name: 'start', kind: 'start', description: 'a picture, or noise' }],
+  inputs: { start: start('a picture, or noise') },
   options: z.object({ other: z.string().optional().describe('another picture') }),
   run: async () => ({
     async run({ show, picture }, { start }, { other }) {

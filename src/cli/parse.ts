@@ -57,7 +57,7 @@ export function parse(
     if (help) return { help }
     const most = command.arguments.some(({ many }) => many)
       ? Number.POSITIVE_INFINITY
-      : command.arguments.length
+      : command.arguments.reduce((sum, { exactly = 1 }) => sum + exactly, 0)
     // `--layer a b` means the same as `--layer a --layer b` where the words could mean nothing else.
     if (operands.length > most) {
       const greedy = read(command, words, true, columns)
@@ -152,23 +152,33 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
 }
 
 /** `otherModel` is written OTHER-MODEL in usage lines. */
-const wordOf = ({ name }: Argument) => name.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
+const wordOf = ({ name, word = name }: Argument) =>
+  word.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
 
-/** `MODEL`, `IMAGE...`, `[DATA]` */
+/** `MODEL`, `IMAGE...`, `IMAGE IMAGE`, `[DATA]` */
 export const usageOf = (argument: Argument) => {
-  const word = wordOf(argument) + (argument.many ? '...' : '')
-  return argument.optional ? `[${word}]` : word
+  const one = wordOf(argument) + (argument.many ? '...' : '')
+  const words = Array(fewest({ ...argument, optional: false }))
+    .fill(wordOf(argument))
+    .slice(1)
+    .concat(one)
+    .join(' ')
+  return argument.optional ? `[${words}]` : words
 }
+
+/** How many words an argument needs. */
+const fewest = ({ optional, exactly, many, atLeast = 1 }: Argument): number =>
+  optional ? 0 : (exactly ?? (many ? atLeast : 1))
 
 /**
  * Gives the words to the arguments in order. Required arguments are served first, an optional one takes a word
  * while there are words to spare, and one that takes many gets all that the others leave.
  */
 function assign(command: CommandDefinition, words: readonly string[]): ArgumentValues {
-  const required = command.arguments.filter(({ optional }) => !optional)
+  const needed = command.arguments.flatMap(argument => Array<Argument>(fewest(argument)).fill(argument))
   const usage = `glasshouse ${command.name} ${command.arguments.map(usageOf).join(' ')}`.trim()
-  if (words.length < required.length) {
-    const missing = required[words.length]
+  if (words.length < needed.length) {
+    const missing = needed[words.length]
     throw new GlasshouseError({
       code: 'usage',
       where: `glasshouse ${command.name}`,
@@ -177,16 +187,15 @@ function assign(command: CommandDefinition, words: readonly string[]): ArgumentV
       hint: `Usage: ${usage}`,
     })
   }
-  let spare = words.length - required.length
+  let spare = words.length - needed.length
   let next = 0
-  const values = command.arguments.map(
-    ({ name, optional, many }): [string, string | string[] | undefined] => {
-      const count = (optional ? 0 : 1) + (many ? spare : Math.min(spare, optional ? 1 : 0))
-      spare -= count - (optional ? 0 : 1)
-      const taken = words.slice(next, (next += count))
-      return [name, many ? taken : taken[0]]
-    },
-  )
+  const values = command.arguments.map((argument): [string, string | string[] | undefined] => {
+    const { name, optional, many, exactly } = argument
+    const more = many ? spare : Math.min(spare, optional ? 1 : 0)
+    spare -= more
+    const taken = words.slice(next, (next += fewest(argument) + more))
+    return [name, many || exactly ? taken : taken[0]]
+  })
   if (next < words.length) {
     throw new GlasshouseError({
       code: 'usage',

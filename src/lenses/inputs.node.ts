@@ -8,17 +8,20 @@ import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
-import type { DataInput, Inputs, InputValues, LensArgument, PicturesInput, VectorsInput } from './lens.ts'
-import type { VectorsOptions } from './vectors-input.node.ts'
+import type {
+  DataInput,
+  Input,
+  InputKind,
+  InputKinds,
+  Inputs,
+  InputValues,
+  KindOptions,
+  PicturesInput,
+  VectorsInput,
+} from './inputs.ts'
 
-/** The words that name the inputs, by the names of a lens's arguments. */
-export type InputWords = Readonly<Record<string, string | readonly string[] | undefined>>
-
-export interface DataOptions extends VectorsOptions {
-  /** an unreadable image is an error; otherwise it is skipped with a note */
-  strict?: boolean
-  minimumClasses?: number
-}
+/** What the user names, by the names of the inputs. */
+export type Sources = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The network that MODEL names; says so where its answers mean nothing. */
 export async function openModelOf(source: string, { seed, note }: Context): Promise<OpenedModel> {
@@ -30,54 +33,40 @@ export async function openModelOf(source: string, { seed, note }: Context): Prom
 }
 
 type Openers = {
-  [Kind in keyof Inputs]: (
-    words: readonly string[],
+  [Kind in InputKind]: (
+    sources: readonly string[],
     context: Context,
-    options: DataOptions,
-  ) => Promise<Inputs[Kind]>
+    options: KindOptions,
+  ) => Promise<InputKinds[Kind]>
 }
 
-/** One line per kind of input that a lens can ask for. */
+/** What becomes of the sources of each kind. */
 const openers: Openers = {
-  image: async ([path]) => {
+  picture: async ([path]) => {
     const { readPicture } = await import('../data/decode.node.ts')
     return { path, picture: await readPicture(path) }
   },
-  start: async (words, ...rest) => (words[0] === 'noise' ? undefined : openers.image(words, ...rest)),
-  images: (paths, ...rest) => Promise.all(paths.map(path => openers.image([path], ...rest))),
-  data: async ([path], context, options): Promise<DataInput> => {
-    const dataset = await openData(path, context, options)
-    return { dataset, pictures: size => openPicturesOf(dataset, size, context) }
-  },
-  model: async ([source], context) => openModelOf(source, context),
-  pictures: async (words, context, options): Promise<PicturesInput> => {
+  pictures: (paths, ...rest) => Promise.all(paths.map(path => openers.picture([path], ...rest))),
+  start: async (sources, ...rest) => (sources[0] === 'noise' ? undefined : openers.picture(sources, ...rest)),
+  sample: async (sources, context, options): Promise<PicturesInput> => {
     const { statSync } = await import('node:fs')
+    const [first] = sources
     const isData =
-      words.length === 1 &&
-      (/\.[ct]sv$/i.test(words[0]) || statSync(words[0], { throwIfNoEntry: false })?.isDirectory())
-    if (isData) return fromData(await openData(words[0], context, { ...options, minimumClasses: 1 }))
-    const images = await openers.images(words, context, options)
+      sources.length === 1 &&
+      (/\.[ct]sv$/i.test(first) || statSync(first, { throwIfNoEntry: false })?.isDirectory())
+    if (isData) return fromData(await openData(first, context, { strict: options.strict, minimumClasses: 1 }))
+    const images = await openers.pictures(sources, context, options)
     return { total: images.length, sampled: false, take: async () => images }
   },
+  data: async ([path], context, { strict }): Promise<DataInput> => {
+    const dataset = await openData(path, context, { strict })
+    return { dataset, pictures: size => openPicturesOf(dataset, size, context) }
+  },
+  model: ([source], context) => openModelOf(source, context),
+  models: (sources, context) => Promise.all(sources.map(source => openModelOf(source, context))),
   runs: async (sources, context) => {
     const { openEmbeddingRun } = await import('../runs/open-embedding-run.node.ts')
     return Promise.all(sources.map(source => openEmbeddingRun(source, record => picturesOf(record, context))))
-  },
-  comparison: async (words, context, options) => {
-    if (words.length < 3) {
-      throw new GlasshouseError({
-        code: 'argument-missing',
-        what: 'a comparison needs a network and two pictures',
-        where: 'COMPARISON',
-        expected: 'MODEL [MODEL...] IMAGE IMAGE',
-        got: words.join(' '),
-      })
-    }
-    const [models, images] = [words.slice(0, -2), words.slice(-2)]
-    return {
-      models: await Promise.all(models.map(source => openers.model([source], context, options))),
-      images: await openers.images(images, context, options),
-    }
   },
   vectors: async (sources, context, options) => {
     const { openVectorsInput } = await import('./vectors-input.node.ts')
@@ -118,17 +107,31 @@ async function fromData(dataset: Dataset): Promise<PicturesInput> {
   }
 }
 
-/** Opens all inputs of a lens. Optional arguments that were left out stay undefined. */
+/** Opens all inputs of a lens. Those that may be left out, and were, stay undefined. */
 export async function openInputs(
-  lensArguments: readonly LensArgument[],
-  args: InputWords,
+  asked: Inputs,
+  sources: Sources,
   context: Context,
-  options: DataOptions,
+  options: KindOptions,
 ): Promise<InputValues> {
-  const inputs: Record<string, unknown> = {}
-  for (const { name, kind } of lensArguments) {
-    const words = [args[name] ?? []].flat()
-    if (words.length) inputs[name] = await openers[kind](words, context, options)
+  const opened: Record<string, unknown> = {}
+  for (const [name, input] of Object.entries(asked)) {
+    const named = [sources[name] ?? []].flat()
+    requireCount(name, input, named.length)
+    if (named.length) opened[name] = await openers[input.kind](named, context, options)
   }
-  return inputs as InputValues
+  return opened
+}
+
+function requireCount(name: string, { atLeast, atMost, description }: Input, count: number): void {
+  if (count >= atLeast && count <= atMost) return
+  const bounds =
+    atMost === atLeast ? `${atLeast}` : count < atLeast ? `at least ${atLeast}` : `at most ${atMost}`
+  throw new GlasshouseError({
+    code: 'input-count',
+    what: count ? 'the wrong number of sources for this input' : 'this input must be named',
+    where: name,
+    expected: atMost === 1 ? description : `${bounds}: ${description}`,
+    got: String(count),
+  })
 }

@@ -14,11 +14,11 @@ describe.each(lenses.map(entry => [entry.name, entry] as const))('%s', (_, entry
     expect({ name, description }).toEqual({ name: entry.name, description: entry.description })
   })
 
-  test('its page in the reference names every argument and describes every option', async () => {
+  test('its page in the reference names every input and describes every option', async () => {
     const lens = await entry.load()
     const page = describeLens(lens)
-    for (const { name, description } of lens.arguments) {
-      expect(page).toContain(name.toUpperCase())
+    for (const [name, { description, word = name }] of Object.entries(lens.inputs)) {
+      expect(page).toContain(word.toUpperCase())
       expect(page).toContain(description)
     }
     for (const { flag, description } of optionFields(lens.options)) {

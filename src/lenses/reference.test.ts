@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { pictures } from './inputs.ts'
 import { defineLens } from './lens.ts'
 import { describeLens } from './reference.ts'
 
@@ -8,7 +9,7 @@ test('the reference page of a lens is derived from its definition', () => {
     name: 'average-colour',
     title: 'Average colour',
     description: 'what colour the pictures have on average',
-    arguments: [{ name: 'image', kind: 'images', description: 'the pictures' }],
+    inputs: { image: pictures('the pictures') },
     options: z.object({
       space: z.enum(['rgb', 'lab']).default('lab').describe('where it is averaged'),
       border: z.number().int().min(0).optional().describe('pixels left out at the border'),
@@ -26,9 +27,9 @@ What colour the pictures have on average.
 glasshouse average-colour IMAGE... [options]
 \`\`\`
 
-| argument | kind | meaning |
+| input | kind | meaning |
 | --- | --- | --- |
-| \`IMAGE...\` | images | the pictures |
+| \`IMAGE...\` | pictures | the pictures |
 
 | option | takes | default | meaning |
 | --- | --- | --- | --- |

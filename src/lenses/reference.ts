@@ -2,20 +2,23 @@
 
 import type { z } from 'zod'
 import { type OptionField, optionFields } from '../options/options.ts'
-import { type LensArgument, type LensDefinition, takesMany } from './lens.ts'
+import { type Input, optionsOfInputs } from './inputs.ts'
+import type { LensDefinition } from './lens.ts'
 
 export function describeLens(lens: LensDefinition): string {
   const { title, description, about, name, examples = [] } = lens
+  const inputs = Object.entries(lens.inputs)
+  const usages = inputs.map(([name, input]) => usageOf(name, input))
   return [
     `# ${title}`,
     sentence(description),
     about,
-    `\`\`\`\nglasshouse ${[name, ...lens.arguments.map(usageOf)].join(' ')} [options]\n\`\`\``,
+    `\`\`\`\nglasshouse ${[name, ...usages].join(' ')} [options]\n\`\`\``,
     table(
-      ['argument', 'kind', 'meaning'],
-      lens.arguments.map(argument => [`\`${usageOf(argument)}\``, argument.kind, argument.description]),
+      ['input', 'kind', 'meaning'],
+      inputs.map(([, { kind, description }], index) => [`\`${usages[index]}\``, kind, description]),
     ),
-    optionTable(lens.options),
+    optionTable(lens.options.safeExtend(optionsOfInputs(lens.inputs).shape)),
     ...examples.map(({ line, does }) => `${sentence(does)}\n\`\`\`\nglasshouse ${line}\n\`\`\``),
   ]
     .filter(Boolean)
@@ -23,10 +26,12 @@ export function describeLens(lens: LensDefinition): string {
     .concat('\n')
 }
 
-/** How an argument is written in a usage line: `MODEL`, `IMAGE...`, `[DATA]`. */
-function usageOf(argument: LensArgument): string {
-  const word = argument.name.toUpperCase() + (takesMany(argument) ? '...' : '')
-  return argument.optional ? `[${word}]` : word
+/** How an input is written in a usage line: `MODEL`, `IMAGE...`, `IMAGE IMAGE`, `[OTHER]`. */
+function usageOf(name: string, { word = name, atLeast, atMost }: Input): string {
+  const one = word.toUpperCase()
+  const words = Array(Math.max(1, atLeast)).fill(one)
+  const usage = `${words.join(' ')}${atMost > words.length ? '...' : ''}`
+  return atLeast === 0 ? `[${usage}]` : usage
 }
 
 export const optionTable = (options: z.ZodObject): string =>

@@ -1,23 +1,30 @@
 /** Runs a lens from the words that name its inputs to the files beside its page. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { counting } from '../base/work.ts'
 import type { Film } from '../figures/film.ts'
 import { checkOptions } from '../options/options.ts'
 import type { OutputContext } from '../runtime/context.ts'
-import { type DataOptions, type InputWords, openInputs } from './inputs.node.ts'
+import { openInputs, type Sources } from './inputs.node.ts'
+import { optionsOfInputs } from './inputs.ts'
 import type { Drawing, LensDefinition } from './lens.ts'
 
-/** Opens a lens's inputs, runs it, draws it, and writes its pictures; the page is left to the caller. */
+/**
+ * Opens a lens's inputs, runs it, draws it, and writes its pictures; the page is left to the caller. The options are
+ * those of the lens and of its kinds of input.
+ */
 export async function runLens(
   context: OutputContext,
   lens: LensDefinition,
-  args: InputWords,
+  sources: Sources,
   options: Readonly<Record<string, unknown>>,
-  data: DataOptions = {},
 ): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
-  const inputs = await openInputs(lens.arguments, args, context, data)
+  const kinds = optionsOfInputs(lens.inputs)
+  requireKnown({ ...lens.options.shape, ...kinds.shape }, options)
+  const checked = checkOptions(lens.options, options)
+  const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options))
   const { seed, signal, progress } = context
   const [runner, engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }, files] =
     await Promise.all([
@@ -44,7 +51,7 @@ export async function runLens(
       },
     },
     inputs,
-    checkOptions(lens.options, options),
+    checked,
   )
   const artist = await lens.draw()
   const drawing = await artist.draw(result, createCanvas())
@@ -66,6 +73,17 @@ export async function runLens(
   }
   await writeFilms(context, films)
   return { report, metrics: runner.metrics(result) }
+}
+
+function requireKnown(known: object, options: object): void {
+  const unknown = Object.keys(options).find(key => !(key in known))
+  if (unknown === undefined) return
+  throw new GlasshouseError({
+    code: 'option-unknown',
+    what: 'the lens has no such option',
+    where: unknown,
+    expected: closestNames(unknown, Object.keys(known)).join(', '),
+  })
 }
 
 /** Without ffmpeg there are no films, and a note says so; all else is made. */

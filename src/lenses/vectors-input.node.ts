@@ -5,14 +5,7 @@ import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
-import type { VectorsInput } from './lens.ts'
-
-export interface VectorsOptions {
-  /** a file with the labels of vectors that carry none */
-  labels?: string
-  /** the data set with the pictures that vectors describe */
-  images?: string
-}
+import type { KindOptions, VectorsInput } from './inputs.ts'
 
 /** Side of the pictures of a data set that a file of vectors describes. */
 const pictureSize = 96
@@ -21,7 +14,7 @@ const pictureSize = 96
 export async function openVectorsInput(
   source: string,
   context: Context,
-  options: VectorsOptions,
+  options: KindOptions,
 ): Promise<VectorsInput[]> {
   const [{ isRunFolder, readRecord }, { openVectors }] = await Promise.all([
     import('../runs/folder.node.ts'),

@@ -1,5 +1,6 @@
 /** The lens of residual units: is the output a mixture of what goes around the unit and what goes through it? */
 
+import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,18 +10,10 @@ export const anatomy = defineLens({
   description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
   about:
     'A residual unit adds what its convolutions make of its input, the branch, to the input itself, the shortcut. Dreams on the four parts stand side by side. Beside them the ratio of the norms of branch and shortcut and their cosine, averaged over pictures. The gradient of half the squared norm of the sum is that of branch and shortcut, weighted by both: with a small ratio the dream on the sum should look like that on the input, with a large one like that on the branch; the distances between the pictures tell whether it does.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    {
-      name: 'image',
-      kind: 'pictures',
-      description: 'a picture to dream on, and more to average over, or a data set to draw --samples from',
-    },
-  ],
+  inputs: {
+    model: model(modelWords),
+    image: sample('a picture to dream on, and more to average over, or a data set to draw --samples from'),
+  },
   options,
   examples: [
     { line: 'anatomy runs/train-1 leaf.jpg --unit stage2.unit2', does: 'One unit' },

@@ -1,5 +1,6 @@
 /** The lens of class activation maps: which places of a picture speak for a class? */
 
+import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,18 +10,10 @@ export const cam = defineLens({
   description: 'heat maps: which places of a picture speak for a class',
   about:
     'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer. Warm colours speak for the class. Every cell of a map is painted where its receptive field is centred. For a data set the heat on the plant is compared with the plant’s area, as an odds ratio, and images are sorted by it: the most surprising first. A check tells whether the hottest place follows the image when it is turned or mirrored.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    {
-      name: 'pictures',
-      kind: 'pictures',
-      description: 'image files, or one data set to draw --samples from',
-    },
-  ],
+  inputs: {
+    model: model(modelWords),
+    pictures: sample('image files, or one data set to draw --samples from'),
+  },
   options,
   examples: [
     { line: 'cam runs/train-1 leaf.jpg', does: 'Why does it say what it says?' },

@@ -1,5 +1,6 @@
 /** The lens of dreams: what does a layer see in a picture, drawn into the picture? */
 
+import { model, modelWords, start } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,14 +10,10 @@ export const dream = defineLens({
   description: 'what a layer sees in a picture, drawn into the picture',
   about:
     'Gradient ascent on a picture (Mordvintsev, Olah and Tyka 2015): the picture is changed, step by step, so that a layer of the network answers more strongly. What the layer is tuned to appears. The picture is dreamed at several sizes (octaves), from small to large, and shifted at random before each step (jitter).',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    { name: 'image', kind: 'start', description: 'a picture to start from, or the word noise' },
-  ],
+  inputs: {
+    model: model(modelWords),
+    image: start('a picture to start from, or the word noise'),
+  },
   options,
   examples: [
     { line: 'dream runs/train-1 leaf.jpg', does: 'Original and the dreams of stages 2, 3 and 4' },

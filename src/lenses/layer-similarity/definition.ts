@@ -1,5 +1,6 @@
 /** The lens of layer similarity: how alike do all pictures look at a layer, and why? */
 
+import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,14 +10,10 @@ export const layerSimilarity = defineLens({
   description: 'how alike all pictures look at each layer, by scale and within a mask',
   about:
     'Early layers seem to find all pictures alike. They do once their maps are averaged: every filter answers to natural pictures about equally often, so means over places come near the same expected values. The finer the blocks, the lower the cosines; and with the mean over the pictures taken away first, most of the likeness is gone. Both are shown beside each other, per layer and scale, as histograms over all pairs.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    { name: 'data', kind: 'pictures', description: 'a data set to draw --samples from, or pictures' },
-  ],
+  inputs: {
+    model: model(modelWords),
+    data: sample('a data set to draw --samples from, or pictures'),
+  },
   options,
   examples: [
     { line: 'layer-similarity runs/train-1 seedlings/', does: 'All stages, five scales' },

@@ -1,5 +1,6 @@
 /** The lens of neighbours: what does a network find for a picture, and by which places? */
 
+import { data, model, modelWords, optional, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,20 +10,12 @@ export const neighbours = defineLens({
   description: 'what a network finds nearest to a picture, and which places make it so',
   about:
     'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    {
-      name: 'data',
-      kind: 'data',
-      description: 'where to search: the test images of a data set, all if it has none',
-    },
-    { name: 'image', kind: 'image', description: 'the query' },
-    { name: 'other', kind: 'model', description: 'a second network to compare with', optional: true },
-  ],
+  inputs: {
+    model: model(modelWords),
+    data: data('where to search: the test images of a data set, all if it has none'),
+    image: picture('the query'),
+    other: optional(model('a second network to compare with')),
+  },
   options,
   examples: [
     { line: 'neighbours runs/train-1 cars/ query.jpg', does: 'The twenty nearest, explained' },

@@ -1,5 +1,6 @@
 /** The lens of pair PCA: which places of two pictures does the network take for the same? */
 
+import { model, modelWords, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,14 +10,10 @@ export const pairPca = defineLens({
   description: 'which places of two or more pictures the network takes for the same',
   about:
     'The maps of a layer, for all pictures together, are a cloud of places with one coordinate per channel. Its principal components are filters made for these pictures: each is drawn over all of them at once, on one scale. Three of them as red, green and blue paint places that the network takes for the same in the same colour. What a component adds to the cosine of the first two pictures is written under it; the common mean, which no component holds, usually adds most.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    { name: 'images', kind: 'images', description: 'two pictures, or more' },
-  ],
+  inputs: {
+    model: model(modelWords),
+    images: pictures('two pictures, or more', { atLeast: 2 }),
+  },
   options,
   examples: [{ line: 'pair-pca runs/train-1 a.jpg b.jpg', does: 'What corresponds in two pictures' }],
   run: () => import('./run.ts'),

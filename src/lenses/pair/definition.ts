@@ -1,5 +1,6 @@
 /** The page that answers: why does this network find these two similar? One network, or several side by side. */
 
+import { models, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,13 +10,10 @@ export const pair = defineLens({
   description: 'why a network finds two pictures similar: maps, filters and common components on one page',
   about:
     'Both pictures; the cosine; where it comes from, place by place; the filters that carry it; and the places that the network takes for the same, in false colours. With more than one network, each has its say.',
-  arguments: [
-    {
-      name: 'comparison',
-      kind: 'comparison',
-      description: 'one network or more (runs, .onnx files, NET:WEIGHTS), then two pictures',
-    },
-  ],
+  inputs: {
+    models: models('one network or more: runs, .onnx files, NET:WEIGHTS', { word: 'model' }),
+    images: pictures('the two pictures', { exactly: 2, word: 'image' }),
+  },
   options,
   examples: [
     { line: 'pair runs/train-1 a.jpg b.jpg', does: 'One network' },

@@ -10,7 +10,7 @@ const components = 24
 
 export async function run(
   context: LensContext,
-  { comparison: { models, images } }: { comparison: { models: ModelInput[]; images: NamedPicture[] } },
+  { models, images }: { models: ModelInput[]; images: NamedPicture[] },
   { skip, ...options }: PairOptions,
 ): Promise<PairResult> {
   const progress = context.progress('networks', models.length)

@@ -1,5 +1,6 @@
 /** The lens of similarity: which places make a network take two pictures for alike? */
 
+import { model, modelWords, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,15 +10,11 @@ export const similarity = defineLens({
   description: 'which places make a network take two pictures for alike',
   about:
     'The cosine of two pooled vectors is a sum over the places of either picture, so it can be drawn over the image exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
-  arguments: [
-    {
-      name: 'model',
-      kind: 'model',
-      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
-    },
-    { name: 'a', kind: 'image', description: 'a picture' },
-    { name: 'b', kind: 'image', description: 'another' },
-  ],
+  inputs: {
+    model: model(modelWords),
+    a: picture('a picture'),
+    b: picture('another'),
+  },
   options,
   examples: [{ line: 'similarity runs/train-1 a.jpg b.jpg', does: 'What makes these two alike?' }],
   run: () => import('./run.ts'),

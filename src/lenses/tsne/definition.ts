@@ -1,5 +1,6 @@
 /** The lens of yoked t-SNE: how do several embeddings of the same pictures differ? */
 
+import { vectors } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
 
@@ -9,14 +10,11 @@ export const tsne = defineLens({
   description: 'embeddings of the same pictures as maps that can be compared, point by point',
   about:
     'Each embedding is laid out by t-SNE (van der Maaten and Hinton 2008), and every picture is tied to itself in the other maps: cost = sum of KL(P||Q) + lambda * sum of squared distances ("Visualizing How Embeddings Generalize", Liu, Xuan, Zhang, Stylianou, Pless 2019). What is left of a difference between the maps is a difference between the embeddings. A run in place of vectors is all of its epochs, each tied to the one before.',
-  arguments: [
-    {
-      name: 'vectors',
-      kind: 'vectors',
-      description:
-        '.arrow or .npy files, RUN@EPOCH:SPLIT, or RUN for all its epochs (RUN:train for the other split)',
-    },
-  ],
+  inputs: {
+    vectors: vectors(
+      '.arrow or .npy files, RUN@EPOCH:SPLIT, or RUN for all its epochs (RUN:train for the other split)',
+    ),
+  },
   options,
   examples: [
     {

@@ -1,0 +1,170 @@
+/**
+ * The inputs of a lens: each has a name, a kind and a number of sources. A source is what a user names, such as a path;
+ * a kind says what becomes of it, and has options of its own. The command line deals its words out to the inputs in
+ * their order, a form shows a picker for each, and `inputs.node.ts` opens them.
+ */
+import { z } from 'zod'
+import type { Picture } from '../base/picture.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { PictureStore } from '../data/store.ts'
+import type { Vectors } from '../embedding/vectors.ts'
+import type { Network } from '../nets/network.ts'
+import type { EmbeddingRun } from '../runs/embedding-run.ts'
+
+/** A picture and the path or name that it goes by. */
+export interface NamedPicture {
+  path: string
+  picture: Picture
+}
+
+/** A data set, and its pictures at the size that the lens needs. */
+export interface DataInput {
+  dataset: Dataset
+  pictures(size: number): Promise<PictureStore>
+}
+
+/** A picture and, where its data says so, its class. */
+export interface LabelledPicture extends NamedPicture {
+  label?: string
+}
+
+/** Pictures to look at: files that were named one by one, or a data set from which some are drawn by lot. */
+export interface PicturesInput {
+  /** how many there are */
+  readonly total: number
+  /** whether they come from a data set */
+  readonly sampled: boolean
+  /**
+   * At most `count` of them, after the first `from` of the same draw; all where they were named one by one.
+   */
+  take(count: number, seed: number, from?: number): Promise<LabelledPicture[]>
+}
+
+/** A network, and what the user calls it. */
+export interface ModelInput {
+  network: Network
+  source: string
+}
+
+/** Vectors to look at, and the pictures that they describe. */
+export interface VectorsInput {
+  /** what the user called them; the epoch of a run where a whole run was named */
+  source: string
+  vectors: Vectors
+  /** the epoch, where they are one of several of the same run */
+  epoch?: number
+  /** the pictures at hand, and each row's position among them (-1: none) */
+  pictures?: { store: PictureStore; places: Int32Array }
+}
+
+/** The kinds of input, and what a lens is given for each once its sources have been opened. */
+export interface InputKinds {
+  model: ModelInput
+  models: ModelInput[]
+  picture: NamedPicture
+  pictures: NamedPicture[]
+  /** a picture, or undefined for the word `noise` */
+  start: NamedPicture | undefined
+  /** pictures that are named one by one, or one data set to take some from */
+  sample: PicturesInput
+  data: DataInput
+  runs: EmbeddingRun[]
+  /** a run gives one for each of its epochs */
+  vectors: VectorsInput[]
+}
+export type InputKind = keyof InputKinds
+
+/** One input of a lens, as it is asked for. */
+export interface Input<Opened = unknown> {
+  readonly kind: InputKind
+  readonly description: string
+  /** how many sources it takes; none means that it may be left out */
+  readonly atLeast: number
+  /** Infinity where there is no limit */
+  readonly atMost: number
+  /** what one source is called in usage lines; the name of the input unless given */
+  readonly word?: string
+  /** never set: it carries the type of what is opened */
+  readonly opened?: Opened
+}
+
+export type Inputs = Readonly<Record<string, Input>>
+
+/** The opened inputs, by their names. */
+export type InputValues<Asked extends Inputs = Inputs> = {
+  [Name in keyof Asked]: Asked[Name] extends Input<infer Opened> ? Opened : never
+}
+
+/** How many sources an input of several takes: `exactly`, or from `atLeast`, 1 unless given, to `atMost`. */
+export interface Count {
+  exactly?: number
+  atLeast?: number
+  atMost?: number
+}
+
+const single =
+  <Kind extends InputKind>(kind: Kind) =>
+  (description: string): Input<InputKinds[Kind]> => ({ kind, description, atLeast: 1, atMost: 1 })
+
+const several =
+  <Kind extends InputKind>(kind: Kind) =>
+  (
+    description: string,
+    { exactly, atLeast = 1, atMost = Number.POSITIVE_INFINITY, word }: Count & { word?: string } = {},
+  ): Input<InputKinds[Kind]> => ({
+    kind,
+    description,
+    atLeast: exactly ?? atLeast,
+    atMost: exactly ?? atMost,
+    ...(word !== undefined && { word }),
+  })
+
+export const model = single('model')
+export const models = several('models')
+export const picture = single('picture')
+export const pictures = several('pictures')
+export const start = single('start')
+export const sample = several('sample')
+export const data = single('data')
+export const runs = several('runs')
+export const vectors = several('vectors')
+
+/** The same input, which may be left out. */
+export const optional = <Opened>(input: Input<Opened>): Input<Opened | undefined> => ({
+  ...input,
+  atLeast: 0,
+})
+
+/** What a MODEL is, in one line. */
+export const modelWords = 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS'
+
+const dataOptions = z.object({
+  strict: z.boolean().default(false).describe('an unreadable image is an error'),
+})
+const vectorsOptions = z.object({
+  labels: z
+    .string()
+    .optional()
+    .describe('labels of vectors that carry none: .npy, or one per line')
+    .meta({ value: 'FILE' }),
+  images: z
+    .string()
+    .optional()
+    .describe('the pictures that the vectors of a file describe, found by path')
+    .meta({ value: 'DATA' }),
+})
+
+/** What is asked of a kind of input rather than of the lens. */
+export const kindOptions = { data: dataOptions, sample: dataOptions, vectors: vectorsOptions } satisfies {
+  [Kind in InputKind]?: z.ZodObject
+}
+
+/** Options of all kinds, as openers read them. */
+export type KindOptions = Partial<z.output<typeof dataOptions> & z.output<typeof vectorsOptions>>
+
+/** The options of the kinds that a lens asks for. */
+export function optionsOfInputs(inputs: Inputs): z.ZodObject {
+  const asked: ReadonlySet<string> = new Set(Object.values(inputs).map(({ kind }) => kind))
+  const shapes = Object.entries(kindOptions).flatMap(([kind, { shape }]) => (asked.has(kind) ? [shape] : []))
+  return z.object(Object.assign({}, ...shapes))
+}
