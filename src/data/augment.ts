@@ -12,6 +12,8 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { type Random, random } from '../base/random.ts'
 import { colourJitter } from './colour.ts'
+import { centred } from './prepare/geometry.ts'
+import { normalising } from './prepare/normalise.ts'
 import type { ColourStatistics } from './store.ts'
 
 /** Output pixel (x, y) looks at source pixel (left + x*acrossX + y*downX, top + x*acrossY + y*downY). */
@@ -47,10 +49,9 @@ const coloured = <Options extends object>(paint: Coloured<Options>['paint']): Co
 
 /** Every augmentation there is, by the name that a step gives. */
 export const augmentations = {
-  /** the size x size window in the centre; a half pixel goes to the even side, as in torchvision */
+  /** the size x size window in the centre, at a whole pixel */
   'centre-crop': geometric<object>((view, _options, _stream, size, stored) => {
-    const half = (stored - size) / 2
-    const start = Number.isInteger(half) ? half : 2 * Math.round(half / 2)
+    const start = centred(stored, size)
     moveTo(view, start, start)
   }),
   /** a size x size window anywhere in the picture */
@@ -193,8 +194,7 @@ export function augmentInto(
     else colours.push(() => entry.paint(target, offset, plane, step, stream))
   }
   if (colours.length === 0) {
-    const scale = deviation.map(value => 1 / (255 * value))
-    const shift = mean.map((value, channel) => -value / deviation[channel])
+    const { scale, shift } = normalising({ mean, deviation })
     sample(target, offset, picture, stored, size, view, scale, shift)
     return
   }

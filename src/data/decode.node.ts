@@ -10,7 +10,8 @@ import sharp from 'sharp'
 import { readRegular } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
 import { damaged, defaultMaxMegapixels, requireImage, unreadable, whyTooLarge } from './image-errors.ts'
-import { resample, type Window } from './prepare/resample.ts'
+import { centreSquare, type Size, shortSideTo, type Window, wholeOf } from './prepare/geometry.ts'
+import { resample } from './prepare/resample.ts'
 
 // One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
 // operations: every picture is decoded once.
@@ -77,7 +78,7 @@ export async function decodePicture(
 export async function decodeKnown(
   bytes: Uint8Array,
   where: string,
-  size: { width: number; height: number },
+  size: Size,
   resize?: Resize,
 ): Promise<Picture> {
   const { width, height, window } = geometry(size, resize)
@@ -98,7 +99,7 @@ export async function decodeKnown(
   return finished ? picture : resample(picture, width, height, window)
 }
 
-const isLarge = (size: { width: number; height: number }) => size.width * size.height > 2 ** 18
+const isLarge = (size: Size) => size.width * size.height > 2 ** 18
 
 /** Format and size, from the first bytes. */
 export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
@@ -112,11 +113,7 @@ export async function readHeader(bytes: Uint8Array, where: string): Promise<Imag
 }
 
 /** Decodes everything, at the coarsest scale that the format offers, only to see whether it can be done. */
-export async function requireDecodable(
-  bytes: Uint8Array,
-  where: string,
-  size: { width: number; height: number },
-): Promise<void> {
+export async function requireDecodable(bytes: Uint8Array, where: string, size: Size): Promise<void> {
   const image = open(bytes)
   if (isLarge(size)) image.resize(8, 8, { fit: 'fill', kernel: 'nearest' })
   await image
@@ -131,28 +128,11 @@ export async function requireDecodable(
 const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: false })
 
 /** The size of the whole picture after resizing, and the part of it that is kept. */
-function geometry(
-  from: { width: number; height: number },
-  resize: Resize | undefined,
-): { width: number; height: number; window: Window } {
-  const whole = ({ width, height }: { width: number; height: number }) => ({
-    width,
-    height,
-    window: { left: 0, top: 0, width, height },
-  })
-  if (!resize) return whole(from)
+function geometry(from: Size, resize: Resize | undefined): Size & { window: Window } {
+  const whole = (size: Size) => ({ ...size, window: wholeOf(size) })
+  if (!resize) return whole({ width: from.width, height: from.height })
   if ('width' in resize) return whole(resize)
-  const short = 'square' in resize ? resize.square : resize.shortSide
-  const long = Math.floor((short * Math.max(from.width, from.height)) / Math.min(from.width, from.height))
-  const size = from.width <= from.height ? { width: short, height: long } : { width: long, height: short }
-  if ('shortSide' in resize) return whole(size)
-  const left = centred(size.width, short)
-  const top = centred(size.height, short)
-  return { ...size, window: { left, top, width: short, height: short } }
-}
-
-/** Where a centred window begins; a half goes to the even neighbour, as Python's `round` has it in torchvision. */
-function centred(extent: number, window: number): number {
-  const half = (extent - window) / 2
-  return Number.isInteger(half) ? half : 2 * Math.round(half / 2)
+  if ('shortSide' in resize) return whole(shortSideTo(from, resize.shortSide))
+  const size = shortSideTo(from, resize.square)
+  return { ...size, window: centreSquare(size, resize.square) }
 }

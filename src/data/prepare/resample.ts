@@ -4,14 +4,7 @@
  * `Resize(..., antialias)` do; enlarging, it is plain bilinear interpolation (`align_corners=False`).
  */
 import type { Picture } from '../../base/picture.ts'
-
-/** A part of a picture, in pixels. */
-export interface Window {
-  left: number
-  top: number
-  width: number
-  height: number
-}
+import type { Window } from './geometry.ts'
 
 /** The part `window` of what the picture would be at `width` x `height` pixels; only that part is computed. */
 export function resample(picture: Picture, width: number, height: number, window: Window): Picture {

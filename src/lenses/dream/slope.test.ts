@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
-import { fillPrepared } from '../../data/prepare/prepare.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { Graph } from '../../graph/graph.ts'
-import { float32 } from '../../graph/tensor.ts'
 import { buildNetwork, initialParameters, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { evaluate } from '../../runtime/engine.ts'
 import { imageOf, noisePicture } from './image.ts'
 import { norm } from './objectives.ts'
-import { layersOn, prepared, slopesOf } from './slope.ts'
+import { layersOn, slopesOf } from './slope.ts'
 
 const engine = await createEngine({ threads: 1 })
 const plan: NetworkPlan = {
@@ -19,21 +16,6 @@ const plan: NetworkPlan = {
 }
 const network = { ...plan, parameters: initialParameters(plan, 0) }
 const picture = noisePicture(32, 32, random(0, 'picture'))
-
-test('pixels are prepared in the graph as pictures are for training', async () => {
-  const graph = new Graph()
-  const pixels = graph.input('pixels', [1, 3, 32, 32])
-  const images = prepared(pixels, plan.preprocessing)
-  const result = await evaluate(
-    engine,
-    { graph, outputs: { images } },
-    { pixels: float32([1, 3, 32, 32], imageOf(picture).data) },
-  )
-  const expected = new Float32Array(3 * 32 * 32)
-  fillPrepared(picture, plan.preprocessing, expected, 0)
-  const off = expected.map((value, i) => Math.abs(value - Number(result.images.data[i])))
-  expect(Math.max(...off)).toBeLessThan(1e-5)
-})
 
 test('layers go by their names, and any value by its own', () => {
   const graph = new Graph()

@@ -2,13 +2,13 @@
  * An objective and its gradient at a picture. The graph runs from pixels on the scale 0 to 255 through the
  * network's own preparation to the objective, and back; it is compiled once for each size of picture.
  */
+import { normalised } from '../../data/prepare/normalise.ts'
 import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
-import { add, div, relu, stopGradient, sub } from '../../graph/ops/elementwise.ts'
-import { reshape } from '../../graph/ops/layout.ts'
+import { add, relu, stopGradient, sub } from '../../graph/ops/elementwise.ts'
 import { inlineGraph, type Rewrite } from '../../graph/passes/rewrite.ts'
 import { float32 } from '../../graph/tensor.ts'
-import { buildNetwork, layerNamed, type Network, type Preprocessing } from '../../nets/network.ts'
+import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
 import type { Engine, Program } from '../../runtime/engine.ts'
 import type { Image } from './image.ts'
 import type { DreamObjective, Layers } from './objectives.ts'
@@ -42,7 +42,7 @@ export function slopesOf(
     if (!program) {
       const graph = new Graph()
       const image = graph.input('image', [1, 3, height, width])
-      const images = prepared(image, network.preprocessing)
+      const images = normalised(image, network.preprocessing)
       const value = objective(layersOn(graph, images, network, open ? { Relu: openRelu } : {}))
       const [slope] = gradient(value, [image])
       const outputs = { objective: value, gradient: slope }
@@ -79,18 +79,3 @@ export function layersOn(
 
 /** Forward a ReLU, backward the identity. */
 const openRelu: Rewrite = (_, [x]) => [add(x!, stopGradient(sub(relu(x!), x!)))]
-
-/** What the network is given for pixels (n, 3, h, w) on the scale 0 to 255. */
-export function prepared(image: Value, { mean, deviation }: Preprocessing): Value {
-  const perColour = (values: readonly number[]) =>
-    reshape(
-      image.graph.constant(
-        float32(
-          [3],
-          values.map(value => 255 * value),
-        ),
-      ),
-      [1, 3, 1, 1],
-    )
-  return div(sub(image, perColour(mean)), perColour(deviation))
-}

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import type { Picture } from '../../base/picture.ts'
+import { random } from '../../base/random.ts'
+import { Graph } from '../../graph/graph.ts'
+import { float32 } from '../../graph/tensor.ts'
+import { createEngine } from '../../runtime/engine.node.ts'
+import { evaluate } from '../../runtime/engine.ts'
+import { augmentationStream, augmentInto, centreCrop } from '../augment.ts'
+import { decodePicture } from '../decode.node.ts'
+import { centred, centreSquare, shortSideTo } from './geometry.ts'
+import { normalised } from './normalise.ts'
+import { fillPrepared, viewOf } from './prepare.ts'
+
+const side = fc.integer({ min: 1, max: 400 })
+const statistics = { mean: [0.4, 0.5, 0.3], deviation: [0.2, 0.25, 0.3] } as const
+const preprocessing = (size: number, resize: number) => ({
+  size,
+  resize,
+  mean: [...statistics.mean] as [number, number, number],
+  deviation: [...statistics.deviation] as [number, number, number],
+})
+
+function noise(width: number, height: number): Picture {
+  const { integer } = random(width, 'noise', height)
+  return { width, height, data: Uint8Array.from({ length: 3 * width * height }, () => integer(256)) }
+}
+
+test('the short side gets its length to the pixel, and the long one is rounded down', () => {
+  fc.assert(
+    fc.property(side, side, side, (width, height, short) => {
+      const size = shortSideTo({ width, height }, short)
+      const [least, most] = [Math.min(size.width, size.height), Math.max(size.width, size.height)]
+      expect(least).toBe(short)
+      const exact = (short * Math.max(width, height)) / Math.min(width, height)
+      expect(most).toBeLessThanOrEqual(exact)
+      expect(exact - most).toBeLessThan(1)
+      expect(size.width <= size.height).toBe(width <= height || size.width === size.height)
+    }),
+  )
+})
+
+test('a square in the centre is off by half a pixel at most, and then begins at an even one', () => {
+  fc.assert(
+    fc.property(side, side, fc.nat(400), (width, height, less) => {
+      const square = Math.max(1, Math.min(width, height) - less)
+      const { left, top } = centreSquare({ width, height }, square)
+      for (const [start, extent] of [
+        [left, width],
+        [top, height],
+      ]) {
+        const doubled = 2 * start - (extent - square)
+        expect(Math.abs(doubled)).toBeLessThanOrEqual(1)
+        if (doubled !== 0) expect(start % 2).toBe(0)
+        expect(start).toBe(centred(extent, square))
+      }
+    }),
+  )
+})
+
+const small = fc.integer({ min: 3, max: 60 })
+
+test('an image decoded to a square is the view of the whole image at that size', async () => {
+  await fc.assert(
+    fc.asyncProperty(small, small, small, async (width, height, square) => {
+      const { data } = noise(width, height)
+      const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer()
+      const view = viewOf(await decodePicture(bytes, 'it'), preprocessing(square, square))
+      const decoded = await decodePicture(bytes, 'it', { resize: { square } })
+      expect(Buffer.compare(decoded.data, view.data)).toBe(0)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a stored square, cropped as in training, is prepared as its view is', () => {
+  fc.assert(
+    fc.property(small, fc.nat(50), (stored, less) => {
+      const size = Math.max(1, stored - less)
+      const picture = noise(stored, stored)
+      const wanted = preprocessing(size, stored)
+      const [viewed, cropped] = [0, 1].map(() => new Float32Array(3 * size * size))
+      fillPrepared(viewOf(picture, wanted), wanted, viewed, 0)
+      augmentInto(cropped, 0, picture.data, stored, centreCrop(size), wanted, augmentationStream(0, 0, 0))
+      expect(cropped).toEqual(viewed)
+    }),
+  )
+})
+
+test('colours are normalised in a graph as they are in pixels', async () => {
+  const [width, height] = [7, 7]
+  const picture = noise(width, height)
+  const pixels = Float32Array.from({ length: picture.data.length }, (_, index) => {
+    const plane = width * height
+    return picture.data[3 * (index % plane) + Math.floor(index / plane)]
+  })
+  const wanted = preprocessing(7, 7)
+  const filled = new Float32Array(pixels.length)
+  fillPrepared(picture, wanted, filled, 0)
+  const graph = new Graph()
+  const image = graph.input('image', [1, 3, height, width])
+  const outputs = { y: normalised(image, wanted) }
+  const engine = await createEngine({ threads: 1 })
+  const { y } = await evaluate(engine, { graph, outputs }, { image: float32(image.shape, pixels) })
+  filled.forEach((value, index) => {
+    expect(Number(y.data[index])).toBeCloseTo(value, 5)
+  })
+})
