@@ -1,18 +1,14 @@
 /**
  * Retrieval in labelled vectors, exactly: every query against the whole gallery, or every vector against all
- * others. Similarities are computed block by block through the engine, so memory grows with the number of
- * vectors, not its square.
+ * others, ranked block by block (`ranking.ts`), so memory grows with the number of vectors, not its square.
  *
  * Per query: the most similar vector of its own class and of any other (a dot of the triplet scatter), and the
  * ranking from which recall at K, R-precision and MAP@R follow (Musgrave et al. 2020, "A Metric Learning
  * Reality Check", section 2).
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { Graph } from '../graph/graph.ts'
-import { gemm } from '../graph/ops/linear.ts'
-import { topK } from '../graph/ops/reduce.ts'
-import { float32 } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { inverseLengths, rankRows } from './ranking.ts'
 
 export interface Vectors {
   /** n x dim, row-major; any length but zero */
@@ -33,7 +29,7 @@ export interface Triplets {
 }
 
 export interface Retrieval {
-  /** share of queries with a hit among the K nearest, by K; over queries that have a classmate */
+  /** share of queries with a hit among the K nearest, by K; over queries that have a classmate, NaN where none has */
   recall: Record<string, number>
   /** mean share of classmates among the R nearest, R being their number */
   rPrecision: number
@@ -55,9 +51,6 @@ export interface RetrievalOptions {
 
 export const recallRanks: readonly number[] = [1, 2, 4, 8]
 
-/** Similarities held at once: 64 MB. */
-const blockElements = 16e6
-
 /** Rows of length 1; a zero row stays zero. */
 export function normaliseRows(data: Float32Array, dim: number): Float32Array {
   const unit = new Float32Array(data.length)
@@ -68,12 +61,6 @@ export function normaliseRows(data: Float32Array, dim: number): Float32Array {
     for (let i = start; i < start + dim; i++) unit[i] = data[i] * scale
   }
   return unit
-}
-
-/** One query's nearest in the gallery, itself left out, most similar first; ties by index, lower first. */
-interface Ranking {
-  indices: Int32Array
-  similarities: Float32Array
 }
 
 /**
@@ -88,13 +75,16 @@ export async function retrieve(
 ): Promise<Retrieval> {
   requireVectors(queries, 'queries')
   if (gallery !== queries) requireVectors(gallery, 'gallery', queries.dim)
+  const { dim } = queries
   const count = queries.labels.length
   const members = membersOf(gallery.labels)
   const isSelf = gallery === queries
   const matesOf = (query: number) => (members.get(queries.labels[query])?.length ?? 0) - (isSelf ? 1 : 0)
-  const most = Array.from({ length: count }, (_, query) => matesOf(query)).reduce((a, b) => Math.max(a, b), 0)
+  let most = 0
+  for (let query = 0; query < count; query++) most = Math.max(most, matesOf(query))
+  const deepest = ranks.reduce((a, b) => Math.max(a, b), 0)
   // One more than the classmates there are always holds a stranger.
-  const depth = Math.min(gallery.labels.length - (isSelf ? 1 : 0), Math.max(...ranks, most + 1))
+  const depth = Math.min(gallery.labels.length - (isSelf ? 1 : 0), Math.max(deepest, most + 1))
   const triplets: Triplets = {
     positive: new Float32Array(count).fill(-1),
     negative: new Float32Array(count).fill(-1),
@@ -103,36 +93,36 @@ export async function retrieve(
   }
   const hits = new Map(ranks.map(k => [k, 0]))
   const sums = { precision: 0, averagePrecision: 0, queries: 0 }
+  const similarity = similarities(queries, gallery)
 
-  const units = normaliseRows(queries.data, queries.dim)
-  const galleryUnits = isSelf ? units : normaliseRows(gallery.data, gallery.dim)
-  const similarity = (query: number, place: number) => {
-    let sum = 0
-    for (let k = 0; k < queries.dim; k++)
-      sum += units[query * queries.dim + k] * galleryUnits[place * queries.dim + k]
-    return sum
-  }
-  const read = (query: number, ranking: Ranking) => {
+  const read = (query: number, nearest: Int32Array) => {
     const label = queries.labels[query]
-    const isHit = (rank: number) => gallery.labels[ranking.indices[rank]] === label
-    readTriplet(triplets, query, ranking, isHit, () =>
-      nearest(members.get(label) ?? [], place => similarity(query, place), isSelf ? query : -1),
-    )
+    const isHit = (rank: number) => gallery.labels[nearest[rank]] === label
+    let hit = 0
+    while (hit < depth && !isHit(hit)) hit++
+    let stranger = 0
+    while (stranger < depth && isHit(stranger)) stranger++
     const mates = matesOf(query)
+    const positive =
+      hit < depth
+        ? nearest[hit]
+        : mates > 0
+          ? nearestMate(members.get(label)!, query, isSelf, similarity)
+          : -1
+    const negative = stranger < depth ? nearest[stranger] : -1
+    writeTriplet(triplets, query, positive, negative, hit < stranger, similarity)
     if (mates <= 0) return
-    let found = 0
-    while (found < depth && !isHit(found)) found++
-    for (const k of ranks) if (found < k) hits.set(k, hits.get(k)! + 1)
+    for (const k of ranks) if (hit < k) hits.set(k, hits.get(k)! + 1)
     const precise = precisionAt(mates, isHit)
     sums.precision += precise.precision
     sums.averagePrecision += precise.average
     sums.queries++
   }
   if (depth > 0) {
-    const blocks = { units, galleryUnits, dim: queries.dim, depth, isSelf }
-    await rankInBlocks(engine, blocks, read, signal, onProgress)
+    const shelf = isSelf ? undefined : gallery.data
+    await rankRows(engine, { queries: queries.data, gallery: shelf, dim, depth, signal, onProgress }, read)
   }
-  const mean = (sum: number) => (sums.queries ? sum / sums.queries : 0)
+  const mean = (sum: number) => sum / sums.queries
   return {
     recall: Object.fromEntries(ranks.map(k => [String(k), mean(hits.get(k)!)])),
     rPrecision: mean(sums.precision),
@@ -200,64 +190,6 @@ function membersOf(labels: ArrayLike<number>): Map<number, number[]> {
   return members
 }
 
-interface Blocks {
-  units: Float32Array
-  galleryUnits: Float32Array
-  dim: number
-  depth: number
-  /** whether a query stands in the gallery, at its own index, and is to be left out */
-  isSelf: boolean
-}
-
-/** Calls `read` for every query with its ranking. */
-async function rankInBlocks(
-  engine: Engine,
-  { units, galleryUnits, dim, depth, isSelf }: Blocks,
-  read: (query: number, ranking: Ranking) => void,
-  signal?: AbortSignal,
-  onProgress?: (done: number, total: number) => void,
-): Promise<void> {
-  const [count, n] = [units.length / dim, galleryUnits.length / dim]
-  const block = Math.max(1, Math.min(count, Math.floor(blockElements / n)))
-  const wide = depth + (isSelf ? 1 : 0)
-  const program = await engine.compile({ ...rankingRequest(n, dim, block, wide) })
-  const gallery = float32([n, dim], galleryUnits)
-  try {
-    for (let start = 0; start < count; start += block) {
-      signal?.throwIfAborted()
-      // The last block is filled up with rows already seen, so that one compiled graph serves all.
-      const first = Math.min(start, count - block)
-      const rows = float32([block, dim], units.subarray(first * dim, (first + block) * dim))
-      const result = await program.run({ gallery, queries: rows })
-      const indices = result.indices.data as BigInt64Array
-      const similarities = result.similarities.data as Float32Array
-      const ranking: Ranking = { indices: new Int32Array(depth), similarities: new Float32Array(depth) }
-      for (let row = start - first; row < block; row++) {
-        const query = first + row
-        // A query is among its own nearest, or as near as they all are; in that case the last one goes.
-        for (let from = row * wide, to = 0; to < depth; from++) {
-          const place = Number(indices[from])
-          if (isSelf && place === query) continue
-          ranking.indices[to] = place
-          ranking.similarities[to++] = similarities[from]
-        }
-        read(query, ranking)
-      }
-      onProgress?.(first + block, count)
-    }
-  } finally {
-    await program.dispose()
-  }
-}
-
-function rankingRequest(n: number, dim: number, block: number, depth: number) {
-  const graph = new Graph()
-  const queries = graph.input('queries', [block, dim])
-  const products = gemm(queries, graph.input('gallery', [n, dim]), undefined, { transB: true })
-  const { values: similarities, indices } = topK(products, depth)
-  return { graph, outputs: { similarities, indices } }
-}
-
 /** Share of hits among the first R ranks, and the mean over those ranks of the precision at each hit. */
 function precisionAt(
   relevant: number,
@@ -269,42 +201,67 @@ function precisionAt(
   return { precision: hits / relevant, average: sum / relevant }
 }
 
-/** The first hit and the first stranger of a ranking. A classmate beyond the ranking's end is looked for directly. */
-function readTriplet(
-  triplets: Triplets,
-  query: number,
-  { indices, similarities }: Ranking,
-  isHit: (rank: number) => boolean,
-  nearestMate: () => { place: number; similarity: number } | undefined,
-): void {
-  let positive = -1
-  let negative = -1
-  for (let rank = 0; rank < indices.length && (positive < 0 || negative < 0); rank++) {
-    if (isHit(rank)) positive = positive < 0 ? rank : positive
-    else negative = negative < 0 ? rank : negative
+/** Cosine of a query and a row of the gallery, in double precision. */
+function similarities(queries: Vectors, gallery: Vectors): (query: number, place: number) => number {
+  const { data, dim } = queries
+  const own = inverseLengths(data, dim)
+  const other = gallery === queries ? own : inverseLengths(gallery.data, dim)
+  return (query, place) => {
+    let sum = 0
+    for (let k = 0; k < dim; k++) sum += data[query * dim + k] * gallery.data[place * dim + k]
+    return sum * own[query] * other[place]
   }
-  if (negative >= 0) {
-    triplets.negative[query] = similarities[negative]
-    triplets.negativeIndex[query] = indices[negative]
-  }
-  if (positive >= 0) {
-    triplets.positive[query] = similarities[positive]
-    triplets.positiveIndex[query] = indices[positive]
-    return
-  }
-  const mate = nearestMate()
-  if (!mate) return
-  // Rounded in another order, it must still not come before what it was ranked behind.
-  triplets.positive[query] = Math.min(mate.similarity, similarities[indices.length - 1])
-  triplets.positiveIndex[query] = mate.place
 }
 
-function nearest(places: readonly number[], similarity: (place: number) => number, but: number) {
-  let best: { place: number; similarity: number } | undefined
+/**
+ * Writes the nearest classmate and the nearest stranger of a query. Rounded to single precision, the similarities
+ * still say which of the two was ranked first: equal ones count by place, as in the ranking.
+ */
+function writeTriplet(
+  triplets: Triplets,
+  query: number,
+  positive: number,
+  negative: number,
+  isPositiveFirst: boolean,
+  similarity: (query: number, place: number) => number,
+): void {
+  triplets.positiveIndex[query] = positive
+  triplets.negativeIndex[query] = negative
+  if (positive >= 0) triplets.positive[query] = similarity(query, positive)
+  if (negative >= 0) triplets.negative[query] = similarity(query, negative)
+  if (positive < 0 || negative < 0) return
+  const [first, second] = isPositiveFirst
+    ? [triplets.positive, triplets.negative]
+    : [triplets.negative, triplets.positive]
+  const mayBeEqual = isPositiveFirst ? positive < negative : negative < positive
+  if (second[query] < first[query] || (mayBeEqual && second[query] === first[query])) return
+  second[query] = mayBeEqual ? first[query] : nextBelow(first[query])
+}
+
+const single = new Float32Array(1)
+const singleBits = new Int32Array(single.buffer)
+
+/** The next smaller number of single precision. */
+function nextBelow(value: number): number {
+  if (value === 0) return -1.401298464324817e-45
+  single[0] = value
+  singleBits[0] += value > 0 ? -1 : 1
+  return single[0]
+}
+
+/** A classmate that lies behind everything ranked. */
+function nearestMate(
+  places: readonly number[],
+  query: number,
+  isSelf: boolean,
+  similarity: (query: number, place: number) => number,
+): number {
+  let best = -1
+  let most = Number.NEGATIVE_INFINITY
   for (const place of places) {
-    if (place === but) continue
-    const own = similarity(place)
-    if (!best || own > best.similarity) best = { place, similarity: own }
+    if (isSelf && place === query) continue
+    const own = similarity(query, place)
+    if (own > most) [best, most] = [place, own]
   }
   return best
 }

@@ -82,7 +82,7 @@ export const evaluate = defineCommand({
       const own = indices.map(index => dataset.items[index].label)
       const roles = Array.from(indices, index => dataset.items[index].role)
       const vectors = { data: output, dim: head.dim, labels: own }
-      return retrievalOutcome(context, vectors, { ranks, clusters }, (engine, options) =>
+      return retrievalOutcome(context, data, vectors, { ranks, clusters }, (engine, options) =>
         retrieveByRole(engine, vectors, roles, options),
       )
     }
@@ -140,7 +140,7 @@ async function evaluateVectors(
   }
   const queries = await open(source, labels, '--labels')
   const shelf = gallery === undefined ? undefined : await open(gallery, galleryLabels, '--gallery-labels')
-  return retrievalOutcome(context, queries, asked, (engine, options) =>
+  return retrievalOutcome(context, source, queries, asked, (engine, options) =>
     retrieve(engine, queries, { ...options, gallery: shelf }),
   )
 }
@@ -158,6 +158,7 @@ interface Asked {
 
 async function retrievalOutcome(
   context: CommandContext,
+  where: string,
   vectors: Vectors,
   { ranks, clusters }: Asked,
   search: (engine: Engine, options: RetrievalOptions) => Promise<Retrieval>,
@@ -167,6 +168,15 @@ async function retrievalOutcome(
   const progress = counting(context, 'queries')
   const result = await search(engine, { ranks, signal, onProgress: progress })
   const { recall, rPrecision, mapAtR, queries } = result
+  if (queries === 0)
+    throw new GlasshouseError({
+      code: 'queries-none',
+      what: 'no query has a classmate among what is searched, so there is no recall to measure',
+      where,
+      expected: 'two images or more of a class, or a gallery with the classes of the queries',
+      got: `${vectors.labels.length} vectors of ${new Set(Array.from(vectors.labels)).size} classes`,
+      hint: 'Check the labels, and that the split or the roles query and gallery leave classmates together',
+    })
   const nmi = clusters ? await clusterQuality(engine, vectors, context.seed, signal) : undefined
   const rows = [
     ...Object.entries(recall).map(([k, share]) => ({ measure: `recall at ${k}`, value: percent(share) })),

@@ -1,0 +1,236 @@
+/**
+ * Nearest rows by cosine, exactly: for every query the most similar rows of a gallery. The engine multiplies a block
+ * of queries with the gallery and picks the nearest; memory grows with the number of rows, not its square.
+ *
+ * Rows of a collapsed embedding have cosines that differ only beyond the seventh digit. So the mean m of the gallery is
+ * taken away first: a.b = (a - m).(b - m) + b.m + a constant of the query, and b.m, less its own mean, is one more
+ * column. Float32 products then keep the digits by which the gallery's rows differ.
+ */
+import { Graph } from '../graph/graph.ts'
+import { cast, neg } from '../graph/ops/elementwise.ts'
+import { reshape } from '../graph/ops/layout.ts'
+import { gemm } from '../graph/ops/linear.ts'
+import { reduceMax, topK } from '../graph/ops/reduce.ts'
+import { float32, type Tensor } from '../graph/tensor.ts'
+import type { Engine, Program } from '../runtime/engine.ts'
+
+export interface RankingRequest {
+  /** count x dim, row-major, of any length */
+  queries: Float32Array
+  /** the queries themselves where absent, each without itself */
+  gallery?: Float32Array
+  dim: number
+  /** how many of the nearest are wanted; at most as many as there are */
+  depth: number
+  signal?: AbortSignal
+  onProgress?: (done: number, total: number) => void
+}
+
+/** Places in the gallery of the rows nearest to a query, nearest first; ties by place, lower first. Valid in the call. */
+export type ReadRanking = (query: number, nearest: Int32Array) => void
+
+/** Rows of a part of the gallery, which is packed once, as a constant of its program. */
+const partRows = 65536
+/** Products held at once, 16 MB: blocks that are larger come fresh from the system each time, which takes longer than the products. */
+const productElements = 4e6
+
+export async function rankRows(
+  engine: Engine,
+  { queries, gallery, dim, depth, signal, onProgress }: RankingRequest,
+  read: ReadRanking,
+): Promise<void> {
+  const isSelf = gallery === undefined
+  const shelf = gallery ?? queries
+  const [count, n] = [queries.length / dim, shelf.length / dim]
+  if (count === 0 || depth === 0) return
+  const scales = inverseLengths(shelf, dim)
+  const mean = meanDirection(shelf, dim, scales)
+  const along = projections(shelf, dim, scales, mean)
+  const left = withColumn(queries, dim, isSelf ? scales : inverseLengths(queries, dim), mean)
+  const right = withColumn(shelf, dim, scales, mean, along)
+  const wide = dim + 1
+  const most = depth + (isSelf ? 1 : 0)
+  const block = Math.max(1, Math.min(count, 1024, Math.floor(productElements / Math.min(n, partRows))))
+  const parts: Part[] = []
+  try {
+    for (let from = 0; from < n; from += partRows) {
+      signal?.throwIfAborted()
+      const rows = right.subarray(from * wide, Math.min(n, from + partRows) * wide)
+      parts.push(await compilePart(engine, rows, wide, block, most, from))
+    }
+    const gather = createGatherer(parts, block, depth)
+    for (let start = 0; start < count; start += block) {
+      signal?.throwIfAborted()
+      // The last block begins earlier, so that all have one size.
+      const first = Math.min(start, count - block)
+      const rows = float32([block, wide], left.subarray(first * wide, (first + block) * wide))
+      await gather.fill(rows)
+      for (let query = start; query < first + block; query++)
+        read(query, gather.nearest(query - first, isSelf ? query : -1))
+      onProgress?.(first + block, count)
+    }
+  } finally {
+    for (const { program } of parts) await program.dispose()
+  }
+}
+
+interface Part {
+  program: Program
+  /** place of its first row in the gallery */
+  from: number
+  /** how many of its rows it names for each query */
+  depth: number
+  /** rows of a tile, where the nearest are looked for in the tiles with the greatest maxima; 0 where in all rows */
+  tile: number
+}
+
+/**
+ * The nearest of one part of the gallery for a block of queries. The k greatest of a row of products lie in the k
+ * tiles whose maxima are the greatest, so most products are only compared within their tile. Tiles are put in order
+ * again before the second choice, and equal products stay in the order of their places.
+ */
+async function compilePart(
+  engine: Engine,
+  rows: Float32Array,
+  wide: number,
+  block: number,
+  most: number,
+  from: number,
+): Promise<Part> {
+  const count = rows.length / wide
+  const depth = Math.min(most, count)
+  const tile = count > 16 * depth ? Math.floor(Math.sqrt(count / depth)) : 0
+  const padded = tile ? Math.ceil(count / tile) * tile : count
+  const content = new Float32Array(padded * wide)
+  content.set(rows)
+  // Rows that fill the last tile up are further away than any other.
+  for (let row = count; row < padded; row++) content[(row + 1) * wide - 1] = -100
+  const graph = new Graph()
+  const gallery = graph.constant(float32([padded, wide], content))
+  const products = gemm(graph.input('queries', [block, wide]), gallery, undefined, { transB: true })
+  if (!tile) {
+    const { values, indices } = topK(products, depth)
+    return { program: await engine.compile({ graph, outputs: { values, indices } }), from, depth, tile }
+  }
+  const tiles = reshape(products, [block, padded / tile, tile])
+  const chosen = topK(reduceMax(tiles, [2]), depth).indices
+  const inOrder = cast(neg(topK(neg(cast(chosen, 'float32')), depth).values), 'int64')
+  const [picked] = graph.node(
+    'GatherND',
+    [tiles, reshape(inOrder, [block, depth, 1])],
+    [{ shape: [block, depth, tile] }],
+    { attributes: { batch_dims: 1 } },
+  )
+  const { values, indices } = topK(reshape(picked, [block, depth * tile]), depth)
+  const outputs = { values, indices, tiles: inOrder }
+  return { program: await engine.compile({ graph, outputs }), from, depth, tile }
+}
+
+/** Puts together what the parts of the gallery name for each query of a block. */
+function createGatherer(parts: readonly Part[], block: number, depth: number) {
+  const width = parts.reduce((sum, part) => sum + part.depth, 0)
+  const values = new Float32Array(block * width)
+  const places = new Int32Array(block * width)
+  const order = parts.length > 1 ? orderer(width) : undefined
+  const found = new Int32Array(depth)
+  return {
+    async fill(queries: Tensor): Promise<void> {
+      let column = 0
+      for (const { program, from, depth, tile } of parts) {
+        const result = await program.run({ queries })
+        const indices = result.indices.data as BigInt64Array
+        const tiles = tile ? (result.tiles.data as BigInt64Array) : undefined
+        const similar = result.values.data as Float32Array
+        for (let row = 0, at = 0; row < block; row++)
+          for (let rank = 0, to = row * width + column; rank < depth; rank++, to++, at++) {
+            const index = Number(indices[at])
+            values[to] = similar[at]
+            places[to] =
+              from +
+              (tiles ? Number(tiles[row * depth + Math.floor(index / tile)]) * tile + (index % tile) : index)
+          }
+        column += depth
+      }
+    },
+    /** Leaves out the query itself; where it is as near as they all are and not among them, the last one goes. */
+    nearest(row: number, own: number): Int32Array {
+      const base = row * width
+      const rankOf = order?.(values.subarray(base, base + width)) ?? ((rank: number) => rank)
+      for (let rank = 0, to = 0; to < depth; rank++) {
+        const place = places[base + rankOf(rank)]
+        if (place !== own) found[to++] = place
+      }
+      return found
+    },
+  }
+}
+
+/** 1 / |row| of each row; 0 for a row of zeros. */
+export function inverseLengths(data: Float32Array, dim: number): Float64Array {
+  const scales = new Float64Array(data.length / dim)
+  for (let row = 0, at = 0; row < scales.length; row++) {
+    let sum = 0
+    for (const end = at + dim; at < end; at++) sum += data[at] * data[at]
+    scales[row] = sum > 0 ? 1 / Math.sqrt(sum) : 0
+  }
+  return scales
+}
+
+/** The mean of the rows at length 1. */
+function meanDirection(data: Float32Array, dim: number, scales: Float64Array): Float64Array {
+  const mean = new Float64Array(dim)
+  for (let row = 0, at = 0; row < scales.length; row++)
+    for (let d = 0; d < dim; d++) mean[d] += data[at++] * scales[row]
+  return mean.map(sum => sum / Math.max(1, scales.length))
+}
+
+/** Of each row at length 1 on the mean, less their average. */
+function projections(
+  data: Float32Array,
+  dim: number,
+  scales: Float64Array,
+  mean: Float64Array,
+): Float64Array {
+  const along = new Float64Array(scales.length)
+  for (let row = 0, at = 0; row < along.length; row++)
+    for (let d = 0; d < dim; d++) along[row] += data[at++] * scales[row] * mean[d]
+  const average = along.reduce((sum, value) => sum + value, 0) / Math.max(1, along.length)
+  return along.map(value => value - average)
+}
+
+/** Rows at length 1 less the mean, and one column more: 1 unless given. */
+function withColumn(
+  data: Float32Array,
+  dim: number,
+  scales: Float64Array,
+  mean: Float64Array,
+  column?: Float64Array,
+): Float32Array {
+  const wide = new Float32Array(scales.length * (dim + 1))
+  for (let row = 0, from = 0, to = 0; row < scales.length; row++) {
+    for (let d = 0; d < dim; d++) wide[to++] = data[from++] * scales[row] - mean[d]
+    wide[to++] = column ? column[row] : 1
+  }
+  return wide
+}
+
+/**
+ * Positions of values, the greatest first, ties by position: as one number, whose first 32 bits are those of the value
+ * and whose last 21 are the position, because numbers are sorted many times faster than objects.
+ */
+function orderer(capacity: number): (values: Float32Array) => (rank: number) => number {
+  const positions = 2 ** 21
+  if (capacity > positions) throw new Error(`at most ${positions} rows can be ranked`)
+  const keys = new Float64Array(capacity)
+  const number = new Float32Array(1)
+  const bits = new Int32Array(number.buffer)
+  return values => {
+    for (let at = 0; at < values.length; at++) {
+      number[0] = values[at]
+      const descending = bits[0] < 0 ? 2 ** 31 + (bits[0] & 0x7fffffff) : 2 ** 31 - 1 - bits[0]
+      keys[at] = descending * positions + at
+    }
+    const sorted = keys.subarray(0, values.length).sort()
+    return rank => sorted[rank] % positions
+  }
+}
