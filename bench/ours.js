@@ -22,10 +22,12 @@ import { createTrainingStep } from '../dist/training/step.js'
 
 const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`)
 
-/** A ResNet18 with 1,000 classes, as it starts. */
-function resnet18(size, resize = size) {
+const resnet18 = (size, resize = size) => classifier('resnet18', size, resize)
+
+/** A network with 1,000 classes, as it starts. */
+function classifier(net, size, resize = size) {
   const plan = {
-    net: 'resnet18',
+    net,
     head: { kind: 'classes', classes },
     preprocessing: { size, resize, ...imagenetStatistics },
   }
@@ -41,10 +43,10 @@ function noise(shape) {
   )
 }
 
-export async function trainStep({ size, batch, threads }) {
-  const { parameters, ...network } = resnet18(size)
+export async function trainStep({ size, batch, threads, net = 'resnet18', without = [] }) {
+  const { parameters, ...network } = classifier(net, size)
   const step = await createTrainingStep(
-    await createEngine({ threads }),
+    await createEngine({ threads, withoutPasses: without }),
     {
       network,
       batch,

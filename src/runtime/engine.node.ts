@@ -4,8 +4,9 @@
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
 import { encodeModel } from '../graph/onnx/encode.ts'
+import { lower, type PassName } from '../graph/passes/lower.ts'
 import type { Device, Engine } from './engine.ts'
-import { deviceMissing, lowered, programOf, tryOut } from './session.ts'
+import { deviceMissing, programOf, tryOut } from './session.ts'
 
 // Errors are thrown and reported by the caller; the engine's own log lines would repeat them.
 ort.env.logLevel = 'fatal'
@@ -14,12 +15,15 @@ export interface EngineOptions {
   device?: Device
   /** threads that one operator may use; all cores unless given */
   threads?: number
+  /** passes to leave out, for measuring what they bring */
+  withoutPasses?: readonly PassName[]
 }
 
 /** @throws GlasshouseError 'device-missing' where the machine, or this build of the runtime, lacks the device */
 export async function createEngine({
   device = 'cpu',
   threads = availableParallelism(),
+  withoutPasses = [],
 }: EngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
   const load: Engine['load'] = async model =>
@@ -27,7 +31,7 @@ export async function createEngine({
   const engine: Engine = {
     device,
     threads,
-    compile: request => load(encodeModel(lowered(request, device))),
+    compile: request => load(encodeModel(lower(request, device, withoutPasses))),
     load,
   }
   if (device !== 'cpu') await tryOut(engine)

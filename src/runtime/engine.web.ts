@@ -8,8 +8,9 @@
 import type * as Runtime from 'onnxruntime-web'
 import { GlasshouseError } from '../base/errors.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
+import { lower } from '../graph/passes/lower.ts'
 import type { Engine, Program } from './engine.ts'
-import { deviceMissing, lowered, programOf, tryOut } from './session.ts'
+import { deviceMissing, programOf, tryOut } from './session.ts'
 
 export interface WebEngineOptions {
   device?: 'cpu' | 'webgpu'
@@ -49,7 +50,7 @@ export async function createEngine({
   const engine: Engine = {
     device,
     threads: env.wasm.numThreads,
-    compile: request => load(encodeModel(lowered(request, device))),
+    compile: request => load(encodeModel(lower(request, device))),
     load,
   }
   await tryOut(engine).catch(error => {

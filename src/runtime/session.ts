@@ -4,11 +4,8 @@
  */
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-common'
 import { GlasshouseError } from '../base/errors.ts'
-import type { Computation } from '../graph/computation.ts'
 import { Graph } from '../graph/graph.ts'
 import { matmul } from '../graph/ops/linear.ts'
-import { lowerForCpu } from '../graph/passes/lower-cpu.ts'
-import { lowerForWebGpu } from '../graph/passes/lower-webgpu.ts'
 import { type DType, float32, type Tensor } from '../graph/tensor.ts'
 import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
 
@@ -68,12 +65,6 @@ const fromRuntime = ({ type, dims, data }: RuntimeTensor): Tensor =>
         ? new Uint16Array(data.buffer, data.byteOffset, data.length)
         : data,
   }) as Tensor
-
-/** The computation in the form that a device's kernels run, and run best. */
-export function lowered(request: Computation, device: Device): Computation {
-  if (device === 'cpu') return lowerForCpu(request)
-  return device === 'webgpu' ? lowerForWebGpu(request) : request
-}
 
 /** One small product, so that a device that cannot be opened is reported now and not in the middle of a run. */
 export async function tryOut(engine: Engine): Promise<void> {

@@ -1,26 +1,37 @@
 /**
  * Rewriting: a graph is copied node by node, and chosen nodes are replaced by others that compute the same.
- * What an engine runs fastest is decided here and in `lower-cpu.ts`, so that networks and gradient rules
+ * What an engine runs fastest is decided here and in `lower.ts`, so that networks and gradient rules
  * can be written for the reader.
  */
 
 import { type Computation, neededNodes } from '../computation.ts'
 import { Graph, type Node, type Value } from '../graph.ts'
+import type { Tensor } from '../tensor.ts'
 
 /** Builds a replacement for a node from its copied inputs; undefined leaves the node as it is. */
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
+/** Rewrites by operator name. */
+export type Rewrites = Readonly<Record<string, Rewrite>>
+
+/** What is to be rewritten in a computation. */
+export type Pass = (computation: Computation) => Rewrites
+
+/** The content of a value that is known: a constant of the graph, or a parameter that was given. */
+export const constantsOf =
+  ({ graph, parameters }: Computation) =>
+  (value?: Value): Tensor | undefined =>
+    value && (graph.constantOf(value) ?? parameters?.get(value.name))
+
 /** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
-export const rewriteGraph = (
-  request: Computation,
-  rewrites: Readonly<Record<string, Rewrite>>,
-): Computation => copyComputation(request, new Map(), rewrites)
+export const rewriteGraph = (request: Computation, rewrites: Rewrites): Computation =>
+  copyComputation(request, new Map(), rewrites)
 
 /** A copy of what the request needs; `newInputs` are values that become inputs, by the names they get. */
 export function copyComputation(
   request: Computation,
   newInputs: ReadonlyMap<Value, string>,
-  rewrites: Readonly<Record<string, Rewrite>>,
+  rewrites: Rewrites,
 ): Computation {
   const { graph: source, outputs, ...rest } = request
   const { nodes, used } = neededNodes(source, Object.values(outputs), new Set(newInputs.keys()))
@@ -50,7 +61,7 @@ export function inlineGraph(
   graph: Graph,
   source: Graph,
   inputs: ReadonlyMap<Value, Value>,
-  rewrites: Readonly<Record<string, Rewrite>> = {},
+  rewrites: Rewrites = {},
 ): ReadonlyMap<Value, Value> {
   const copies = new Map(inputs)
   for (const [name, value] of source.inputs) {
@@ -83,7 +94,7 @@ function copyNodes(
   graph: Graph,
   nodes: readonly Node[],
   copies: Map<Value, Value>,
-  rewrites: Readonly<Record<string, Rewrite>>,
+  rewrites: Rewrites,
 ): void {
   for (const node of nodes) {
     const inputs = node.inputs.map(input => input && copies.get(input))

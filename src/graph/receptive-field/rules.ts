@@ -28,7 +28,7 @@ import { strided, windows } from './windows.ts'
 export type PlaceRule = (node: Node, given: readonly Knowledge[], output: Value) => Knowledge
 
 const numbersIn = (value: Value | undefined): number[] | undefined => {
-  const content = value && value.graph.constantOf(value)
+  const content = value?.graph.constantOf(value)
   return content && Array.from(content.data as ArrayLike<number | bigint>, Number)
 }
 const normal = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)

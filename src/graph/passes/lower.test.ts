@@ -7,10 +7,10 @@ import { encodeModel } from '../onnx/encode.ts'
 import { conv } from '../ops/convolution.ts'
 import { mul } from '../ops/elementwise.ts'
 import { reverse } from '../ops/layout.ts'
-import { batchNormTraining } from '../ops/normalisation.ts'
+import { batchNormTraining, localResponseNorm } from '../ops/normalisation.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { float32, sizeOf } from '../tensor.ts'
-import { lowerForCpu } from './lower-cpu.ts'
+import { lower, type PassName, passes } from './lower.ts'
 
 const engine = await createEngine({ threads: 1 })
 const { normal } = random(0, 'lowering')
@@ -21,14 +21,18 @@ const noise = (shape: readonly number[]) =>
   )
 
 /** Operators of the lowered graph, once its results were found equal to those of the graph as it was built. */
-async function lowered(shapes: Record<string, number[]>, build: (inputs: Record<string, Value>) => Value[]) {
+async function lowered(
+  shapes: Record<string, number[]>,
+  build: (inputs: Record<string, Value>) => Value[],
+  without: PassName[] = [],
+) {
   const graph = new Graph()
   const inputs = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]),
   )
   const outputs = Object.fromEntries(build(inputs).map((value, index) => [`out${index}`, value]))
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, noise(shape)]))
-  const request = lowerForCpu({ graph, outputs })
+  const request = lower({ graph, outputs }, 'cpu', without)
   const [plain, fast] = await Promise.all(
     [{ graph, outputs }, request].map(async each => {
       const program = await engine.load(encodeModel(each))
@@ -67,4 +71,19 @@ it('batch normalisation in training mode is spelled out, its gradient unchanged'
     return [output, mean, variance, ...gradient(reduceSum(mul(output, r)), [x, s, b])]
   })
   expect(ops).not.toContain('BatchNormalization')
+})
+
+it('local response normalisation goes by its parts', async () => {
+  const ops = await lowered({ x: [2, 8, 3, 3] }, ({ x }) => [localResponseNorm(x, 5, 1e-4, 0.75, 1)])
+  expect(ops).not.toContain('LRN')
+})
+
+it('a pass that is switched off leaves the graph as it was built', async () => {
+  const without = Object.keys(passes) as PassName[]
+  const ops = await lowered(
+    { x: [4, 3, 6, 6], w: [5, 3, 3, 3] },
+    ({ x, w }) => [conv(x, w, { pads: 1 }), reverse(w, [2, 3])],
+    without,
+  )
+  expect(ops).toEqual(['Conv', 'Slice'])
 })

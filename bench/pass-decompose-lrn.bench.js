@@ -1,0 +1,3 @@
+import { withAndWithout } from './pass.js'
+
+export default withAndWithout('decompose-lrn', { net: 'googlenet', size: 64, batch: 32 })

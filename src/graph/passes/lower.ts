@@ -1,0 +1,37 @@
+/**
+ * Lowering: what a device runs fastest, or runs at all, in place of what networks and gradient rules write for the
+ * reader. Every pass has a file, a test of equality and a benchmark, and can be switched off by its name.
+ */
+import type { Computation } from '../computation.ts'
+import { decomposeBatchNorm } from './decompose-batch-norm.ts'
+import { decomposeLrn } from './decompose-lrn.ts'
+import { foldSmallMaps } from './fold-small-maps.ts'
+import { reverseByProduct } from './reverse-by-product.ts'
+import { type Pass, rewriteGraph } from './rewrite.ts'
+
+export const passes = {
+  'fold-small-maps': foldSmallMaps,
+  'reverse-by-product': reverseByProduct,
+  'decompose-batch-norm': decomposeBatchNorm,
+  'decompose-lrn': decomposeLrn,
+} as const satisfies Record<string, Pass>
+
+export type PassName = keyof typeof passes
+
+/** Which passes a device needs. */
+const passesOf: Readonly<Record<string, readonly PassName[]>> = {
+  cpu: ['fold-small-maps', 'reverse-by-product', 'decompose-batch-norm', 'decompose-lrn'],
+  webgpu: ['decompose-batch-norm'],
+}
+
+/** The same computation in the form for a device; `without` leaves passes out, to measure what they bring. */
+export function lower(
+  computation: Computation,
+  device: string,
+  without: readonly PassName[] = [],
+): Computation {
+  const chosen = (passesOf[device] ?? []).filter(name => !without.includes(name))
+  if (chosen.length === 0) return computation
+  // The passes are about different operators, so one copy of the graph serves them all.
+  return rewriteGraph(computation, Object.assign({}, ...chosen.map(name => passes[name](computation))))
+}
