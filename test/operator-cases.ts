@@ -64,6 +64,17 @@ export interface Case {
   outputs: number
 }
 
+/** Whole numbers from 0 to 255, or from -128 to 127. */
+const bytes8 = (dtype: 'uint8' | 'int8', ...shape: number[]): Tensor => {
+  const count = shape.reduce((a, b) => a * b, 1)
+  const values = Array.from({ length: count }, (_, k) => ((37 * k) % 256) - (dtype === 'int8' ? 128 : 0))
+  return dtype === 'int8'
+    ? tensor('int8', shape, Int8Array.from(values))
+    : tensor('uint8', shape, Uint8Array.from(values))
+}
+const zero8 = (dtype: 'uint8' | 'int8', value: number): Tensor =>
+  dtype === 'int8' ? tensor('int8', [], Int8Array.of(value)) : tensor('uint8', [], Uint8Array.of(value))
+
 export const a = (
   op: string,
   inputs: Case['inputs'],
@@ -296,6 +307,32 @@ export const cases: Case[] = [
   a('Split', [numbers(2, 6)], { axis: 1, split: [2, 4] }, 11, 2),
   a('Split', [numbers(2, 6), known(list(1, 5))], { axis: 1 }, 13, 2),
   a('Split', [numbers(2, 6)], { axis: -1 }, 13, 3),
+  a('DynamicQuantizeLinear', [numbers(2, 5)], {}, 13, 3),
+  a('QuantizeLinear', [numbers(2, 5), known(one(0.02)), known(zero8('uint8', 100))], {}, 13),
+  a('QuantizeLinear', [numbers(2, 5), known(one(0.02))], {}, 13),
+  a('DequantizeLinear', [bytes8('int8', 2, 5), known(one(0.02)), known(zero8('int8', 3))], {}, 13),
+  a('MatMulInteger', [bytes8('uint8', 2, 3, 4), bytes8('int8', 4, 5)], {}, 13),
+  a('MatMulInteger', [bytes8('uint8', 3, 4), bytes8('uint8', 4, 5), known(zero8('uint8', 7)), known(zero8('uint8', 9))], {}, 10),
+  a('ConvInteger', [bytes8('uint8', 1, 2, 7, 7), bytes8('uint8', 3, 2, 3, 3), known(zero8('uint8', 4))], { pads: [1, 1, 1, 1], strides: [2, 2] }, 13),
+  a('ConvInteger', [bytes8('uint8', 1, 4, 6, 5), bytes8('uint8', 4, 2, 3, 2)], { group: 2, auto_pad: 'SAME_UPPER' }, 13),
+  a(
+    'QLinearConv',
+    [
+      bytes8('uint8', 1, 2, 6, 6),
+      ...[one(0.1), zero8('uint8', 5), bytes8('int8', 3, 2, 3, 3), one(0.2), zero8('int8', 0), one(9), zero8('uint8', 128)].map(known),
+    ],
+    { dilations: [2, 2] },
+    13,
+  ),
+  a(
+    'QLinearMatMul',
+    [
+      bytes8('uint8', 3, 4),
+      ...[one(0.1), zero8('uint8', 5), bytes8('uint8', 4, 5), one(0.2), zero8('uint8', 3), one(9), zero8('uint8', 128)].map(known),
+    ],
+    {},
+    13,
+  ),
   a('Split', [numbers(2, 7)], { axis: 1, num_outputs: 3 }, 18, 3),
   a('Pad', [numbers(2, 3)], { pads: [0, 1, 0, 2], value: float(0.5) }, 9),
   a('Pad', [numbers(2, 3), known(list(0, 1, 0, 2)), known(one(0.5))]),

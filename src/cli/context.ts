@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { makeFolder } from '../base/files.node.ts'
 import { createContext, type NodeContext } from '../runtime/context.node.ts'
+import type { ModelWishes } from '../runtime/context.ts'
 import type { CommandContext } from './command.ts'
 import { freshFolder } from './out-folder.ts'
 import type { commonOptions } from './parse.ts'
@@ -10,12 +11,20 @@ import type { TextStream } from './streams.ts'
 
 export function createCommandContext(
   command: string,
-  { seed, device, threads, json, quiet, out }: z.output<typeof commonOptions>,
+  {
+    seed,
+    device,
+    threads,
+    json,
+    quiet,
+    out,
+    model,
+  }: z.output<typeof commonOptions> & { model?: ModelWishes },
   stderr: TextStream,
   signal: AbortSignal,
 ): CommandContext & NodeContext {
   const { progress, note } = createTeller(stderr, quiet)
   const folder = () => (out === undefined ? freshFolder(command) : makeFolder(out))
-  const context = createContext({ seed, device, threads, folder, signal, progress, note })
+  const context = createContext({ seed, device, threads, folder, signal, progress, note, model })
   return { ...context, json, wantsFiles: out !== undefined }
 }

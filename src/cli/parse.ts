@@ -36,12 +36,42 @@ export const commonOptions = z.object({
   quiet: z.boolean().default(false).describe('no progress and no notes'),
 })
 
+/** Options of every command that takes a MODEL, for what its file does not say. */
+export const modelOptions = z.object({
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('which output of an ONNX model, or value inside it, is meant')
+    .meta({ value: 'NAME' }),
+  as: z
+    .enum(['classes', 'embedding'])
+    .optional()
+    .describe('read the model’s numbers as scores of classes, or as an embedding'),
+  classes: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('names of the classes in the order of the outputs: one per line, or JSON')
+    .meta({ value: 'FILE' }),
+})
+
+const noOptions = z.object({})
+
+/** The options about models that a command takes; its own options come first where they have the same name. */
+const modelOptionsOf = (command: CommandDefinition): z.ZodObject =>
+  command.arguments.some(({ name }) => ['model', 'models', 'comparison'].includes(name)) &&
+  !Object.keys(modelOptions.shape).some(key => key in command.options.shape)
+    ? modelOptions
+    : noOptions
+
 export interface Parsed {
   args: ArgumentValues
   options: Record<string, unknown>
   common: z.output<typeof commonOptions>
   /** keys of the command's own options that were typed */
   given: ReadonlySet<string>
+  model: z.output<typeof modelOptions>
 }
 
 /** The help text, when that is what was asked for. */
@@ -70,6 +100,7 @@ export function parse(
       given: new Set(Object.keys(own)),
       args: assign(command, operands),
       common: checkOptions(commonOptions, pick(commonOptions)),
+      model: checkOptions(modelOptions, pick(modelOptionsOf(command))),
       options: checkOptions(command.options, own),
     }
   } catch (error) {
@@ -100,8 +131,13 @@ function read(command: CommandDefinition, words: readonly string[], greedyLists:
     const lines = command.examples.map(({ line, does }) => `  ${does}:\n    glasshouse ${line}`)
     commander.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
   }
-  for (const schema of [command.options, commonOptions]) {
-    commander.optionsGroup(schema === commonOptions ? 'Options of every command:' : 'Options:')
+  const headings = [
+    ['Options:', command.options],
+    ['Options about the model:', modelOptionsOf(command)],
+    ['Options of every command:', commonOptions],
+  ] as const
+  for (const [heading, schema] of headings) {
+    commander.optionsGroup(heading)
     for (const field of optionFields(schema)) {
       for (const flag of flagsOf(field, greedyLists)) commander.addOption(flag)
     }

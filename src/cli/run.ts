@@ -7,9 +7,14 @@ import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
+<<<<<<< HEAD
 import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
+=======
+import type { ModelWishes } from '../runtime/context.ts'
+import type { CommandDefinition } from './command.ts'
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 import { createCommandContext } from './context.ts'
-import { parse } from './parse.ts'
+import { type Parsed, parse } from './parse.ts'
 import type { Surroundings } from './streams.ts'
 import { summaryText } from './summary.ts'
 
@@ -36,12 +41,17 @@ export async function runCommand(
     stdout.write(parsed.help)
     return
   }
+<<<<<<< HEAD
   const { args, options, common, given } = parsed
   command.check?.(args, options, given)
+=======
+  const { args, options, common } = parsed
+  const model = await modelWishes(parsed.model)
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
   const started = performance.now()
   const context = createCommandContext(
     command.name,
-    { ...common, out: common.out ?? command.folderOf?.(options) },
+    { ...common, out: common.out ?? command.folderOf?.(options), model },
     stderr,
     signal,
   )
@@ -63,10 +73,22 @@ export async function runCommand(
       outcome.draw !== undefined ||
       context.results().files.length > 0
     const folder = keep ? await context.out() : undefined
+<<<<<<< HEAD
     const write = async () => {
       const text = resultText(resultOf(outcome))
       if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
       return text
+=======
+    const result: Result = {
+      command: command.name,
+      version,
+      seed: common.seed,
+      device: common.device,
+      seconds: Math.round(performance.now() - started) / 1000,
+      parameters: { ...args, ...options, ...parsed.model, ...outcome.parameters },
+      metrics: { ...outcome.metrics },
+      files: context.results().files,
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
     }
     // What was measured is on the disk before anything is drawn of it.
     if (outcome.draw) await write()
@@ -93,6 +115,7 @@ export async function runCommand(
   }
 }
 
+<<<<<<< HEAD
 /** A page that cannot be drawn does not take the results with it: its failure comes after them. */
 async function draw(
   { report, draw }: Outcome,
@@ -121,6 +144,18 @@ const undrawn = (reason: string, cause: unknown): GlasshouseError =>
 const isEmpty = async (folder: string): Promise<boolean> =>
   (await readdir(folder).catch(() => [])).length === 0
 
+=======
+/** What the words say of a model; the names of its classes are read from their file. */
+async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<ModelWishes> {
+  if (classes === undefined) return wishes
+  const [{ classNamesIn }, { readText }] = await Promise.all([
+    import('../models/description.ts'),
+    import('../weights/file.node.ts'),
+  ])
+  return { ...wishes, classes: classNamesIn(await readText(classes), classes) }
+}
+
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 /** Typed arrays become lists; what is no finite number becomes null. */
 const resultText = (result: Result) =>
   `${JSON.stringify(

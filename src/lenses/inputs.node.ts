@@ -24,9 +24,12 @@ import type {
 export type Sources = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The network that MODEL names; says so where its answers mean nothing. */
-export async function openModelOf(source: string, { seed, note }: Context): Promise<OpenedModel> {
+export async function openModelOf(
+  source: string,
+  { seed, note, model: wishes }: Context,
+): Promise<OpenedModel> {
   const { openModel } = await import('../runs/open-model.node.ts')
-  const model = await openModel(source, seed)
+  const model = await openModel(source, seed, wishes)
   for (const text of model.notes) note(text)
   if (model.untrained) note(`not trained: ${model.untrained}`)
   return model

@@ -1,5 +1,9 @@
 /** How well a classifier's logits fit the labels. */
+<<<<<<< HEAD
 import { largest } from '../base/extremes.ts'
+=======
+import type { Scores } from '../nets/scores.ts'
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 
 export interface Classification {
   /** share of pictures whose largest logit is their class */
@@ -18,10 +22,22 @@ export function indexOfLargest(values: ArrayLike<number>, start = 0, count = val
   return best
 }
 
-/** logits: n x classes, row-major; labels: n. */
-export function classify(logits: Float32Array, classes: number, labels: ArrayLike<number>): Classification {
+/**
+ * @param logits n x classes, row-major
+ * @param labels n
+ * @param classOf the class that each output stands for, where several stand for the same one
+ */
+export function classify(
+  logits: Float32Array,
+  classes: number,
+  labels: ArrayLike<number>,
+  classOf?: ArrayLike<number>,
+): Classification {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  const predicted = Int32Array.from(labels, (_, row) => indexOfLargest(logits, row * classes, classes))
+  const predicted = Int32Array.from(labels, (_, row) => {
+    const output = indexOfLargest(logits, row * classes, classes)
+    return classOf ? classOf[output] : output
+  })
   for (let row = 0; row < labels.length; row++) confusion[labels[row]][predicted[row]]++
   const right = confusion.reduce((sum, row, label) => sum + row[label], 0)
   const perClass = confusion.map((row, label) => {
@@ -31,10 +47,20 @@ export function classify(logits: Float32Array, classes: number, labels: ArrayLik
   return { accuracy: labels.length ? right / labels.length : 0, perClass, confusion, predicted }
 }
 
+<<<<<<< HEAD
 /** softmax of one row of logits, in double precision */
 export function probabilities(logits: ArrayLike<number>): Float64Array {
   const peak = largest(Array.from(logits))
   const exponentials = Float64Array.from(logits, logit => Math.exp(logit - peak))
+=======
+/** What one row of logits says as probabilities, in double precision. */
+export function probabilities(logits: ArrayLike<number>, scores: Scores = 'softmax'): Float64Array {
+  if (scores === 'given') return Float64Array.from(logits)
+  if (scores === 'sigmoid') return Float64Array.from(logits, logit => 1 / (1 + Math.exp(-logit)))
+  let largest = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i])
+  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - largest))
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
   const sum = exponentials.reduce((total, value) => total + value, 0)
   return exponentials.map(value => value / sum)
 }

@@ -38,7 +38,7 @@ export const exportMetadata = (
   size = preprocessing.size,
 ): Record<string, string> => ({
   net,
-  head: JSON.stringify(head.kind === 'classes' ? { kind: 'classes' } : head),
+  head: JSON.stringify(head.kind === 'classes' ? { kind: 'classes', scores: head.scores } : head),
   preprocessing: JSON.stringify({ ...preprocessing, size }),
   ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
 })
@@ -56,7 +56,7 @@ export const preprocessingSchema = z.object({
 const exported = z.object({
   net: z.string(),
   head: z.union([
-    z.object({ kind: z.literal('classes') }),
+    z.object({ kind: z.literal('classes'), scores: z.enum(['softmax', 'sigmoid', 'given']).optional() }),
     z.object({
       kind: z.literal('embedding'),
       dim: z.number().int().positive(),
@@ -74,7 +74,7 @@ export function exportedPlan(metadata: Readonly<Record<string, string>>): Networ
     const told = ['head', 'preprocessing', 'classes'].filter(key => rest[key] !== undefined)
     const parsed = Object.fromEntries(told.map(key => [key, JSON.parse(rest[key])]))
     const { head, preprocessing, classes } = exported.parse({ net, ...parsed })
-    return { net, preprocessing, head: head.kind === 'classes' ? { kind: 'classes', classes } : head }
+    return { net, preprocessing, head: head.kind === 'classes' ? { ...head, classes } : head }
   } catch {
     return undefined
   }

@@ -1,35 +1,39 @@
 /**
- * Opens an ONNX model that someone else made, as a network: finds its picture input and its output, and what is known
- * of its preprocessing and classes: from the model's metadata, from a file `NAME.json` beside `NAME.onnx`, or as is
- * usual for networks of ImageNet.
+ * Opens an ONNX model that someone else made, as a network: finds its image input and its output, and what is known
+ * of its preprocessing and classes: from the model's metadata, from files beside it, or as is usual for networks of
+ * ImageNet. What was guessed is noted.
  */
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { imagenetStatistics } from '../data/store.ts'
-import { decodeModel, externalFiles, type OnnxInput, type OnnxModel } from '../graph/onnx/decode.ts'
+import {
+  decodeModel,
+  externalFiles,
+  malformed,
+  type OnnxInput,
+  type OnnxModel,
+} from '../graph/onnx/decode.ts'
 import { weightsOf } from '../graph/onnx/import.ts'
-import { float32, sizeOf } from '../graph/tensor.ts'
+import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
 import { buildForeign, type ForeignNetwork } from '../nets/foreign.ts'
-import { imagenetClasses } from '../nets/imagenet-classes.ts'
-import type { Head, Network, Preprocessing } from '../nets/network.ts'
+import type { BuiltNetwork, Head, Network, Preprocessing } from '../nets/network.ts'
+import type { ModelWishes } from '../runtime/context.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { probeTypes } from '../runtime/probe.ts'
-import { readBytes } from '../weights/file.node.ts'
-import { exportedPlan, preprocessingSchema } from './export.ts'
-
-const description = z.strictObject({
-  preprocessing: preprocessingSchema.partial().strict().optional(),
-  /** names of the outputs of a classifier */
-  classes: z.array(z.string()).optional(),
-  kind: z.enum(['classes', 'embedding']).optional(),
-})
-type Description = z.infer<typeof description>
+import { placeBeside, readBytes } from '../weights/file.node.ts'
+import { requireFinite } from '../weights/finite.ts'
+import { descriptionsBeside } from './description.node.ts'
+import { describedByUltralytics } from './description.ts'
+import { exportedPlan } from './export.ts'
+import { chooseOutput, headOf, type Sources } from './foreign-head.ts'
 
 /** Side of the pictures where neither the file nor the user tells it. */
 const usualSize = 224
+
+export interface OpenedOnnx {
+  network: Network
+  /** what was guessed, and where what is known comes from */
+  notes: string[]
+}
 
 export interface OnnxFile {
   bytes: Uint8Array
@@ -40,7 +44,8 @@ export interface OnnxFile {
 export async function readOnnx(path: string): Promise<OnnxFile> {
   const bytes = await readBytes(path)
   const files = new Map<string, Uint8Array>()
-  for (const name of externalFiles(bytes, path)) files.set(name, await readBytes(join(dirname(path), name)))
+  for (const name of externalFiles(bytes, path))
+    files.set(name, await readBytes(await placeBeside(path, name)))
   return { bytes, model: decodeModel(bytes, path, files) }
 }
 
@@ -49,51 +54,86 @@ export async function readOnnx(path: string): Promise<OnnxFile> {
  * something else than one vector per picture, 'onnx-description' where the file beside it is not as it should be,
  * 'onnx-engine' where the engine cannot run what the operators do not tell of
  */
-export async function openOnnx({ bytes, model }: OnnxFile): Promise<Network> {
+export async function openOnnx({ bytes, model }: OnnxFile, wishes: ModelWishes = {}): Promise<OpenedOnnx> {
   const path = model.where
+  const notes: string[] = []
   const told = exportedPlan(model.metadata)
-  const beside = await describedIn(path.replace(/\.onnx$/i, '.json'))
+  const beside = await descriptionsBeside(path)
+  notes.push(...beside.notes)
+  const others = [describedByUltralytics(model.metadata), beside.other, beside.folder].filter(
+    found => found !== undefined,
+  )
+  const sources: Sources = { wishes, own: beside.own, told: told?.head, others }
 
   const { input, channelsLast } = pictureInput(model)
   const [batch, ...rest] = input.extents
   const [height, width] = channelsLast ? rest : rest.slice(1)
-  const preprocessing = preprocessingOf(height, width, beside, told?.preprocessing, path)
+  const preprocessing = preprocessingOf(height, width, sources, told?.preprocessing, path, notes)
   const { size } = preprocessing
 
   const foreign: ForeignNetwork = { model, input: input.name, channelsLast, batch, output: '' }
   const complete = await withShapes(foreign, bytes, size)
   const count = batch ?? 1
-  const { output, outputs } = outputOf(complete, count, size)
-  if (complete.seen) await requireRunnable({ ...complete, output }, count, size)
-  const head: Head =
-    told?.head.kind === 'embedding' ? told.head : headOf(output, outputs, beside, told?.head, path)
-  return { net: path, foreign: { ...complete, output }, head, preprocessing, parameters: weightsOf(model) }
+  const images: Shape = [count, 3, size, size]
+  const first = chooseOutput(buildAny(complete, images), model.outputs, count, path, sources, notes)
+  // Under another name than its own, under which the value stands as the file gives it.
+  const built = buildForeign({ ...complete, output: first.name }, images, `${first.name} as vectors`)
+  const value = built.graph.layers.get(first.name) ?? built.output
+  const { head, pair } = headOf(first.name, value, built, path, sources, notes)
+  if (!told) noteSources(sources, head, value.shape[1], notes)
+  const opened: ForeignNetwork = { ...complete, output: first.name, ...(pair && { pair }) }
+  if (complete.seen) await requireRunnable(opened, count, size)
+  const parameters = weightsOf(model)
+  requireFinite(parameters, path)
+  return { network: { net: path, foreign: opened, head, preprocessing, parameters }, notes }
 }
 
-async function describedIn(path: string): Promise<Description> {
-  if (!existsSync(path)) return {}
-  try {
-    return description.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    const issue = error instanceof z.ZodError ? error.issues[0] : undefined
-    throw new GlasshouseError({
-      code: 'onnx-description',
-      what: `the description beside the model is not as it should be: ${issue ? [issue.path.join('.'), issue.message].filter(Boolean).join(': ') : (error as Error).message}`,
-      where: path,
-      expected:
-        '{ "preprocessing": { "size", "resize", "mean", "deviation" }, "classes": [...], "kind" }, each of them optional',
-      cause: error,
-    })
+/** Says what was used of what other programs left, and what was not. */
+function noteSources({ own, others }: Sources, head: Head, width: number, notes: string[]): void {
+  const described = own?.preprocessing ? undefined : others.find(({ preprocessing }) => preprocessing)
+  for (const source of others) {
+    const { from, classes } = source
+    const parts = [
+      head.kind === 'classes' && head.classes === classes && 'class names',
+      source === described && 'preprocessing',
+    ].filter(Boolean)
+    if (parts.length) notes.push(`${parts.join(' and ')} from ${from}`)
+    else if (classes && classes.length !== width)
+      notes.push(
+        `${from} is not used: it names ${classes.length} classes, and the model gives ${width} numbers`,
+      )
+    if (source === described) for (const note of source.notes) notes.push(`${from}: ${note}`)
   }
 }
 
+/** The graph under the first output that holds vectors at all. */
+function buildAny(foreign: ForeignNetwork, images: Shape): BuiltNetwork {
+  const { outputs } = foreign.model
+  for (const [place, output] of outputs.entries()) {
+    try {
+      return buildForeign({ ...foreign, output }, images, `${output} as vectors`)
+    } catch (error) {
+      const isLast = place === outputs.length - 1
+      if (isLast || !(error instanceof GlasshouseError && error.code === 'onnx-malformed')) throw error
+    }
+  }
+  throw malformed(foreign.model.where, 'a model without outputs')
+}
+
 /** The one input with four axes, three of its extents being the colours. */
-function pictureInput({ inputs, where }: OnnxModel): { input: OnnxInput; channelsLast: boolean } {
+function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; channelsLast: boolean } {
   const [input, ...others] = inputs
-  const takes = (axis: number) => input.extents[axis] === 3 || input.extents[axis] === undefined
   const fits = input && others.length === 0 && input.extents.length === 4 && input.dtype.includes('float')
-  if (fits && takes(1)) return { input, channelsLast: false }
-  if (fits && takes(3)) return { input, channelsLast: true }
+  if (fits) {
+    const [, first, , last] = input.extents
+    if (first === 3) return { input, channelsLast: false }
+    if (last === 3 && first !== 3) return { input, channelsLast: true }
+    // Where both are open, a network that turns its input round first takes channels last.
+    const user = nodes.find(({ inputs: [fed] }) => fed === input.name)
+    const turns = user?.op === 'Transpose' && String(user.attributes.perm) === '0,3,1,2'
+    if (first === undefined && (last !== undefined || !turns)) return { input, channelsLast: false }
+    if (last === undefined && (first !== undefined || turns)) return { input, channelsLast: true }
+  }
   throw new GlasshouseError({
     code: 'onnx-input',
     what: 'the model does not take colour pictures alone',
@@ -108,27 +148,37 @@ function pictureInput({ inputs, where }: OnnxModel): { input: OnnxInput; channel
 function preprocessingOf(
   height: number | undefined,
   width: number | undefined,
-  beside: Description,
+  { own, others }: Sources,
   told: Preprocessing | undefined,
   where: string,
+  notes: string[],
 ): Preprocessing {
-  if (height !== width) {
+  if (height !== undefined && width !== undefined && height !== width) {
     throw new GlasshouseError({
       code: 'onnx-input',
       what: 'the model takes pictures that are not square',
       where,
-      got: `${height ?? 'any'} x ${width ?? 'any'}`,
+      got: `${height} x ${width}`,
     })
   }
-  const own = { ...told, ...beside.preprocessing }
+  const described = others.find(({ preprocessing }) => preprocessing)
+  const known = { ...described?.preprocessing, ...told, ...own?.preprocessing }
   // Many models bear another size than the one they were exported for, and the others say so.
-  const size = beside.preprocessing?.size ?? height ?? own.size ?? usualSize
+  const size = own?.preprocessing?.size ?? height ?? width ?? known.size ?? usualSize
   const { mean, deviation } = imagenetStatistics
+  if (!told && !own?.preprocessing && !described) {
+    notes.push(
+      `nothing says how images are prepared for ${where}: ImageNet’s mean and deviation are taken, and ${size} pixels; \`glasshouse check\` finds out whether that is right`,
+    )
+  }
   return {
     size,
-    resize: own.resize ?? Math.round((size * 8) / 7),
-    mean: own.mean ?? [...mean],
-    deviation: own.deviation ?? [...deviation],
+    resize:
+      own?.preprocessing?.resize ??
+      (known.size === size ? known.resize : undefined) ??
+      Math.round((size * 8) / 7),
+    mean: known.mean ?? [...mean],
+    deviation: known.deviation ?? [...deviation],
   }
 }
 
@@ -185,52 +235,4 @@ async function asFaultOf<T>({ where }: OnnxModel, run: () => Promise<T>): Promis
       cause: error,
     })
   }
-}
-
-/** The first output that gives one vector per picture, and how long it is. */
-function outputOf(foreign: ForeignNetwork, count: number, size: number): { output: string; outputs: number } {
-  const { model } = foreign
-  const shapes: string[] = []
-  for (const output of model.outputs) {
-    // Under another name than its own, under which the value stands as the file gives it.
-    const built = buildForeign({ ...foreign, output }, [count, 3, size, size], `${output} as vectors`)
-    const { shape, dtype } = built.graph.layers.get(output) ?? built.output
-    shapes.push(`${output} ${dtype}[${shape}]`)
-    const vectors = shape.length >= 2 && shape[0] === count && sizeOf(shape.slice(2)) === 1
-    if (vectors && dtype === 'float32') return { output, outputs: shape[1] }
-  }
-  throw new GlasshouseError({
-    code: 'onnx-output',
-    what: 'the model gives no vector per picture',
-    where: model.where,
-    expected: 'an output of floats, (n, classes) or (n, dimensions)',
-    got: shapes.join(', '),
-  })
-}
-
-/** A classifier, unless the output's name or the description says that it is an embedding. */
-function headOf(
-  output: string,
-  outputs: number,
-  { kind, classes }: Description,
-  told: Head | undefined,
-  where: string,
-): Head {
-  const embeds = kind ? kind === 'embedding' : !classes && !told && /embed|feature/i.test(output)
-  if (embeds) return { kind: 'embedding', dim: outputs }
-  const names = classes ?? (told?.kind === 'classes' ? told.classes : usualClasses(outputs))
-  if (names.length === outputs) return { kind: 'classes', classes: names }
-  throw new GlasshouseError({
-    code: 'onnx-description',
-    what: 'the names of the classes are not as many as the outputs',
-    where,
-    expected: `${outputs} names`,
-    got: `${names.length}`,
-  })
-}
-
-const usualClasses = (outputs: number): readonly string[] => {
-  if (outputs === 1000) return imagenetClasses
-  if (outputs === 1001) return ['background', ...imagenetClasses]
-  return Array.from({ length: outputs }, (_, index) => `class ${index}`)
 }

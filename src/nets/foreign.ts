@@ -10,11 +10,13 @@ import { neededNodes } from '../graph/computation.ts'
 import { Graph, type Node, type Value, type ValueType } from '../graph/graph.ts'
 import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
-import { reshape, transpose } from '../graph/ops/layout.ts'
+import { neg } from '../graph/ops/elementwise.ts'
+import { concat, reshape, transpose } from '../graph/ops/layout.ts'
 import { integerAttribute } from '../graph/ops/rule.ts'
 import { cellsIn, cellsOf, placesOf } from '../graph/receptive-field/grid.ts'
 import { lost } from '../graph/receptive-field/places.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
+import { readScores } from './scores.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
 
@@ -29,6 +31,8 @@ export interface ForeignNetwork {
   readonly channelsLast: boolean
   /** the value that gives logits or embeddings */
   readonly output: string
+  /** whether it is one number per picture that speaks for the second of two classes, and against the first */
+  readonly pair?: boolean
   /** whether the layer that gives it makes way for a new linear one on the pooled features: `new_head` */
   readonly newHead?: boolean
   /** the number of pictures that the file fixes */
@@ -76,13 +80,23 @@ function layNetwork(
   const result = values.get(foreign.output)
   if (!result?.shape.length)
     throw malformed(model.where, `an output '${foreign.output}' that holds no vectors`)
-  const given = withoutSoftmax(result)
-  const own = reshape(given, [pictures[0], -1])
-  const anatomy = anatomyOf(graph, images, own)
+  // Probabilities are made of logits, and those tell more.
+  const given = outputName === 'logits' ? readScores(result).logits : result
+  const rows = reshape(given, [pictures[0], -1])
+  const anatomy = anatomyOf(graph, images, rows)
+  const own = foreign.pair ? concat([neg(rows), rows], 1) : rows
   if (!graph.layers.has('pool')) graph.layer('pool', anatomy.pooled)
   const parameters = specsOf(foreign)
   if (!foreign.newHead || width === undefined)
-    return { graph, images, output: graph.layer(outputName, own), ...anatomy, parameters, running: new Map() }
+    return {
+      graph,
+      images,
+      output: graph.layer(outputName, own),
+      ...anatomy,
+      ...(foreign.pair && { head: undefined }),
+      parameters,
+      running: new Map(),
+    }
 
   const name = freeName(graph)
   const pooled = reshape(anatomy.pooled, [pictures[0], -1])
@@ -145,10 +159,6 @@ function freeName(graph: Graph): string {
     if (!graph.parameters.has(`${name}.weight`)) return name
   }
 }
-
-/** Probabilities are made of logits, and those tell more. */
-const withoutSoftmax = (value: Value): Value =>
-  value.producer?.op === 'Softmax' ? value.producer.inputs[0]! : value
 
 /** All its weights; the statistics of its normalisations are nothing that a gradient should change. */
 function specsOf({ model }: ForeignNetwork): Map<string, ParameterSpec> {

@@ -11,12 +11,18 @@ import { architectureNamed } from './architectures.ts'
 import { type Building, initialTensor, linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork } from './built.ts'
 import { buildForeign, type ForeignNetwork } from './foreign.ts'
+import type { Scores } from './scores.ts'
 
 export type { BuiltNetwork, LinearHead } from './built.ts'
 
 /** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
 export type Head =
-  | { readonly kind: 'classes'; readonly classes: readonly string[] }
+  | {
+      readonly kind: 'classes'
+      readonly classes: readonly string[]
+      /** how the logits become probabilities; by a softmax unless given */
+      readonly scores?: Scores
+    }
   | {
       readonly kind: 'embedding'
       readonly dim: number

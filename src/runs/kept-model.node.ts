@@ -2,13 +2,13 @@
  * What a run trains where it began with a model that someone else made: that model with a head of its own. The run
  * keeps a copy of it, so that its folder says all that there is to know.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
 import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
-import { readBytes } from '../weights/file.node.ts'
+import { placeBeside, readBytes } from '../weights/file.node.ts'
 import type { RunRecord } from './record.ts'
 
 /** What a run's copy of a model is called. */
@@ -18,7 +18,7 @@ const keptModel = 'network.onnx'
 export async function keepModel(path: string, folder: string): Promise<void> {
   const bytes = await readBytes(path)
   for (const name of externalFiles(bytes, path))
-    await writeFileAtomic(join(folder, name), await readBytes(join(dirname(path), name)))
+    await writeFileAtomic(join(folder, name), await readBytes(await placeBeside(path, name)))
   await writeFileAtomic(join(folder, keptModel), bytes)
 }
 
@@ -28,7 +28,8 @@ export async function withNewHead(
   { net, head, preprocessing }: NetworkPlan,
   seed: number,
 ): Promise<Network> {
-  const { foreign, parameters } = await openOnnx(await readOnnx(join(folder, keptModel)))
+  const { network } = await openOnnx(await readOnnx(join(folder, keptModel)))
+  const { foreign, parameters } = network
   const plan: NetworkPlan = { net, head, preprocessing, foreign: { ...foreign!, newHead: true } }
   const drawn = initialParameters(plan, seed)
   return {

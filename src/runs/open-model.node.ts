@@ -12,7 +12,7 @@ import { exportedPlan } from '../models/export.ts'
 import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
 import { architectureNamed, architectures, headPrefix, isModelFile } from '../nets/architectures.ts'
 import { fitWeights, ownWeights } from '../nets/fit-weights.ts'
-import { looksLikeEmbedding, usualClasses } from '../nets/head-guess.ts'
+import { headAsAsked, looksLikeEmbedding, usualClasses } from '../nets/head-guess.ts'
 import { imagenetClasses } from '../nets/imagenet-classes.ts'
 import {
   buildOutline,
@@ -24,6 +24,7 @@ import {
   parameterSpecs,
 } from '../nets/network.ts'
 import { recogniseNetwork } from '../nets/recognise.ts'
+import type { ModelWishes } from '../runtime/context.ts'
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
@@ -44,14 +45,38 @@ export interface OpenedModel {
 
 type Opened = Pick<OpenedModel, 'network' | 'untrained' | 'notes'>
 
-export async function openModel(source: string, seed = 0): Promise<OpenedModel> {
+/** @param wishes what the user says of the model, in place of what its file says */
+export async function openModel(source: string, seed = 0, wishes: ModelWishes = {}): Promise<OpenedModel> {
+  const opened = await openAny(source, seed, wishes)
+  const { network, notes } = opened
+  if (network.foreign) return opened
+  if (wishes.output !== undefined) {
+    throw new GlasshouseError({
+      code: 'no-outputs',
+      what: 'only a model in ONNX has outputs to choose from',
+      where: '--output',
+      got: source,
+      hint: '--layer names another layer where a command looks at one',
+    })
+  }
+  const head = headAsAsked(network.head, wishes)
+  if (head === network.head) return opened
+  // What was guessed of the head is no longer so.
+  return {
+    ...opened,
+    network: { ...network, head },
+    notes: notes.filter(note => !note.includes('--as classes')),
+  }
+}
+
+async function openAny(source: string, seed: number, wishes: ModelWishes): Promise<OpenedModel> {
   const [, folder, epoch] = /^(.*?)(?:@(\d+))?$/s.exec(source)!
   if (isRunFolder(folder)) return openRun(source, folder, epoch === undefined ? undefined : Number(epoch))
   const colon = source.indexOf(':')
   const name = colon < 0 ? source : source.slice(0, colon)
   if (architectures.has(name))
     return { source, ...(await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed)) }
-  if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, seed)) }
+  if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, seed, wishes)) }
   if (/\.(pth|pt|ckpt|bin|safetensors)$/i.test(source) && existsSync(source))
     return { source, ...(await openRecognised(source, seed)) }
   throw new GlasshouseError({
@@ -86,12 +111,14 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
 }
 
 /** A model that was written here has the layer names of its architecture, unless it was changed on the way out. */
-async function openExported(path: string, seed: number): Promise<Opened> {
+async function openExported(path: string, seed: number, wishes: ModelWishes): Promise<Opened> {
   const file = await readOnnx(path)
   const plan = exportedPlan(file.model.metadata)
   const wanted = plan && architectures.has(plan.net) ? [...parameterSpecs(plan).keys()] : []
   const isOurs = wanted.length > 0 && wanted.every(name => file.model.initialisers.has(name))
-  return plan && isOurs ? openNamed(plan.net, path, seed) : { network: await openOnnx(file), notes: [] }
+  return plan && isOurs && wishes.output === undefined
+    ? openNamed(plan.net, path, seed)
+    : openOnnx(file, wishes)
 }
 
 /** Without weights: random parameters, for a look at an untrained network. */

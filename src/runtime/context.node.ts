@@ -2,10 +2,12 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
 import type { Work } from '../base/work.ts'
-import type { OutputContext } from './context.ts'
+import type { ModelWishes, OutputContext } from './context.ts'
 import type { Device, Engine } from './engine.ts'
 
 export interface ContextOptions extends Partial<Work> {
+  /** how models are to be read, where their files leave it open */
+  model?: ModelWishes
   /** default 0 */
   seed?: number
   /** default cpu */
@@ -30,6 +32,7 @@ export function createContext({
   signal = new AbortController().signal,
   progress = () => ({ update() {}, done() {} }),
   note = () => {},
+  model,
 }: ContextOptions = {}): NodeContext {
   const paths = new Set<string>()
   let folder: string | undefined
@@ -46,6 +49,7 @@ export function createContext({
     signal,
     progress,
     note,
+    model,
     engine() {
       engine ??= import('./engine.node.ts').then(({ createEngine }) => createEngine({ device, threads }))
       return engine

@@ -2,12 +2,24 @@
 import type { Work } from '../base/work.ts'
 import type { Device, Engine } from './engine.ts'
 
+/** What a user says of a model, in place of what its file says or leaves open. */
+export interface ModelWishes {
+  /** which value of an ONNX model is its output */
+  readonly output?: string
+  /** whether its numbers are scores of classes or an embedding */
+  readonly as?: 'classes' | 'embedding'
+  /** names of the classes in the order of the outputs */
+  readonly classes?: readonly string[]
+}
+
 export interface Context extends Work {
   /** seed of all randomness */
   readonly seed: number
   readonly device: Device
   /** how many threads the engine may use; its own choice when undefined */
   readonly threads?: number
+  /** how models are to be read; as their files say where it is left out */
+  readonly model?: ModelWishes
   /** executes graphs on `device` with `threads`; loaded when it is first asked for */
   engine(): Promise<Engine>
 }

@@ -1,5 +1,12 @@
 /** Reads a file of weights from disk, whatever its format; the content decides, not the name. */
+<<<<<<< HEAD
 import { fileError, openRegular } from '../base/files.node.ts'
+=======
+import { lstat, open, stat } from 'node:fs/promises'
+import { dirname, join, normalize, sep } from 'node:path'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeWeights, type Weights } from './formats.ts'
 
@@ -21,7 +28,14 @@ export const readWeights = async (path: string): Promise<Map<string, Tensor>> =>
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
+<<<<<<< HEAD
     const file = await openRegular(path)
+=======
+    // To open a named pipe would wait for ever, and a device has no end.
+    const found = await stat(path)
+    if (!found.isFile() && !found.isDirectory()) throw notAFile(path)
+    const file = await open(path)
+>>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
     try {
       const bytes = new Uint8Array((await file.stat()).size)
       let filled = 0
@@ -37,4 +51,57 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
   } catch (error) {
     throw fileError(error, path)
   }
+}
+
+/** A small file of text in UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new GlasshouseError({
+      code: 'not-text',
+      what: 'this is no text in UTF-8',
+      where: path,
+      hint: 'Save it as UTF-8',
+      cause: error,
+    })
+  }
+}
+
+const notAFile = (where: string): GlasshouseError =>
+  new GlasshouseError({
+    code: 'not-a-file',
+    what: 'this is a pipe, a socket or a device, not a file',
+    where,
+    hint: 'Save its content into a file first',
+  })
+
+/**
+ * The path of a file that a model names beside itself. A name that leads out of the model's folder is refused, and so is
+ * a symbolic link, which may lead anywhere: what a stranger's model names could be any file of this computer.
+ */
+export async function placeBeside(model: string, name: string): Promise<string> {
+  const refuse = (what: string) =>
+    new GlasshouseError({
+      code: 'onnx-content',
+      what: `the model keeps tensors in '${name}', ${what}`,
+      where: model,
+      hint: 'Put the file itself beside the model',
+    })
+  const parts = normalize(name).split(/[\\/]/)
+  if (
+    name.includes('\0') ||
+    normalize(name).startsWith(sep) ||
+    /^[A-Za-z]:/.test(name) ||
+    parts.includes('..')
+  )
+    throw refuse('which is not beside it')
+  let path = dirname(model)
+  for (const part of parts) {
+    path = join(path, part)
+    const found = await lstat(path).catch(() => undefined)
+    if (found?.isSymbolicLink()) throw refuse('which is a symbolic link')
+  }
+  return path
 }

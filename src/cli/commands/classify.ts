@@ -29,7 +29,7 @@ export const classify = defineCommand({
         code: 'not-a-classifier',
         what: 'this network has no classes: it is an embedding',
         where: source,
-        hint: 'Name a classifier, or use embed',
+        hint: 'Name a classifier, use embed, or read its numbers as classes with --as classes',
       })
     const fill = async (index: number, target: Float32Array, offset: number) =>
       fillPrepared(viewOf(await readPicture(images[index]), preprocessing), preprocessing, target, offset)
@@ -44,7 +44,7 @@ export const classify = defineCommand({
     const width = head.classes.length
     const results = images.map((path, row) => {
       const own = logits.subarray(row * width, (row + 1) * width)
-      const shares = probabilities(own)
+      const shares = probabilities(own, head.scores)
       const order = Array.from(own.keys()).sort((a, b) => own[b] - own[a])
       return {
         path,

@@ -56,8 +56,10 @@ export const evaluate = defineCommand({
   ],
   makesNothing: true,
   async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
-    if (data === undefined && /(\.(arrow|npy)|@\d+:\w+)$/.test(source))
+    if (data === undefined && /(\.(arrow|npy)|@\d+:\w+)$/.test(source)) {
+      if (Object.values(context.model ?? {}).some(wish => wish !== undefined)) throw notForVectors(source)
       return evaluateVectors(context, source, { ...files, ranks, clusters })
+    }
     if (data === undefined)
       throw new GlasshouseError({
         code: 'argument-missing',
@@ -93,11 +95,16 @@ export const evaluate = defineCommand({
         what: 'the data has classes that the classifier does not know',
         where: data,
         got: unknown.slice(0, 5).join(', '),
-        hint: 'Test on data with the same class names',
+        hint:
+          head.classes.length === 1
+            ? 'The classifier has one output: name two classes with --classes FILE, first that of 0, then that of 1'
+            : 'Test on data with the same class names, or name the outputs with --classes FILE',
       })
     }
+    // Outputs of the same name are the same class.
+    const firstOfName = head.classes.map(name => head.classes.indexOf(name))
     const targets = indices.map(index => head.classes.indexOf(dataset.classes[dataset.items[index].label]))
-    const { accuracy, perClass, confusion } = classify(output, head.classes.length, targets)
+    const { accuracy, perClass, confusion } = classify(output, head.classes.length, targets, firstOfName)
     const rows = head.classes.map((name, label) => ({
       class: name,
       images: confusion[label].reduce((a, b) => a + b, 0),
@@ -109,6 +116,14 @@ export const evaluate = defineCommand({
     }
   },
 })
+
+const notForVectors = (where: string): GlasshouseError =>
+  new GlasshouseError({
+    code: 'usage',
+    what: '--output, --as and --classes say how a model is read; these are vectors',
+    where,
+    hint: 'Leave them out',
+  })
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 

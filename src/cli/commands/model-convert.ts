@@ -5,14 +5,14 @@ import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { writeFileAtomic } from '../../base/files.node.ts'
 import { sizeOf, type Tensor } from '../../graph/tensor.ts'
+import { openModelOf } from '../../lenses/inputs.node.ts'
 import { exportMetadata, networkModel } from '../../models/export.ts'
 import { parameterCount } from '../../nets/costs.ts'
 import { buildNetwork } from '../../nets/network.ts'
-import { openModel } from '../../runs/open-model.node.ts'
 import { readWeights } from '../../weights/file.node.ts'
 import { weightsFile } from '../../weights/pulled-weights.node.ts'
 import { encodeSafetensors } from '../../weights/safetensors.ts'
-import { defineCommand, type Outcome } from '../command.ts'
+import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
 
 export const modelConvert = defineCommand({
   name: 'model convert',
@@ -68,7 +68,7 @@ export const modelConvert = defineCommand({
     const outcome =
       isFile(weights) && !isNetwork
         ? await convertWeights(weights, file, ending)
-        : await convertNetwork(source, file, context.seed, ending, {
+        : await convertNetwork(source, file, context, ending, {
             foldBatchNorm: foldBn,
             batch: batch === 'dynamic' ? batch : Number(batch),
             size,
@@ -81,11 +81,11 @@ export const modelConvert = defineCommand({
 async function convertNetwork(
   source: string,
   file: string,
-  seed: number,
+  context: CommandContext,
   ending: string,
   options: Parameters<typeof networkModel>[1],
 ): Promise<Outcome> {
-  const { network } = await openModel(source, seed)
+  const { network } = await openModelOf(source, context)
   const { graph } = buildNetwork(network, { batch: 1, size: options?.size })
   await writeFileAtomic(
     file,

@@ -5,10 +5,10 @@ import { encodePng, svgToPicture } from '../../figures/files.node.ts'
 import { abbreviate, drawNetwork } from '../../figures/network-drawing.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { LayerName, Value } from '../../graph/graph.ts'
+import { openModelOf } from '../../lenses/inputs.node.ts'
 import { multiplyAddCount, parameterCount } from '../../nets/costs.ts'
 import { type BuiltNetwork, buildNetwork } from '../../nets/network.ts'
 import { outlineOf } from '../../nets/outline.ts'
-import { openModel } from '../../runs/open-model.node.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { table } from '../summary.ts'
 
@@ -34,7 +34,7 @@ export const modelInspect = defineCommand({
   ],
   makesNothing: true,
   async run(context, { model: source }, { size, svg }) {
-    const { network } = await openModel(source, context.seed)
+    const { network } = await openModelOf(source, context)
     const built = buildNetwork(network, { batch: 1, size })
     const layers = describeLayers(built)
     const parameters = parameterCount(built.graph.nodes)

@@ -47,6 +47,15 @@ import {
   unsqueezing,
 } from './layout.ts'
 import { asIs, type Operator } from './operation.ts'
+import {
+  dequantisation,
+  dynamicQuantisation,
+  integerConvolution,
+  integerProduct,
+  quantisation,
+  quantisedConvolution,
+  quantisedProduct,
+} from './quantised.ts'
 import { attention, rmsNorm, rotaryEmbedding } from './transformer.ts'
 import { convolution, maxPooling, pooling, resizing, transposedConvolution } from './windows.ts'
 
@@ -78,9 +87,12 @@ export const operators: Readonly<Record<string, Operator>> = {
   Clip: bounds,
   Concat: operation => concat(operation.inputs as readonly Value[], integerAttribute(operation, 'axis', 1)),
   Conv: convolution,
+  ConvInteger: integerConvolution,
   ConvTranspose: transposedConvolution,
   DepthToSpace: toSpace,
+  DequantizeLinear: dequantisation,
   Dropout: dropout,
+  DynamicQuantizeLinear: dynamicQuantisation,
   Einsum: einsum,
   Expand: expansion,
   Flatten: flattening,
@@ -105,9 +117,13 @@ export const operators: Readonly<Record<string, Operator>> = {
   Identity: ({ inputs: [x] }) => x,
   LayerNormalization: layerNorm,
   MatMul: product,
+  MatMulInteger: integerProduct,
   MaxPool: maxPooling,
   OneHot: oneHotOf,
   Pad: padding,
+  QLinearConv: quantisedConvolution,
+  QLinearMatMul: quantisedProduct,
+  QuantizeLinear: quantisation,
   RMSNormalization: rmsNorm,
   Reshape: reshaping,
   RotaryEmbedding: rotaryEmbedding,

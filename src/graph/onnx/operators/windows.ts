@@ -44,6 +44,17 @@ export const convolution: Operator = operation => {
   return conv(x!, weight!, { ...geometry, groups: integerAttribute(operation, 'group', 1), bias })
 }
 
+/** What a convolution of x gives, whatever its elements are. */
+export function convolutionShape(operation: Operation, x: Value, weight: Value): Shape {
+  const kernel = weight.shape.slice(2)
+  const { stride, pads, dilation } = windowGeometry(operation, x.shape.slice(2), kernel)
+  const extents = kernel.map((size, axis) => {
+    const padded = x.shape[axis + 2] + pads[axis] + pads[axis + kernel.length]
+    return Math.floor((padded - dilation[axis] * (size - 1) - 1) / stride[axis]) + 1
+  })
+  return [x.shape[0], weight.shape[0], ...extents]
+}
+
 /**
  * A size of the output that the file gives, itself or by `auto_pad`, is reached by cutting what the windows cover beyond
  * it, the odd element in front unless it says SAME_UPPER; what is lacking is added behind.
