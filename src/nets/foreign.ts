@@ -16,9 +16,9 @@ import { integerAttribute } from '../graph/ops/rule.ts'
 import { cellsIn, cellsOf, placesOf } from '../graph/receptive-field/grid.ts'
 import { lost } from '../graph/receptive-field/places.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
-import { readScores } from './scores.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
+import { readScores } from './scores.ts'
 
 /** What the parameters of a new head start with. */
 export const newHeadName = 'new_head'
