@@ -11,7 +11,11 @@ import { createEngine } from '../../../runtime/engine.node.ts'
 const engine = await createEngine({ threads: 1 })
 
 /** Operators of the table that no gradient passes; a model that needs one of them there is refused by its name. */
-const withoutRule = new Set('CumSum GatherND Hardmax ScatterElements ScatterND TopK'.split(' '))
+const withoutRule = new Set(
+  'CumSum DequantizeLinear DynamicQuantizeLinear QuantizeLinear GatherND Hardmax ScatterElements ScatterND TopK'.split(
+    ' ',
+  ),
+)
 
 /** Operands of these that are real numbers say what they do, not what they work on. */
 const settings = new Set(['Resize', 'Upsample', 'OneHot', 'Dropout'])
@@ -36,7 +40,7 @@ describe('the gradient of an imported operator agrees with central differences',
     const refused =
       (withoutRule.has(one.op) && /has no gradient rule|only reduction 'add'/) ||
       ('keep_aspect_ratio_policy' in one.attributes && /kept aspect ratio is not defined here/)
-    if (refused) expect(detail).toMatch(refused)
+    if (refused && outcome !== 'none') expect(detail).toMatch(refused)
     else expect(['right', 'none', 'undecided'], detail).toContain(outcome)
   })
 })
