@@ -7,12 +7,10 @@ import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
-<<<<<<< HEAD
-import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
-=======
+
 import type { ModelWishes } from '../runtime/context.ts'
-import type { CommandDefinition } from './command.ts'
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
+import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
+
 import { createCommandContext } from './context.ts'
 import { type Parsed, parse } from './parse.ts'
 import type { Surroundings } from './streams.ts'
@@ -41,13 +39,9 @@ export async function runCommand(
     stdout.write(parsed.help)
     return
   }
-<<<<<<< HEAD
   const { args, options, common, given } = parsed
   command.check?.(args, options, given)
-=======
-  const { args, options, common } = parsed
   const model = await modelWishes(parsed.model)
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
   const started = performance.now()
   const context = createCommandContext(
     command.name,
@@ -61,7 +55,7 @@ export async function runCommand(
     seed: common.seed,
     device: common.device,
     seconds: Math.round(performance.now() - started) / 1000,
-    parameters: { ...args, ...options, ...outcome.parameters },
+    parameters: { ...args, ...options, ...parsed.model, ...outcome.parameters },
     metrics: { ...outcome.metrics },
     files: context.results().files,
   })
@@ -73,22 +67,10 @@ export async function runCommand(
       outcome.draw !== undefined ||
       context.results().files.length > 0
     const folder = keep ? await context.out() : undefined
-<<<<<<< HEAD
     const write = async () => {
       const text = resultText(resultOf(outcome))
       if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
       return text
-=======
-    const result: Result = {
-      command: command.name,
-      version,
-      seed: common.seed,
-      device: common.device,
-      seconds: Math.round(performance.now() - started) / 1000,
-      parameters: { ...args, ...options, ...parsed.model, ...outcome.parameters },
-      metrics: { ...outcome.metrics },
-      files: context.results().files,
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
     }
     // What was measured is on the disk before anything is drawn of it.
     if (outcome.draw) await write()
@@ -115,7 +97,6 @@ export async function runCommand(
   }
 }
 
-<<<<<<< HEAD
 /** A page that cannot be drawn does not take the results with it: its failure comes after them. */
 async function draw(
   { report, draw }: Outcome,
@@ -144,7 +125,6 @@ const undrawn = (reason: string, cause: unknown): GlasshouseError =>
 const isEmpty = async (folder: string): Promise<boolean> =>
   (await readdir(folder).catch(() => [])).length === 0
 
-=======
 /** What the words say of a model; the names of its classes are read from their file. */
 async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<ModelWishes> {
   if (classes === undefined) return wishes
@@ -155,7 +135,6 @@ async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<Mod
   return { ...wishes, classes: classNamesIn(await readText(classes), classes) }
 }
 
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 /** Typed arrays become lists; what is no finite number becomes null. */
 const resultText = (result: Result) =>
   `${JSON.stringify(

@@ -1,9 +1,6 @@
 /** How well a classifier's logits fit the labels. */
-<<<<<<< HEAD
 import { largest } from '../base/extremes.ts'
-=======
 import type { Scores } from '../nets/scores.ts'
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
 
 export interface Classification {
   /** share of pictures whose largest logit is their class */
@@ -47,20 +44,12 @@ export function classify(
   return { accuracy: labels.length ? right / labels.length : 0, perClass, confusion, predicted }
 }
 
-<<<<<<< HEAD
-/** softmax of one row of logits, in double precision */
-export function probabilities(logits: ArrayLike<number>): Float64Array {
-  const peak = largest(Array.from(logits))
-  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - peak))
-=======
 /** What one row of logits says as probabilities, in double precision. */
 export function probabilities(logits: ArrayLike<number>, scores: Scores = 'softmax'): Float64Array {
   if (scores === 'given') return Float64Array.from(logits)
   if (scores === 'sigmoid') return Float64Array.from(logits, logit => 1 / (1 + Math.exp(-logit)))
-  let largest = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i])
-  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - largest))
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
+  const peak = largest(Array.from(logits))
+  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - peak))
   const sum = exponentials.reduce((total, value) => total + value, 0)
   return exponentials.map(value => value / sum)
 }

@@ -1,12 +1,9 @@
 /** Reads a file of weights from disk, whatever its format; the content decides, not the name. */
-<<<<<<< HEAD
-import { fileError, openRegular } from '../base/files.node.ts'
-=======
-import { lstat, open, stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError } from '../base/files.node.ts'
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
+import { fileError, openRegular } from '../base/files.node.ts'
+
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeWeights, type Weights } from './formats.ts'
 
@@ -28,14 +25,7 @@ export const readWeights = async (path: string): Promise<Map<string, Tensor>> =>
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-<<<<<<< HEAD
     const file = await openRegular(path)
-=======
-    // To open a named pipe would wait for ever, and a device has no end.
-    const found = await stat(path)
-    if (!found.isFile() && !found.isDirectory()) throw notAFile(path)
-    const file = await open(path)
->>>>>>> 9fcc1ad (Models of other people say what they are: outputs, activations, names, preprocessing)
     try {
       const bytes = new Uint8Array((await file.stat()).size)
       let filled = 0
@@ -68,14 +58,6 @@ export async function readText(path: string): Promise<string> {
     })
   }
 }
-
-const notAFile = (where: string): GlasshouseError =>
-  new GlasshouseError({
-    code: 'not-a-file',
-    what: 'this is a pipe, a socket or a device, not a file',
-    where,
-    hint: 'Save its content into a file first',
-  })
 
 /**
  * The path of a file that a model names beside itself. A name that leads out of the model's folder is refused, and so is
