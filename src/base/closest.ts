@@ -24,7 +24,8 @@ export function likelyMeant(word: string, names: Iterable<string>): string[] {
   if (same.length) return same
   return closestNames(word, all, 3).filter(name => {
     const longer = Math.max(plain(word).length, plain(name).length)
-    return distance(plain(word), plain(name)) <= Math.max(1, Math.floor(longer / 3))
+    // Two letters that changed places count as two.
+    return distance(plain(word), plain(name)) <= Math.max(longer < 4 ? 1 : 2, Math.floor(longer / 3))
   })
 }
 

@@ -33,6 +33,11 @@ const faults: Record<string, { what: string; hint: string; fault: 'user' | 'mach
   EEXIST: { what: 'something of that name is in the way', hint: 'Name another path', fault: 'user' },
   ENAMETOOLONG: { what: 'the name is too long', hint: 'Choose a shorter name', fault: 'user' },
   ELOOP: { what: 'symbolic links lead in a circle', hint: 'Remove one of the links', fault: 'user' },
+  ERR_INVALID_ARG_VALUE: {
+    what: 'a file name cannot contain the character NUL',
+    hint: 'Choose another name',
+    fault: 'user',
+  },
   EIO: { what: 'the disk failed to read or write', hint: 'Check the disk', fault: 'machine' },
   EMFILE: { what: 'too many open files', hint: 'Raise the limit with ulimit -n', fault: 'machine' },
 }

@@ -216,6 +216,18 @@ describe('mistakes in what was asked exit with 2 and say what, where and how to 
       /glasshouse data: unknown command 'neddy'.*Did you mean needy\?/,
     ],
     ['a group alone', ['data'], /glasshouse data: a word is missing \(expected one of needy\)/],
+    [
+      'a number that is given twice',
+      ['grow', 'm', '--epochs', '3', '--epochs', '4'],
+      /--epochs: .*given twice.*3 and 4/,
+    ],
+    ['a switch both ways', ['grow', 'm', '--clip', '--no-clip'], /--clip: this is switched on and off/],
+    ['a choice that is misspelt', ['grow', 'm', '--optimizer', 'SGD'], /--optimizer.*Did you mean sgd\?/],
+    [
+      'a word for a flag from elsewhere',
+      ['grow', 'm', '--num-epochs', '3'],
+      /unknown option '--num-epochs'.*Did you mean --epochs\?/,
+    ],
     ['a flag before the command', ['--nonsense', 'grow'], /unknown option '--nonsense'/],
     [
       'an unknown flag',

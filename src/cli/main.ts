@@ -14,23 +14,29 @@ import type { Surroundings } from './streams.ts'
 export async function start(table: readonly CommandEntry[] = commands): Promise<void> {
   const { stdout, stderr } = process
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // A terminal that is closed is a Ctrl-C: what is finished is kept, and a training can go on from where it stood.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(130)
       stop.abort(new GlasshouseError({ code: 'stopped', what: `stopped by ${name}` }))
     })
   }
-  // Whoever reads our output may go away (`| head`); that is no fault, and the work goes on.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+  // Notes and progress that nobody can read any more are no reason to end the work.
+  stderr.on('error', () => {})
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isNobodyThere(error)) return
+    process.exitCode = 1
+    stderr.write(`error: ${(fileError(error, 'standard output') as Error).message}\n`)
+  })
   const fail = (error: unknown) => process.exit(tellFailure(error, { stdout, stderr, signal: stop.signal }))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: stop.signal }, table)
+  const code = await main(process.argv.slice(2), { stdout, stderr, signal: stop.signal }, table)
+  process.exitCode ||= code
 }
+
+/** Whoever reads our output may go away (`| head`), and so may the terminal; that is no fault. */
+const isNobodyThere = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'EIO'
 
 /** Runs one command line and returns its exit code. */
 export async function main(

@@ -2,7 +2,6 @@
 
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { largest } from '../base/extremes.ts'
 import { fileError, makeFolder } from '../base/files.node.ts'
 
 /**
@@ -12,11 +11,9 @@ import { fileError, makeFolder } from '../base/files.node.ts'
 export async function freshFolder(command: string, parent = 'runs'): Promise<string> {
   await makeFolder(parent)
   const stem = command.replaceAll(' ', '-')
-  const taken = (await readdir(parent))
-    .filter(name => name.startsWith(`${stem}-`))
-    .map(name => Number(name.slice(stem.length + 1)))
-    .filter(Number.isInteger)
-  for (let number = largest(taken, 0) + 1; ; number++) {
+  const taken = (await readdir(parent)).map(name => numberOf(name, stem))
+  const highest = taken.reduce((most, number) => Math.max(most, number), 0)
+  for (let number = highest + 1; ; number++) {
     const folder = join(parent, `${stem}-${number}`)
     try {
       await mkdir(folder)
@@ -25,4 +22,13 @@ export async function freshFolder(command: string, parent = 'runs'): Promise<str
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, folder)
     }
   }
+}
+
+/**
+ * The number of a folder that was named here; 0 for any other. Somebody can have made `train-99999999999999999999`:
+ * counting on from there would never come to a new number.
+ */
+function numberOf(name: string, stem: string): number {
+  const [, digits] = /^-(\d{1,9})$/.exec(name.startsWith(stem) ? name.slice(stem.length) : '') ?? []
+  return Number(digits ?? 0)
 }

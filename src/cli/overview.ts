@@ -2,6 +2,7 @@
 import { Command as Commander, CommanderError } from 'commander'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
+import { meantCommands } from './aliases.ts'
 import type { CommandEntry } from './commands.ts'
 import type { Surroundings } from './streams.ts'
 
@@ -39,9 +40,21 @@ export function overview(
       const expected = `one of ${entries.map(({ name }) => name).join(', ')}`
       throw new GlasshouseError({ code: 'usage', where: name, what: 'a word is missing', expected })
     }
+    if (error.code === 'commander.unknownCommand') throw unknownCommand(name, words[0], entries)
     if (error.exitCode !== 0) throw usageError(name, error)
   }
   stdout.write(text)
+}
+
+function unknownCommand(where: string, word: string, entries: readonly CommandEntry[]): GlasshouseError {
+  const names = entries.filter(({ hidden }) => !hidden).map(({ name }) => name)
+  const likely = meantCommands(word, names)
+  return new GlasshouseError({
+    code: 'usage',
+    where,
+    what: `unknown command '${word}'`,
+    hint: likely.length ? `Did you mean ${likely.join(' or ')}?` : `See ${where} --help`,
+  })
 }
 
 /** What commander says of a mistake, in this project's form. */

@@ -9,6 +9,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
 import { checkOptions, type OptionField, optionFields } from '../options/options.ts'
 import { devices } from '../runtime/engine.ts'
+import { meantFlags } from './aliases.ts'
 import type { Argument, ArgumentValues, CommandDefinition } from './command.ts'
 import { usageError } from './overview.ts'
 
@@ -104,8 +105,23 @@ export function parse(
       options: checkOptions(command.options, own),
     }
   } catch (error) {
-    throw error instanceof CommanderError ? usageError(`glasshouse ${command.name}`, error) : error
+    throw error instanceof CommanderError ? parseError(command, error) : error
   }
+}
+
+/** An unknown flag is answered with those that it can have meant. */
+function parseError(command: CommandDefinition, error: CommanderError): GlasshouseError {
+  const where = `glasshouse ${command.name}`
+  const [, flag] = /^error: unknown option '(?:--?)(?:no-)?([^'=]+)/.exec(error.message) ?? []
+  if (error.code !== 'commander.unknownOption' || flag === undefined) return usageError(where, error)
+  const keys = [...Object.keys(command.options.shape), ...Object.keys(commonOptions.shape)]
+  const likely = meantFlags(flag, keys).map(name => `--${name}`)
+  return new GlasshouseError({
+    code: 'unknown-option',
+    where,
+    what: `unknown option '${flag.length > 1 ? '--' : '-'}${flag}'`,
+    hint: likely.length ? `Did you mean ${likely.join(' or ')}?` : `See ${where} --help`,
+  })
 }
 
 /** One pass of commander: the words that are no flags, and the values of the flags that were given. */
@@ -147,10 +163,27 @@ function read(command: CommandDefinition, words: readonly string[], greedyLists:
   } catch (error) {
     if (!help) throw error
   }
+  requireOneWay(command, words)
   const given = Object.entries(commander.opts()).filter(
     ([key]) => commander.getOptionValueSource(key) === 'cli',
   )
   return { help, operands: commander.args, values: Object.fromEntries(given) }
+}
+
+/** Refuses a switch that is turned on and off. */
+function requireOneWay(command: CommandDefinition, words: readonly string[]): void {
+  for (const schema of [command.options, commonOptions])
+    for (const { kind, flag } of optionFields(schema)) {
+      const off = flag.replace('--', '--no-')
+      if (kind === 'switch' && words.includes(flag) && words.includes(off))
+        throw new GlasshouseError({
+          code: 'option-twice',
+          what: 'this is switched on and off',
+          where: flag,
+          got: `${flag} and ${off}`,
+          hint: 'Leave one of them out',
+        })
+    }
 }
 
 function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
@@ -168,7 +201,17 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
   const option = new Option(`${flag} <${value}>`, description)
   option.variadic = list && greedyLists
   const collected: unknown[] = []
+  let earlier: string | undefined
   option.argParser(word => {
+    if (!list && earlier !== undefined)
+      throw new GlasshouseError({
+        code: 'option-twice',
+        what: 'this option takes one value and is given twice',
+        where: flag,
+        got: `${earlier} and ${word}`,
+        hint: 'Leave one of them out',
+      })
+    earlier = word
     if (word === '' || (word.startsWith('--') && word.length > 2)) {
       throw new GlasshouseError({
         code: 'option-value',

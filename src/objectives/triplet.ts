@@ -3,8 +3,9 @@
  *
  *   hard:       an anchor's farthest classmate and nearest stranger in the batch (Hermans, Beyer, Leibe, "In
  *               Defense of the Triplet Loss", 2017), mean over anchors that have both.
- *   semi-hard:  for every pair of a class the nearest stranger with D_ap < D_an < D_ap + margin (Schroff,
- *               Kalenichenko, Philbin, "FaceNet", CVPR 2015), mean over pairs that have one.
+ *   semi-hard:  for every pair of a class the nearest stranger with D_ap^2 < D_an^2 < D_ap^2 + margin (Schroff,
+ *               Kalenichenko, Philbin, "FaceNet", CVPR 2015), mean over pairs that have one: just those whose
+ *               loss is above 0 though the stranger is farther.
  */
 import { z } from 'zod'
 import type { Value } from '../graph/graph.ts'
@@ -25,7 +26,7 @@ import { topK } from '../graph/ops/reduce.ts'
 import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { reduceLosses } from './reduction.ts'
-import { cosineSimilarities, distances, type PairMasks, pairMasks } from './similarity.ts'
+import { cosineSimilarities, type PairMasks, pairMasks, squaredDistances } from './similarity.ts'
 import { tripletStatistics } from './statistics.ts'
 
 const options = z.object({
@@ -62,7 +63,7 @@ function semiHard(similarities: Value, masks: PairMasks, margin: number): Triple
   const { values, indices } = topK(strangers, n)
   const farther = countSmaller(strangers, detached)
   const place = minimum(sub(n, farther), n - 1)
-  const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(distances)
+  const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(squaredDistances)
   const inWindow = and(greater(toNegative, toPositive), less(toNegative, add(toPositive, margin)))
   const valid = and(and(inWindow, masks.positive), greater(gatherElements(values, place, 1), -1.5))
   return {

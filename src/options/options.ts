@@ -5,6 +5,7 @@
  * Schema, the one description that zod publishes, and so never looks into zod itself.
  */
 import { z } from 'zod'
+import { meantBy } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 
 export interface OptionField {
@@ -19,6 +20,8 @@ export interface OptionField {
   expected: string
   description: string
   required: boolean
+  /** the words that it takes, where it takes only some */
+  choices?: readonly string[]
   default?: unknown
   /** reads the word that was typed; what it cannot read it hands on, for the schema to refuse */
   read(word: string): unknown
@@ -39,6 +42,7 @@ export function optionFields(options: z.ZodObject): OptionField[] {
       expected: expected(schema),
       description: schema.description ?? '',
       required: required.includes(key),
+      choices: choicesOf(schema),
       default: schema.default,
       read: word => readWord(word, schema),
     }
@@ -75,7 +79,16 @@ export function checkOptions<Options extends z.ZodObject>(
     // A pattern's message says in words what it takes.
     expected: code === 'invalid_format' ? message : field.expected,
     got: JSON.stringify(given),
+    hint: field.choices && typeof given === 'string' ? meantBy(given, field.choices) : undefined,
   })
+}
+
+/** Words that a value is chosen from, also where a list of them or a number is taken as well. */
+function choicesOf(schema: JsonSchema): string[] | undefined {
+  if (schema.enum) return schema.enum.map(String)
+  const parts = [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]
+  const words = parts.flatMap(part => choicesOf(part as JsonSchema) ?? [])
+  return words.length ? words : undefined
 }
 
 function kindOf(schema: JsonSchema): OptionField['kind'] {

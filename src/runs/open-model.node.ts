@@ -91,6 +91,13 @@ async function openAny(source: string, seed: number, wishes: ModelWishes): Promi
 async function openRun(source: string, folder: string, asked?: number): Promise<OpenedModel> {
   const record = await readRecord(folder)
   const epoch = asked ?? record.best?.epoch ?? record.epochs
+  if (asked === undefined && epoch === 0)
+    throw new GlasshouseError({
+      code: 'run-untrained',
+      what: 'the run has not finished an epoch yet',
+      where: source,
+      hint: `Go on with it by \`glasshouse train --resume ${folder}\`, or name the network before training, ${folder}@0`,
+    })
   const path = join(folder, checkpointName(epoch))
   if (!existsSync(path)) {
     throw new GlasshouseError({

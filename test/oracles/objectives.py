@@ -167,7 +167,7 @@ def distances(x):
 
 def triplet(x, labels, margin=0.2, mining="semi-hard"):
     """hard: per anchor the farthest positive and the nearest negative, mean over anchors that have both.
-    semi-hard (FaceNet): per ordered pair of one class the nearest negative with D_ap < D_an < D_ap + margin, mean
+    semi-hard (FaceNet): per ordered pair of one class the nearest negative with D_ap^2 < D_an^2 < D_ap^2 + margin, mean
     over pairs that have one."""
     d = distances(x)
     losses = []
@@ -181,7 +181,7 @@ def triplet(x, labels, margin=0.2, mining="semi-hard"):
             losses.append(torch.relu(d[a, p] ** 2 - d[a, n] ** 2 + margin))
             continue
         for p in same:
-            window = [j for j in different if d[a, p] < d[a, j] < d[a, p] + margin]
+            window = [j for j in different if d[a, p] ** 2 < d[a, j] ** 2 < d[a, p] ** 2 + margin]
             if window:
                 n = min(window, key=lambda j: d[a, j].item())
                 losses.append(torch.relu(d[a, p] ** 2 - d[a, n] ** 2 + margin))
