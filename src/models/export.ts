@@ -34,13 +34,14 @@ export function networkModel(network: Network, options: ExportOptions = {}): Uin
 
 /** What a file tells of how its network is to be used. */
 export const exportMetadata = (
-  { net, head, preprocessing }: NetworkPlan,
+  { net, head, preprocessing, outputStride }: NetworkPlan,
   size = preprocessing.size,
 ): Record<string, string> => ({
   net,
   head: JSON.stringify(head.kind === 'classes' ? { kind: 'classes', scores: head.scores } : head),
   preprocessing: JSON.stringify({ ...preprocessing, size }),
   ...(head.kind === 'classes' && { classes: JSON.stringify(head.classes) }),
+  ...(outputStride !== undefined && { outputStride: JSON.stringify(outputStride) }),
 })
 
 const colours = (channel: z.ZodNumber) => z.tuple([channel, channel, channel])
@@ -65,16 +66,22 @@ const exported = z.object({
   ]),
   preprocessing: preprocessingSchema,
   classes: z.array(z.string()).default([]),
+  outputStride: z.number().int().positive().optional(),
 })
 
 /** The plan of a network that `exportMetadata` told; undefined where the file is from elsewhere. */
 export function exportedPlan(metadata: Readonly<Record<string, string>>): NetworkPlan | undefined {
   const { net, ...rest } = metadata
   try {
-    const told = ['head', 'preprocessing', 'classes'].filter(key => rest[key] !== undefined)
+    const told = ['head', 'preprocessing', 'classes', 'outputStride'].filter(key => rest[key] !== undefined)
     const parsed = Object.fromEntries(told.map(key => [key, JSON.parse(rest[key])]))
-    const { head, preprocessing, classes } = exported.parse({ net, ...parsed })
-    return { net, preprocessing, head: head.kind === 'classes' ? { ...head, classes } : head }
+    const { head, preprocessing, classes, outputStride } = exported.parse({ net, ...parsed })
+    return {
+      net,
+      preprocessing,
+      head: head.kind === 'classes' ? { ...head, classes } : head,
+      ...(outputStride !== undefined && { outputStride }),
+    }
   } catch {
     return undefined
   }

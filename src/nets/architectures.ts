@@ -24,6 +24,8 @@ export interface Architecture {
   readonly size: number
   /** the smallest side it can take */
   readonly minimumSize: number
+  /** strides that its last maps can have, its own first; only its own where none are given */
+  readonly outputStrides?: readonly number[]
   /** name of the linear layer after pooling; 'fc' unless given */
   readonly classifier?: string
   /** for networks without a linear layer: maps (n, width, h, w) whose means are the output; named `classifier` */
@@ -75,42 +77,49 @@ const list: Architecture[] = [
   {
     name: 'resnet18',
     trunk: resnetTrunk({ units: [2, 2, 2, 2], unit: 'basic' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet34',
     trunk: resnetTrunk({ units: [3, 4, 6, 3], unit: 'basic' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet50',
     trunk: resnetTrunk({ units: [3, 4, 6, 3], unit: 'bottleneck' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet101',
     trunk: resnetTrunk({ units: [3, 4, 23, 3], unit: 'bottleneck' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet18v2',
     trunk: resnetV2Trunk({ units: [2, 2, 2, 2], unit: 'basic' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet34v2',
     trunk: resnetV2Trunk({ units: [3, 4, 6, 3], unit: 'basic' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
   {
     name: 'resnet50v2',
     trunk: resnetV2Trunk({ units: [3, 4, 6, 3], unit: 'bottleneck' }),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
   },
@@ -124,7 +133,7 @@ const list: Architecture[] = [
     unpublished: /^(bn_final|fc)\./,
     adopt: adoptMxnet,
   },
-  { name: 'small', trunk: smallTrunk, size: 64, minimumSize: 16 },
+  { name: 'small', trunk: smallTrunk, outputStrides: [16, 8, 4], size: 64, minimumSize: 16 },
   {
     name: 'googlenet',
     trunk: googlenetTrunk,

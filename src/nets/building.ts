@@ -34,15 +34,21 @@ export interface Building {
   readonly running: RunningStatistics
   /** layers whose batch normalisation keeps its statistics in training too, by parameter prefix */
   readonly frozen: (parameter: string) => boolean
+  /** pixels between the cells of the last maps, where an architecture lets them be chosen; its own unless given */
+  readonly outputStride?: number
 }
 
 export function startBuilding(
   graph: Graph,
   mode: Building['mode'],
-  { frozen = () => false }: Partial<Pick<Building, 'frozen'>> = {},
+  { frozen = () => false, outputStride }: Partial<Pick<Building, 'frozen' | 'outputStride'>> = {},
 ): Building {
-  return { graph, mode, parameters: new Map(), running: new Map(), frozen }
+  return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride }
 }
+
+/** The stride of a stage behind maps of stride `reached`: 1 where the wanted stride is reached already. */
+export const strideWithin = ({ outputStride }: Building, reached: number, stride: number): number =>
+  outputStride !== undefined && reached * stride > outputStride ? 1 : stride
 
 export function parameter(
   building: Building,

@@ -47,6 +47,8 @@ export interface NetworkPlan {
   readonly foreign?: ForeignNetwork
   readonly head: Head
   readonly preprocessing: Preprocessing
+  /** pixels between the cells of the last maps; the architecture's own unless given */
+  readonly outputStride?: number
 }
 
 export interface Network extends NetworkPlan {
@@ -73,7 +75,7 @@ export function buildNetwork(
     return buildForeign(foreign, [batch, 3, height, width], outputName(head.kind), headWidth(head))
   }
   const graph = new Graph()
-  const building = startBuilding(graph, mode, options)
+  const building = startBuilding(graph, mode, { ...options, outputStride: plan.outputStride })
   const images = graph.input('images', [batch, 3, height, width])
   const { trunk, classifier = 'fc', classMaps } = architectureNamed(plan.net)
   const features = trunk(building, images)

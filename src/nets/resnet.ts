@@ -5,7 +5,7 @@
 import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
-import { type Building, batchNormLayer, convNormRelu, convolutionLayer } from './building.ts'
+import { type Building, batchNormLayer, convNormRelu, convolutionLayer, strideWithin } from './building.ts'
 
 export interface ResnetPlan {
   units: readonly number[]
@@ -14,7 +14,7 @@ export interface ResnetPlan {
 
 const widths = [64, 128, 256, 512]
 
-/** x (n, 3, h, w) -> features (n, 512 or 2048, h / 32, w / 32). */
+/** x (n, 3, h, w) -> features (n, 512 or 2048, h / 32, w / 32), or of the output stride that is wanted. */
 export const resnetTrunk =
   ({ units, unit }: ResnetPlan) =>
   (building: Building, x: Value): Value => {
@@ -31,10 +31,13 @@ export const resnetTrunk =
       // The same as pooling after the ReLU, on a quarter of the numbers.
       return graph.layer('', relu(maxPool(normal, { kernel: 3, stride: 2, pads: 1 })))
     })
+    let reached = 4
     units.forEach((count, stage) => {
+      const first = strideWithin(building, reached, stage > 0 ? 2 : 1)
+      reached *= first
       y = graph.scope(`stage${stage + 1}`, () => {
         for (let index = 0; index < count; index++) {
-          const stride = stage > 0 && index === 0 ? 2 : 1
+          const stride = index === 0 ? first : 1
           y = graph.scope(`unit${index + 1}`, () =>
             residualUnit(building, `layer${stage + 1}.${index}`, y, widths[stage], stride, unit),
           )

@@ -4,11 +4,11 @@
  */
 import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
-import { type Building, batchNormLayer, convNormRelu, convolutionLayer } from './building.ts'
+import { type Building, batchNormLayer, convNormRelu, convolutionLayer, strideWithin } from './building.ts'
 
 const widths = [32, 64, 128, 256]
 
-/** x (n, 3, h, w) -> features (n, 256, h / 16, w / 16). */
+/** x (n, 3, h, w) -> features (n, 256, h / 16, w / 16), or of the output stride that is wanted. */
 export function smallTrunk(building: Building, x: Value): Value {
   const { graph } = building
   let y = graph.scope('stem', () =>
@@ -22,11 +22,14 @@ export function smallTrunk(building: Building, x: Value): Value {
       }),
     ),
   )
+  let reached = 2
   widths.forEach((width, stage) => {
+    const stride = strideWithin(building, reached, stage > 0 ? 2 : 1)
+    reached *= stride
     y = graph.scope(`stage${stage + 1}`, () =>
       graph.layer(
         '',
-        graph.scope('unit1', () => unit(building, y, width, stage > 0 ? 2 : 1)),
+        graph.scope('unit1', () => unit(building, y, width, stride)),
       ),
     )
   })

@@ -40,8 +40,8 @@ export async function withNewHead(
 
 /** The plan of the network that a run in `folder` trains. */
 export async function networkOf(record: RunRecord, folder: string): Promise<NetworkPlan> {
-  const { net, head, preprocessing } = record
-  if (!isModelFile(net)) return { net, head, preprocessing }
+  const { net, head, preprocessing, outputStride } = record
+  if (!isModelFile(net)) return { net, head, preprocessing, outputStride }
   const { parameters, ...plan } = await withNewHead(folder, record, record.seed)
   return plan
 }

@@ -193,8 +193,16 @@ function pooledWidth(net: string): number {
   return sizeOf(pooled.shape.slice(1))
 }
 
-/** The colours that weights were trained with: those of a run, those that their file tells, or the published ones. */
-export async function coloursOf(net: string, weights: string): Promise<ColourStatistics> {
+export interface ToldByWeights {
+  colours: ColourStatistics
+  outputStride?: number
+}
+
+/**
+ * What weights were trained with, colours and output stride: those of a run, those that their file tells, or the
+ * published ones.
+ */
+export async function toldBy(net: string, weights: string): Promise<ToldByWeights> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const told = isRun
     ? (await openModel(weights)).network
@@ -203,7 +211,7 @@ export async function coloursOf(net: string, weights: string): Promise<ColourSta
     ...imagenetStatistics,
     ...architectureNamed(net).published,
   }
-  return { mean: [...mean], deviation: [...deviation] }
+  return { colours: { mean: [...mean], deviation: [...deviation] }, outputStride: told?.outputStride }
 }
 
 /** The network that a run in `folder` trains, with the parameters of epoch 0. */

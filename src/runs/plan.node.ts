@@ -9,9 +9,10 @@ import { version } from '../base/version.node.ts'
 import { storedSize } from '../data/augment.ts'
 import { type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
-import { type ColourStatistics, colourStatistics, type PictureStore } from '../data/store.ts'
+import { colourStatistics, type PictureStore } from '../data/store.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type Head, type Network } from '../nets/network.ts'
+import { outputStrideOf } from '../nets/output-stride.ts'
 import type { Objective } from '../objectives/objective.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Context } from '../runtime/context.ts'
@@ -21,7 +22,7 @@ import { groupSize, requireBatches } from './batch-plan.ts'
 import { countsOf, divide, isDivided, notesOnDivision, requireTrainable } from './division.ts'
 import { isRunFolder, readRecord, requireRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
-import { coloursOf, openModel, startingNetwork } from './open-model.node.ts'
+import { openModel, startingNetwork, type ToldByWeights, toldBy } from './open-model.node.ts'
 import type { RunRecord, SplitPlan } from './record.ts'
 import { augmentations, objectiveSettings, requireConsistent, type TrainOptions } from './train-options.ts'
 
@@ -47,15 +48,15 @@ export async function planRun(
   requireNewRun(folder)
   requireConsistent(options)
   const objective = objectiveNamed(options.objective)
-  const given = await givenColours(options)
+  const given = await givenByWeights(options)
   const { dataset, split } = await readDivided(context, source, options, objective)
   const training = trainingPlan(options, objective, dataset)
-  const unpainted = recordOf(context, { source, options, objective, dataset, split, training })
+  const unpainted = recordOf(context, { source, options, objective, dataset, split, training, given })
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder), training)
   const start = await startingNetwork(unpainted, folder)
   const pictures = await openPicturesOf(dataset, training.storedSize, context)
-  const { mean, deviation } = given ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
+  const { mean, deviation } = given?.colours ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
   const preprocessing = { ...unpainted.preprocessing, mean, deviation }
   return {
     record: { ...unpainted, preprocessing },
@@ -85,15 +86,17 @@ function requireNewRun(folder: string): void {
   })
 }
 
-/** What weights have learned holds for the colours that they were trained with. Undefined where training starts from none. */
-async function givenColours(options: TrainOptions): Promise<ColourStatistics | undefined> {
+/** What weights have learned holds for what they were trained with. Undefined where training starts from none. */
+async function givenByWeights(options: TrainOptions): Promise<ToldByWeights | undefined> {
   const { net, weights } = options
-  const found = isModelFile(net)
-    ? (await openFor(options)).preprocessing
-    : weights === undefined
-      ? undefined
-      : await coloursOf(net, weights)
-  return found && { mean: [...found.mean], deviation: [...found.deviation] }
+  if (!isModelFile(net)) return weights === undefined ? undefined : toldBy(net, weights)
+  const { mean, deviation } = (await openFor(options)).preprocessing
+  return { colours: { mean: [...mean], deviation: [...deviation] } }
+}
+
+/** The stride that weights were trained with is kept, unless another one is asked for. */
+function strideFor({ net, size, outputStride }: TrainOptions, given?: ToldByWeights): number | undefined {
+  return given && outputStride === 'auto' ? given.outputStride : outputStrideOf(net, size, outputStride)
 }
 
 /** A model from elsewhere; what it cannot take, a batch or a size of images, is said before anything is computed. */
@@ -159,11 +162,13 @@ interface Planned {
   dataset: Dataset
   split: SplitPlan
   training: TrainingPlan
+  given?: ToldByWeights
 }
 
 /** The record of a run that has not begun; its colours are not known yet. */
 function recordOf(context: Context, planned: Planned): RunRecord {
-  const { source, options, objective, dataset, split, training } = planned
+  const { source, options, objective, dataset, split, training, given } = planned
+  const outputStride = strideFor(options, given)
   const head: Head =
     objective.kind === 'classes'
       ? { kind: 'classes', classes: dataset.classes }
@@ -187,6 +192,7 @@ function recordOf(context: Context, planned: Planned): RunRecord {
       mean: [0, 0, 0],
       deviation: [1, 1, 1],
     },
+    ...(outputStride !== undefined && { outputStride }),
     objective: objective.name,
     objectiveOptions: objectiveSettings(options),
     training,

@@ -87,6 +87,7 @@ export const runRecordSchema = z
     net: path,
     head,
     preprocessing,
+    outputStride: z.number().int().positive().optional(),
     objective: z.enum([...objectives.keys()]),
     objectiveOptions: z.record(z.string(), z.unknown()),
     training,

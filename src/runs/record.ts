@@ -21,6 +21,8 @@ export interface RunRecord {
   net: string
   head: Head
   preprocessing: Preprocessing
+  /** pixels between the cells of the last maps; the architecture's own where it is absent */
+  outputStride?: number
   objective: string
   objectiveOptions: Record<string, unknown>
   training: TrainingPlan

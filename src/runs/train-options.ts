@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
 import { architectureNamed, architectures, isModelFile } from '../nets/architectures.ts'
+import { outputStrideChoices, outputStrideOf } from '../nets/output-stride.ts'
 import { objectiveOptions, optionNames } from '../objectives/objective.ts'
 import { objectiveNamed, objectives } from '../objectives/registry.ts'
 import { keyValues } from '../options/key-values.ts'
@@ -44,6 +45,12 @@ export const trainOptions = z.object({
     .max(1024)
     .default(64)
     .describe('side of the pictures that the network sees, in pixels'),
+  outputStride: z
+    .enum(outputStrideChoices)
+    .default('auto')
+    .describe(
+      'pixels between the cells of the last maps: auto takes the largest that gives maps of 7 x 7 cells, or the network’s own (native) with --weights and below 48 pixels',
+    ),
   batch: z.number().int().min(2).max(4096).default(32).describe('images in a step'),
   epochs: z.number().int().min(1).max(100000).default(25).describe('passes over the training images'),
   lr: z.number().positive().default(0.1).describe('peak learning rate'),
@@ -136,6 +143,7 @@ export function requireConsistent(options: TrainOptions): void {
       expected: `at least ${minimumSize}`,
       got: String(size),
     })
+  requireOutputStride(options)
   if (holdOut !== undefined && holdOutClasses !== undefined)
     throw new GlasshouseError({
       code: 'options-exclude',
@@ -149,6 +157,18 @@ export function requireConsistent(options: TrainOptions): void {
       what: 'a classifier cannot be tested on classes that it never saw',
       where: '--hold-out-classes',
       hint: 'Use --hold-out, or an embedding objective such as epshn',
+    })
+}
+
+function requireOutputStride({ net, size, outputStride }: TrainOptions): void {
+  if (!isModelFile(net)) outputStrideOf(net, size, outputStride)
+  else if (outputStride !== 'auto' && outputStride !== 'native')
+    throw new GlasshouseError({
+      code: 'output-stride',
+      what: 'the strides of an ONNX model are its own',
+      where: '--output-stride',
+      expected: 'native',
+      got: outputStride,
     })
 }
 

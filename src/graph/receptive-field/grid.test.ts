@@ -197,6 +197,18 @@ describe('the walk', () => {
     expect(cells?.settled).toBe(false)
   })
 
+  it('leaves the places of queries as they are when they attend to others', () => {
+    const images = new Graph().input('images', [1, 3, side, side])
+    const patches = conv(images, ones(images, [5, 3, 8, 8]), { stride: 8 })
+    const tokens = transpose(reshape(patches, [1, 5, 36]), [0, 2, 1])
+    const scores = matmul(tokens, transpose(tokens, [0, 2, 1]))
+    const mixed = add(tokens, matmul(scores, tokens))
+    expect(cellsOf(images, mixed)).toMatchObject({
+      grid: { height: 6, width: 6, centre: [3.5, 3.5], stride: [8, 8] },
+      settled: true,
+    })
+  })
+
   it('knows maps whose channels stand last, and tokens behind a class token', () => {
     const images = new Graph().input('images', [2, 3, side, side])
     const patches = conv(images, ones(images, [5, 3, 8, 8]), { stride: 8 })

@@ -224,6 +224,19 @@ const expanding = ofFirst((_, places, { shape }) => {
 })
 
 /**
+ * What a second operand adds to the places of the first. A matrix of every place against every other, as in attention,
+ * belongs to the places of the first operand, the queries; those of the second, over which it will be summed, are still.
+ */
+const withoutPairs = (first: Places, second: Places): Places => ({
+  ...second,
+  axes: second.axes.map((axis, at) => {
+    const sides = ([0, 1] as const).filter(side => axis.factors.some(({ step }) => step[side] !== 0))
+    const moves = ({ factors }: Axis) => factors.some(({ step }) => sides.some(side => step[side] !== 0))
+    return first.axes.some((other, place) => place !== at && moves(other)) ? stillAxis(extentOf(axis)) : axis
+  }),
+})
+
+/**
  * Products by the letters of their axes, as in an einsum: an axis that the result lacks is summed over. An operand
  * that is lost loses the product; one without places, such as a weight, does not matter.
  */
@@ -245,8 +258,12 @@ function contracted(
     return kept ? [{ places: kept, weight: 1 }] : []
   })
   if (parts.length === 0) return undefined
-  // Rows come from one operand and columns from the other where both have places, as in attention.
-  return parts.length === 1 ? parts[0].places : merged(parts, false)
+  const [first, ...rest] = parts
+  const own = rest.flatMap(({ places, weight }) => {
+    const kept = orNone(withoutPairs(first.places, places))
+    return kept ? [{ places: kept, weight }] : []
+  })
+  return merged([first, ...own], false)
 }
 
 const product: PlaceRule = (node, [a, b], { shape }) => {

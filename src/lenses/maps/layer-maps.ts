@@ -90,24 +90,39 @@ export async function gridOf(
   const outline = buildOutline(network)
   const maps = mapsNamed(outline, layer)
   if (maps.cells?.settled) return { ...maps.cells.grid, known: 'from the graph' }
-  const [, , height, width] = mapsOf(maps).shape
-  const sizes: Point = [outline.images.shape[2], outline.images.shape[3]]
+  const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
   try {
-    const cells = diagonal(height, width)
-    const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
-    const centres = await measureCentres(engine, network, pick, cells, { signal })
     return {
-      height,
-      width,
-      ...fitted(cells, centres, sizes, [height, width], maps.cells?.grid.stride),
+      ...(await measuredGrid(engine, network, pick, { stride: maps.cells?.grid.stride, signal })),
       known: 'measured',
     }
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof GlasshouseError)) throw error
-    const stride = both(side => sizes[side] / [height, width][side])
+    const [, , height, width] = mapsOf(maps).shape
+    const [, , rows, columns] = outline.images.shape
+    const stride: Point = [rows / height, columns / width]
     return { height, width, stride, centre: both(side => (stride[side] - 1) / 2), known: 'assumed' }
   }
+}
+
+/**
+ * The grid that the gradients of some cells tell.
+ *
+ * @param pick the layer as maps (n, channels, height, width)
+ */
+export async function measuredGrid(
+  engine: Engine,
+  network: Network,
+  pick: (built: BuiltNetwork) => Value,
+  { stride, signal }: { stride?: Point; signal?: AbortSignal } = {},
+): Promise<Grid> {
+  const outline = buildOutline(network)
+  const [, , height, width] = pick(outline).shape
+  const [, , rows, columns] = outline.images.shape
+  const cells = diagonal(height, width)
+  const centres = await measureCentres(engine, network, pick, cells, { signal })
+  return { height, width, ...fitted(cells, centres, [rows, columns], [height, width], stride) }
 }
 
 /** Some cells across the middle of the grid, away from the padding at its border. */

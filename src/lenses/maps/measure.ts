@@ -20,6 +20,9 @@ export interface MeasureOptions {
   signal?: AbortSignal
 }
 
+/** Images that go through the network at once. */
+const batchSize = 4
+
 /**
  * @param pick the layer as maps (n, channels, height, width)
  * @param cells rows and columns
@@ -30,9 +33,9 @@ export async function measureCentres(
   network: Network,
   pick: (built: BuiltNetwork) => Value,
   cells: readonly Point[],
-  { images: wanted = 8, seed = 0, signal }: MeasureOptions = {},
+  { images: each = 4, seed = 0, signal }: MeasureOptions = {},
 ): Promise<Point[]> {
-  const batch = possibleBatch(network, Math.min(wanted, 4))
+  const batch = possibleBatch(network, batchSize)
   const built = buildNetwork(network, { batch })
   const { graph, images } = built
   const maps = pick(built)
@@ -41,38 +44,43 @@ export async function measureCentres(
   const [slope] = gradient(reduceSum(mul(maps, signs)), [images])
   const program = await engine.compile({
     graph,
-    outputs: { energy: reduceSum(abs(slope), [0, 1]) },
+    outputs: { energy: reduceSum(abs(slope), [1]) },
     parameters: network.parameters,
   })
+  // Every image of a batch serves a cell of its own.
+  const queue = Array.from({ length: each * cells.length }, (_, at) => at % cells.length)
+  const [rows, columns] = images.shape.slice(2)
+  const sums = cells.map(() => [0, 0] as [number, number])
   try {
-    const centres: Point[] = []
-    for (const [y, x] of cells) {
-      const energy = new Float64Array(images.shape[2] * images.shape[3])
-      for (let run = 0; run < Math.ceil(wanted / batch); run++) {
-        signal?.throwIfAborted()
-        const stream = random(seed, 'receptive field', y, x, run)
-        const noise = Float32Array.from({ length: sizeOf(images.shape) }, () => stream.normal())
-        const chosen = new Float32Array(sizeOf(maps.shape))
-        for (let row = 0; row < batch * channels; row++)
-          chosen[(row * height + y) * width + x] = stream.integer(2) ? 1 : -1
-        const result = await program.run({
-          images: float32(images.shape, noise),
-          signs: float32(maps.shape, chosen),
-        })
-        ;(result.energy.data as Float32Array).forEach((value, at) => {
-          energy[at] += value
-        })
-      }
-      centres.push(centroid(energy, images.shape[3]))
+    for (let start = 0; start < queue.length; start += batch) {
+      signal?.throwIfAborted()
+      const stream = random(seed, 'receptive field', start)
+      const noise = Float32Array.from({ length: sizeOf(images.shape) }, () => stream.normal())
+      const chosen = new Float32Array(sizeOf(maps.shape))
+      const some = queue.slice(start, start + batch)
+      some.forEach((cell, row) => {
+        const [y, x] = cells[cell]
+        for (let channel = 0; channel < channels; channel++)
+          chosen[((row * channels + channel) * height + y) * width + x] = stream.integer(2) ? 1 : -1
+      })
+      const { energy } = await program.run({
+        images: float32(images.shape, noise),
+        signs: float32(maps.shape, chosen),
+      })
+      const values = energy.data as Float32Array
+      some.forEach((cell, row) => {
+        const place = centroid(values.subarray(row * rows * columns, (row + 1) * rows * columns), columns)
+        for (const side of [0, 1] as const) sums[cell][side] += place[side] / each
+      })
     }
-    return centres
+    return sums
   } finally {
     await program.dispose()
   }
 }
 
 /** What all pixels have in common, such as the reach of attention over the whole image, says nothing of the place. */
-function centroid(energy: Float64Array, width: number): Point {
+function centroid(energy: Float32Array, width: number): Point {
   const common = energy.toSorted()[Math.floor(energy.length / 2)]
   let [mass, down, across] = [0, 0, 0]
   energy.forEach((value, at) => {

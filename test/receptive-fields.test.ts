@@ -1,0 +1,210 @@
+/**
+ * Maps are painted where their cells look: for every architecture and for imported models, the centroid of
+ * |d cell / d image| over random images lies within a tenth of a stride of the painted centre.
+ *
+ * Cells near the border see padding instead of image, which pulls their centroids inwards though their receptive fields
+ * are centred as painted. So the images are as large as the networks' own, or larger, and the cells lie around the middle.
+ * Each figure is the mean over several cells, images and random weights: of a single one the centroid scatters.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { random } from '../src/base/random.ts'
+import { encodeModel } from '../src/graph/onnx/encode.ts'
+import { openBatch, withOpenBatch } from '../src/graph/passes/open-batch.ts'
+import { cellsOf, type Grid } from '../src/graph/receptive-field/grid.ts'
+import type { Point } from '../src/graph/receptive-field/places.ts'
+import type { Tensor } from '../src/graph/tensor.ts'
+import { gridOf, mapsNamed, mapsOf, measuredGrid } from '../src/lenses/maps/layer-maps.ts'
+import { measureCentres } from '../src/lenses/maps/measure.ts'
+import { architectures } from '../src/nets/architectures.ts'
+import {
+  type BuiltNetwork,
+  buildNetwork,
+  buildOutline,
+  initialParameters,
+  type Network,
+  type NetworkPlan,
+} from '../src/nets/network.ts'
+import { openModel } from '../src/runs/open-model.node.ts'
+import { createEngine } from '../src/runtime/engine.node.ts'
+
+const engine = await createEngine()
+
+const planFor = (net: string, size: number, outputStride?: number): NetworkPlan => ({
+  net,
+  outputStride,
+  head: { kind: 'classes', classes: Array.from({ length: 4 }, (_, index) => `class ${index}`) },
+  preprocessing: { size, resize: size, mean: [0, 0, 0], deviation: [1, 1, 1] },
+})
+const withRandomWeights = (plan: NetworkPlan, seed = 0): Network => ({
+  ...plan,
+  parameters: initialParameters(plan, seed),
+})
+
+/** The same network with its weights shuffled: what a few thin kernels lean to is not where the network looks. */
+function shuffled(network: Network, seed: number): Network {
+  if (seed === 0) return network
+  const parameters = [...network.parameters].map(([name, tensor]) => {
+    const isKernel = tensor.dtype === 'float32' && tensor.shape.length > 1
+    const data = isKernel ? random(seed, name).shuffle(tensor.data.slice()) : tensor.data
+    return [name, { ...tensor, data } as Tensor] as const
+  })
+  return { ...network, parameters: new Map(parameters) }
+}
+
+/** Mean distance, in strides, of measured centroids from painted centres. */
+async function offsets(
+  network: Network,
+  layer: string | undefined,
+  { images, weights = 1 }: { images: number; weights?: number },
+): Promise<Point> {
+  const grid = await gridOf(engine, network, layer)
+  expect(grid.known).toBe('from the graph')
+  const middle = [grid.height, grid.width].map((count, side) => {
+    const cell = ((network.preprocessing.size - 1) / 2 - grid.centre[side]) / grid.stride[side]
+    return Math.min(count - 1, Math.max(0, Math.round(cell)))
+  })
+  const near = (side: 0 | 1) => [...new Set([-1, 1].map(step => middle[side] + (grid.height > 5 ? step : 0)))]
+  const cells: Point[] = near(0).flatMap(y => near(1).map(x => [y, x] as const))
+  const found: Point[] = []
+  for (let seed = 0; seed < weights; seed++) {
+    const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
+    const centres = await measureCentres(engine, shuffled(network, seed), pick, cells, { images })
+    found.push(
+      ...centres.map((centre, k): Point => {
+        const off = (side: 0 | 1) => (centre[side] - grid.centre[side]) / grid.stride[side] - cells[k][side]
+        return [off(0), off(1)]
+      }),
+    )
+  }
+  const mean = (side: 0 | 1) => found.reduce((sum, each) => sum + each[side], 0) / found.length
+  return [mean(0), mean(1)]
+}
+
+const expectPainted = (offset: Point) => {
+  for (const side of offset) expect(Math.abs(side)).toBeLessThan(0.1)
+}
+
+/** Sides where they are not the network's own. */
+const sizes: Record<string, number> = {
+  small: 160,
+  'cifar-resnet20': 96,
+  'cifar-resnet56': 96,
+  inception_v3: 363,
+}
+/** Deep networks of many channels need few images; those of few channels need several draws of their weights. */
+const draws: Record<string, { images: number; weights?: number }> = {
+  'cifar-resnet20': { images: 2, weights: 4 },
+  'cifar-resnet56': { images: 2, weights: 5 },
+  small: { images: 6 },
+  squeezenet1_1: { images: 6 },
+  mobilenet_v2: { images: 6 },
+  'mobilenet_v2-tf': { images: 6 },
+  googlenet: { images: 6 },
+}
+
+describe('the last maps', () => {
+  it.each([...architectures.keys()])('of %s', async net => {
+    const size = sizes[net] ?? architectures.get(net)!.size
+    expectPainted(
+      await offsets(withRandomWeights(planFor(net, size)), undefined, draws[net] ?? { images: 2 }),
+    )
+  })
+
+  it.each([
+    ['resnet18', 16],
+    ['resnet18', 8],
+    ['resnet18v2', 16],
+    ['small', 8],
+  ] as const)('of %s with output stride %i', async (net, stride) => {
+    const network = withRandomWeights(planFor(net, 160, stride))
+    expect((await gridOf(engine, network, undefined)).stride).toEqual([stride, stride])
+    expectPainted(await offsets(network, undefined, { images: 4 }))
+  })
+})
+
+describe('inner layers', () => {
+  it.each([
+    ['resnet18', 'stage2'],
+    ['small', 'stage1'],
+    ['googlenet', 'inception_3b/output'],
+  ])('of %s: %s', async (net, layer) => {
+    expectPainted(await offsets(withRandomWeights(planFor(net, 160)), layer, { images: 12 }))
+  })
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'glasshouse-fields-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Of another size, where the model takes one. */
+const resized = (network: Network, size: number): Network => ({
+  ...network,
+  preprocessing: { ...network.preprocessing, size },
+})
+
+describe('imported models', () => {
+  it.each(['small', 'mobilenet_v2-tf', 'squeezenet1_1'])('such as an exported %s', async net => {
+    const network = withRandomWeights(planFor(net, 160))
+    const path = join(folder, `${net}.onnx`)
+    // The bare graph, which says nothing of the architecture.
+    const { graph, output } = buildNetwork(network, { batch: openBatch })
+    const request = { graph, outputs: { logits: output }, parameters: network.parameters }
+    writeFileSync(path, encodeModel(withOpenBatch(request)))
+    const { network: opened } = await openModel(path)
+    expect(opened.foreign).toBeDefined()
+    const own = buildOutline(network)
+    const foreign = buildOutline(opened)
+    expect(cellsOf(foreign.images, foreign.features)).toEqual(cellsOf(own.images, own.features))
+    expectPainted(await offsets(opened, undefined, { images: 4, weights: 3 }))
+  })
+
+  const fixture = (name: string) => new URL(`fixtures/onnx/${name}.onnx`, import.meta.url).pathname
+
+  it.each(['densenet', 'efficientnet', 'mobilenet_v3', 'resnet', 'shufflenet', 'functions'])(
+    'such as a thin %s',
+    async name => {
+      expect(existsSync(fixture(name))).toBe(true)
+      const { network } = await openModel(fixture(name))
+      expectPainted(await offsets(resized(network, 160), undefined, { images: 4, weights: 8 }))
+    },
+  )
+
+  it('whose maps pass a normalisation with channels last on their way to the head, as ConvNeXt’s', async () => {
+    const { network } = await openModel(fixture('convnext'))
+    const large = resized(network, 160)
+    const { features, head } = buildOutline(large)
+    expect(features.shape).toEqual([1, 24, 10, 10])
+    // The head is linear on the normalised mean, not on the mean: no class map splits the logit.
+    expect(head).toBeUndefined()
+    expectPainted(await offsets(large, undefined, { images: 4, weights: 8 }))
+  })
+
+  it('of tokens: the grid of patches behind the class token', async () => {
+    const { network } = await openModel(fixture('vit'))
+    const built = buildOutline(network)
+    const tokens = [...built.graph.layers].findLast(([, { shape }]) => String(shape) === '1,17,16')!
+    const grid = await gridOf(engine, network, tokens[0])
+    const patch = network.preprocessing.size / grid.width
+    expect(grid).toMatchObject({
+      stride: [patch, patch],
+      centre: [(patch - 1) / 2, (patch - 1) / 2],
+      known: 'from the graph',
+    })
+  })
+})
+
+describe('where the walk does not know an operator', () => {
+  it('the gradients of some cells tell the grid to a quarter of a stride', async () => {
+    const network = withRandomWeights(planFor('small', 160))
+    const known = await gridOf(engine, network, undefined)
+    const pick = (built: BuiltNetwork) => built.features
+    const measured = await measuredGrid(engine, network, pick)
+    for (const side of [0, 1] as const)
+      for (const cell of [2, 5, 8]) {
+        const place = (grid: Grid) => grid.centre[side] + cell * grid.stride[side]
+        expect(Math.abs(place(measured) - place(known))).toBeLessThan(0.25 * known.stride[side])
+      }
+  })
+})
