@@ -93,6 +93,7 @@ export {
 export { resize } from './graph/ops/resize.ts'
 export { crossEntropy, l2Normalise, logSoftmax, oneHot, softmax } from './graph/ops/softmax.ts'
 export { type DType, float32, int64, type Shape, type Tensor, tensor } from './graph/tensor.ts'
+export * as inputs from './lenses/inputs.ts'
 export {
   type Canvas,
   type Drawing,
@@ -101,11 +102,17 @@ export {
   type LensContext,
   type LensDefinition,
 } from './lenses/lens.ts'
+export { look } from './lenses/look.node.ts'
 export { lenses, lensNamed } from './lenses/registry.ts'
-export { runLens } from './lenses/run.node.ts'
 export { type ExportOptions, networkModel } from './models/export.ts'
 export { type ForwardOptions, forward } from './models/forward.ts'
-export { buildNetwork, initialParameters, type Network, type NetworkPlan } from './nets/network.ts'
+export {
+  buildNetwork,
+  initialParameters,
+  layerNamed,
+  type Network,
+  type NetworkPlan,
+} from './nets/network.ts'
 export { evaluateObjective } from './objectives/evaluate.node.ts'
 export type { ObjectiveBatch, ObjectiveValue } from './objectives/evaluate.ts'
 export { type Batch, defineObjective, type Objective } from './objectives/objective.ts'

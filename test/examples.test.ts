@@ -24,6 +24,7 @@ const prints: Record<string, RegExp> = {
   '09-look.ts': /dream .*objective|dream .*layers/,
   '10-retrieval.ts': /300 queries/,
   '11-yoked-tsne.ts': /lambda 0\.00001/,
+  '12-own-lens.ts': /"channel":\d+/,
 }
 
 describe.skipIf(!built)('examples (npm run build first)', () => {

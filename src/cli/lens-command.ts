@@ -1,6 +1,4 @@
 /** Makes a command of a lens: its arguments and options become words and flags, its drawing becomes the page. */
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { type Input, optionsOfInputs } from '../lenses/inputs.ts'
 import type { LensDefinition } from '../lenses/lens.ts'
 import { type Argument, type CommandDefinition, defineCommand } from './command.ts'
@@ -15,10 +13,12 @@ export function lensCommand(lens: LensDefinition): CommandDefinition {
     examples: lens.examples,
     async run(context, args, options) {
       // Loaded here, so that `--help` does not wait for the engine.
-      const { runLens } = await import('../lenses/run.node.ts')
+      const [{ runLens }, { lensPage }] = await Promise.all([
+        import('../lenses/run.node.ts'),
+        import('../lenses/look.node.ts'),
+      ])
       const { report, metrics } = await runLens(context, lens, args, options)
-      const footer = `glasshouse ${version}  ${lens.name} ${Object.values(args).flat().join(' ')}  seed ${context.seed}`
-      return { metrics, report: renderReport({ title: lens.title, ...report, footer }) }
+      return { metrics, report: lensPage(lens, report, args, context.seed) }
     },
   })
 }
