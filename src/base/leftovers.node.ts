@@ -49,7 +49,7 @@ async function isAbandoned(path: string, name: string): Promise<boolean> {
 }
 
 /** Signal 0 is not delivered; it only asks. A process of another user answers with EPERM. */
-function isAlive(id: number): boolean {
+export function isAlive(id: number): boolean {
   try {
     process.kill(id, 0)
     return true

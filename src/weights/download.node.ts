@@ -8,11 +8,12 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, makeFolder, writeFileAtomic } from '../base/files.node.ts'
+import { isAlive, removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 
 export interface DownloadOptions {
   url: string
@@ -31,8 +32,10 @@ export interface DownloadOptions {
   attempts?: number
   /** milliseconds before the second attempt; doubled before every further one */
   patience?: number
-  /** milliseconds without a byte after which a connection counts as dead */
+  /** milliseconds without a byte, or with less than `slowest` allows, after which a connection counts as dead */
   stall?: number
+  /** bytes per second; a server that sends less over the time of `stall` keeps nobody waiting for days */
+  slowest?: number
 }
 
 interface Job extends Required<Omit<DownloadOptions, 'signal'>> {
@@ -75,11 +78,21 @@ export async function download(options: DownloadOptions): Promise<string> {
     attempts: 5,
     patience: 1000,
     stall: 30_000,
+    slowest: 1024,
     ...options,
     part: `${options.path}.part`,
     note: `${options.path}.part.json`,
   }
   await makeFolder(dirname(job.path))
+  await removeLeftovers(dirname(job.path))
+  const claim = await claimPart(job.path)
+  if (claim) return fetchWhole(job).finally(claim)
+  // Somebody else fills the part: this download has one of its own, that is not gone on with.
+  const own = { ...job, part: temporaryName(job.path), note: temporaryName(job.path) }
+  return fetchWhole(own).finally(() => forget(own))
+}
+
+async function fetchWhole(job: Job): Promise<string> {
   const resumed = (await sizeOfFile(job.part)) > 0
   let digest = resumed ? await digestOf(job.part) : ''
   const isRight = () => digest.startsWith(job.sha256)
@@ -94,6 +107,46 @@ export async function download(options: DownloadOptions): Promise<string> {
   }
   await settle(job)
   return digest
+}
+
+const claimed = new Set<string>()
+
+/**
+ * The right to fill the part of a file, until it is given back; undefined while another download has it, in this process
+ * or in one that still runs. The claim of a process that was killed is void.
+ */
+async function claimPart(path: string): Promise<(() => Promise<void>) | undefined> {
+  if (claimed.has(path)) return undefined
+  claimed.add(path)
+  const lock = `${path}.part.lock`
+  const mine = temporaryName(lock)
+  const giveBack = async () => {
+    claimed.delete(path)
+    await rm(lock, { force: true })
+  }
+  try {
+    // A link is made with its content in one step, so that no lock is ever seen empty.
+    await writeFile(mine, String(process.pid))
+    for (let attempts = 0; attempts < 2; attempts++) {
+      try {
+        await link(mine, lock)
+        return giveBack
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+        const owner = Number(await readFile(lock, 'utf8').catch(() => ''))
+        // A number of our own was another process's before this one got it.
+        if (owner !== process.pid && owner > 0 && isAlive(owner)) break
+        await rm(lock, { force: true })
+      }
+    }
+    claimed.delete(path)
+    return undefined
+  } catch {
+    // A file system without links, or one that cannot be written: the download itself says what is wrong.
+    return giveBack
+  } finally {
+    await rm(mine, { force: true }).catch(() => {})
+  }
 }
 
 const wrongFile = (job: Job, got: string): GlasshouseError =>
@@ -141,7 +194,14 @@ const gaveUp = (job: Job, attempts: number, cause: Error): GlasshouseError =>
 /** One connection. Ends when the part is whole. */
 async function attempt(job: Job): Promise<void> {
   const dead = new AbortController()
-  const watch = setTimeout(() => dead.abort(), job.stall)
+  let inTime = 0
+  let brought = 0
+  const enough = (job.slowest * job.stall) / 1000
+  const watch = setInterval(() => {
+    brought = inTime
+    if (inTime < enough) dead.abort()
+    inTime = 0
+  }, job.stall)
   const signal = AbortSignal.any([job.signal, dead.signal])
   try {
     const begun = await notedPart(job)
@@ -154,7 +214,7 @@ async function attempt(job: Job): Promise<void> {
     try {
       job.onProgress(received, total, from)
       for await (const chunk of response.body ?? []) {
-        watch.refresh()
+        inTime += chunk.byteLength
         if ((received += chunk.byteLength) > job.largest) throw tooLarge(job, received)
         await file.writeFile(chunk)
         job.onProgress(received, total, from)
@@ -168,10 +228,13 @@ async function attempt(job: Job): Promise<void> {
       throw new Passing(`the server stopped after ${received} of ${total} bytes`)
     }
   } catch (error) {
-    if (dead.signal.aborted) throw new Passing(`nothing came for ${job.stall / 1000} s`)
+    if (dead.signal.aborted) {
+      const came = brought ? `only ${brought} bytes came` : 'nothing came'
+      throw new Passing(`${came} for ${job.stall / 1000} s`)
+    }
     throw isNetworkError(error) ? new Passing(reasonOf(error)) : fileError(error, job.part)
   } finally {
-    clearTimeout(watch)
+    clearInterval(watch)
   }
 }
 

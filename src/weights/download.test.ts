@@ -257,3 +257,44 @@ describe('a download', () => {
     expect(await failure(cancelled)).toBe(reason)
   })
 })
+
+describe('several downloads of one file at once', () => {
+  it('do not disturb each other, whichever ends first', async () => {
+    const slow: Behaviour = ({ response }) => {
+      response.writeHead(200, { 'content-length': file.length })
+      response.write(file.subarray(0, 50_000))
+      setTimeout(() => response.end(file.subarray(50_000)), 100)
+    }
+    server = await serve(slow, wholly(file), slow, wholly(file), truncated(file, 10_000), slow)
+    const digests = await Promise.all(Array.from({ length: 5 }, () => again()))
+    expect(new Set(digests)).toEqual(new Set([sha256]))
+    arrived()
+  })
+
+  it('leave no claim behind where one was killed', async () => {
+    // No process has this number.
+    writeFileSync(`${target()}.part.lock`, '4194305')
+    expect(await fetchFrom([wholly(file)])).toBe(sha256)
+    arrived()
+  })
+
+  it('of another process that still runs get a part of their own', async () => {
+    writeFileSync(`${target()}.part`, other.subarray(0, 1000))
+    writeFileSync(`${target()}.part.lock`, String(process.ppid))
+    expect(await fetchFrom([wholly(file)])).toBe(sha256)
+    expect(readdirSync(folder).sort()).toEqual(['weights.pth', 'weights.pth.part', 'weights.pth.part.lock'])
+    expect(readFileSync(`${target()}.part`)).toHaveLength(1000)
+  })
+})
+
+it('a server that drips a byte at a time is given up', async () => {
+  const drip: Behaviour = ({ response }) => {
+    response.writeHead(200, { 'content-length': file.length })
+    let sent = 0
+    const timer = setInterval(() => response.write(file.subarray(sent, ++sent)), 20)
+    response.on('close', () => clearInterval(timer))
+  }
+  const error = await failure(fetchFrom([drip], { stall: 1000, slowest: 10_000, attempts: 2 }))
+  expect(error).toMatchObject({ code: 'download-failed', fault: 'machine' })
+  expect(error.message).toMatch(/(only \d+ bytes|nothing) came for 1 s/)
+})

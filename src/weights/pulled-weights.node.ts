@@ -26,7 +26,7 @@ export async function pullWeights(
   weights: PublishedWeights,
   options: Pick<
     DownloadOptions,
-    'signal' | 'onProgress' | 'onRetry' | 'attempts' | 'patience' | 'stall'
+    'signal' | 'onProgress' | 'onRetry' | 'attempts' | 'patience' | 'stall' | 'slowest'
   > = {},
 ): Promise<PulledWeights> {
   const path = pulledPath(weights)

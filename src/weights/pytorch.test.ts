@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { rezip } from '../../test/write-zip.ts'
+import { rezip, writeZip } from '../../test/write-zip.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { toFloat32 } from '../graph/element-types.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -192,6 +192,21 @@ describe('the archive', () => {
       packed: deflateRawSync(Buffer.alloc(2 ** 26)),
     }))
     expect(() => decodePytorch(liar, 'a.pth')).toThrow('the entry is longer than the directory says')
+  })
+
+  it('is refused where its entries share one body, each of which would be a copy', () => {
+    const whole = writeZip([
+      { name: 'a/data.pkl', content: original.slice(0, 40) },
+      { name: 'a/data/0', content: new Uint8Array(1000) },
+      { name: 'a/data/1', content: new Uint8Array(1000) },
+    ])
+    const view = new DataView(whole.buffer)
+    const place = Buffer.from(whole).lastIndexOf('a/data/1') - 4
+    for (const shift of [-1, -1000, -(1000 + 30 + 8)]) {
+      const shared = whole.slice()
+      new DataView(shared.buffer).setUint32(place, view.getUint32(place, true) + shift, true)
+      expect(() => decodePytorch(shared, 'a.pth')).toThrow('it overlaps another entry')
+    }
   })
 
   it('is refused where a storage is missing, or has another size than its tensors need', () => {

@@ -6,7 +6,8 @@ import type { StorageReference, TensorReference } from './python-values.ts'
 
 /**
  * Dense tensors become views of their storage; the others are copied, all together up to a limit that grows with
- * the file, because an expanded tensor may be much larger than its storage.
+ * the file, because an expanded tensor may be much larger than its storage. Views are limited too: a hundred thousand
+ * names of one storage cost nothing here, and very much where they are converted or written.
  */
 export function tensorGatherer(
   content: (storage: StorageReference) => Uint8Array,
@@ -14,6 +15,8 @@ export function tensorGatherer(
   where: string,
 ): (name: string, reference: TensorReference) => Tensor {
   let left = 64 * 2 ** 20 + 4 * fileSize
+  let leftToView = 64 * 2 ** 20 + 16 * fileSize
+  const tooLarge = (at: string) => unsupported(at, 'refuses tensors that are many times larger than the file')
   return (name, { storage, dtype, offset, shape, strides }) => {
     const at = `${where}, tensor ${quoted(name)}`
     const bytes = content(storage)
@@ -32,11 +35,13 @@ export function tensorGatherer(
     const last = shape.reduce((place, extent, axis) => place + (extent - 1) * strides[axis], first)
     if (count > 0 && (last + 1) * size > bytes.byteLength) throw damaged(at, 'it reaches beyond its storage')
     if (count === 0) return tensor(dtype, shape, new arrayTypes[dtype](0))
+    leftToView -= count * size
+    if (leftToView < 0) throw tooLarge(at)
     if (isDense(shape, strides)) {
       return tensor(dtype, shape, elementsOf(dtype, bytes.subarray(first * size, (first + count) * size)))
     }
     left -= count * size
-    if (left < 0) throw unsupported(at, 'refuses tensors that are many times larger than the file')
+    if (left < 0) throw tooLarge(at)
     const source = elementsOf(dtype, bytes.subarray(first * size, (last + 1) * size))
     return tensor(dtype, shape, gather(dtype, source, shape, strides))
   }

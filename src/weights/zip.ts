@@ -22,13 +22,15 @@ interface DirectoryEntry {
   compressedSize: number
   size: number
   headerPlace: number
+  /** in bytes, of the name as it stands in the directory and before the content */
+  nameLength: number
 }
 
 const stored = 0
 const deflated = 8
 
 /** Weights hardly compress; an archive that claims to hold far more than itself is made to exhaust the memory. */
-const inflationLimit = (fileSize: number): number => 64 * 2 ** 20 + 32 * fileSize
+const inflationLimit = (fileSize: number): number => 64 * 2 ** 20 + 8 * fileSize
 
 export const looksLikeZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
@@ -37,7 +39,9 @@ export const looksLikeZip = (bytes: Uint8Array): boolean =>
 export function openZip(bytes: Uint8Array, where: string): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>()
   let total = 0
-  for (const entry of readDirectory(bytes, where)) {
+  const directory = readDirectory(bytes, where)
+  checkPlaces(directory, where)
+  for (const entry of directory) {
     const at = `${where}, entry ${quoted(entry.name)}`
     if (entries.has(entry.name)) throw damaged(at, 'the archive has two entries of that name')
     if (entry.flags & 1) throw unsupported(at, 'the archive is encrypted')
@@ -48,6 +52,17 @@ export function openZip(bytes: Uint8Array, where: string): Map<string, ZipEntry>
     entries.set(entry.name, { size: entry.size, read: () => readEntry(bytes, entry, at) })
   }
   return entries
+}
+
+/** Every byte belongs to one entry: entries that share a body would hold many times what the file does. */
+function checkPlaces(directory: readonly DirectoryEntry[], where: string): void {
+  const headerLength = 30
+  let end = 0
+  for (const entry of [...directory].sort((a, b) => a.headerPlace - b.headerPlace)) {
+    if (entry.headerPlace < end)
+      throw damaged(`${where}, entry ${quoted(entry.name)}`, 'it overlaps another entry')
+    end = entry.headerPlace + headerLength + entry.nameLength + entry.compressedSize
+  }
 }
 
 function readDirectory(bytes: Uint8Array, where: string): DirectoryEntry[] {
@@ -74,7 +89,7 @@ function readDirectory(bytes: Uint8Array, where: string): DirectoryEntry[] {
     const extra = directory.take(extraLength)
     directory.take(commentLength)
     const sizes = { size: fullSize, compressedSize, headerPlace }
-    entries.push({ name, flags, method, crc, ...widen(sizes, extra, where) })
+    entries.push({ name, nameLength, flags, method, crc, ...widen(sizes, extra, where) })
   }
   return entries
 }

@@ -65,6 +65,7 @@ export type ExternalFiles = ReadonlyMap<string, Uint8Array>
 export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFiles): OnnxModel {
   const model = parseModel(bytes, where)
   const { graph } = model
+  checkExternal(model, where, bytes.length, files)
   const nodes = nodesOf(model, reason => malformed(where, reason))
   if (!graph || nodes.length === 0) throw malformed(where, 'a model without nodes')
   const domains = new Map(
@@ -87,14 +88,33 @@ export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFi
 
 /** The files beside the model that it needs, as paths relative to its folder. */
 export function externalFiles(bytes: Uint8Array, where: string): string[] {
-  const { graph, functions } = parseModel(bytes, where)
-  const tensors = [
+  const tensors = externalTensors(parseModel(bytes, where))
+  return [...new Set(tensors.map(tensor => placeOf(tensor, where).location))]
+}
+
+const externalTensors = ({ graph, functions }: ModelProto): TensorProto[] =>
+  [
     ...(graph?.initializer ?? []),
     ...[...(graph?.node ?? []), ...functions.flatMap(({ node }) => node)].flatMap(node =>
       node.attribute.flatMap(({ t }) => t ?? []),
     ),
-  ]
-  return [...new Set(tensors.filter(isExternal).map(tensor => placeOf(tensor, where).location))]
+  ].filter(isExternal)
+
+/** Every tensor becomes a copy of its part: thousands that name the same part would fill the memory. */
+function checkExternal(
+  model: ModelProto,
+  where: string,
+  size: number,
+  files: ExternalFiles = new Map(),
+): void {
+  const held = [...files.values()].reduce((sum, { length }) => sum + length, size)
+  let left = 64 * 2 ** 20 + 2 * held
+  for (const tensor of externalTensors(model)) {
+    const { location, offset, length } = placeOf(tensor, where)
+    left -= length ?? Math.max(0, (files.get(location)?.length ?? 0) - offset)
+    if (left < 0)
+      throw unreadable(where, `its tensors name parts of '${location}' again and again, many times its size`)
+  }
 }
 
 function parseModel(bytes: Uint8Array, where: string): ModelProto {
