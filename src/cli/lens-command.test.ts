@@ -25,6 +25,7 @@ const averageColour = defineLens({
         .describe('which'),
     })
     .refine(({ channels }) => channels.length < 3, { path: ['channels'], message: 'at most two channels' }),
+  metrics: z.object({ images: z.array(z.object({ path: z.string() })) }),
   run: async () => ({
     async run(context, { image }, { channels }) {
       const told = counting(context, 'averaging')
@@ -123,12 +124,13 @@ const glimpse = defineLens({
   description: 'shows a picture before it is finished',
   inputs: { start: start('a picture, or noise') },
   options: z.object({ other: z.string().optional().describe('another picture') }),
+  metrics: z.object({ start: z.string().optional(), width: z.number().optional() }),
   run: async () => ({
     async run({ show, picture }, { start }, { other }) {
       await show?.('growing', blankPicture(3, 3))
-      return [start?.path, other && (await picture(other)).picture.width]
+      return { start: start?.path, width: other ? (await picture(other)).picture.width : undefined }
     },
-    metrics: ([start, width]) => ({ start, width }),
+    metrics: result => result,
   }),
   draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),
 })

@@ -1,7 +1,9 @@
 /** Films as MP4 files, by the system's ffmpeg: H.264 in the one form that every player knows. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Picture } from '../base/picture.ts'
 import { svgToPicture } from './files.node.ts'
@@ -64,6 +66,18 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
     await rm(temporary, { force: true })
     const { code, syscall } = error as NodeJS.ErrnoException
     throw code === 'ENOENT' && syscall?.startsWith('spawn') ? missing(path) : error
+  }
+}
+
+/** The bytes of the MP4; `writeFilm` says what can go wrong. */
+export async function encodeFilm(film: Film, options?: FilmOptions): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'glasshouse-film-'))
+  try {
+    const path = join(folder, 'film.mp4')
+    await writeFilm(path, film, options)
+    return await readFile(path)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

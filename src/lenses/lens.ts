@@ -60,20 +60,27 @@ export interface Drawing {
 }
 
 /** What a lens finds, and what a script may rely on of it. */
-export interface LensRunner<Values = InputValues, Options = Record<string, unknown>, Result = unknown> {
+export interface LensRunner<
+  Values = InputValues,
+  Options = Record<string, unknown>,
+  Result = unknown,
+  Metrics = Readonly<Record<string, unknown>>,
+> {
   run(context: LensContext, inputs: Values, options: Options): Promise<Result>
-  /** what result.json holds under `metrics` */
-  metrics(result: Result): Readonly<Record<string, unknown>>
+  /** what a script may rely on: what result.json holds under `metrics` */
+  metrics(result: Result): Metrics
 }
 
-export interface LensArtist<Result = unknown> {
-  draw(result: Result, canvas: Canvas): Promise<Drawing>
+export interface LensArtist<Values = InputValues, Result = unknown> {
+  /** `inputs`: once more, since a result holds no images of a data set and no vectors of a run */
+  draw(result: Result, canvas: Canvas, inputs: Values): Promise<Drawing>
 }
 
 export interface LensDefinition<
   Asked extends Inputs = Inputs,
   Options extends z.ZodObject = z.ZodObject,
   Result = unknown,
+  Metrics extends z.ZodObject = z.ZodObject,
 > {
   /** the command's name, such as `pair-pca` */
   name: string
@@ -87,14 +94,21 @@ export interface LensDefinition<
   inputs: Asked
   /** every field with a description and, where it can have one, a default */
   options: Options
+  /** what the metrics are, as they come out of JSON */
+  metrics: Metrics
   examples?: readonly { line: string; does: string }[]
   /** loads the engine's side of the lens: a definition alone stays light, for help, forms and the reference */
-  run(): Promise<LensRunner<InputValues<Asked>, z.output<Options>, Result>>
+  run(): Promise<LensRunner<InputValues<Asked>, z.output<Options>, Result, z.input<Metrics>>>
   /** loads the drawing */
-  draw(): Promise<LensArtist<Result>>
+  draw(): Promise<LensArtist<InputValues<Asked>, Result>>
 }
 
 /** Types a definition by its own inputs, options and result, and hands it back as one lens among others. */
-export const defineLens = <Asked extends Inputs, Options extends z.ZodObject, Result>(
-  definition: LensDefinition<Asked, Options, Result>,
+export const defineLens = <
+  Asked extends Inputs,
+  Options extends z.ZodObject,
+  Result,
+  Metrics extends z.ZodObject,
+>(
+  definition: LensDefinition<Asked, Options, Result, Metrics>,
 ): LensDefinition => definition

@@ -15,6 +15,7 @@ test('the reference page of a lens is derived from its definition', () => {
       border: z.number().int().min(0).optional().describe('pixels left out at the border'),
       clip: z.boolean().default(true).describe('keep the result in range'),
     }),
+    metrics: z.object({}),
     examples: [{ line: 'average-colour a.jpg', does: 'Of one picture' }],
     run: async () => ({ run: async () => 0, metrics: () => ({}) }),
     draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),

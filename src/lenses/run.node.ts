@@ -1,79 +1,93 @@
-/** Runs a lens from the words that name its inputs to the files beside its page. */
+/** Runs a lens in Node: from the words that name its inputs to metrics, a page and the files beside it. */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { counting } from '../base/work.ts'
-import type { Film } from '../figures/film.ts'
 import { checkOptions } from '../options/options.ts'
-import type { OutputContext } from '../runtime/context.ts'
+import type { Context, OutputContext } from '../runtime/context.ts'
+import type { Encoders } from './artefacts.ts'
 import { openInputs, type Sources } from './inputs.node.ts'
 import { optionsOfInputs } from './inputs.ts'
-import type { Drawing, LensDefinition } from './lens.ts'
+import type { LensContext, LensDefinition } from './lens.ts'
+import { type Look, lookThrough } from './look.ts'
 
 /**
- * Opens a lens's inputs, runs it, draws it, and writes its pictures; the page is left to the caller. The options are
- * those of the lens and of its kinds of input.
+ * Opens the inputs of a lens and looks through it; nothing is written. The options are those of the lens and of its
+ * kinds of input.
  */
-export async function runLens(
-  context: OutputContext,
+export async function lookIn(
+  context: Context,
   lens: LensDefinition,
   sources: Sources,
   options: Readonly<Record<string, unknown>>,
-): Promise<{ report: Drawing['report']; metrics: Readonly<Record<string, unknown>> }> {
+  show?: LensContext['show'],
+): Promise<Look> {
   const kinds = optionsOfInputs(lens.inputs)
   requireKnown({ ...lens.options.shape, ...kinds.shape }, options)
-  const checked = checkOptions(lens.options, options)
+  checkOptions(lens.options, options)
   const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options))
   const { seed, signal, progress } = context
-  const [runner, engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }, files] =
-    await Promise.all([
-      lens.run(),
+  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }] = await Promise.all(
+    [
       context.engine(),
       import('../data/decode.node.ts'),
       import('../runs/open-vectors.node.ts'),
       import('../embedding/tsne/thread-pool.node.ts'),
       import('../figures/canvas.node.ts'),
-      import('../figures/files.node.ts'),
-    ])
-  const { encodePng, svgToPng } = files
-  const result = await runner.run(
-    {
-      engine,
-      seed,
-      signal,
-      progress,
-      picture: async path => ({ path, picture: await readPicture(path) }),
-      vectors: path => openVectors(path),
-      threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
-      async show(name, picture) {
-        await context.write(`${name}.png`, await encodePng(picture))
-      },
-    },
-    inputs,
-    checked,
+    ],
   )
-  const artist = await lens.draw()
-  const drawing = await artist.draw(result, createCanvas())
-  const { report, pictures, films = {}, tables = {}, arrays = {} } = drawing
-  for (const [name, picture] of Object.entries(pictures)) {
-    if (typeof picture === 'string') await context.write(`${name}.svg`, picture)
-    await context.write(
-      `${name}.png`,
-      typeof picture === 'string' ? await svgToPng(picture) : await encodePng(picture),
-    )
+  const lensContext: LensContext = {
+    engine,
+    seed,
+    signal,
+    progress,
+    picture: async path => ({ path, picture: await readPicture(path) }),
+    vectors: path => openVectors(path),
+    threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
+    show,
   }
-  for (const [name, table] of Object.entries(tables)) {
-    const { encodeVectors } = await import('../embedding/vectors.ts')
-    await context.write(`${name}.arrow`, encodeVectors(table))
-  }
-  for (const [name, array] of Object.entries(arrays)) {
-    const { encodeNpy } = await import('../weights/npy.ts')
-    await context.write(`${name}.npy`, Buffer.concat(encodeNpy(array)))
-  }
-  await writeFilms(context, films)
-  return { report, metrics: runner.metrics(result) }
+  return lookThrough(lens, lensContext, inputs, options, {
+    canvas: createCanvas(),
+    encoders: nodeEncoders(context),
+  })
 }
+
+/** Looks through a lens and writes the files beside its page; the page is left to the caller. */
+export async function runLens(
+  context: OutputContext,
+  lens: LensDefinition,
+  sources: Sources,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Pick<Look, 'report' | 'metrics'>> {
+  const { report, metrics, artefacts } = await lookIn(
+    context,
+    lens,
+    sources,
+    options,
+    async (name, picture) => {
+      const { encodePng } = await import('../figures/files.node.ts')
+      await context.write(`${name}.png`, await encodePng(picture))
+    },
+  )
+  for await (const { name, content } of artefacts) await context.write(name, content)
+  return { report, metrics }
+}
+
+/** Without ffmpeg there are no films, and a note says so; all else is made. */
+const nodeEncoders = (context: Context): Encoders => ({
+  png: async picture => (await import('../figures/files.node.ts')).encodePng(picture),
+  rasterise: async svg => (await import('../figures/files.node.ts')).svgToPng(svg),
+  async film(name, film) {
+    const { encodeFilm } = await import('../figures/film.node.ts')
+    try {
+      return await encodeFilm(film, { signal: context.signal, onProgress: counting(context, name) })
+    } catch (error) {
+      if (!(error instanceof GlasshouseError)) throw error
+      context.note(`no ${name}: ${error.message}`)
+      return undefined
+    }
+  },
+})
 
 function requireKnown(known: object, options: object): void {
   const unknown = Object.keys(options).find(key => !(key in known))
@@ -84,19 +98,4 @@ function requireKnown(known: object, options: object): void {
     where: unknown,
     expected: closestNames(unknown, Object.keys(known)).join(', '),
   })
-}
-
-/** Without ffmpeg there are no films, and a note says so; all else is made. */
-async function writeFilms(context: OutputContext, films: Readonly<Record<string, Film>>): Promise<void> {
-  const { writeFilm } = await import('../figures/film.node.ts')
-  for (const [name, film] of Object.entries(films)) {
-    const path = join(await context.out(), `${name}.mp4`)
-    try {
-      await writeFilm(path, film, { signal: context.signal, onProgress: counting(context, `${name}.mp4`) })
-      context.made(path)
-    } catch (error) {
-      if (!(error instanceof GlasshouseError)) throw error
-      context.note(`no ${name}.mp4: ${error.message}`)
-    }
-  }
 }

@@ -3,6 +3,7 @@
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const anatomy = defineLens({
   name: 'anatomy',
@@ -15,6 +16,7 @@ export const anatomy = defineLens({
     image: sample('a picture to dream on, and more to average over, or a data set to draw --samples from'),
   },
   options,
+  metrics,
   examples: [
     { line: 'anatomy runs/train-1 leaf.jpg --unit stage2.unit2', does: 'One unit' },
     { line: 'anatomy runs/train-1 seedlings/', does: 'Two units, and the mixing of all over 32 pictures' },

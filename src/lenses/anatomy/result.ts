@@ -1,8 +1,19 @@
 /** What the lens of residual units finds: plain data. */
+import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
 import type { NamedPicture } from '../lens.ts'
+import { number } from '../metrics.ts'
 import type { Mixing } from './mixing.ts'
 import type { UnitPart } from './units.ts'
+
+const mixing = z.object({ unit: z.string(), normRatio: number, cosine: number })
+const distances = z.object({ input: number, shortcut: number, branch: number })
+
+/** What a script may rely on, as it comes out of JSON. */
+export const metrics = z.object({
+  pictures: z.int(),
+  units: z.array(mixing.extend({ onDream: mixing.optional(), distances: distances.optional() })),
+})
 
 export type PartDreams = Record<UnitPart, Picture>
 

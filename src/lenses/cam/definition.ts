@@ -3,6 +3,7 @@
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const cam = defineLens({
   name: 'cam',
@@ -15,6 +16,7 @@ export const cam = defineLens({
     pictures: sample('image files, or one data set to draw --samples from'),
   },
   options,
+  metrics,
   examples: [
     { line: 'cam runs/train-1 leaf.jpg', does: 'Why does it say what it says?' },
     { line: 'cam runs/train-1 leaf.jpg --class predicted,Maize', does: 'Why that, and why not maize?' },

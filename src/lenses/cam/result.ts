@@ -1,10 +1,41 @@
 /** What the lens of class activation maps finds out. */
+import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
 import type { ColourMapName } from '../../figures/colour-maps.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
+import { number, share } from '../metrics.ts'
 import type { ActivationMap } from './compute.ts'
 import type { Following, Turn } from './follow.ts'
 import type { Odds } from './odds.ts'
+
+const oneOrBoth = z.union([number, z.array(number).length(2)])
+
+/** What a script may rely on, as it comes out of JSON. */
+export const metrics = z.object({
+  images: z.array(
+    z.object({
+      path: z.string(),
+      label: z.string().optional(),
+      predicted: z.string(),
+      class: z.string(),
+      index: z.int(),
+      logit: number,
+      probability: share,
+      mean: number,
+      bias: number,
+      grid: z.array(z.int()).length(2),
+      stride: oneOrBoth,
+      centre: oneOrBoth,
+      insidePlant: share.optional(),
+      plantArea: share.optional(),
+      odds: number.optional(),
+    }),
+  ),
+  places: z.unknown(),
+  following: z.record(z.string(), z.unknown()),
+  odds: z.unknown().optional(),
+  searched: z.int().optional(),
+})
 
 /** The map of one class. */
 export interface ClassMap extends ActivationMap {

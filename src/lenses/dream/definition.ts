@@ -3,6 +3,7 @@
 import { model, modelWords, start } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const dream = defineLens({
   name: 'dream',
@@ -15,6 +16,7 @@ export const dream = defineLens({
     image: start('a picture to start from, or the word noise'),
   },
   options,
+  metrics,
   examples: [
     { line: 'dream runs/train-1 leaf.jpg', does: 'Original and the dreams of stages 2, 3 and 4' },
     { line: 'dream runs/train-1 noise --layer stage3 --channel 7', does: 'What does a channel look for?' },

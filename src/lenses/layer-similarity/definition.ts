@@ -3,6 +3,7 @@
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const layerSimilarity = defineLens({
   name: 'layer-similarity',
@@ -15,6 +16,7 @@ export const layerSimilarity = defineLens({
     data: sample('a data set to draw --samples from, or pictures'),
   },
   options,
+  metrics,
   examples: [
     { line: 'layer-similarity runs/train-1 seedlings/', does: 'All stages, five scales' },
     {

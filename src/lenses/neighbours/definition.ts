@@ -3,6 +3,7 @@
 import { data, model, modelWords, optional, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const neighbours = defineLens({
   name: 'neighbours',
@@ -17,6 +18,7 @@ export const neighbours = defineLens({
     other: optional(model('a second network to compare with')),
   },
   options,
+  metrics,
   examples: [
     { line: 'neighbours runs/train-1 cars/ query.jpg', does: 'The twenty nearest, explained' },
     { line: 'neighbours runs/train-1 cars/ query.jpg runs/train-2', does: 'Two networks, block by block' },

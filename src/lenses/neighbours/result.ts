@@ -1,7 +1,21 @@
 /** What the lens of neighbours finds: plain data. */
+import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
+import { number } from '../metrics.ts'
 import type { Colours } from '../similarity/options.ts'
+
+/** What a script may rely on, as it comes out of JSON. */
+export const metrics = z.object({
+  searched: z.int(),
+  blocks: z.array(
+    z.object({
+      maps: z.string(),
+      order: z.string(),
+      found: z.array(z.object({ path: z.string(), label: z.string(), similarity: number })),
+    }),
+  ),
+})
 
 export interface Found {
   path: string

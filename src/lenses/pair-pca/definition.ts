@@ -3,6 +3,7 @@
 import { model, modelWords, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const pairPca = defineLens({
   name: 'pair-pca',
@@ -15,6 +16,7 @@ export const pairPca = defineLens({
     images: pictures('two pictures, or more', { atLeast: 2 }),
   },
   options,
+  metrics,
   examples: [{ line: 'pair-pca runs/train-1 a.jpg b.jpg', does: 'What corresponds in two pictures' }],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -3,6 +3,7 @@
 import { models, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const pair = defineLens({
   name: 'pair',
@@ -15,6 +16,7 @@ export const pair = defineLens({
     images: pictures('the two pictures', { exactly: 2, word: 'image' }),
   },
   options,
+  metrics,
   examples: [
     { line: 'pair runs/train-1 a.jpg b.jpg', does: 'One network' },
     { line: 'pair runs/train-1 runs/train-2 a.jpg b.jpg', does: 'Two networks on the same pictures' },

@@ -3,6 +3,7 @@
 import { model, modelWords, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const similarity = defineLens({
   name: 'similarity',
@@ -16,6 +17,7 @@ export const similarity = defineLens({
     b: picture('another'),
   },
   options,
+  metrics,
   examples: [{ line: 'similarity runs/train-1 a.jpg b.jpg', does: 'What makes these two alike?' }],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -1,8 +1,17 @@
 /** What the lens of similarity finds: plain data. */
+import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'
+import { number } from '../metrics.ts'
 import type { SimilarityMaps } from './compute.ts'
 import type { Colours } from './options.ts'
+
+/** What a script may rely on, as it comes out of JSON. */
+export const metrics = z.object({
+  cosine: number,
+  mapSums: z.array(number).length(2).describe('of either map: the cosine'),
+  filters: z.array(number).describe('what each channel adds to the cosine of the pooled features'),
+})
 
 export interface SimilarityResult {
   similarity: SimilarityMaps

@@ -3,6 +3,7 @@
 import { runs } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const triplets = defineLens({
   name: 'triplets',
@@ -14,6 +15,7 @@ export const triplets = defineLens({
     run: runs('runs of an embedding (run@7: up to epoch 7); two or more are compared'),
   },
   options,
+  metrics,
   examples: [
     { line: 'triplets runs/train-1', does: 'The film of a run, train and test side by side' },
     {

@@ -1,9 +1,11 @@
 /** The page of triplets: the film, the path of a triplet, the histogram of distances, the numbers. */
 import { largest } from '../../base/extremes.ts'
+import type { PictureStore } from '../../data/store.ts'
 import { base64 } from '../../figures/base64.ts'
 import type { Film } from '../../figures/film.ts'
 import type { Live, Part, Report } from '../../figures/report.ts'
 import { escapeText } from '../../figures/svg.ts'
+import type { EmbeddingRun } from '../../runs/embedding-run.ts'
 import { makeAtlas } from '../atlas.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { fieldNames, fields } from './field.ts'
@@ -22,7 +24,13 @@ import {
 } from './panel.ts'
 import { drawPath } from './path.ts'
 import { type PackedAlbum, type PackedFilm, playFilm } from './player.ts'
-import { historyOf, type RunHistory, type SplitHistory, type TripletsResult } from './result.ts'
+import {
+  historyOf,
+  type IllustratedTriplets,
+  type RunHistory,
+  type SplitHistory,
+  type TripletsResult,
+} from './result.ts'
 
 /** One split of one run: a panel. */
 interface Shown {
@@ -31,7 +39,25 @@ interface Shown {
   title: string
 }
 
-export async function draw(result: TripletsResult, canvas: Canvas): Promise<Drawing> {
+/** The images of the runs, once for each data set. */
+async function storesOf(
+  runs: readonly EmbeddingRun[],
+  thumbnails: number,
+): Promise<IllustratedTriplets['pictures']> {
+  const pictures = new Map<string, PictureStore | undefined>()
+  for (const run of thumbnails ? runs : []) {
+    const { fingerprint } = run.record.data
+    if (!pictures.has(fingerprint)) pictures.set(fingerprint, await run.pictures())
+  }
+  return pictures
+}
+
+export async function draw(
+  found: TripletsResult,
+  canvas: Canvas,
+  inputs: { run: readonly EmbeddingRun[] },
+): Promise<Drawing> {
+  const result = { ...found, pictures: await storesOf(inputs.run, found.thumbnails) }
   const { runs, split } = result
   const shown = runs.flatMap(run =>
     run.splits.map(history => ({ run, history, title: titleOf(run, history, runs) })),
@@ -113,7 +139,7 @@ function stillPanel({ history, title }: Shown, index: number): StillPanel {
   }
 }
 
-function sampledNotes(shown: readonly Shown[], { dots, pictures }: TripletsResult): Part[] {
+function sampledNotes(shown: readonly Shown[], { dots, pictures }: IllustratedTriplets): Part[] {
   const cut = shown.filter(({ history }) => dotsOf(history.frames[0]).length > dots)
   const notes = cut.map(
     ({ history, title }) =>
@@ -133,7 +159,7 @@ interface FilmOptions {
 
 async function drawFilm(
   shown: readonly Shown[],
-  result: TripletsResult,
+  result: IllustratedTriplets,
   { embed }: Canvas,
   { low, columns, mode, epochs }: FilmOptions,
 ): Promise<Live> {
@@ -184,7 +210,7 @@ async function drawFilm(
 async function packAlbum(
   { ids }: Album,
   fingerprint: string,
-  { runs, pictures, thumbnails }: TripletsResult,
+  { runs, pictures, thumbnails }: IllustratedTriplets,
   embed: Canvas['embed'],
 ): Promise<PackedAlbum> {
   const known = runs

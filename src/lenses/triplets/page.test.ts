@@ -69,8 +69,9 @@ const context = {
 } as unknown as LensContext
 
 const options = tripletsOptions.parse({ track: `${classes[2]}/62.png`, field: 'first-entangled' })
-const result = await run(context, { run: [madeUpRun(0), madeUpRun(1)] }, options)
-const drawing = await draw(result, createCanvas())
+const inputs = { run: [madeUpRun(0), madeUpRun(1)] }
+const result = await run(context, inputs, options)
+const drawing = await draw(result, createCanvas(), inputs)
 const html = renderReport({ title: 'Triplets', ...drawing.report, footer: '' })
 
 describe('the page', () => {

@@ -4,12 +4,12 @@ import { svgDocument, textAt } from '../../figures/svg.ts'
 import type { Canvas } from '../lens.ts'
 import { beforeColour, methodColour } from './histogram.ts'
 import { geometry, panelBack, panelFront, scales } from './panel.ts'
-import { historyOf, type RunHistory, type TripletsResult } from './result.ts'
+import { historyOf, type IllustratedTriplets, type RunHistory } from './result.ts'
 
 const headHeight = 30
 
 export async function drawPath(
-  result: TripletsResult,
+  result: IllustratedTriplets,
   low: number,
   { embed }: Canvas,
 ): Promise<{ svg: string; parts: Part[] }> {

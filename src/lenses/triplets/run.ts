@@ -1,6 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Split } from '../../data/dataset.ts'
-import type { PictureStore } from '../../data/store.ts'
 import { type EmbeddingRun, namesOfRuns, type TripletFrame } from '../../runs/embedding-run.ts'
 import type { LensContext } from '../lens.ts'
 import { measure } from './measure.ts'
@@ -25,16 +24,10 @@ export async function run(
       trajectory: options.track === undefined ? undefined : await track(run, options.split, options.track),
     })
   }
-  const pictures = new Map<string, PictureStore | undefined>()
-  for (const run of options.thumbnails ? runs : []) {
-    const { fingerprint } = run.record.data
-    if (!pictures.has(fingerprint)) pictures.set(fingerprint, await run.pictures())
-  }
   const { split, track: tracked, field, dots, density, thumbnails } = options
   return {
     runs: histories,
     split,
-    pictures,
     tracked,
     field,
     dots,

@@ -3,6 +3,7 @@
 import { vectors } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'
+import { metrics } from './result.ts'
 
 export const tsne = defineLens({
   name: 'tsne',
@@ -16,6 +17,7 @@ export const tsne = defineLens({
     ),
   },
   options,
+  metrics,
   examples: [
     {
       line: 'tsne runs/a@16:test runs/b@16:test',

@@ -6,7 +6,7 @@ import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
 import type { Canvas } from '../lens.ts'
 import { rowsOfItems } from './items.ts'
-import type { TsneLensResult } from './result.ts'
+import type { IllustratedTsne, TsneLensResult } from './result.ts'
 
 const points = 8
 const neighbours = 5
@@ -15,7 +15,7 @@ const tile = 72
 const ranks = Array.from({ length: neighbours }, (_, i) => String(i + 1))
 
 export async function drawDifferent(
-  result: TsneLensResult,
+  result: IllustratedTsne,
   { embed }: Canvas,
 ): Promise<{ sections: Report['sections'][number][]; pictures: Record<string, string> }> {
   const { difference, names, items, classes } = result
@@ -162,7 +162,7 @@ async function classParts(
 
 /** Pictures of items as data URIs, each made once; '' where there is none. */
 function portraits(
-  { vectors, items }: TsneLensResult,
+  { vectors, items }: IllustratedTsne,
   embed: Canvas['embed'],
 ): (item: number) => Promise<string> {
   const rows = rowsOfItems(items)

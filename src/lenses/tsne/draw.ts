@@ -1,7 +1,7 @@
 /** The page of the maps: the maps themselves, what differs, the measures, and the curves over lambda. */
 import type { Film } from '../../figures/film.ts'
 import type { Part, Report } from '../../figures/report.ts'
-import type { Canvas, Drawing } from '../lens.ts'
+import type { Canvas, Drawing, VectorsInput } from '../lens.ts'
 import { drawDifferent } from './differ.ts'
 import { drawLive, rowsOf } from './live.ts'
 import { power, significant } from './numbers.ts'
@@ -9,7 +9,12 @@ import { drawMaps, limitsOf, type MapPanel } from './panel.ts'
 import type { TsneLensResult } from './result.ts'
 import { drawStrengths } from './strengths.ts'
 
-export async function draw(result: TsneLensResult, canvas: Canvas): Promise<Drawing> {
+export async function draw(
+  found: TsneLensResult,
+  canvas: Canvas,
+  inputs: { vectors: readonly VectorsInput[] },
+): Promise<Drawing> {
+  const result = { ...found, vectors: inputs.vectors }
   const { laid, names, items, vectors } = result
   const { maps } = laid
   const { live, shown } = await drawLive(result, canvas.embed)
@@ -82,7 +87,7 @@ function panelOf(result: TsneLensResult, m: number, map: Float32Array, line: str
 const mostAcross = 6
 
 function drawStill(result: TsneLensResult): string {
-  const { laid, classes, vectors } = result
+  const { laid, classes, sources } = result
   const { maps, alone, kl } = laid
   const chosen =
     maps.length <= mostAcross
@@ -98,7 +103,7 @@ function drawStill(result: TsneLensResult): string {
     : [row(maps, kl)]
   const side = maps.length === 1 ? 640 : maps.length <= 3 ? 420 : 260
   return drawMaps({
-    title: `${maps.length === 1 ? 't-SNE' : 'Yoked t-SNE'} of ${vectors.length === 1 ? result.names[0] : `${vectors.length} embeddings`}`,
+    title: `${maps.length === 1 ? 't-SNE' : 'Yoked t-SNE'} of ${sources.length === 1 ? result.names[0] : `${sources.length} embeddings`}`,
     rows,
     names: classes.names,
     side,

@@ -11,7 +11,7 @@ import { rowsOfItems } from './items.ts'
 import { mapPainter, type PackedMap, type PackedMaps } from './painter.ts'
 import { type Limits, limitsOf, mostNames } from './panel.ts'
 import { playMaps } from './player.ts'
-import type { TsneLensResult } from './result.ts'
+import type { IllustratedTsne, TsneLensResult } from './result.ts'
 
 /** WebP has no more pixels than this on a side. */
 const mostPixels = 16383
@@ -33,7 +33,7 @@ export interface Row {
  * The maps of the lens in rows: each by itself, yoked, and one that moves between them. Maps that were laid out
  * together share their limits.
  */
-export function rowsOf({ laid, names, vectors }: TsneLensResult): Row[] {
+export function rowsOf({ laid, names, sources }: TsneLensResult): Row[] {
   const { maps, alone } = laid
   const every = maps.map((_, m) => m)
   const still = (of: readonly Float32Array[]): Panel[] => {
@@ -54,7 +54,7 @@ export function rowsOf({ laid, names, vectors }: TsneLensResult): Row[] {
       { label: 'from one to the other', panels: [moving(alone ? 'yoked' : 'each by itself', maps)] },
     ]
   }
-  const what = vectors.every(({ epoch }) => epoch !== undefined) ? 'the epochs' : 'the maps'
+  const what = sources.every(({ epoch }) => epoch !== undefined) ? 'the epochs' : 'the maps'
   return [
     {
       label: `${what}, one after another`,
@@ -66,7 +66,7 @@ export function rowsOf({ laid, names, vectors }: TsneLensResult): Row[] {
 }
 
 export async function drawLive(
-  result: TsneLensResult,
+  result: IllustratedTsne,
   embed: Canvas['embed'],
 ): Promise<{ live: Live; shown: number }> {
   const { items, classes, difference, options, seed, vectors } = result
@@ -135,7 +135,7 @@ function chosenItems(count: number, most: number, seed: number): Int32Array {
 }
 
 async function packAtlas(
-  vectors: TsneLensResult['vectors'],
+  vectors: IllustratedTsne['vectors'],
   rows: readonly Int32Array[],
   shown: Int32Array,
   most: number,

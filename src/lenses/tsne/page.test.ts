@@ -55,10 +55,12 @@ const look = (vectors: VectorsInput[], options: object = {}, more: object = {}) 
     { vectors },
     tsneOptions.parse({ perplexity: 10, iterations: 350, ...options }),
   )
-const draw = (result: TsneLensResult) => drawTsne(result, createCanvas())
+const draw = (result: TsneLensResult, vectors: VectorsInput[]) =>
+  drawTsne(result, createCanvas(), { vectors })
 
-const result = await look([embedding(0), embedding(1)], { yoke: 1e-4, sweep: [1e-6, 1e-3] })
-const drawing = await draw(result)
+const both = [embedding(0), embedding(1)]
+const result = await look(both, { yoke: 1e-4, sweep: [1e-6, 1e-3] })
+const drawing = await draw(result, both)
 
 describe('the lens', () => {
   it('has the metrics of the pair', () => {
@@ -109,12 +111,12 @@ describe('the lens', () => {
     const film = await look(epochs, { yoke: 1e-4 })
     expect(film.options.tie).toBe('chain')
     expect(film.names).toEqual(['epoch 0', 'epoch 1', 'epoch 2'])
-    const { films } = await draw(film)
+    const { films } = await draw(film, epochs)
     expect(String(await films!.morph.frame(0))).toContain('epoch 0')
     expect(String(await films!.morph.frame(films!.morph.frames - 1))).toContain('epoch 2')
     const alone = await look([embedding(0)])
     expect(metricsOf(alone)).toMatchObject({ klRatio: [1], lambda: 0, alignment: 0 })
-    expect((await draw(alone)).films).toBeUndefined()
+    expect((await draw(alone, [embedding(0)])).films).toBeUndefined()
   })
 
   it('matches pictures by path where a set lacks some, and refuses sets that share none', async () => {

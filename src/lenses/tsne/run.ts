@@ -66,7 +66,7 @@ export async function run(
   watch.done()
   const seconds = (performance.now() - started) / 1000
   return {
-    vectors,
+    sources: vectors.map(({ source, epoch }) => ({ source, epoch })),
     names: namesOf(vectors),
     items,
     classes,
@@ -78,7 +78,7 @@ export async function run(
   }
 }
 
-export function metrics({ laid, names, items, vectors, seconds }: TsneLensResult) {
+export function metrics({ laid, names, items, sources, seconds }: TsneLensResult) {
   const alone = laid.alone ?? laid
   return {
     kl: laid.kl,
@@ -92,7 +92,7 @@ export function metrics({ laid, names, items, vectors, seconds }: TsneLensResult
     lambdaRelative: laid.lambdaRelative ?? 0,
     seconds,
     points: items.count,
-    maps: vectors.map(({ source }, m) => ({
+    maps: sources.map(({ source }, m) => ({
       source,
       name: names[m],
       points: items.ofRows[m].length,

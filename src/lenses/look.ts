@@ -1,0 +1,28 @@
+/** Looks through a lens: from opened inputs to metrics, a page and files. The same in Node, on a server and in a tab. */
+import { checkOptions } from '../options/options.ts'
+import { type Artefact, artefactsOf, type Encoders } from './artefacts.ts'
+import type { Canvas, Drawing, InputValues, LensContext, LensDefinition } from './lens.ts'
+
+export interface Look {
+  metrics: Readonly<Record<string, unknown>>
+  /** the page, without its title and footer */
+  report: Drawing['report']
+  /** made one after another, as they are asked for */
+  artefacts: AsyncIterable<Artefact>
+}
+
+/** @param options of the lens, before they are checked */
+export async function lookThrough(
+  lens: LensDefinition,
+  context: LensContext,
+  inputs: InputValues,
+  options: Readonly<Record<string, unknown>>,
+  { canvas, encoders }: { canvas: Canvas; encoders: Encoders },
+): Promise<Look> {
+  const checked = checkOptions(lens.options, options)
+  const { run, metrics } = await lens.run()
+  const result = await run(context, inputs, checked)
+  const { draw } = await lens.draw()
+  const drawing = await draw(result, canvas, inputs)
+  return { metrics: metrics(result), report: drawing.report, artefacts: artefactsOf(drawing, encoders) }
+}
