@@ -21,6 +21,10 @@ const busiest = defineLens({
     layer: z.string().default('stage2').describe('the layer'),
     count: z.number().int().min(1).default(5).describe('channels to list'),
   }),
+  metrics: z.object({
+    layer: z.string(),
+    channels: z.array(z.object({ channel: z.int(), mean: z.number() })),
+  }),
   run: async () => ({
     async run({ engine }, { model: { network }, image }, { layer, count }) {
       const view = viewOf(image.picture, network.preprocessing)
