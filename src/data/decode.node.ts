@@ -7,9 +7,11 @@
  */
 import { availableParallelism } from 'node:os'
 import sharp from 'sharp'
+import { createBudget } from '../base/budget.ts'
 import { readRegular } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
 import { damaged, defaultMaxMegapixels, requireImage, unreadable, whyTooLarge } from './image-errors.ts'
+import { whyTooSlow, withoutBombs } from './image-guard.node.ts'
 import { centreSquare, type Size, shortSideTo, type Window, wholeOf } from './prepare/geometry.ts'
 import { resample } from './prepare/resample.ts'
 
@@ -87,13 +89,12 @@ export async function decodeKnown(
   if (reduces && (width < size.width || height < size.height)) {
     image.resize({ width, height, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false }).extract(window)
   }
-  const { data, info } = await image
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(error => {
-      throw damaged(where, error)
-    })
+  image.removeAlpha().raw()
+  const { data, info } = await within(pixelBytes(size), () =>
+    image.toBuffer({ resolveWithObject: true }),
+  ).catch(error => {
+    throw damaged(where, error)
+  })
   const picture = { width: info.width, height: info.height, data }
   const finished = picture.width === window.width && picture.height === window.height
   return finished ? picture : resample(picture, width, height, window)
@@ -104,28 +105,44 @@ const isLarge = (size: Size) => size.width * size.height > 2 ** 18
 /** Format and size, from the first bytes. */
 export async function readHeader(bytes: Uint8Array, where: string): Promise<ImageHeader> {
   const kind = requireImage(bytes, where)
-  const metadata = await open(bytes)
+  const { autoOrient, channels, depth } = await open(bytes)
     .metadata()
     .catch(error => {
       throw damaged(where, error)
     })
-  return { format: kind, ...metadata.autoOrient }
+  if (channels > mostChannels || wideDepths.has(depth))
+    throw unreadable(where, `pixels of ${channels} channels of the type ${depth} are not read`)
+  const tooSlow = whyTooSlow(bytes, kind, (autoOrient.width * autoOrient.height) / 1e6)
+  if (tooSlow) throw unreadable(where, tooSlow)
+  return { format: kind, ...autoOrient }
 }
+
+/** Four colours and transparency. */
+const mostChannels = 5
+
+/** Types of more than four bytes, in libvips' words. */
+const wideDepths = new Set(['double', 'complex', 'dpcomplex'])
+
+/**
+ * Bytes of decoded pixels that may be in memory at once, whatever the number of threads: one image of the largest
+ * size that is allowed by default, of 16 bits, or many small ones.
+ */
+const { within } = createBudget(8e6 * defaultMaxMegapixels)
+
+const pixelBytes = (size: { width: number; height: number }) => 8 * size.width * size.height
 
 /** Decodes everything, at the coarsest scale that the format offers, only to see whether it can be done. */
 export async function requireDecodable(bytes: Uint8Array, where: string, size: Size): Promise<void> {
   const image = open(bytes)
   if (isLarge(size)) image.resize(8, 8, { fit: 'fill', kernel: 'nearest' })
-  await image
-    .raw()
-    .toBuffer()
-    .catch(error => {
-      throw damaged(where, error)
-    })
+  image.raw()
+  await within(pixelBytes(size), () => image.toBuffer()).catch(error => {
+    throw damaged(where, error)
+  })
 }
 
 // The limit on pixels is ours, checked on the header, so that the message can name the size.
-const open = (bytes: Uint8Array) => sharp(bytes, { failOn: 'error', limitInputPixels: false })
+const open = (bytes: Uint8Array) => sharp(withoutBombs(bytes), { failOn: 'error', limitInputPixels: false })
 
 /** The size of the whole picture after resizing, and the part of it that is kept. */
 function geometry(from: Size, resize: Resize | undefined): Size & { window: Window } {

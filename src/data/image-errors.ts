@@ -24,8 +24,15 @@ export function whyTooLarge(
   return `${size.width} x ${size.height} are ${megapixels.toFixed(1)} megapixels, more than the ${maxMegapixels} allowed`
 }
 
-export const damaged = (where: string, error: Error): GlasshouseError =>
-  unreadable(where, `truncated or damaged: ${error.message.split('\n').at(-1)?.trim()}`, error)
+export function damaged(where: string, error: Error): GlasshouseError {
+  const reason = error.message.split('\n').at(-1)?.trim() ?? ''
+  const what = unsupported.test(reason) ? 'of a kind that is not read' : 'truncated or damaged'
+  return unreadable(where, `${what}: ${reason}`, error)
+}
+
+/** How decoders say that a file may be right, only they cannot read it. */
+const unsupported =
+  /unsupport|not (?:yet )?(?:support|implement|configured)|bad labq|unknown (?:compression|format)/i
 
 export const unreadable = (where: string, reason: string, cause?: unknown): GlasshouseError =>
   new GlasshouseError({
