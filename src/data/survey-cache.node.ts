@@ -10,7 +10,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { cacheFolder } from '../base/cache-folder.node.ts'
-import { readRegular, writeFileAtomic } from '../base/files.node.ts'
+import { openRegular, readRegular, writeFileAtomic } from '../base/files.node.ts'
 
 export interface Found {
   bytes: number
@@ -56,17 +56,18 @@ export async function openSurveyMemory(root: string): Promise<SurveyMemory> {
 }
 
 async function recall(path: string, header: string): Promise<Map<string, Remembered> | undefined> {
+  const whole = Buffer.from(header)
   let bytes: Buffer
   try {
-    bytes = await readRegular(path)
+    if (!(await beginsWith(path, whole))) return undefined
+    bytes = await readRegular(path, largestMemory)
   } catch (error) {
     // Whatever stands there instead of a file, the cache is ours to clear.
     if (!isMissing(error)) await rm(path, { recursive: true, force: true }).catch(() => {})
     return undefined
   }
   const end = bytes.length - checksumLength
-  const whole = Buffer.from(header)
-  if (end < whole.length || !bytes.subarray(0, whole.length).equals(whole)) return undefined
+  if (end < whole.length) return undefined
   if (!bytes.subarray(end).equals(checksumOf([bytes.subarray(0, end)]))) return undefined
   const files = new Map<string, Remembered>()
   for (let start = whole.length; start < end; ) {
@@ -78,6 +79,20 @@ async function recall(path: string, header: string): Promise<Map<string, Remembe
     start = next + 1
   }
   return files
+}
+
+/** The findings of two million files take less. */
+const largestMemory = 2 ** 30
+
+/** Of a file that is something else, however large, no more than its beginning is read. */
+async function beginsWith(path: string, start: Buffer): Promise<boolean> {
+  const file = await openRegular(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(start.length), 0, start.length, 0)
+    return bytesRead === start.length && buffer.equals(start)
+  } finally {
+    await file.close()
+  }
 }
 
 const isMissing = (error: unknown) =>
