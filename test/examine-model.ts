@@ -81,22 +81,23 @@ async function importModel(bytes: Uint8Array, feeds: Tensors, engine: Engine): P
 
 /**
  * @param feeds what the file is fed, by its names
- * @param expected what it should give where the engine does not run it
+ * @param options.expected what it should give where the engine does not run it
+ * @param options.gradient whether the gradient is examined too
  */
 export async function examine(
   bytes: Uint8Array,
   feeds: Tensors,
   engine: Engine,
-  expected?: Tensors,
+  { expected, gradient = true }: { expected?: Tensors; gradient?: boolean } = {},
 ): Promise<Examination> {
   const own = await engine.load(bytes).catch(() => undefined)
   try {
     const truth = (await own?.run(feeds).catch(() => undefined)) ?? expected
     const runs = own && truth && truth !== expected ? own : undefined
     const none: Finding = { outcome: 'none' }
-    const finish = (forward: Finding, gradient: Finding): Examination => ({
+    const finish = (forward: Finding, backward: Finding): Examination => ({
       forward,
-      gradient,
+      gradient: backward,
       engine: runs ? 'runs' : 'refuses',
     })
     if (!truth) return finish(none, none)
@@ -109,7 +110,7 @@ export async function examine(
     const forward = await examineForward(imported, feeds, truth, engine)
     // What the engine cannot run in the file either is no fault of the importer.
     if (!runs && forward.outcome === 'fault') return finish({ ...forward, outcome: 'refused' }, none)
-    if (forward.outcome !== 'right' || !runs) return finish(forward, none)
+    if (forward.outcome !== 'right' || !runs || !gradient) return finish(forward, none)
     return finish(forward, await examineGradient(imported, feeds, truth, runs, engine))
   } finally {
     await own?.dispose()

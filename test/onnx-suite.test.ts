@@ -115,7 +115,12 @@ describe.skipIf(folders.length === 0)('the backend suite of ONNX', () => {
             if (!recorded) continue
             if (report) writeFileSync(`${report}.now`, `${place} ${name} ${version} ${form}`)
             const { bytes, feeds, expected } = recorded
-            const found: Examination = await examine(bytes, feeds, engine, version ? undefined : expected)
+            const found: Examination = await examine(
+              bytes,
+              feeds,
+              engine,
+              version === undefined ? { expected } : { gradient: false },
+            )
             if (version !== undefined && found.engine === 'refuses') continue
             count('runs')
             for (const part of ['forward', 'gradient'] as const) {

@@ -89,12 +89,12 @@ function applyRule(node: Node, gradients: readonly (Value | undefined)[], wants:
   const inputs = node.inputs as readonly Value[]
   const output = node.outputs[0]
   const key = node.domain ? `${node.domain}.${node.op}` : node.op
-  const rule = rules[key]
+  const rule = Object.hasOwn(rules, key) ? rules[key] : undefined
   if (rule) {
     const first = gradients[0] ?? expand(output.graph.constant(0, output.dtype), output.shape)
     return rule({ node, output, gradient: first, gradients, inputs, wants })
   }
-  const decompose = decompositions[key]
+  const decompose = Object.hasOwn(decompositions, key) ? decompositions[key] : undefined
   if (!decompose) throw withoutRule(node, key)
   const made = decompose({ node, inputs })
   const parts = 'shape' in made ? [made] : made

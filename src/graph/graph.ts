@@ -65,6 +65,8 @@ export class Graph {
   readonly #smallConstants = new Map<string, Value>()
   readonly #names = new Map<string, number>()
   #scope = ''
+  /** the most elements that a value may have: limited while a stranger's model is read */
+  largestValue = Number.POSITIVE_INFINITY
 
   /** A value that is supplied on every run. */
   input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
@@ -84,7 +86,7 @@ export class Graph {
         where: name,
       })
     }
-    checkShape(shape, name)
+    checkShape(shape, name, this.largestValue)
     const value: Value = { graph: this, name: this.#unique(name), dtype, shape }
     table.set(name, value)
     return value
@@ -134,7 +136,7 @@ export class Graph {
     const values: Value[] = []
     const node: Node = { op, domain, name, inputs, outputs: values, attributes, scope: this.#scope, version }
     outputs.forEach(({ shape, dtype }, index) => {
-      checkShape(shape, name)
+      checkShape(shape, name, this.largestValue)
       const valueName = names?.[index] ?? (index === 0 ? name : `${name}:${index}`)
       values.push({
         graph: this,
@@ -200,12 +202,21 @@ function scalar(value: number, dtype: DType): Tensor {
   throw new Error(`a scalar constant of type ${dtype} has no use here`)
 }
 
-function checkShape(shape: Shape, where: string): void {
+function checkShape(shape: Shape, where: string, largest: number): void {
   if (!shape.every(extent => Number.isInteger(extent) && extent >= 0)) {
     throw new GlasshouseError({
       code: 'bad-shape',
       what: 'a shape is a list of whole numbers, none negative',
       where,
+      got: `[${shape}]`,
+    })
+  }
+  if (!(sizeOf(shape) <= largest)) {
+    throw new GlasshouseError({
+      code: 'shape-too-large',
+      what: 'a value is larger than any that is computed here',
+      where,
+      expected: `at most ${largest} elements`,
       got: `[${shape}]`,
     })
   }

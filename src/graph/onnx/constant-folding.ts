@@ -6,17 +6,26 @@ import type { Attributes } from '../graph.ts'
 import { broadcastShapes } from '../ops/broadcast.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
 import { arrayTypes, type DType, type Shape, sizeOf, type Tensor } from '../tensor.ts'
+import type { Budget } from './budget.ts'
 import { dtypeOfOnnx } from './data-types.ts'
 
 interface Operation {
   readonly inputs: readonly (Tensor | undefined)[]
   readonly attributes: Attributes
+  /** asked before anything of a shape is allocated; where the answer is no, the operator is left to the engine */
+  readonly fits: (shape: Shape) => boolean
 }
 
 /** The one output of an operator whose operands are known; undefined where it is not computed here. */
-export function foldConstants(op: string, inputs: readonly (Tensor | undefined)[], attributes: Attributes) {
-  const computable = inputs.every(input => !input?.dtype.includes('float16'))
-  return computable ? folds[op]?.({ inputs, attributes }) : undefined
+export function foldConstants(
+  op: string,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: Attributes,
+  budget: Budget,
+): Tensor | undefined {
+  const computable = Object.hasOwn(folds, op) && inputs.every(input => !input?.dtype.includes('float16'))
+  const fits = (shape: Shape) => budget.mayFold(inputs, shape)
+  return computable ? folds[op]({ inputs, attributes, fits }) : undefined
 }
 
 export const numbersOf = ({ data }: Tensor): number[] =>
@@ -40,13 +49,13 @@ const boolean = (value: boolean): number => (value ? 1 : 0)
 /** Element by element, with broadcasting. */
 const elementwise =
   (compute: (...values: number[]) => number, dtype?: DType) =>
-  ({ inputs }: Operation): Tensor | undefined => {
+  ({ inputs, fits }: Operation): Tensor | undefined => {
     const operands = inputs.filter(input => input !== undefined)
     const shape = operands.reduce<Shape | undefined>(
       (whole, { shape }) => whole && broadcastShapes(whole, shape),
       [],
     )
-    if (!shape) return undefined
+    if (!shape || !fits(shape)) return undefined
     const read = operands.map(operand => broadcastReader(operand, shape))
     const type = dtype ?? operands.at(-1)!.dtype
     const count = sizeOf(shape)
@@ -73,11 +82,10 @@ function broadcastReader(operand: Tensor, shape: Shape): (index: number) => numb
 }
 
 /** Division of integers drops the fraction, as the operator does. */
-const divide = ({ inputs, attributes }: Operation) =>
-  elementwise(inputs[0]!.dtype.includes('int') ? (a, b) => Math.trunc(a / b) : (a, b) => a / b)({
-    inputs,
-    attributes,
-  })
+const divide = (operation: Operation) =>
+  elementwise(operation.inputs[0]!.dtype.includes('int') ? (a, b) => Math.trunc(a / b) : (a, b) => a / b)(
+    operation,
+  )
 
 /** A number at each index of one axis, all others whole: what gather, slice and concatenation have in common. */
 function picked(x: Tensor, axis: number, indices: readonly number[]): number[] {
@@ -95,15 +103,16 @@ function picked(x: Tensor, axis: number, indices: readonly number[]): number[] {
 
 const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
-function gather({ inputs: [x, indices], attributes }: Operation): Tensor | undefined {
+function gather({ inputs: [x, indices], attributes, fits }: Operation): Tensor | undefined {
   if (!x || !indices || x.shape.length === 0) return undefined
   const axis = axisOf(integerAttribute({ attributes }, 'axis', 0), x.shape.length)
-  const at = numbersOf(indices).map(index => axisOf(index, x.shape[axis]))
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
+  if (!fits(shape)) return undefined
+  const at = numbersOf(indices).map(index => axisOf(index, x.shape[axis]))
   return tensorOf(x.dtype, shape, picked(x, axis, at))
 }
 
-function concat({ inputs, attributes }: Operation): Tensor | undefined {
+function concat({ inputs, attributes, fits }: Operation): Tensor | undefined {
   const parts = inputs.filter(input => input !== undefined)
   const [first] = parts
   const axis = axisOf(integerAttribute({ attributes }, 'axis', 0), first.shape.length)
@@ -111,6 +120,7 @@ function concat({ inputs, attributes }: Operation): Tensor | undefined {
   const shape = first.shape.map((extent, at) =>
     at === axis ? parts.reduce((sum, part) => sum + part.shape[axis], 0) : extent,
   )
+  if (!fits(shape)) return undefined
   const values = parts.map(numbersOf)
   const rows = Array.from({ length: outer }, (_, row) =>
     values.flatMap(list => list.slice((row * list.length) / outer, ((row + 1) * list.length) / outer)),
@@ -118,8 +128,8 @@ function concat({ inputs, attributes }: Operation): Tensor | undefined {
   return tensorOf(first.dtype, shape, rows.flat())
 }
 
-function slice({ inputs: [x, starts, ends, axes, steps], attributes }: Operation): Tensor | undefined {
-  if (!x) return undefined
+function slice({ inputs: [x, starts, ends, axes, steps], attributes, fits }: Operation): Tensor | undefined {
+  if (!x || !fits(x.shape)) return undefined
   const list = (input: Tensor | undefined, name: string) =>
     input ? numbersOf(input) : integersAttribute({ attributes }, name)
   const from = list(starts, 'starts')!
@@ -134,21 +144,26 @@ function slice({ inputs: [x, starts, ends, axes, steps], attributes }: Operation
   }, x)
 }
 
-/** The indices that a slice of an axis takes, bounds as in Python. */
-export function sliceIndices(extent: number, start: number, end: number, step: number): number[] {
+/** Which elements a slice of an axis takes, bounds as in Python: the first, and how many at what distance. */
+export function sliceRange(extent: number, start: number, end: number, step: number) {
+  if (!Number.isInteger(step) || step === 0) throw new RangeError('a slice with a step of 0')
   const bound = (index: number) => {
     const wrapped = index < 0 ? index + extent : index
     return step > 0 ? Math.min(Math.max(wrapped, 0), extent) : Math.min(Math.max(wrapped, -1), extent - 1)
   }
-  const indices: number[] = []
-  const last = bound(end)
-  for (let index = bound(start); step > 0 ? index < last : index > last; index += step) indices.push(index)
-  return indices
+  const first = bound(start)
+  return { first, count: Math.max(0, Math.ceil((bound(end) - first) / step)) }
 }
 
-function constantOfShape({ inputs: [extents], attributes }: Operation): Tensor | undefined {
+function sliceIndices(extent: number, start: number, end: number, step: number): number[] {
+  const { first, count } = sliceRange(extent, start, end, step)
+  return Array.from({ length: count }, (_, k) => first + k * step)
+}
+
+function constantOfShape({ inputs: [extents], attributes, fits }: Operation): Tensor | undefined {
   const value = attributes.value as Tensor | undefined
   const shape = numbersOf(extents!)
+  if (!fits(shape)) return undefined
   return tensorOf(
     value?.dtype ?? 'float32',
     shape,
@@ -156,9 +171,10 @@ function constantOfShape({ inputs: [extents], attributes }: Operation): Tensor |
   )
 }
 
-function range({ inputs: [start, limit, delta] }: Operation): Tensor {
+function range({ inputs: [start, limit, delta], fits }: Operation): Tensor | undefined {
   const [from, to, by] = [start!, limit!, delta!].map(input => numbersOf(input)[0])
   const count = Math.max(0, Math.ceil((to - from) / by))
+  if (!Number.isFinite(count) || !fits([count])) return undefined
   return tensorOf(
     start!.dtype,
     [count],
@@ -169,21 +185,21 @@ function range({ inputs: [start, limit, delta] }: Operation): Tensor {
 /** Over all elements; reductions of a part are left to the engine. */
 const reduction =
   (combine: (a: number, b: number) => number) =>
-  ({ inputs: [x], attributes }: Operation): Tensor | undefined => {
-    if (!x || x.shape.length > 1 || x.data.length === 0) return undefined
+  ({ inputs: [x], attributes, fits }: Operation): Tensor | undefined => {
+    if (!x || x.shape.length > 1 || x.data.length === 0 || !fits([])) return undefined
     const shape = integerAttribute({ attributes }, 'keepdims', 1) ? x.shape.map(() => 1) : []
     return tensorOf(x.dtype, shape, [numbersOf(x).reduce((a, b) => combine(a, b))])
   }
 
-function cast({ inputs: [x], attributes }: Operation): Tensor | undefined {
+function cast({ inputs: [x], attributes, fits }: Operation): Tensor | undefined {
   const dtype = dtypeOfOnnx(integerAttribute({ attributes }, 'to', 1))
-  if (!x || !dtype || dtype.includes('float16')) return undefined
+  if (!x || !dtype || dtype.includes('float16') || !fits(x.shape)) return undefined
   const values = numbersOf(x)
   return tensorOf(dtype, x.shape, dtype === 'bool' ? values.map(value => boolean(value !== 0)) : values)
 }
 
-function transpose({ inputs: [x], attributes }: Operation): Tensor | undefined {
-  if (!x) return undefined
+function transpose({ inputs: [x], attributes, fits }: Operation): Tensor | undefined {
+  if (!x || !fits(x.shape)) return undefined
   const rank = x.shape.length
   const order = integersAttribute({ attributes }, 'perm') ?? x.shape.map((_, axis) => rank - 1 - axis)
   const shape = order.map(axis => x.shape[axis])
@@ -204,9 +220,15 @@ function transpose({ inputs: [x], attributes }: Operation): Tensor | undefined {
   )
 }
 
-function expand({ inputs: [x, extents], attributes }: Operation): Tensor | undefined {
-  const target = tensorOf(x!.dtype, numbersOf(extents!), Array(sizeOf(numbersOf(extents!))).fill(0))
-  return elementwise((_, value) => value)({ inputs: [target, x], attributes })
+function expand({ inputs: [x, extents], fits }: Operation): Tensor | undefined {
+  const shape = broadcastShapes(x!.shape, numbersOf(extents!))
+  if (!shape || !fits(shape)) return undefined
+  const read = broadcastReader(x!, shape)
+  return tensorOf(
+    x!.dtype,
+    shape,
+    Array.from({ length: sizeOf(shape) }, (_, index) => read(index)),
+  )
 }
 
 const folds: Readonly<Record<string, (operation: Operation) => Tensor | undefined>> = {

@@ -15,6 +15,12 @@ import {
 /** More nodes and calls than this come from a file that calls functions in functions to fill the memory. */
 const most = 50_000
 
+/** Functions in functions, deeper than any exporter nests modules. */
+const deepest = 100
+
+/** Characters of all names together: the names inside a function grow with every call around it. */
+const mostCharacters = 2 ** 24
+
 const identity = (domain: string, name: string, overload: string): string => `${domain}:${name}:${overload}`
 
 /**
@@ -29,12 +35,20 @@ export function nodesOf(
   const called = new Map(functions.map(one => [identity(one.domain, one.name, one.overload), one]))
   const nodes: NodeProto[] = []
   let seen = 0
+  let characters = 0
   const lay = (node: NodeProto, within: readonly FunctionProto[]) => {
     if (++seen > most) throw refuse(`functions that come to more than ${most} nodes`)
     const own = called.get(identity(node.domain, node.opType, node.overload))
     if (!own) nodes.push(node)
     else if (within.includes(own)) throw refuse(`the function ${own.name}, which calls itself`)
-    else for (const inner of bodyOf(own, node)) lay(inner, [...within, own])
+    else if (within.length >= deepest) throw refuse(`functions in functions, more than ${deepest} deep`)
+    else {
+      for (const inner of bodyOf(own, node)) {
+        for (const name of [inner.name, ...inner.input, ...inner.output]) characters += name.length
+        if (characters > mostCharacters) throw refuse('functions whose names fill the memory')
+        lay(inner, [...within, own])
+      }
+    }
   }
   for (const node of graph.node) lay(node, [])
   return nodes

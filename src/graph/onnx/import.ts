@@ -6,6 +6,7 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
 import type { Attributes, Graph, Value, ValueType } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
+import { type Budget, budgetFor, largestValue } from './budget.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
 import { operators } from './operators/index.ts'
@@ -31,7 +32,7 @@ const isLarge = (content: Tensor): boolean => isWeight(content) && content.data.
 /** The weights of a model, by name. */
 export function weightsOf(model: OnnxModel): Map<string, Tensor> {
   const inside = model.nodes
-    .filter(({ op }) => op === 'Constant')
+    .filter(({ op, domain }) => op === 'Constant' && domain === '')
     .map(node => [node.outputs[0], constantContent(node, model.where)] as const)
   const weights = [
     ...[...model.initialisers].filter(([, content]) => isWeight(content)),
@@ -62,6 +63,16 @@ export function layModel(
   }
   for (const [name, content] of model.initialisers)
     if (!weights.has(name)) values.set(name, graph.constant(single(content)))
+  const given = [...model.initialisers.values(), ...weights.values()]
+  const budget = budgetFor(
+    where,
+    given.reduce((sum, { data }) => sum + data.length, 0),
+  )
+  const images = Math.max(1, ...[...inputs.values()].map(({ shape }) => shape[0] ?? 1))
+  graph.largestValue = largestValue * images
+  /** values that do not depend on what the model is fed */
+  const fixed = new Set(values.values())
+  for (const value of inputs.values()) fixed.delete(value)
 
   const valueNamed = (name: string): Value | undefined => {
     if (name === '') return undefined
@@ -89,18 +100,25 @@ export function layModel(
     }
     const current = standard ? upToDate(operation) : operation
     const laid = standard
-      ? explained(node, where, () => folded(current) ?? known(current, node.outputs))
+      ? explained(node, where, () => folded(current, budget) ?? known(current, node.outputs))
       : undefined
     const outputs = laid ?? asSeen(current, node, model, types)
+    if (node.inputs.every(name => name === '' || fixed.has(valueNamed(name)!))) {
+      for (const value of outputs) {
+        if (!fixed.has(value) && !graph.constantOf(value)) budget.addConstant(value.shape)
+        fixed.add(value)
+      }
+    }
     for (const [index, name] of node.outputs.entries()) if (name !== '') values.set(name, outputs[index])
   }
+  graph.largestValue = Number.POSITIVE_INFINITY
   return values
 }
 
-function folded({ op, graph, inputs, attributes }: Operation): Value[] | undefined {
+function folded({ op, graph, inputs, attributes }: Operation, budget: Budget): Value[] | undefined {
   const contents = inputs.map(input => input && graph.constantOf(input))
   if (contents.some((content, index) => inputs[index] && !content)) return undefined
-  const content = foldConstants(op, contents, attributes)
+  const content = foldConstants(op, contents, attributes, budget)
   return content && [graph.constant(content)]
 }
 

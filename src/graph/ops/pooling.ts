@@ -73,6 +73,9 @@ function pooledExtent(
   return (count - 1) * strides[axis] >= extent + begins[axis] ? count - 1 : count
 }
 
+/** Elements under one window; the gradient of an average needs a kernel of that many. */
+const largestWindow = 2 ** 22
+
 function pool(op: string, x: Value, windows: Windows, attributes: Attributes = {}): Value {
   const shape = [
     ...x.shape.slice(0, 2),
@@ -80,6 +83,8 @@ function pool(op: string, x: Value, windows: Windows, attributes: Attributes = {
   ]
   if (shape.some(extent => extent < 1))
     throw operatorError(op, 'the window is larger than the padded input', [x])
+  if (!(sizeOf(windows.kernel) <= largestWindow))
+    throw operatorError(op, `a window of [${windows.kernel}]`, [x])
   return x.graph.node(op, [x], [{ shape }], { attributes: { ...attributesOf(windows), ...attributes } })[0]
 }
 
@@ -134,8 +139,8 @@ function averagePoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] 
     Array.from({ length: outputs[axis] }, (_, window) => {
       const first = window * strides[axis] - begins[axis]
       const [from, to] = includePad ? [-begins[axis], spatial[axis] + ends[axis]] : [0, spatial[axis]]
-      const places = Array.from({ length: size }, (_, tap) => first + tap * dilations[axis])
-      return places.filter(place => place >= from && place < to).length
+      const tap = (place: number) => Math.min(Math.max(Math.ceil((place - first) / dilations[axis]), 0), size)
+      return tap(to) - tap(from)
     }),
   )
   const share = counts.reduce((whole, axisCounts, axis) => {

@@ -68,9 +68,14 @@ function resizesOf(node: Node, from: Value, to: Value): (AxisResize | undefined)
   })
 }
 
+/** Elements of the matrix of one axis. */
+const largestMatrix = 2 ** 26
+
 /** The (from, to) matrix of an axis, transposed: row k is what becomes of the k-th unit vector. */
 function unitsResized(node: Node, { scale, part }: AxisResize, from: number, to: number): Value {
   const { graph } = node.outputs[0]
+  if (from * Math.max(from, to) > largestMatrix)
+    throw operatorError('Resize', `the gradient along an axis of ${from} elements is too large`, node.inputs)
   const units = new Float32Array(from * from)
   for (let k = 0; k < from; k++) units[k * from + k] = 1
   const image = graph.constant(float32([1, from, from, 1], units))

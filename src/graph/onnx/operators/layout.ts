@@ -1,10 +1,10 @@
 /** Operators of an imported model that move elements about, once the numbers that say where are known. */
-import type { Value } from '../../graph.ts'
+import { operatorError, type Value } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
 import { expand, pad, reshape, slice, split } from '../../ops/layout.ts'
 import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
 import { sizeOf } from '../../tensor.ts'
-import { sliceIndices } from '../constant-folding.ts'
+import { sliceRange } from '../constant-folding.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'
 
 export const reshaping: Operator = operation => {
@@ -64,10 +64,11 @@ export const slicing: Operator = operation => {
   const steps = listOf(operation, 4, 'steps') ?? starts.map(() => 1)
   const ranges = axes.map((given, i) => {
     const axis = normalAxis(given, x.shape.length)
-    const indices = sliceIndices(x.shape[axis], starts[i], ends[i], steps[i])
-    if (indices.length === 0) return { axis, start: 0, end: 0, step: 1 }
-    const end = indices.at(-1)! + Math.sign(steps[i])
-    return { axis, start: indices[0], end: end < 0 ? undefined : end, step: steps[i] }
+    if (steps[i] === 0) throw operatorError('Slice', 'the step is 0', [x])
+    const { first, count } = sliceRange(x.shape[axis], starts[i], ends[i], steps[i])
+    if (count === 0) return { axis, start: 0, end: 0, step: 1 }
+    const end = first + (count - 1) * steps[i] + Math.sign(steps[i])
+    return { axis, start: first, end: end < 0 ? undefined : end, step: steps[i] }
   })
   const whole = ranges.every(
     ({ axis, start, end, step }) => step === 1 && start === 0 && end === x.shape[axis],
@@ -81,6 +82,8 @@ export const splitting: Operator = operation => {
   const axis = normalAxis(integerAttribute(operation, 'axis', 0), x.shape.length)
   const extent = x.shape[axis]
   const count = integerAttribute(operation, 'num_outputs', operation.outputs)
+  if (count > extent && count > operation.outputs)
+    throw operatorError('Split', `${count} parts of an axis of ${extent}`, [x])
   const even = Math.ceil(extent / count)
   const parts =
     listOf(operation, 1, 'split') ??

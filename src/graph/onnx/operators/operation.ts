@@ -1,5 +1,5 @@
 /** One operator of a model that is being imported, and how what it says about itself is read. */
-import type { Attributes, Graph, Value } from '../../graph.ts'
+import { type Attributes, type Graph, operatorError, type Value } from '../../graph.ts'
 import { integersAttribute } from '../../ops/rule.ts'
 import type { DType, Shape, Tensor } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
@@ -24,11 +24,16 @@ export type Operator = (operation: Operation) => Value | readonly Value[] | unde
 
 export const normalAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
+/** Axes, shapes and the like are short. */
+const longestList = 4096
+
 /** Integers that stood in an attribute in older versions, and stand in an operand now; undefined where in neither. */
-export function listOf({ inputs, attributes, contentOf }: Operation, index: number, attribute: string) {
+export function listOf({ op, inputs, attributes, contentOf }: Operation, index: number, attribute: string) {
   const operand = inputs[index]
   if (!operand) return integersAttribute({ attributes }, attribute)
   const content = contentOf(operand)
+  if (content && content.data.length > longestList)
+    throw operatorError(op, `operand ${index} is a list of ${content.data.length} numbers`, [operand])
   return content && numbersOf(content)
 }
 
