@@ -5,6 +5,7 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { imagenetStatistics } from '../data/store.ts'
+import { largestValue, tooLarge } from '../graph/onnx/budget.ts'
 import {
   decodeModel,
   externalFiles,
@@ -124,6 +125,7 @@ function buildAny(foreign: ForeignNetwork, images: Shape): BuiltNetwork {
 function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; channelsLast: boolean } {
   const [input, ...others] = inputs
   const fits = input && others.length === 0 && input.extents.length === 4 && input.dtype.includes('float')
+<<<<<<<HEAD
   if (fits) {
     const [, first, , last] = input.extents
     if (first === 3) return { input, channelsLast: false }
@@ -134,6 +136,12 @@ function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; 
     if (first === undefined && (last !== undefined || !turns)) return { input, channelsLast: false }
     if (last === undefined && (first !== undefined || turns)) return { input, channelsLast: true }
   }
+=======
+  if (fits && sizeOf(input.extents.map(extent => extent ?? 1)) > largestValue)
+    throw tooLarge(where, `an input of [${input.extents.map(extent => extent ?? '?')}]`)
+  if (fits && takes(1)) return { input, channelsLast: false }
+  if (fits && takes(3)) return { input, channelsLast: true }
+>>>>>>>
   throw new GlasshouseError({
     code: 'onnx-input',
     what: 'the model does not take colour pictures alone',

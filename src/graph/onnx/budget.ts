@@ -10,10 +10,10 @@ import { type Shape, sizeOf, type Tensor } from '../tensor.ts'
 export const largestValue = 2 ** 27
 
 /** Elements of one constant that is computed here; larger ones are left to the engine. */
-const largestFolded = 2 ** 20
+const largestFolded = 2 ** 19
 
 /** Elements that all constants computed here may read and write. */
-const mostFolded = 2 ** 23
+const mostFolded = 2 ** 22
 
 /** Elements of constants that the engine computes from others when it loads the graph. */
 const mostConstant = 2 ** 24

@@ -96,6 +96,7 @@ export function layModel(
       attributes: node.attributes,
       outputs: asked,
       contentOf: value => value && (graph.constantOf(value) ?? contents.get(value)),
+      seen: output => types(node.outputs[output]),
       fixedBatch,
     }
     const current = standard ? upToDate(operation) : operation

@@ -1,5 +1,5 @@
 /** One operator of a model that is being imported, and how what it says about itself is read. */
-import { type Attributes, type Graph, operatorError, type Value } from '../../graph.ts'
+import { type Attributes, type Graph, operatorError, type Value, type ValueType } from '../../graph.ts'
 import { integersAttribute } from '../../ops/rule.ts'
 import type { DType, Shape, Tensor } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
@@ -15,6 +15,8 @@ export interface Operation {
   readonly outputs: number
   /** the content of an operand that is known beforehand */
   readonly contentOf: (value: Value | undefined) => Tensor | undefined
+  /** what a run has seen of an output, where one was needed */
+  readonly seen?: (output: number) => ValueType | undefined
   /** the number of pictures that a model with a fixed number was exported for, where it is asked for another */
   readonly fixedBatch?: { from: number; to: number }
 }

@@ -1,5 +1,5 @@
 /** Operators of an imported model that look through windows, or at another resolution: convolution, pooling, resizing. */
-import type { Attributes, Value } from '../../graph.ts'
+import { type Attributes, operatorError, type Value } from '../../graph.ts'
 import { conv, convTranspose } from '../../ops/convolution.ts'
 import { type averagePool, maxPool } from '../../ops/pooling.ts'
 import { integerAttribute, integersAttribute, stringAttribute } from '../../ops/rule.ts'
@@ -135,6 +135,23 @@ export const maxPooling: Operator = operation => {
   })
 }
 
+/** Scales that come out of a computation: today's form takes them too, but not the rounding of version 10. */
+function resizedByUnknown({
+  op,
+  graph,
+  inputs: [x, scales],
+  attributes,
+  seen,
+}: Operation): Value | undefined {
+  const type = seen?.(0)
+  if (!type) return undefined
+  const mode = stringAttribute({ attributes }, 'mode', 'nearest')
+  if (op === 'Resize' && mode === 'nearest')
+    throw operatorError(op, 'scales of version 10 that are not known beforehand', [x, scales])
+  const form = { mode, coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
+  return graph.node('Resize', [x, undefined, scales], [type], { attributes: form })[0]
+}
+
 /** Versions 9 and 10 knew one way to place the samples; Upsample was Resize's name before. */
 export const resizing: Operator = operation => {
   const { op, inputs, attributes, graph, opset, contentOf } = operation
@@ -152,7 +169,7 @@ export const resizing: Operator = operation => {
   const axes = (integersAttribute({ attributes }, 'axes') ?? x.shape.map((_, axis) => axis)).map(axis =>
     normalAxis(axis, rank),
   )
-  if ((sizes ?? scales)?.length !== axes.length) return undefined
+  if ((sizes ?? scales)?.length !== axes.length) return old ? resizedByUnknown(operation) : undefined
   // The part that is resized is a setting too, although it looks like a weight.
   const region = contentOf(inputs[1]) && !old ? graph.constant(contentOf(inputs[1])!) : inputs[1]
   const resized = (operands: (Value | undefined)[], shape: Shape, form: Attributes, of = x) =>
