@@ -242,13 +242,17 @@ export function decodeTensor(tensor: TensorProto, where: string, files?: Externa
 
 const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === DataLocation.EXTERNAL
 
+/** Characters of a path that any file system takes. */
+const longestPath = 1024
+
 /** Where in which file a tensor lies. Files elsewhere than beside the model are refused. */
 function placeOf({ name, externalData }: TensorProto, where: string) {
   const told = Object.fromEntries(externalData.map(({ key, value }) => [key, value]))
   const { location = '', offset = '0', length } = told
-  if (!location || /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/.test(location)) {
+  const elsewhere = /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/
+  if (!location || location.length > longestPath || elsewhere.test(location) || /\p{Cc}/u.test(location)) {
     throw unreadable(where, `'${name}' lies in a file that is not beside the model`, {
-      got: `'${location}'`,
+      got: `'${location.slice(0, 100).replaceAll(/\p{Cc}/gu, '?')}'`,
     })
   }
   return { location, offset: Number(offset), length: length === undefined ? undefined : Number(length) }
