@@ -128,8 +128,8 @@ describe('a file that asks for all memory', () => {
     expect(bytes.length).toBeLessThan(600_000)
     const { message, ...cost } = attempt(bytes)
     expect(message).toMatch(/bomb\.onnx/)
-    expect(cost.milliseconds).toBeLessThan(5000)
-    expect(cost.bytes).toBeLessThan(2 ** 29)
+    expect(cost.milliseconds).toBeLessThan(10_000)
+    expect(cost.bytes).toBeLessThan(2 ** 30)
   })
 
   it('functions in functions, 10,000 deep and with names that grow', () => {
@@ -159,7 +159,7 @@ describe('a file that asks for all memory', () => {
       )
       const { message, milliseconds } = attempt(bytes)
       expect(message).toMatch(/more than 100 deep|names fill the memory/)
-      expect(milliseconds).toBeLessThan(5000)
+      expect(milliseconds).toBeLessThan(10_000)
     }
   })
 })

@@ -87,18 +87,33 @@ const divide = (operation: Operation) =>
     operation,
   )
 
-/** A number at each index of one axis, all others whole: what gather, slice and concatenation have in common. */
-function picked(x: Tensor, axis: number, indices: readonly number[]): number[] {
-  const values = numbersOf(x)
+/** A run of neighbouring elements of a tensor. */
+interface Piece {
+  of: Tensor
+  start: number
+  count: number
+}
+
+/** A tensor of pieces of others, one after the other: moved as bytes, whatever the elements are. */
+function assembled(dtype: DType, shape: Shape, pieces: Iterable<Piece>): Tensor {
+  const Type = arrayTypes[dtype]
+  const bytes = new Uint8Array(sizeOf(shape) * Type.BYTES_PER_ELEMENT)
+  let at = 0
+  for (const { of, start, count } of pieces) {
+    const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = of.data
+    bytes.set(new Uint8Array(buffer, byteOffset + start * width, count * width), at)
+    at += count * width
+  }
+  return { dtype, shape, data: new Type(bytes.buffer) } as Tensor
+}
+
+/** What stands at each index of one axis, all others whole: what gather and slice have in common. */
+function* picked(x: Tensor, axis: number, indices: readonly number[]): Generator<Piece> {
   const inner = sizeOf(x.shape.slice(axis + 1))
   const outer = sizeOf(x.shape.slice(0, axis))
   const extent = x.shape[axis]
-  return Array.from({ length: outer }, (_, row) =>
-    indices.flatMap(index => {
-      const start = (row * extent + index) * inner
-      return values.slice(start, start + inner)
-    }),
-  ).flat()
+  for (let row = 0; row < outer; row++)
+    for (const index of indices) yield { of: x, start: (row * extent + index) * inner, count: inner }
 }
 
 const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
@@ -108,8 +123,11 @@ function gather({ inputs: [x, indices], attributes, fits }: Operation): Tensor |
   const axis = axisOf(integerAttribute({ attributes }, 'axis', 0), x.shape.length)
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
   if (!fits(shape)) return undefined
-  const at = numbersOf(indices).map(index => axisOf(index, x.shape[axis]))
-  return tensorOf(x.dtype, shape, picked(x, axis, at))
+  const extent = x.shape[axis]
+  const at = numbersOf(indices).map(index => axisOf(index, extent))
+  if (!at.every(index => index >= 0 && index < extent))
+    throw new RangeError(`an index beyond an axis of ${extent}`)
+  return assembled(x.dtype, shape, picked(x, axis, at))
 }
 
 function concat({ inputs, attributes, fits }: Operation): Tensor | undefined {
@@ -121,11 +139,14 @@ function concat({ inputs, attributes, fits }: Operation): Tensor | undefined {
     at === axis ? parts.reduce((sum, part) => sum + part.shape[axis], 0) : extent,
   )
   if (!fits(shape)) return undefined
-  const values = parts.map(numbersOf)
-  const rows = Array.from({ length: outer }, (_, row) =>
-    values.flatMap(list => list.slice((row * list.length) / outer, ((row + 1) * list.length) / outer)),
+  const rows = Array.from({ length: outer }, (_, row) => row)
+  const pieces = rows.flatMap(row =>
+    parts.map(part => {
+      const count = part.data.length / outer
+      return { of: part, start: row * count, count }
+    }),
   )
-  return tensorOf(first.dtype, shape, rows.flat())
+  return assembled(first.dtype, shape, pieces)
 }
 
 function slice({ inputs: [x, starts, ends, axes, steps], attributes, fits }: Operation): Tensor | undefined {
@@ -140,7 +161,7 @@ function slice({ inputs: [x, starts, ends, axes, steps], attributes, fits }: Ope
     const axis = axisOf(axisGiven, x.shape.length)
     const at = sliceIndices(part.shape[axis], from[i], to[i], by[i])
     const shape = part.shape.map((extent, other) => (other === axis ? at.length : extent))
-    return tensorOf(part.dtype, shape, picked(part, axis, at))
+    return assembled(part.dtype, shape, picked(part, axis, at))
   }, x)
 }
 

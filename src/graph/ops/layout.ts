@@ -6,11 +6,9 @@ import { type Node, operatorError, type Value } from '../graph.ts'
 import { type Shape, sizeOf } from '../tensor.ts'
 import { unbroadcast } from './broadcast.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
-import { integers, reduceSum, reshape } from './summation.ts'
+import { integers, normaliseAxis, reduceSum, reshape } from './summation.ts'
 
 export { reshape } from './summation.ts'
-
-export const normaliseAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
 /** The numbers in a constant operand of a node; an error where the operand is computed. */
 export function constantIntegers(node: Node, index: number): number[] | undefined {

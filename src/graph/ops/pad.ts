@@ -2,9 +2,10 @@
 import type { Node, Value } from '../graph.ts'
 import { int64 } from '../tensor.ts'
 import { mul } from './elementwise.ts'
-import { addAt, constantIntegers, normaliseAxis, pad, reshape, zeros } from './layout.ts'
+import { addAt, constantIntegers, pad, reshape, zeros } from './layout.ts'
 import { reduceSum } from './reduce.ts'
 import { type RuleContext, type Rules, stringAttribute } from './rule.ts'
+import { normaliseAxis } from './summation.ts'
 
 /** How much a Pad node adds before and after each axis. */
 function amountsOf(node: Node, rank: number): { before: number[]; after: number[] } {

@@ -2,6 +2,7 @@
  * Reshaping and sums over axes: what takes a gradient back to the shape of a broadcast operand. Every other file of
  * operators builds on these two, so they stand below; their own rules are in `layout.ts` and `reduce.ts`.
  */
+import { GlasshouseError } from '../../base/errors.ts'
 import { elementsOf, operatorError, type Value } from '../graph.ts'
 import { int64, type Shape, sizeOf } from '../tensor.ts'
 
@@ -19,6 +20,16 @@ export function reshape(x: Value, shape: Shape): Value {
   return x.graph.node('Reshape', [x, integers(x, full)], [{ shape: full }], {
     attributes: { allowzero: 1 },
   })[0]
+}
+
+/** Counted from the end where it is negative. */
+export function normaliseAxis(axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis
+  if (Number.isInteger(at) && at >= 0 && at < rank) return at
+  throw new GlasshouseError({
+    code: 'bad-axis',
+    what: `axis ${axis} is beyond the ${rank} axes of the value`,
+  })
 }
 
 export function normaliseAxes(axes: readonly number[] | undefined, rank: number): number[] {

@@ -44,7 +44,9 @@ export const unsqueezing: Operator = operation => {
 
 export const flattening: Operator = operation => {
   const x = operation.inputs[0]!
-  const axis = normalAxis(integerAttribute(operation, 'axis', 1), x.shape.length)
+  // Behind the last axis stands an end that it may name too; negative axes count from the last one.
+  const given = integerAttribute(operation, 'axis', 1)
+  const axis = given === x.shape.length ? given : normalAxis(given, x.shape.length)
   return reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))])
 }
 

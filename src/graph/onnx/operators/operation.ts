@@ -1,6 +1,7 @@
 /** One operator of a model that is being imported, and how what it says about itself is read. */
 import { type Attributes, type Graph, operatorError, type Value, type ValueType } from '../../graph.ts'
 import { integersAttribute } from '../../ops/rule.ts'
+import { normaliseAxis } from '../../ops/summation.ts'
 import type { DType, Shape, Tensor } from '../../tensor.ts'
 import { numbersOf } from '../constant-folding.ts'
 
@@ -24,7 +25,7 @@ export interface Operation {
 /** undefined: what must be known beforehand is not */
 export type Operator = (operation: Operation) => Value | readonly Value[] | undefined
 
-export const normalAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+export const normalAxis = normaliseAxis
 
 /** Axes, shapes and the like are short. */
 const longestList = 4096
