@@ -125,7 +125,8 @@ function buildAny(foreign: ForeignNetwork, images: Shape): BuiltNetwork {
 function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; channelsLast: boolean } {
   const [input, ...others] = inputs
   const fits = input && others.length === 0 && input.extents.length === 4 && input.dtype.includes('float')
-<<<<<<<HEAD
+  if (fits && sizeOf(input.extents.map(extent => extent ?? 1)) > largestValue)
+    throw tooLarge(where, `an input of [${input.extents.map(extent => extent ?? '?')}]`)
   if (fits) {
     const [, first, , last] = input.extents
     if (first === 3) return { input, channelsLast: false }
@@ -136,12 +137,6 @@ function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; 
     if (first === undefined && (last !== undefined || !turns)) return { input, channelsLast: false }
     if (last === undefined && (first !== undefined || turns)) return { input, channelsLast: true }
   }
-=======
-  if (fits && sizeOf(input.extents.map(extent => extent ?? 1)) > largestValue)
-    throw tooLarge(where, `an input of [${input.extents.map(extent => extent ?? '?')}]`)
-  if (fits && takes(1)) return { input, channelsLast: false }
-  if (fits && takes(3)) return { input, channelsLast: true }
->>>>>>>
   throw new GlasshouseError({
     code: 'onnx-input',
     what: 'the model does not take colour pictures alone',
