@@ -57,14 +57,16 @@ describe('hostile ONNX files', () => {
       const [name, bytes] = networks[k % networks.length]
       const path = join(folder, `${name}-${k}.onnx`)
       writeFileSync(path, hostile(bytes, random('hostile', name, k)))
-      const start = performance.now()
+      const start = process.cpuUsage()
       const before = process.resourceUsage().maxRSS * 1024
       try {
         outcomes[await openAndLay(path)]++
       } catch (error) {
         bad.push(`${name}-${k}: ${error instanceof Error ? error.stack : error}`)
       }
-      const milliseconds = performance.now() - start
+      // Of the processor's time: a busy machine is no fault of the file.
+      const { user, system } = process.cpuUsage(start)
+      const milliseconds = (user + system) / 1000
       const grown = process.resourceUsage().maxRSS * 1024 - before
       if (milliseconds > longest || grown > largest)
         bad.push(`${name}-${k}: ${milliseconds} ms, grew by ${grown} bytes`)

@@ -26,10 +26,10 @@ function fileOf(
   return encodeModel({ graph, outputs: { y: output } })
 }
 
-/** Lays the model and says what came of it, in how many milliseconds and bytes. */
+/** Lays the model and says what came of it, in how many milliseconds of the processor and bytes. */
 function attempt(bytes: Uint8Array) {
   const memory = () => process.memoryUsage().rss
-  const [start, before] = [performance.now(), memory()]
+  const [start, before] = [process.cpuUsage(), memory()]
   let message = ''
   try {
     const model = decodeModel(bytes, 'bomb.onnx')
@@ -42,7 +42,8 @@ function attempt(bytes: Uint8Array) {
     if (!(error instanceof GlasshouseError)) throw error
     message = error.message
   }
-  return { message, milliseconds: performance.now() - start, bytes: memory() - before }
+  const { user, system } = process.cpuUsage(start)
+  return { message, milliseconds: (user + system) / 1000, bytes: memory() - before }
 }
 
 const doubling = (times: number) =>
