@@ -42,6 +42,8 @@ export interface CommandContext extends OutputContext {
   readonly json: boolean
   /** whether --out was given: a command that need not make files makes them then */
   readonly wantsFiles: boolean
+  /** keys of the command's own options that were typed */
+  readonly given: ReadonlySet<string>
 }
 
 export type Row = Readonly<Record<string, string | number | undefined>>

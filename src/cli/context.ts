@@ -20,11 +20,12 @@ export function createCommandContext(
     out,
     model,
   }: z.output<typeof commonOptions> & { model?: ModelWishes },
+  given: ReadonlySet<string>,
   stderr: TextStream,
   signal: AbortSignal,
 ): CommandContext & NodeContext {
   const { progress, note } = createTeller(stderr, quiet)
   const folder = () => (out === undefined ? freshFolder(command) : makeFolder(out))
   const context = createContext({ seed, device, threads, folder, signal, progress, note, model })
-  return { ...context, json, wantsFiles: out !== undefined }
+  return { ...context, json, wantsFiles: out !== undefined, given }
 }

@@ -46,6 +46,7 @@ export async function runCommand(
   const context = createCommandContext(
     command.name,
     { ...common, out: common.out ?? command.folderOf?.(options), model },
+    given,
     stderr,
     signal,
   )

@@ -127,21 +127,23 @@ function integerTicks(series: readonly Series[]): { ticks?: number[]; tickFormat
 export interface ConfusionPlot {
   title: string
   classes: readonly string[]
-  /** rows the true classes, columns the predicted */
-  counts: readonly (readonly number[])[]
+  /** the cells that are not 0, by positions in `classes` */
+  cells: readonly { truth: number; predicted: number; count: number }[]
+  /** pictures of each class, also of those that were taken for a class that is not drawn */
+  totals: ArrayLike<number>
 }
 
-/** Counts in the cells, colour by share of the row. */
-export function drawConfusion({ title, classes, counts }: ConfusionPlot, document: PlotDocument): string {
-  const cells = counts.flatMap((row, i) => {
-    const sum = row.reduce((a, b) => a + b, 0)
-    return row.map((count, j) => ({
-      truth: classes[i],
-      predicted: classes[j],
-      count,
-      share: sum ? count / sum : 0,
-    }))
-  })
+/** Counts in the cells, colour by share of the row; for as many classes as have room for their names. */
+export function drawConfusion(
+  { title, classes, cells: given, totals }: ConfusionPlot,
+  document: PlotDocument,
+): string {
+  const cells = given.map(({ truth, predicted, count }) => ({
+    truth: classes[truth],
+    predicted: classes[predicted],
+    count,
+    share: count / totals[truth],
+  }))
   const longest = largest(classes.map(name => name.length))
   const label = Math.min(170, 7 * longest + 16)
   /** what names at 45 degrees take of the height, and the axis's own below them */
@@ -163,16 +165,14 @@ export function drawConfusion({ title, classes, counts }: ConfusionPlot, documen
       color: { type: 'linear', scheme: 'blues', domain: [0, 1] },
       marks: [
         verticalName('true'),
+        Plot.frame({ stroke: '#dde2e6' }),
         Plot.cell(cells, { x: 'predicted', y: 'truth', fill: 'share' }),
-        Plot.text(
-          cells.filter(({ count }) => count > 0),
-          {
-            x: 'predicted',
-            y: 'truth',
-            text: 'count',
-            fill: ({ share }: { share: number }) => (share > 0.55 ? 'white' : '#222'),
-          },
-        ),
+        Plot.text(cells, {
+          x: 'predicted',
+          y: 'truth',
+          text: 'count',
+          fill: ({ share }: { share: number }) => (share > 0.55 ? 'white' : '#222'),
+        }),
       ],
     },
     document,

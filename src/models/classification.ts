@@ -2,15 +2,31 @@
 import { largest } from '../base/extremes.ts'
 import type { Scores } from '../nets/scores.ts'
 
+/** What a classifier says of every picture: the class of its largest output, and how likely it takes that to be. */
+export interface Answers {
+  predicted: Int32Array
+  probability: Float32Array
+}
+
+/** Pictures of the class `truth` that were taken for `predicted`. */
+export interface ConfusionCell {
+  truth: number
+  predicted: number
+  count: number
+}
+
 export interface Classification {
   /** share of pictures whose largest logit is their class */
   accuracy: number
   /** the same within each class; NaN-free: null where a class has no pictures */
   perClass: (number | null)[]
-  /** counts, rows the true classes, columns the predicted */
-  confusion: number[][]
-  /** predicted class of every picture */
-  predicted: Int32Array
+  /** pictures of each class */
+  counts: Int32Array
+  /**
+   * The cells of the confusion matrix that are not 0, by rows. There are no more of them than pictures, while the whole
+   * matrix grows with the square of the classes.
+   */
+  confusion: ConfusionCell[]
 }
 
 export function indexOfLargest(values: ArrayLike<number>, start = 0, count = values.length): number {
@@ -19,30 +35,71 @@ export function indexOfLargest(values: ArrayLike<number>, start = 0, count = val
   return best
 }
 
-/**
- * @param logits n x classes, row-major
- * @param labels n
- * @param classOf the class that each output stands for, where several stand for the same one
- */
+export interface AnswerOptions {
+  scores?: Scores
+  /** the class that each output stands for, where several stand for the same one */
+  classOf?: ArrayLike<number>
+}
+
+/** Reads the answers out of logits batch by batch, so that those of all pictures are never held at once. */
+export async function answersOf(
+  batches: AsyncIterable<{ start: number; rows: number; results: { output: Float32Array } }>,
+  count: number,
+  classes: number,
+  { scores, classOf }: AnswerOptions = {},
+): Promise<Answers> {
+  const predicted = new Int32Array(count)
+  const probability = new Float32Array(count)
+  for await (const { start, rows, results } of batches)
+    for (let row = 0; row < rows; row++) {
+      const logits = results.output.subarray(row * classes, (row + 1) * classes)
+      const output = indexOfLargest(logits)
+      predicted[start + row] = classOf ? classOf[output] : output
+      probability[start + row] = probabilities(logits, scores)[output]
+    }
+  return { predicted, probability }
+}
+
+/** Compares answers with the truth. @param labels n */
 export function classify(
-  logits: Float32Array,
+  predicted: ArrayLike<number>,
   classes: number,
   labels: ArrayLike<number>,
-  classOf?: ArrayLike<number>,
 ): Classification {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  const predicted = Int32Array.from(labels, (_, row) => {
-    const output = indexOfLargest(logits, row * classes, classes)
-    return classOf ? classOf[output] : output
-  })
-  for (let row = 0; row < labels.length; row++) confusion[labels[row]][predicted[row]]++
-  const right = confusion.reduce((sum, row, label) => sum + row[label], 0)
-  const perClass = confusion.map((row, label) => {
-    const count = row.reduce((sum, cell) => sum + cell, 0)
-    return count ? row[label] / count : null
-  })
-  return { accuracy: labels.length ? right / labels.length : 0, perClass, confusion, predicted }
+  const counts = new Int32Array(classes)
+  const hits = new Int32Array(classes)
+  const cells = new Map<number, number>()
+  let right = 0
+  for (let row = 0; row < labels.length; row++) {
+    const [truth, answer] = [labels[row], predicted[row]]
+    counts[truth]++
+    if (truth === answer) {
+      hits[truth]++
+      right++
+    }
+    const cell = truth * classes + answer
+    cells.set(cell, (cells.get(cell) ?? 0) + 1)
+  }
+  return {
+    accuracy: labels.length ? right / labels.length : 0,
+    perClass: Array.from(counts, (count, label) => (count ? hits[label] / count : null)),
+    counts,
+    confusion: [...cells]
+      .sort(([a], [b]) => a - b)
+      .map(([cell, count]) => ({ truth: Math.floor(cell / classes), predicted: cell % classes, count })),
+  }
 }
+
+/** The whole matrix, rows the true classes, columns the predicted: for few classes. */
+export function confusionMatrix(cells: readonly ConfusionCell[], classes: number): number[][] {
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  for (const { truth, predicted, count } of cells) matrix[truth][predicted] = count
+  return matrix
+}
+
+/** The errors among the cells, the most frequent first. */
+export const mistakesOf = (cells: readonly ConfusionCell[]): ConfusionCell[] =>
+  cells.filter(({ truth, predicted }) => truth !== predicted).sort((a, b) => b.count - a.count)
 
 /** What one row of logits says as probabilities, in double precision. */
 export function probabilities(logits: ArrayLike<number>, scores: Scores = 'softmax'): Float64Array {

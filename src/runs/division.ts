@@ -40,6 +40,22 @@ export function requireTrainable(dataset: Dataset, head: Head['kind']): void {
   })
 }
 
+/** The recall of an embedding is measured by looking for classmates: in each split that is scored there must be some. */
+export function requireClassmates(dataset: Dataset, head: Head['kind']): void {
+  if (head === 'classes' || dataset.items.some(({ role }) => role !== undefined)) return
+  for (const split of ['val', 'test'] as const) {
+    const counts = imagesPerClass(dataset, split)
+    if (counts.every(count => count === 0) || counts.some(count => count > 1)) continue
+    throw new GlasshouseError({
+      code: 'queries-none',
+      what: `no ${split} image has a classmate among the ${split} images, so there is no recall to measure`,
+      where: dataset.root,
+      expected: 'two images or more of a class',
+      hint: 'Hold out more, with --hold-out 0.5 or --hold-out-classes 0.5',
+    })
+  }
+}
+
 /** What a user should know about how the data is divided, in sentences. */
 export function notesOnDivision(read: Dataset, divided: Dataset, head: Head['kind']): string[] {
   const [train, val, test] = splits.map(split => imagesPerClass(divided, split))

@@ -10,7 +10,7 @@ import { classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './record.ts'
-import { outputsOf, type TrainingData } from './training-data.node.ts'
+import { answersTo, outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 
 export interface EpochContext {
@@ -48,14 +48,18 @@ async function accuracyOf(
   data: TrainingData,
   indices: Int32Array,
 ) {
-  const logits = await outputsOf(engine, network, data, indices, { signal })
+  const { predicted } = await answersTo(engine, network, data, indices, { signal })
+  const classes = data.dataset.classes.length
   const { accuracy, perClass } = classify(
-    logits,
-    data.dataset.classes.length,
+    predicted,
+    classes,
     indices.map(index => data.labels[index]),
   )
-  return { accuracy, perClass }
+  return { accuracy, ...(classes <= loggedClasses && { perClass }) }
 }
+
+/** With more classes the accuracy of each is not logged at every epoch: the log would be mostly that. */
+const loggedClasses = 1000
 
 async function scoreEmbedding(
   { engine, folder, signal }: EpochContext,

@@ -19,7 +19,14 @@ import type { Context } from '../runtime/context.ts'
 import { frozenParameters } from '../training/freezing.ts'
 import type { TrainingPlan } from '../training/plan.ts'
 import { groupSize, requireBatches } from './batch-plan.ts'
-import { countsOf, divide, isDivided, notesOnDivision, requireTrainable } from './division.ts'
+import {
+  countsOf,
+  divide,
+  isDivided,
+  notesOnDivision,
+  requireClassmates,
+  requireTrainable,
+} from './division.ts'
 import { isRunFolder, readRecord, requireRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
 import { openModel, startingNetwork, type ToldByWeights, toldBy } from './open-model.node.ts'
@@ -116,6 +123,7 @@ async function readDivided(
   const split = splitPlan(options, isDivided(read))
   const dataset = divide(read, split, context.seed)
   requireTrainable(dataset, kind)
+  requireClassmates(dataset, kind)
   for (const text of notesOnDivision(read, dataset, kind)) context.note(`note: ${text}`)
   return { dataset, split }
 }

@@ -11,8 +11,9 @@ import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
-import { type FillPicture, type ForwardOptions, forward } from '../models/forward.ts'
-import type { BuiltNetwork, Network, Preprocessing } from '../nets/network.ts'
+import { type Answers, answersOf } from '../models/classification.ts'
+import { type FillPicture, type ForwardOptions, forward, forwardBatches } from '../models/forward.ts'
+import { type BuiltNetwork, headWidth, type Network, type Preprocessing } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from '../training/features.node.ts'
 import type { RunRecord } from './record.ts'
@@ -143,17 +144,39 @@ function renumbered(labels: Int32Array, indices: Int32Array): [Int32Array, numbe
 export async function outputsOf(
   engine: Engine,
   network: Network,
-  { store, features }: TrainingData,
+  data: TrainingData,
   indices: ArrayLike<number>,
   options: ForwardOptions = {},
 ): Promise<Float32Array> {
-  const fill: FillPicture = features
-    ? (index, target, offset) => features.read(indices[index], target, offset)
-    : centrePictures(store, indices, network.preprocessing)
   const pick = ({ output }: BuiltNetwork) => ({ output })
-  const all = { ...options, from: features?.layer }
+  const all = { ...options, from: data.features?.layer }
+  const fill = fillFrom(data, network, indices)
   return (await forward(engine, network, indices.length, fill, pick, all)).output
 }
+
+/** What a classifier says of the images at `indices`. */
+export async function answersTo(
+  engine: Engine,
+  network: Network,
+  data: TrainingData,
+  indices: ArrayLike<number>,
+  options: ForwardOptions = {},
+): Promise<Answers> {
+  const pick = ({ output }: BuiltNetwork) => ({ output })
+  const all = { ...options, from: data.features?.layer }
+  const fill = fillFrom(data, network, indices)
+  const batches = forwardBatches(engine, network, indices.length, fill, pick, all)
+  return answersOf(batches, indices.length, headWidth(network.head))
+}
+
+const fillFrom = (
+  { store, features }: TrainingData,
+  { preprocessing }: Network,
+  indices: ArrayLike<number>,
+): FillPicture =>
+  features
+    ? (index, target, offset) => features.read(indices[index], target, offset)
+    : centrePictures(store, indices, preprocessing)
 
 /** How to fill in the pictures at `indices` of a store for evaluation: the centre, nothing random. */
 export function centrePictures(

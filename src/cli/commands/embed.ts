@@ -2,13 +2,9 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeVectors } from '../../embedding/vectors.node.ts'
-import type { Value } from '../../graph/graph.ts'
-import { flatten, reshape } from '../../graph/ops/layout.ts'
-import { globalAveragePool } from '../../graph/ops/pooling.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
-import { layerNamed } from '../../nets/network.ts'
+import { splits } from '../../runs/model-data.node.ts'
 import { defineCommand } from '../command.ts'
-import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
 
 export const embed = defineCommand({
   name: 'embed',
@@ -29,37 +25,13 @@ export const embed = defineCommand({
     { line: 'embed runs/train-1 cars/ --split test', does: 'Write vectors.arrow for the test images' },
   ],
   async run(context, { model: source, data }, { layer, split, batch, strict }) {
+    const { embedData } = await import('../../runs/embed.node.ts')
     const model = await openModelOf(source, context)
-    const dataset = await openDataFor(model, data, context, strict)
-    const indices = chooseSplit(dataset, split, data)
-    const own = model.network.head.kind === 'embedding' ? 'embedding' : 'pool'
-    const started = performance.now()
-    const { vectors } = await forwardData(
-      context,
-      model.network,
-      dataset,
-      indices,
-      built => ({ vectors: asVectors(layerNamed(built, layer ?? own)) }),
-      batch,
-    )
-    const seconds = (performance.now() - started) / 1000
-    const dim = vectors.length / indices.length
+    const { seconds, ...vectors } = await embedData(context, model, data, { layer, split, batch, strict })
     const path = join(await context.out(), 'vectors.arrow')
-    const items = Array.from(indices, index => dataset.items[index])
-    await writeVectors(path, {
-      ids: indices,
-      paths: items.map(item => item.path),
-      labels: items.map(item => dataset.classes[item.label]),
-      dim,
-      data: vectors,
-    })
+    await writeVectors(path, vectors)
     context.made(path)
-    return { metrics: { images: indices.length, dim, imagesPerSecond: indices.length / seconds } }
+    const images = vectors.ids.length
+    return { metrics: { images, dim: vectors.dim, imagesPerSecond: images / seconds } }
   },
 })
-
-/** Feature maps (n, c, h, w) become their means (n, c). */
-const asVectors = (value: Value): Value =>
-  value.shape.length === 4
-    ? reshape(globalAveragePool(value), [value.shape[0], value.shape[1]])
-    : flatten(value)

@@ -1,22 +1,12 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
-import { counting } from '../../base/work.ts'
-import { kMeans, normalisedMutualInformation } from '../../embedding/clustering.ts'
-import {
-  normaliseRows,
-  type Retrieval,
-  type RetrievalOptions,
-  retrieve,
-  retrieveByRole,
-  type Vectors,
-} from '../../embedding/retrieval.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
-import { classify } from '../../models/classification.ts'
-import { openVectors } from '../../runs/open-vectors.node.ts'
-import type { Engine } from '../../runtime/engine.ts'
-import { type CommandContext, defineCommand, type Outcome } from '../command.ts'
-import { chooseSplit, forwardData, openDataFor, splits } from '../model-options.ts'
+import { confusionMatrix } from '../../models/classification.ts'
+import { flagOf } from '../../options/options.ts'
+import type { ClassifierScore, EmbeddingScore } from '../../runs/evaluate.node.ts'
+import { splits } from '../../runs/model-data.node.ts'
+import { defineCommand, type Outcome } from '../command.ts'
 import { table } from '../summary.ts'
 
 export const evaluate = defineCommand({
@@ -55,67 +45,50 @@ export const evaluate = defineCommand({
     },
   ],
   makesNothing: true,
-  async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
-    if (data === undefined && /(\.(arrow|npy)|@\d+:\w+)$/.test(source)) {
-      if (Object.values(context.model ?? {}).some(wish => wish !== undefined)) throw notForVectors(source)
-      return evaluateVectors(context, source, { ...files, ranks, clusters })
-    }
-    if (data === undefined)
+  check({ model, data }, _, given) {
+    if (data === undefined && !isVectors(model))
       throw new GlasshouseError({
         code: 'argument-missing',
         what: 'there is nothing to test on',
         where: 'DATA',
         hint: 'Name a folder of images: glasshouse evaluate MODEL DATA',
       })
+    requireUsed(given, data === undefined ? forImages : forVectors)
+  },
+  async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
+    const { evaluateModel, evaluateVectors } = await import('../../runs/evaluate.node.ts')
+    if (data === undefined) {
+      if (Object.values(context.model ?? {}).some(wish => wish !== undefined)) throw notForVectors(source)
+      return retrievalOutcome(await evaluateVectors(context, source, files, { ranks, clusters }))
+    }
     const model = await openModelOf(source, context)
-    const { network } = model
-    const dataset = await openDataFor(model, data, context, strict)
-    const indices = chooseSplit(dataset, split, data)
-    const { output } = await forwardData(
-      context,
-      network,
-      dataset,
-      indices,
-      ({ output }) => ({ output }),
-      batch,
-    )
-    const { head } = network
-    if (head.kind === 'embedding') {
-      const own = indices.map(index => dataset.items[index].label)
-      const roles = Array.from(indices, index => dataset.items[index].role)
-      const vectors = { data: output, dim: head.dim, labels: own }
-      return retrievalOutcome(context, data, vectors, { ranks, clusters }, (engine, options) =>
-        retrieveByRole(engine, vectors, roles, options),
-      )
-    }
-    const unknown = dataset.classes.filter(name => !head.classes.includes(name))
-    if (unknown.length) {
-      throw new GlasshouseError({
-        code: 'classes-differ',
-        what: 'the data has classes that the classifier does not know',
-        where: data,
-        got: unknown.slice(0, 5).join(', '),
-        hint:
-          head.classes.length === 1
-            ? 'The classifier has one output: name two classes with --classes FILE, first that of 0, then that of 1'
-            : 'Test on data with the same class names, or name the outputs with --classes FILE',
-      })
-    }
-    // Outputs of the same name are the same class.
-    const firstOfName = head.classes.map(name => head.classes.indexOf(name))
-    const targets = indices.map(index => head.classes.indexOf(dataset.classes[dataset.items[index].label]))
-    const { accuracy, perClass, confusion } = classify(output, head.classes.length, targets, firstOfName)
-    const rows = head.classes.map((name, label) => ({
-      class: name,
-      images: confusion[label].reduce((a, b) => a + b, 0),
-      accuracy: perClass[label] === null ? '' : percent(perClass[label]!),
-    }))
-    return {
-      metrics: { accuracy, perClass, confusion, classes: head.classes, images: indices.length },
-      summary: `${table(rows)}\n\naccuracy ${percent(accuracy)} on ${indices.length} images`,
-    }
+    if (model.network.head.kind === 'classes') requireUsed(context.given, forEmbeddings)
+    const score = await evaluateModel(context, model, data, { split, batch, strict, ranks, clusters })
+    return score.kind === 'classes' ? classifierOutcome(score) : retrievalOutcome(score)
   },
 })
+
+const isVectors = (source: string): boolean => /(\.(arrow|npy)|@\d+:\w+)$/.test(source)
+
+interface Purpose {
+  options: readonly string[]
+  of: string
+}
+
+const forVectors: Purpose = { options: ['labels', 'gallery', 'galleryLabels'], of: 'vectors, without DATA' }
+const forImages: Purpose = { options: ['split', 'batch', 'strict'], of: 'a model and DATA' }
+const forEmbeddings: Purpose = { options: ['ranks', 'clusters'], of: 'embeddings, and this is a classifier' }
+
+function requireUsed(given: ReadonlySet<string>, { options, of }: Purpose): void {
+  const unused = options.find(key => given.has(key))
+  if (unused === undefined) return
+  throw new GlasshouseError({
+    code: 'option-unused',
+    what: `this option would have no effect: it is for ${of}`,
+    where: flagOf(unused),
+    hint: 'Leave it out',
+  })
+}
 
 const notForVectors = (where: string): GlasshouseError =>
   new GlasshouseError({
@@ -127,72 +100,41 @@ const notForVectors = (where: string): GlasshouseError =>
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 
-async function evaluateVectors(
-  context: CommandContext,
-  source: string,
-  { labels, gallery, galleryLabels, ...asked }: Asked & VectorFiles,
-): Promise<Outcome> {
-  const numbers = new Map<string, number>()
-  const open = async (source: string, file: string | undefined, flag: string): Promise<Vectors> => {
-    const { data, dim, labels } = await openVectors(source, { labels: file })
-    const missing = labels ? labels.indexOf('') : 0
-    if (!labels || labels.every(label => label === ''))
-      throw new GlasshouseError({
-        code: 'labels-missing',
-        what: 'the vectors carry no labels',
-        where: source,
-        hint: `Give them with ${flag} FILE`,
-      })
-    if (missing >= 0)
-      throw new GlasshouseError({
-        code: 'labels-missing',
-        what: 'some vectors carry no label',
-        where: `${source}, vector ${missing}`,
-        hint: `Leave them out, or give labels with ${flag} FILE`,
-      })
-    for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
-    return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
+/** Up to so many classes the confusion is a matrix; beyond, a list of its cells that are not 0. */
+const matrixUpTo = 200
+/** A terminal shows as many classes as a person reads: the worst ones where there are more. */
+const mostRows = 100
+
+function classifierOutcome({
+  accuracy,
+  perClass,
+  confusion,
+  classes,
+  images,
+  counts,
+}: ClassifierScore): Outcome {
+  const seen = classes.flatMap((_, label) => (counts[label] || classes.length <= mostRows ? [label] : []))
+  const worst = [...seen].sort((a, b) => (perClass[a] ?? 1) - (perClass[b] ?? 1)).slice(0, mostRows)
+  const shown = seen.length > mostRows ? worst : seen
+  const rows = shown.map(label => ({
+    class: classes[label],
+    images: counts[label],
+    accuracy: perClass[label] === null ? '' : percent(perClass[label]),
+  }))
+  const left = seen.length > shown.length ? `\nthe ${shown.length} worst of ${seen.length} classes` : ''
+  return {
+    metrics: {
+      accuracy,
+      perClass,
+      confusion: classes.length <= matrixUpTo ? confusionMatrix(confusion, classes.length) : confusion,
+      classes,
+      images,
+    },
+    summary: `${table(rows)}${left}\n\naccuracy ${percent(accuracy)} on ${images} images`,
   }
-  const queries = await open(source, labels, '--labels')
-  const shelf = gallery === undefined ? undefined : await open(gallery, galleryLabels, '--gallery-labels')
-  return retrievalOutcome(context, source, queries, asked, (engine, options) =>
-    retrieve(engine, queries, { ...options, gallery: shelf }),
-  )
 }
 
-interface VectorFiles {
-  labels?: string
-  gallery?: string
-  galleryLabels?: string
-}
-
-interface Asked {
-  ranks: number[]
-  clusters: boolean
-}
-
-async function retrievalOutcome(
-  context: CommandContext,
-  where: string,
-  vectors: Vectors,
-  { ranks, clusters }: Asked,
-  search: (engine: Engine, options: RetrievalOptions) => Promise<Retrieval>,
-): Promise<Outcome> {
-  const engine = await context.engine()
-  const { signal } = context
-  const progress = counting(context, 'queries')
-  const result = await search(engine, { ranks, signal, onProgress: progress })
-  const { recall, rPrecision, mapAtR, queries } = result
-  if (queries === 0)
-    throw new GlasshouseError({
-      code: 'queries-none',
-      what: 'no query has a classmate among what is searched, so there is no recall to measure',
-      where,
-      expected: 'two images or more of a class, or a gallery with the classes of the queries',
-      got: `${vectors.labels.length} vectors of ${new Set(Array.from(vectors.labels)).size} classes`,
-      hint: 'Check the labels, and that the split or the roles query and gallery leave classmates together',
-    })
-  const nmi = clusters ? await clusterQuality(engine, vectors, context.seed, signal) : undefined
+function retrievalOutcome({ recall, rPrecision, mapAtR, queries, nmi }: EmbeddingScore): Outcome {
   const rows = [
     ...Object.entries(recall).map(([k, share]) => ({ measure: `recall at ${k}`, value: percent(share) })),
     { measure: 'R-precision', value: percent(rPrecision) },
@@ -200,16 +142,4 @@ async function retrievalOutcome(
     ...(nmi === undefined ? [] : [{ measure: 'NMI', value: percent(nmi) }]),
   ]
   return { metrics: { recall, rPrecision, mapAtR, nmi, queries }, summary: rows }
-}
-
-/** Of k-means on unit vectors, with as many clusters as there are classes. */
-async function clusterQuality(
-  engine: Engine,
-  { data, dim, labels }: Vectors,
-  seed: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const clusters = new Set(Array.from(labels)).size
-  const { assignment } = await kMeans(engine, normaliseRows(data, dim), dim, { clusters, seed, signal })
-  return normalisedMutualInformation(assignment, labels)
 }

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { answersOf, classify, confusionMatrix, mistakesOf } from './classification.ts'
+
+const answersAndLabels = fc.integer({ min: 1, max: 9 }).chain(classes =>
+  fc.record({
+    classes: fc.constant(classes),
+    pairs: fc.array(fc.tuple(fc.nat(classes - 1), fc.nat(classes - 1)), { maxLength: 60 }),
+  }),
+)
+
+test('the cells are the confusion matrix without its zeros, and all else follows from it', () => {
+  fc.assert(
+    fc.property(answersAndLabels, ({ classes, pairs }) => {
+      const [labels, predicted] = [pairs.map(([label]) => label), pairs.map(([, answer]) => answer)]
+      const found = classify(predicted, classes, labels)
+      const matrix = confusionMatrix(found.confusion, classes)
+      for (let truth = 0; truth < classes; truth++) {
+        for (let answer = 0; answer < classes; answer++)
+          expect(matrix[truth][answer]).toBe(pairs.filter(([t, p]) => t === truth && p === answer).length)
+        const total = matrix[truth].reduce((a, b) => a + b, 0)
+        expect(found.counts[truth]).toBe(total)
+        expect(found.perClass[truth]).toBe(total ? matrix[truth][truth] / total : null)
+      }
+      const right = pairs.filter(([label, answer]) => label === answer).length
+      expect(found.accuracy).toBe(pairs.length ? right / pairs.length : 0)
+      expect(mistakesOf(found.confusion).reduce((sum, { count }) => sum + count, 0)).toBe(
+        pairs.length - right,
+      )
+    }),
+  )
+})
+
+test('a hundred thousand classes take no longer than their images', () => {
+  const classes = 100_000
+  const labels = Int32Array.from({ length: 200_000 }, (_, row) => row % classes)
+  const predicted = labels.map((label, row) => (row % 3 ? label : (label * 7919) % classes))
+  const started = performance.now()
+  const { confusion, perClass } = classify(predicted, classes, labels)
+  expect(performance.now() - started).toBeLessThan(5000)
+  expect(perClass).toHaveLength(classes)
+  expect(confusion.length).toBeLessThanOrEqual(labels.length)
+})
+
+test('answers are read batch by batch, and outputs of one name count as one class', async () => {
+  async function* batches() {
+    yield { start: 0, rows: 2, results: { output: Float32Array.of(0, 5, 1, 9, 0, 0) } }
+    yield { start: 2, rows: 1, results: { output: Float32Array.of(0, 0, 3) } }
+  }
+  const plain = await answersOf(batches(), 3, 3)
+  expect([...plain.predicted]).toEqual([1, 0, 2])
+  expect(plain.probability[0]).toBeCloseTo(Math.exp(5) / (1 + Math.exp(5) + Math.E), 5)
+  const merged = await answersOf(batches(), 3, 3, { classOf: [0, 1, 1] })
+  expect([...merged.predicted]).toEqual([1, 0, 1])
+})

@@ -1,0 +1,186 @@
+/** Trainings and sweeps as a program starts them, without the command line. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { writeSeedlings } from '../data/seedlings/draw.node.ts'
+import { createContext } from '../runtime/context.node.ts'
+import type { Context } from '../runtime/context.ts'
+import { beginRun, continueRun } from './carry-out.node.ts'
+import { readRecord } from './folder.node.ts'
+import { logFile, readLog } from './log.node.ts'
+import { checkpointName } from './record.ts'
+import { carryOutSweep, failureOf, openSweep } from './sweep/carry-out.node.ts'
+import { inlineRunner } from './sweep/inline-runner.node.ts'
+import { processRunner } from './sweep/process-runner.node.ts'
+import { type TrainOptions, trainOptions } from './train-options.ts'
+
+const place = mkdtempSync(join(tmpdir(), 'glasshouse-runs-'))
+const data = join(place, 'data')
+const recipe = { net: 'small', size: 16, batch: 24, epochs: 2 }
+const options = (more: object = {}): TrainOptions => trainOptions.parse({ ...recipe, lr: 0.05, ...more })
+const built = existsSync(new URL('../../dist/cli/main.js', import.meta.url))
+
+interface Watched {
+  context: Context
+  notes: string[]
+}
+
+/** @param onStep is called with the number of steps that are done in all */
+function watched(onStep: (steps: number, stop: () => void) => void = () => {}): Watched {
+  const notes: string[] = []
+  const stop = new AbortController()
+  let steps = 0
+  const context = createContext({
+    threads: 1,
+    signal: stop.signal,
+    note: text => notes.push(text),
+    progress: label => ({
+      update() {
+        if (label.startsWith('epoch')) onStep(++steps, () => stop.abort(new Error('stopped by the test')))
+      },
+      done() {},
+    }),
+  })
+  return { context, notes }
+}
+
+let folders = 0
+const fresh = () => join(place, `run-${folders++}`)
+const begin = (folder: string, watch = watched(), more: object = {}) =>
+  beginRun(watch.context, data, options(more), folder)
+const checkpoints = (folder: string) => readdirSync(join(folder, 'checkpoints')).sort()
+
+beforeAll(() => writeSeedlings(data, { perClass: 10, size: 16 }))
+
+describe('a training', () => {
+  it('leaves a run that says how good it is, and a page that is drawn when it is asked for', async () => {
+    const folder = fresh()
+    const { outcome, draw } = await begin(folder)
+    expect(outcome.record).toMatchObject({ status: 'finished', epochs: 2 })
+    expect(outcome.steps).toBe(2 * Math.ceil(outcome.record.data.images.train / 24))
+    expect(checkpoints(folder)).toEqual([
+      'epoch-0000.safetensors',
+      'epoch-0001.safetensors',
+      'epoch-0002.safetensors',
+      'last.safetensors',
+    ])
+    expect(existsSync(join(folder, 'run.lock'))).toBe(false)
+    expect(existsSync(join(folder, 'index.html'))).toBe(false)
+    const { report, drawings } = await draw()
+    expect(Object.keys(drawings).sort()).toEqual(['confusion', 'loss', 'score'])
+    expect(report.title).toBe('A trained classifier')
+  })
+
+  it('is alone in its folder, however many are started there at once', async () => {
+    const folder = fresh()
+    const ends = await Promise.allSettled([1, 2, 3, 4].map(() => begin(folder, watched(), { epochs: 1 })))
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const end of ends) if (end.status === 'rejected') expect(end.reason.code).toBe('run-locked')
+    const steps = (await readLog(folder)).filter(({ kind }) => kind === 'step')
+    expect(steps.map(line => line.step)).toEqual(steps.map((_, step) => step))
+    await expect(begin(folder)).rejects.toThrow('there is a run in this folder already')
+  })
+
+  it('that is stopped goes on, also when the signal comes in an evaluation, and ends with the same bytes', async () => {
+    const [calm, stopped] = [fresh(), fresh()]
+    await begin(calm)
+    const watch = watched((steps, stop) => steps === 5 && stop())
+    await expect(begin(stopped, watch)).rejects.toThrow('stopped by the test')
+    expect((await readRecord(stopped)).status).toBe('stopped')
+    await continueRun(watched().context, stopped, { checkpointEvery: 60 })
+    for (const name of checkpoints(calm)) {
+      const [one, other] = [calm, stopped].map(run => readFileSync(join(run, 'checkpoints', name)))
+      expect(one.equals(other), name).toBe(true)
+    }
+  })
+
+  it('notices that its log is gone, keeps its state, and goes on with a note', async () => {
+    const folder = fresh()
+    const watch = watched(steps => steps === 3 && rmSync(logFile(folder)))
+    await expect(begin(folder, watch)).rejects.toThrow(/log\.ndjson: the log of the run was removed/)
+    const again = watched()
+    const { outcome } = await continueRun(again.context, folder, { checkpointEvery: 60 })
+    expect(outcome.record.status).toBe('finished')
+    expect(again.notes.join('\n')).toMatch(/the log lacks \d+ of the \d+ steps/)
+  })
+
+  it('notices that a checkpoint is gone', async () => {
+    const folder = fresh()
+    const watch = watched(steps => steps === 3 && rmSync(join(folder, checkpointName(0))))
+    await expect(begin(folder, watch)).rejects.toThrow(/epoch-0000.safetensors: a checkpoint was removed/)
+  })
+
+  it.each([
+    [{ objective: 'epshn', batch: 4, perClass: 4 }, 'images of one class only'],
+    [{ objective: 'epshn', batch: 5 }, 'images of one class only'],
+    [{ objective: 'epshn', batch: 24, perClass: 5 }, 'divided evenly'],
+    [{ objective: 'epshn', batch: 60, perClass: 2 }, 'more classes than the data has'],
+    [{ objective: 'epshn', holdOut: 0.05 }, 'no test image has a classmate'],
+    [{ freeze: 'stage9' }, 'no such layer'],
+    [{ weights: 'nowhere.safetensors' }, 'nowhere.safetensors'],
+  ])('of %j is refused before an image is decoded', async (more, message) => {
+    const folder = fresh()
+    const labels: string[] = []
+    const { context } = watched()
+    const own: Context = {
+      ...context,
+      progress: (label, ...rest) => {
+        labels.push(label)
+        return context.progress(label, ...rest)
+      },
+    }
+    // A size of its own, so that nothing of it is in the cache.
+    await expect(beginRun(own, data, options({ size: 18, ...more }), folder)).rejects.toThrow(message)
+    expect(labels.filter(label => label !== 'reading')).toEqual([])
+  })
+})
+
+describe('a sweep', () => {
+  const spec = (name: string, grid: object, train: object = {}) => {
+    const path = join(place, `${name}.json`)
+    writeFileSync(path, JSON.stringify({ data: 'data', train: { ...recipe, epochs: 1, ...train }, grid }))
+    return openSweep(path)
+  }
+
+  it('is carried out in this process, past runs that diverge or fail', async () => {
+    const { context, notes } = watched()
+    const plan = await spec('inline', { lr: [0.05, 1e30], perClass: [4, 7] }, { objective: 'epshn' })
+    const findings = await carryOutSweep(context, plan, fresh(), inlineRunner(context))
+    expect(findings.map(({ status }) => status)).toEqual(['finished', 'failed', 'diverged', 'failed'])
+    expect(findings[1].error).toContain('divided evenly')
+    expect(notes.some(note => note.includes('diverged'))).toBe(true)
+    expect(failureOf(findings, 'here')).toBeUndefined()
+  })
+
+  it('fails as a whole where none of its runs finishes', async () => {
+    const { context } = watched()
+    const folder = fresh()
+    const plan = await spec('failing', { perClass: [5, 7] }, { objective: 'epshn' })
+    const findings = await carryOutSweep(context, plan, folder, inlineRunner(context), { parallel: 2 })
+    expect(failureOf(findings, folder)?.message).toMatch(/all 2 runs failed .*divided evenly/)
+  })
+
+  it.skipIf(!built)('is carried out by processes, and goes on where it stood', async () => {
+    const folder = fresh()
+    const plan = await spec('processes', { seed: [0, 1] })
+    const first = await carryOutSweep(watched().context, plan, folder, processRunner, { parallel: 2 })
+    expect(first.map(({ status, error }) => [status, error])).toEqual([
+      ['finished', undefined],
+      ['finished', undefined],
+    ])
+    const { context } = watched(() => {
+      throw new Error('nothing is left to train')
+    })
+    expect(await carryOutSweep(context, plan, folder, inlineRunner(context))).toEqual(first)
+  })
+
+  it('does not share its folder with another', async () => {
+    const folder = fresh()
+    const plan = await spec('shared', { seed: [0] })
+    const { context } = watched()
+    const both = [0, 1].map(() => carryOutSweep(context, plan, folder, inlineRunner(context)))
+    const ends = await Promise.allSettled(both)
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+})

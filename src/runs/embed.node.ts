@@ -1,0 +1,63 @@
+/** Vectors of the images of a data set, by a network or one of its layers. */
+import type { Split } from '../data/dataset.ts'
+import type { Value } from '../graph/graph.ts'
+import { flatten, reshape } from '../graph/ops/layout.ts'
+import { globalAveragePool } from '../graph/ops/pooling.ts'
+import { buildOutline, layerNamed } from '../nets/network.ts'
+import type { Context } from '../runtime/context.ts'
+import { chooseSplit, forwardData, openDataFor } from './model-data.node.ts'
+import type { OpenedModel } from './open-model.node.ts'
+
+export interface EmbedWishes {
+  /** another layer than the embedding, or than the pooled features of a classifier */
+  layer?: string
+  split: Split | 'all'
+  /** images at once */
+  batch: number
+  strict: boolean
+}
+
+/** One row per image, in the order of the data set. */
+export interface DataVectors {
+  ids: Int32Array
+  paths: string[]
+  labels: string[]
+  dim: number
+  /** ids.length x dim, row-major */
+  data: Float32Array
+  /** from the first image that was opened to the last vector */
+  seconds: number
+}
+
+export async function embedData(
+  context: Context,
+  model: OpenedModel,
+  data: string,
+  { layer, split, batch, strict }: EmbedWishes,
+): Promise<DataVectors> {
+  const { network } = model
+  const name = layer ?? (network.head.kind === 'embedding' ? 'embedding' : 'pool')
+  // Before the images are read: whether there is such a layer.
+  layerNamed(buildOutline(network), name)
+  const dataset = await openDataFor(model, data, context, strict)
+  const indices = chooseSplit(dataset, split, data)
+  const started = performance.now()
+  const { vectors } = await forwardData(context, network, { dataset, indices, batch }, built => ({
+    vectors: asVectors(layerNamed(built, name)),
+  }))
+  const items = Array.from(indices, index => dataset.items[index])
+  return {
+    ids: indices,
+    paths: items.map(item => item.path),
+    labels: items.map(item => dataset.classes[item.label]),
+    dim: vectors.length / indices.length,
+    data: vectors,
+    seconds: (performance.now() - started) / 1000,
+  }
+}
+
+/** Feature maps (n, c, h, w) become their means (n, c). */
+const asVectors = (value: Value): Value =>
+  value.shape.length === 4
+    ? reshape(globalAveragePool(value), [value.shape[0], value.shape[1]])
+    : flatten(value)

@@ -1,0 +1,234 @@
+/**
+ * How good a model is on data, and how good vectors are: accuracy and confusion of a classifier, recall at K of an
+ * embedding. Whether there is anything to measure is checked before the network is run.
+ */
+import { GlasshouseError } from '../base/errors.ts'
+import { counting } from '../base/work.ts'
+import type { Dataset, Split } from '../data/dataset.ts'
+import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
+import {
+  normaliseRows,
+  type Retrieval,
+  type RetrievalOptions,
+  retrieve,
+  retrieveByRole,
+  type Vectors,
+} from '../embedding/retrieval.ts'
+import { type Classification, classify } from '../models/classification.ts'
+import type { Network } from '../nets/network.ts'
+import type { Context } from '../runtime/context.ts'
+import type { Engine } from '../runtime/engine.ts'
+import { chooseSplit, classifyData, forwardData, openDataFor } from './model-data.node.ts'
+import type { OpenedModel } from './open-model.node.ts'
+import { openVectors } from './open-vectors.node.ts'
+
+export interface ClassifierScore extends Classification {
+  kind: 'classes'
+  classes: readonly string[]
+  images: number
+}
+
+export interface EmbeddingScore extends Pick<Retrieval, 'recall' | 'rPrecision' | 'mapAtR' | 'queries'> {
+  kind: 'embedding'
+  /** normalised mutual information of clusters and classes, where asked for */
+  nmi?: number
+}
+
+/** Which K of recall at K, and whether to cluster. */
+export interface RetrievalWishes {
+  ranks: readonly number[]
+  clusters: boolean
+}
+
+export interface DataWishes extends RetrievalWishes {
+  split: Split | 'all'
+  batch: number
+  strict: boolean
+}
+
+/** Scores a model on a split of a data set. */
+export async function evaluateModel(
+  context: Context,
+  model: OpenedModel,
+  data: string,
+  wishes: DataWishes,
+): Promise<ClassifierScore | EmbeddingScore> {
+  const { network } = model
+  const dataset = await openDataFor(model, data, context, wishes.strict)
+  const indices = chooseSplit(dataset, wishes.split, data)
+  const over = { dataset, indices, batch: wishes.batch }
+  return network.head.kind === 'classes'
+    ? scoreClassifier(context, network, network.head.classes, over, data)
+    : scoreEmbedding(context, network, network.head.dim, over, wishes, data)
+}
+
+interface Over {
+  dataset: Dataset
+  indices: Int32Array
+  batch: number
+}
+
+async function scoreClassifier(
+  context: Context,
+  network: Network,
+  classes: readonly string[],
+  over: Over,
+  where: string,
+): Promise<ClassifierScore> {
+  const { dataset, indices } = over
+  // Outputs of the same name are the same class, that of the first of them.
+  const first = new Map<string, number>()
+  classes.forEach((name, output) => {
+    if (!first.has(name)) first.set(name, output)
+  })
+  requireKnownClasses(dataset, classes, first, where)
+  const classOf = classes.map(name => first.get(name)!)
+  const answers = await classifyData(context, network, over, { classOf })
+  const targets = indices.map(index => first.get(dataset.classes[dataset.items[index].label])!)
+  const score = classify(answers.predicted, classes.length, targets)
+  return { kind: 'classes', classes, images: indices.length, ...score }
+}
+
+function requireKnownClasses(
+  dataset: Dataset,
+  classes: readonly string[],
+  known: ReadonlyMap<string, number>,
+  where: string,
+): void {
+  const unknown = dataset.classes.filter(name => !known.has(name))
+  if (!unknown.length) return
+  throw new GlasshouseError({
+    code: 'classes-differ',
+    what: 'the data has classes that the classifier does not know',
+    where,
+    got: unknown.slice(0, 5).join(', '),
+    hint:
+      classes.length === 1
+        ? 'The classifier has one output: name two classes with --classes FILE, first that of 0, then that of 1'
+        : 'Test on data with the same class names, or name the outputs with --classes FILE',
+  })
+}
+
+async function scoreEmbedding(
+  context: Context,
+  network: Network,
+  dim: number,
+  over: Over,
+  wishes: RetrievalWishes,
+  where: string,
+): Promise<EmbeddingScore> {
+  const { dataset, indices } = over
+  const labels = indices.map(index => dataset.items[index].label)
+  const roles = Array.from(indices, index => dataset.items[index].role)
+  if (!roles.some(Boolean)) requireClassmates(labels, where)
+  const { output } = await forwardData(context, network, over, ({ output }) => ({ output }))
+  const vectors = { data: output, dim, labels }
+  return search(context, where, vectors, wishes, (engine, options) =>
+    retrieveByRole(engine, vectors, roles, options),
+  )
+}
+
+export interface VectorFiles {
+  /** labels of vectors that carry none */
+  labels?: string
+  /** vectors in which the others are looked for */
+  gallery?: string
+  galleryLabels?: string
+}
+
+/** Scores vectors by their labels: among themselves, or in a gallery. */
+export async function evaluateVectors(
+  context: Context,
+  source: string,
+  { labels, gallery, galleryLabels }: VectorFiles,
+  wishes: RetrievalWishes,
+): Promise<EmbeddingScore> {
+  const numbers = new Map<string, number>()
+  const queries = await openLabelled(source, labels, '--labels', numbers)
+  const shelf =
+    gallery === undefined
+      ? undefined
+      : await openLabelled(gallery, galleryLabels, '--gallery-labels', numbers)
+  if (!shelf) requireClassmates(queries.labels, source)
+  return search(context, source, queries, wishes, (engine, options) =>
+    retrieve(engine, queries, { ...options, gallery: shelf }),
+  )
+}
+
+/** @param numbers of the labels; the same name has the same number wherever it stands */
+async function openLabelled(
+  source: string,
+  file: string | undefined,
+  flag: string,
+  numbers: Map<string, number>,
+): Promise<Vectors> {
+  const { data, dim, labels } = await openVectors(source, { labels: file })
+  const missing = labels ? labels.indexOf('') : 0
+  if (!labels || labels.every(label => label === ''))
+    throw new GlasshouseError({
+      code: 'labels-missing',
+      what: 'the vectors carry no labels',
+      where: source,
+      hint: `Give them with ${flag} FILE`,
+    })
+  if (missing >= 0)
+    throw new GlasshouseError({
+      code: 'labels-missing',
+      what: 'some vectors carry no label',
+      where: `${source}, vector ${missing}`,
+      hint: `Leave them out, or give labels with ${flag} FILE`,
+    })
+  for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
+  return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
+}
+
+function requireClassmates(labels: ArrayLike<number>, where: string): void {
+  const seen = new Set<number>()
+  for (let i = 0; i < labels.length; i++) {
+    if (seen.has(labels[i])) return
+    seen.add(labels[i])
+  }
+  throw noQueries(labels, where)
+}
+
+const noQueries = (labels: ArrayLike<number>, where: string): GlasshouseError =>
+  new GlasshouseError({
+    code: 'queries-none',
+    what: 'no query has a classmate among what is searched, so there is no recall to measure',
+    where,
+    expected: 'two images or more of a class, or a gallery with the classes of the queries',
+    got: `${labels.length} vectors of ${new Set(Array.from(labels)).size} classes`,
+    hint: 'Check the labels, and that the split or the roles query and gallery leave classmates together',
+  })
+
+async function search(
+  context: Context,
+  where: string,
+  vectors: Vectors,
+  { ranks, clusters }: RetrievalWishes,
+  retrieval: (engine: Engine, options: RetrievalOptions) => Promise<Retrieval>,
+): Promise<EmbeddingScore> {
+  const engine = await context.engine()
+  const { signal, seed } = context
+  const onProgress = counting(context, 'queries')
+  const { recall, rPrecision, mapAtR, queries } = await retrieval(engine, {
+    ranks: [...ranks],
+    signal,
+    onProgress,
+  })
+  if (queries === 0) throw noQueries(vectors.labels, where)
+  const nmi = clusters ? await clusterQuality(engine, vectors, seed, signal) : undefined
+  return { kind: 'embedding', recall, rPrecision, mapAtR, queries, nmi }
+}
+
+/** Of k-means on unit vectors, with as many clusters as there are classes. */
+async function clusterQuality(
+  engine: Engine,
+  { data, dim, labels }: Vectors,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const clusters = new Set(Array.from(labels)).size
+  const { assignment } = await kMeans(engine, normaliseRows(data, dim), dim, { clusters, seed, signal })
+  return normalisedMutualInformation(assignment, labels)
+}

@@ -1,0 +1,91 @@
+/** A model over a data set: which of its images, and what the network makes of them. */
+
+import { GlasshouseError } from '../base/errors.ts'
+import { counting } from '../base/work.ts'
+import { type Dataset, indicesOf, type Split } from '../data/dataset.ts'
+import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import type { Value } from '../graph/graph.ts'
+import { type AnswerOptions, type Answers, answersOf } from '../models/classification.ts'
+import { type FillPicture, forward, forwardBatches } from '../models/forward.ts'
+import { type BuiltNetwork, headWidth, type Network } from '../nets/network.ts'
+import type { Context } from '../runtime/context.ts'
+import { divide } from './division.ts'
+import type { OpenedModel } from './open-model.node.ts'
+import { centrePictures } from './training-data.node.ts'
+
+export const splits = ['train', 'val', 'test', 'all'] as const
+
+/** Reads data as the model's run divided it, where it comes from a run that held something out. */
+export async function openDataFor(
+  model: OpenedModel,
+  path: string,
+  context: Context,
+  strict: boolean,
+): Promise<Dataset> {
+  const dataset = await openData(path, context, { strict, minimumClasses: 1 })
+  const run = model.run?.record
+  const same = run && run.data.fingerprint === dataset.fingerprint
+  return same ? divide(dataset, run.data.split, run.seed) : dataset
+}
+
+/** Positions of a split; all images where the data names no splits. */
+export function chooseSplit(dataset: Dataset, split: Split | 'all', where: string): Int32Array {
+  const indices = indicesOf(dataset, split === 'all' ? undefined : split)
+  if (indices.length) return indices
+  if (dataset.items.every(item => item.split === undefined)) return indicesOf(dataset)
+  throw new GlasshouseError({
+    code: 'split-empty',
+    what: `the data has no images in the split '${split}'`,
+    where,
+    hint: 'Choose another --split',
+  })
+}
+
+export interface Over {
+  dataset: Dataset
+  /** of the data set */
+  indices: Int32Array
+  /** images at once */
+  batch: number
+}
+
+/** Runs the network over images of a data set, with progress. */
+export async function forwardData<Name extends string>(
+  context: Context,
+  network: Network,
+  { dataset, indices, batch }: Over,
+  pick: (built: BuiltNetwork) => Record<Name, Value>,
+): Promise<Record<Name, Float32Array>> {
+  const fill = await fillFrom(context, network, dataset, indices)
+  const options = { batch, signal: context.signal, onProgress: progressOver(context, indices.length) }
+  return forward(await context.engine(), network, indices.length, fill, pick, options)
+}
+
+/** What a classifier says of images of a data set. */
+export async function classifyData(
+  context: Context,
+  network: Network,
+  { dataset, indices, batch }: Over,
+  answers: AnswerOptions = {},
+): Promise<Answers> {
+  const fill = await fillFrom(context, network, dataset, indices)
+  const options = { batch, signal: context.signal, onProgress: progressOver(context, indices.length) }
+  const pick = ({ output }: BuiltNetwork) => ({ output })
+  const batches = forwardBatches(await context.engine(), network, indices.length, fill, pick, options)
+  return answersOf(batches, indices.length, headWidth(network.head), answers)
+}
+
+async function fillFrom(
+  context: Context,
+  { preprocessing }: Network,
+  dataset: Dataset,
+  indices: Int32Array,
+): Promise<FillPicture> {
+  const store = await openPicturesOf(dataset, preprocessing.resize, context)
+  return centrePictures(store, indices, preprocessing)
+}
+
+function progressOver(context: Context, total: number): (done: number) => void {
+  const done = counting(context, 'images')
+  return count => done(count, total)
+}
