@@ -66,6 +66,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/classify.ts')).classify,
   },
   {
+    name: 'check',
+    summary: 'does this network answer here as it did there? tries the usual reasons where not',
+    heading: 'Networks:',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
     name: 'embed',
     summary: 'vectors of all images of a data set, as an Arrow file',
     heading: 'Networks:',
