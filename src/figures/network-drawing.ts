@@ -3,7 +3,7 @@
  * give the picture a handy form.
  */
 import { largest } from '../base/extremes.ts'
-import { fitText, lastLetters, svgDocument, textAt } from './svg.ts'
+import { fittingSize, svgDocument, textAt, textWidth } from './svg.ts'
 
 export type Tone = 'convolution' | 'linear' | 'pool' | 'normalisation' | 'join' | 'other'
 
@@ -105,7 +105,7 @@ export function drawNetwork({ title, subtitle, parts }: NetworkDrawing): string 
     return way + drawSequence(column, centre, top, '')
   })
   const page = Math.max(width, 420)
-  const heading = `${textAt(margin, margin + 12, fitText(title, page - 2 * margin, 20), { size: 20, weight: 700, colour: ink })}${textAt(margin, margin + 32, subtitle, { size: 12, colour: pale })}`
+  const heading = `${textAt(margin, margin + 12, title, { size: fittingSize(title, page - 2 * margin, 20, 700), weight: 700, colour: ink })}${textAt(margin, margin + 32, subtitle, { size: 12, colour: pale })}`
   return svgDocument(Math.ceil(page), Math.ceil(height), arrowHead + heading + drawn.join(''), title)
 }
 
@@ -203,16 +203,15 @@ function linesOf(box: Box, prefix: string): Line[] {
   const short = box.label.length + steps.length < 20
   const shape = box.shape.join(' × ')
   const plain = (text: string): Line => ({
-    text: fitText(text, boxWidth + 14, 11),
-    ...{ size: 11, weight: 400, colour: ink },
+    text,
+    ...{ size: fittingSize(text, boxWidth - 6, 11), weight: 400, colour: ink },
   })
   return [
-    // Bold letters of a path are about 0.68 em wide.
     ...(box.name
       ? [
           {
-            text: lastLetters(plainName(name), Math.floor(boxWidth / 7.5)),
-            size: 11,
+            text: plainName(name),
+            size: fittingSize(plainName(name), boxWidth - 6, 11, 700),
             weight: 700,
             colour: ink,
           },
@@ -282,13 +281,13 @@ function titleTexts({ name, parameters, repeated }: Fork): { title: string; cost
   const times = repeated ? `${repeated.length} ×` : ''
   const cost = [times, parameters ? abbreviate(parameters) : ''].filter(Boolean).join(' ')
   const title = repeated ? `${name} … ${lastPart(repeated.at(-1)!)}` : name
-  return { title: lastLetters(plainName(title), 44), cost }
+  return { title: plainName(title), cost }
 }
 
 function titleWidth(fork: Fork): number {
   if (!fork.name) return 0
   const { title, cost } = titleTexts(fork)
-  return 7.6 * title.length + 7 * cost.length + 10
+  return 1.1 * (textWidth(title, 12) + textWidth(cost, 11)) + 10
 }
 
 /** Without what PyTorch's exporter puts behind every name. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawColourBar } from './colour-bar.ts'
 import { drawSheet } from './sheet.ts'
-import { textWidth, wrapText } from './svg.ts'
+import { fittingSize, textWidth, wrapText } from './svg.ts'
 
 const words = fc.string({ unit: fc.constantFrom(...'abcimwWM-_./@ éß漢 '), minLength: 0, maxLength: 80 })
 const bare = (text: string) => text.replace(/\s/g, '')
@@ -20,6 +20,16 @@ describe('text in lines', () => {
           expect(bare(lines.join(''))).toBe(bare(text))
         },
       ),
+    )
+  })
+
+  it('is shrunk to its place where it has to stay on one line', () => {
+    fc.assert(
+      fc.property(words, fc.integer({ min: 30, max: 400 }), (text, width) => {
+        const size = fittingSize(text, width, 14)
+        expect(size).toBeLessThanOrEqual(14)
+        expect(textWidth(text, size)).toBeLessThanOrEqual(width)
+      }),
     )
   })
 

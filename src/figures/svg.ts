@@ -28,12 +28,10 @@ function letterWidth(letter: string): number {
 export const textWidth = (text: string, fontSize: number): number =>
   fontSize * [...text].reduce((sum, letter) => sum + letterWidth(letter), 0)
 
-/** Cuts text that would be wider than `width` pixels at a font size; where nothing may be lost, see wrapText. */
-export function fitText(text: string, width: number, fontSize: number): string {
-  if (textWidth(text, fontSize) <= width) return text
-  const letters = [...text]
-  while (letters.length > 1 && textWidth(`${letters.join('')}…`, fontSize) > width) letters.pop()
-  return `${letters.join('')}…`
+/** The font size, `size` or smaller, at which a text is at most `width` pixels wide: it is shrunk rather than cut. */
+export function fittingSize(text: string, width: number, size: number, weight = 400): number {
+  const needed = textWidth(text, size) * (weight > 500 ? 1.1 : 1)
+  return needed <= width ? size : Math.floor((100 * size * width) / needed) / 100
 }
 
 /** Text in lines of at most `width` pixels: broken at blanks, else after punctuation, else anywhere. Nothing is lost. */
@@ -58,10 +56,6 @@ export function wrapText(text: string, width: number, fontSize: number): string[
   if (line.trimEnd() !== '' || lines.length === 0) lines.push(line.trimEnd())
   return lines
 }
-
-/** Of a path that is too long, its end: what tells it from its neighbours. */
-export const lastLetters = (path: string, count: number): string =>
-  path.length <= count ? path : `…${path.slice(path.length - Math.max(1, count - 1))}`
 
 export interface TextStyle {
   size?: number

@@ -17,6 +17,7 @@ import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
 import { asMaps } from '../../graph/receptive-field/grid.ts'
 import { float32, int64 } from '../../graph/tensor.ts'
+import { probabilities } from '../../models/classification.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type LayerMaps, mapsNamed, mapsOf } from '../maps/layer-maps.ts'
@@ -27,7 +28,7 @@ export interface ActivationMap {
   logit: number
   /** the class's bias in the head */
   bias: number
-  /** softmax probability of the class */
+  /** of the class, as the network gives probabilities */
   probability: number
   /** h x w, row-major, before any scaling for display */
   map: Float32Array
@@ -69,7 +70,8 @@ export async function createMapper(
   { method, layer, classes: wanted }: MapRequest,
   batch: number,
 ): Promise<Mapper> {
-  const { size } = network.preprocessing
+  const { head, preprocessing } = network
+  const { size } = preprocessing
   const built = buildNetwork(network, { batch })
   const { graph, output: logits } = built
   const [, classes] = logits.shape
@@ -101,7 +103,7 @@ export async function createMapper(
       })
       return Array.from({ length: n }, (_, row) => {
         const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
-        const probabilities = softmaxOf(own)
+        const shares = probabilities(own, head.kind === 'classes' ? head.scores : undefined)
         const best = Number((result.predicted.data as BigInt64Array)[row])
         const maps = asked.map((wantedOf, at) => {
           const classIndex = wantedOf[row] < 0 ? best : wantedOf[row]
@@ -110,7 +112,7 @@ export async function createMapper(
             classIndex,
             logit: own[classIndex],
             bias: biases ? biases[classIndex] : 0,
-            probability: probabilities[classIndex],
+            probability: shares[classIndex],
             map: map.slice(row * height * width, (row + 1) * height * width),
             height,
             width,
@@ -137,13 +139,6 @@ export async function activationMaps(
   } finally {
     await mapper.dispose()
   }
-}
-
-function softmaxOf(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b))
-  const powers = Float64Array.from(logits, logit => Math.exp(logit - largest))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map(power => power / sum)
 }
 
 /** The head's weights as a 1 x 1 convolution give the maps of all classes at once. */

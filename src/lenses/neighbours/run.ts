@@ -13,6 +13,7 @@ import { mapsNamed, mapsOf } from '../maps/layer-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
 import type { NeighboursOptions } from './options.ts'
+import { distancesTo, nearestRows } from './ranking.ts'
 import type { Block, NeighboursResult } from './result.ts'
 
 export async function run(
@@ -55,8 +56,11 @@ function searchedOf({ dataset }: DataInput): Int32Array {
   return test.length ? test : indicesOf(dataset)
 }
 
-/** Above this a picture is the query itself. */
-const itself = 0.99999
+/** Whether a path leads to an image of the data, whose paths begin at its folder. */
+const samePath = (path: string, item: string): boolean => {
+  const [whole, end] = [path, item].map(each => each.replaceAll('\\', '/'))
+  return whole === end || whole.endsWith(`/${end}`)
+}
 
 /** The nearest pictures by one network, the query itself left out. */
 async function search(
@@ -86,17 +90,15 @@ async function search(
     { signal, onProgress: finished => done(finished, places.length) },
   )
   const query = await queryVector({ engine, signal }, network, image, { layer, pool, region }, head)
-  const dim = query.length
-  const similarities = Float64Array.from(places, (_, row) => {
-    const own = vectors.subarray(row * dim, (row + 1) * dim)
-    const norm = Math.hypot(...own) * Math.hypot(...query) || 1
-    return own.reduce((sum, value, c) => sum + value * query[c], 0) / norm
-  })
-  const nearest = Array.from(places.keys())
-    .filter(row => region !== undefined || similarities[row] < itself)
-    .sort((i, j) => similarities[j] - similarities[i])
-    .slice(0, count)
   const { items, classes } = data.dataset
+  const isQuery = (row: number) => samePath(image.path, items[places[row]].path)
+  const distances = distancesTo(query, vectors)
+  const nearest =
+    region === undefined
+      ? nearestRows(distances, count, isQuery)
+      : Array.from(distances.keys())
+          .sort((i, j) => distances[i] - distances[j])
+          .slice(0, count)
   return {
     source,
     nearest: nearest.map(row => ({ path: items[places[row]].path, picture: pictureAt(row) })),

@@ -1,6 +1,6 @@
 /** Maps as drawings: panels with shared limits, one colour per class, the names of the classes where they lie. */
 import { classColour } from '../../figures/colour-maps.ts'
-import { escapeText, fitText, svgDocument, textAt } from '../../figures/svg.ts'
+import { escapeText, fittingSize, svgDocument, textAt, textWidth } from '../../figures/svg.ts'
 
 export interface Limits {
   left: number
@@ -72,8 +72,8 @@ function drawPanel(
 ): string {
   const head = title || line ? 36 : 0
   const words = title
-    ? textAt(left, top + 13, fitText(title, side, 13), { size: 13, weight: 600 }) +
-      textAt(left, top + 29, fitText(line, side, 11), { size: 11, colour: '#555' })
+    ? textAt(left, top + 13, title, { size: fittingSize(title, side, 13, 600), weight: 600 }) +
+      textAt(left, top + 29, line, { size: fittingSize(line, side, 11), colour: '#555' })
     : ''
   const x = (value: number) => left + ((value - limits.left) / limits.side) * side
   const y = (value: number) => top + head + ((value - limits.top) / limits.side) * side
@@ -108,14 +108,14 @@ function classNames(
     .map((name, index) => {
       const rows = Array.from(classes.keys()).filter(row => classes[row] === index)
       if (!rows.length) return ''
-      const text = fitText(name, 130, 11)
-      const half = 3.2 * text.length + 2
+      const size = fittingSize(name, 140, 11, 600)
+      const half = textWidth(name, size) / 2 + 2
       const px = Math.min(high - half - 2, Math.max(low + half + 2, x(middle(rows.map(row => map[2 * row])))))
       let py = y(middle(rows.map(row => map[2 * row + 1])))
       while (placed.some(other => Math.abs(other.y - py) < 12 && Math.abs(other.x - px) < half + other.half))
         py += 4
       placed.push({ x: px, y: py, half })
-      return `<text x="${px.toFixed(1)}" y="${(py + 4).toFixed(1)}" font-size="11" font-weight="600" text-anchor="middle" fill="#1d2329" stroke="#fff" stroke-opacity=".85" stroke-width="3" paint-order="stroke" stroke-linejoin="round">${escapeText(text)}</text>`
+      return `<text x="${px.toFixed(1)}" y="${(py + 4).toFixed(1)}" font-size="${size}" font-weight="600" text-anchor="middle" fill="#1d2329" stroke="#fff" stroke-opacity=".85" stroke-width="3" paint-order="stroke" stroke-linejoin="round">${escapeText(name)}</text>`
     })
     .join('')
 }
