@@ -35,7 +35,7 @@ const plain = { momentum: 0, nesterov: false, weightDecay: 0, schedule: 'step', 
 /** Steps of like length whatever the gradient's, so that orders and objectives are compared at equal steps. */
 const adam = { optimizer: 'adam', lr: 0.0001, headRate: 5, weightDecay: 0, augment: 'upright' }
 
-const start = { net: values.net, ...(values.freeze && { freeze: values.freeze }) }
+const start = { net: values.net, outputStride: 'native', ...(values.freeze && { freeze: values.freeze }) }
 const little = { ...start, size: 64, perClass: 4 }
 const large = { ...start, size: 256, batch: 128, perClass: 16, epochs: 40, lr: 0.03, ...plain }
 
@@ -50,7 +50,15 @@ const sizes = {
 }
 
 /** Of the classifier that the little net starts from. */
-const pretraining = { net: 'small', size: 64, batch: 48, epochs: 14, lr: 0.1, augment: 'upright' }
+const pretraining = {
+  net: 'small',
+  size: 64,
+  outputStride: 'native',
+  batch: 48,
+  epochs: 14,
+  lr: 0.1,
+  augment: 'upright',
+}
 
 if (!(values.size in sizes)) fail(`--size is small or full, not ${values.size}`)
 export const setting = sizes[values.size]

@@ -7,8 +7,8 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { architectureNamed } from './architectures.ts'
 
-/** Cells along a side that a map should have at least. */
-export const fineEnough = 7
+/** Cells along a side that a map should have at least: the default of 97 pixels gives 7, 64 pixels 8. */
+export const fineEnough = 6
 
 /** Smaller images leave the architectures as they are: each halving that is left out costs up to four times. */
 const smallestSize = 48
@@ -18,7 +18,7 @@ export type OutputStrideChoice = (typeof outputStrideChoices)[number]
 
 /**
  * The output stride that is to be built, undefined for the architecture's own. `auto` is the largest one whose maps have
- * seven cells along a side.
+ * six cells along a side or more.
  */
 export function outputStrideOf(net: string, size: number, choice: OutputStrideChoice): number | undefined {
   if (choice === 'native') return undefined

@@ -43,13 +43,15 @@ export const trainOptions = z.object({
     .int()
     .min(16)
     .max(1024)
-    .default(64)
-    .describe('side of the pictures that the network sees, in pixels'),
+    .default(97)
+    .describe(
+      'side of the pictures that the network sees, in pixels; one more than a multiple of the output stride lets the cells of maps lie evenly on the picture',
+    ),
   outputStride: z
     .enum(outputStrideChoices)
     .default('auto')
     .describe(
-      'pixels between the cells of the last maps: auto takes the largest that gives maps of 7 x 7 cells, or the network’s own (native) with --weights and below 48 pixels',
+      'pixels between the cells of the last maps: auto takes the largest that gives maps of 6 x 6 cells or more (7 x 7 at 97 pixels, 8 x 8 at 64), or the network’s own (native) with --weights and below 48 pixels',
     ),
   batch: z.number().int().min(2).max(4096).default(32).describe('images in a step'),
   epochs: z.number().int().min(1).max(100000).default(25).describe('passes over the training images'),

@@ -141,7 +141,7 @@ export function describeGrid(
     )
   if (isCoarse({ height, width, stride, centre }))
     lines.push(
-      `This grid is coarse: one cell stands for a ${pair(stride)} pixel square, and no detail finer than that is known. Dots mark the centres. Finer maps: larger images (--size), an earlier layer (cam: --method grad-cam --layer), or a network trained with --stem fine.`,
+      `This grid is coarse: one cell stands for a ${pair(stride)} pixel square, and no detail finer than that is known. Dots mark the centres. Finer maps: larger images (--size), an earlier layer (cam: --method grad-cam --layer), or a network trained with a smaller --output-stride.`,
     )
   return lines
 }
