@@ -76,10 +76,9 @@ for (const [name, read] of Object.entries(pairs)) {
 
   const curves = Object.entries({ 'own starts': own, 'common start': common }).map(([title, { sweep }]) => ({
     name: title,
-    points: sweep.map(point => ({
-      x: (100 * point.alignment) / common.alone.alignment,
-      y: worst(point),
-    })),
+    points: sweep
+      .map(point => ({ x: (100 * point.alignment) / common.alone.alignment, y: worst(point) }))
+      .reverse(),
   }))
   const figure = {
     title: `What alignment costs: ${name}, ${points} points`,

@@ -11,11 +11,12 @@ import { decodeNpy, looksLikeNpy } from '../weights/npy.ts'
 import { decodeNpyText } from '../weights/npy-text.ts'
 
 /** One label per vector; `count` vectors are to be labelled, which decides whether a first line is a heading. */
-export async function readLabels(path: string, count?: number): Promise<string[]> {
-  const bytes = await readBytes(path)
-  if (looksLikeNpy(bytes)) return labelsOfArray(bytes, path)
-  return labelsOfText(decodeText(bytes, path), path, count)
-}
+export const readLabels = async (path: string, count?: number): Promise<string[]> =>
+  decodeLabels(await readBytes(path), path, count)
+
+/** The same of bytes; `path` decides how a text is read, and is named in errors. */
+export const decodeLabels = (bytes: Uint8Array, path: string, count?: number): string[] =>
+  looksLikeNpy(bytes) ? labelsOfArray(bytes, path) : labelsOfText(decodeText(bytes, path), path, count)
 
 function labelsOfArray(bytes: Uint8Array, path: string): string[] {
   const { shape, labels } = elementsOf(bytes, path)

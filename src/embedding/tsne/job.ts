@@ -24,8 +24,6 @@ export interface Job {
   readonly itemCount: number
   /** puts every map at its start (count x 2), at rest, and sets tie and learning rate for what follows */
   begin(starts: readonly Float32Array[], tie: Tie | undefined, learningRate: number): void
-  /** changes the tie for what follows; the maps stay where they are, and in motion */
-  tie(tie: Tie | undefined): void
   descend(steps: number, exaggeration: number, momentum: number): Promise<void>
   /** the divergence of each map from its affinities, NaN for a map without; fills in the gradients */
   assess(): Promise<number[]>
@@ -215,7 +213,6 @@ export async function createJob(
       setMeasure(header, Field.learningRate, learningRate)
       setTie(tie)
     },
-    tie: setTie,
     descend: (steps, exaggeration, momentum) => pool.run('descend', header, steps, exaggeration, momentum),
     async assess() {
       await pool.run('assess', header)

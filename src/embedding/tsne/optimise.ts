@@ -50,11 +50,13 @@ export async function optimise(
   onIteration?: (iteration: number) => void,
 ): Promise<void> {
   const { iterations, exaggeration, exaggerationIterations } = schedule
-  job.begin(starts, earlyTie, learningRateFor(job, schedule))
+  const rate = learningRateFor(job, schedule)
+  job.begin(starts, earlyTie, rate)
   for (let done = 0; done < iterations; ) {
     signal?.throwIfAborted()
     const early = done < exaggerationIterations
-    if (done === exaggerationIterations) job.tie(tie)
+    // A new tie is a new problem: what the maps gathered of motion and gains under the old one would throw them about.
+    if (done === exaggerationIterations && earlyTie !== tie) job.begin(job.positions(), tie, rate)
     const steps = Math.min(
       stepsPerOrder,
       (early ? Math.min(exaggerationIterations, iterations) : iterations) - done,
