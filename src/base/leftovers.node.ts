@@ -30,14 +30,15 @@ export function temporaryName(path: string): string {
 /** Folders that this process has cleaned; one look at each is enough, since the process cleans up after itself. */
 const cleaned = new Set<string>()
 
-/** Removes the temporary files of dead processes from a folder; a folder that cannot be read is left alone. */
+/** Removes the temporary files and folders of dead processes from a folder; a folder that cannot be read is left alone. */
 export async function removeLeftovers(folder: string): Promise<void> {
   const key = resolve(folder)
   if (cleaned.has(key)) return
   cleaned.add(key)
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    if (pattern.test(name) && (await isAbandoned(path, name))) await rm(path, { force: true }).catch(() => {})
+    if (pattern.test(name) && (await isAbandoned(path, name)))
+      await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
 

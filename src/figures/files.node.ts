@@ -1,20 +1,25 @@
 /** Pictures and drawings as image files. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
+import { removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 import type { Picture } from '../base/picture.ts'
 import { embeddedType } from './canvas.ts'
 
 /**
  * The SVG renderer asks fontconfig for fonts, and a bare machine has none: it is pointed to a family that comes
- * with the program, so that a drawing has the same letters everywhere. Read once, at the first drawing.
+ * with the program, so that a drawing has the same letters everywhere. Read once, at the first drawing. The folder
+ * goes with the process, or where that is killed, with the next one that draws.
  */
 function offerFonts(): void {
   if (process.env.FONTCONFIG_FILE) return
   const fonts = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'))
-  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-fonts-'))
+  const folder = temporaryName(join(tmpdir(), 'glasshouse-fonts'))
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  void removeLeftovers(tmpdir())
   const file = join(folder, 'fonts.conf')
   const families = ['sans-serif', 'system-ui'].map(
     family => `<alias><family>${family}</family><prefer><family>DejaVu Sans</family></prefer></alias>`,

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
+import { removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 import type { Picture } from '../base/picture.ts'
 import { svgToPicture } from './files.node.ts'
 import type { Film } from './film.ts'
@@ -27,7 +28,8 @@ const leastRate = 24
 export async function writeFilm(path: string, film: Film, options: FilmOptions = {}): Promise<void> {
   const { signal, onProgress, ffmpeg = 'ffmpeg' } = options
   const first = await pictureOf(film, 0)
-  const temporary = `${path}.${process.pid}.tmp`
+  await removeLeftovers(dirname(path))
+  const temporary = temporaryName(path)
   const child = spawn(
     ffmpeg,
     [

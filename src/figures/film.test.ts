@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryName } from '../base/leftovers.node.ts'
 import { blankPicture } from '../base/picture.ts'
 import { writeFilm } from './film.node.ts'
 import type { Film } from './film.ts'
@@ -49,4 +50,14 @@ test.skipIf(!hasFfmpeg)('the message of ffmpeg is part of the error', async () =
     code: 'film-failed',
     what: expect.stringContaining('No such file or directory'),
   })
+})
+
+test.skipIf(!hasFfmpeg)('what a killed process left of a film goes with the next', async () => {
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  const own = basename(temporaryName(join(folder, 'film.mp4')))
+  // A process cleans a folder once, so the film goes to one that it has not seen.
+  mkdirSync(join(folder, 'elsewhere'))
+  writeFileSync(join(folder, 'elsewhere', own.replace(`-${process.pid}.`, `-${pid}.`)), 'half a film')
+  await writeFilm(join(folder, 'elsewhere', 'film.mp4'), film)
+  expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['film.mp4'])
 })
