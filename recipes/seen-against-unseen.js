@@ -11,7 +11,7 @@ import { verdict } from './verdict.js'
 const before = await embedding('epoch-1', 'both', 'before training')
 const after = await embedding('epoch+19', 'both', 'after training')
 const folder = join(out, 'seen-against-unseen')
-glasshouse('tsne', before, after, '--relative', '--yoke', '1', '--out', folder)
+glasshouse('tsne', before, after, '--start', 'own', '--relative', '--yoke', '1', '--out', folder)
 const { klRatio, alignment, alignmentAlone } = readJson(join(folder, 'result.json')).metrics
 console.log(
   `KL ratios ${klRatio.map(ratio => ratio.toFixed(3)).join(' and ')}; ${percent(alignment / alignmentAlone)} of the misalignment remains`,

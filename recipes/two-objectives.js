@@ -12,7 +12,7 @@ const objectives = ['npair', 'proxy-nca']
 const runs = objectives.map(objective => runOf(objective, setting.comparison, '--objective', objective))
 const epochs = runs.map(run => readJson(join(run, 'result.json')).metrics.epochs)
 const folder = join(out, 'two-objectives')
-glasshouse('tsne', ...runs.map((run, i) => `${run}@${epochs[i]}:test`), '--out', folder)
+glasshouse('tsne', ...runs.map((run, i) => `${run}@${epochs[i]}:test`), '--yoke', '2-map', '--out', folder)
 
 const { klRatio, alignment, alignmentAlone, maps, lambda } = readJson(join(folder, 'result.json')).metrics
 console.log(

@@ -160,6 +160,12 @@ const pages = {
       'triplets-cars.png': `${recipes}/first-against-second-order/scatter.png`,
       'triplets-cars-path.png': `${recipes}/one-triplet/path.png`,
       'triplets-cars-distances.png': `${recipes}/distance-histogram/distances.png`,
+      ...Object.fromEntries(
+        ['cars', 'words', 'digits'].map(name => [
+          `tsne-start-${name}.png`,
+          `${recipes}/common-start-${name}.png`,
+        ]),
+      ),
       'tsne-two-starts.png': `${recipes}/two-starts-same/sweep-maps.png`,
       'tsne-two-objectives.png': `${recipes}/two-objectives/maps.png`,
       'tsne-seen-unseen.png': `${recipes}/seen-against-unseen/maps.png`,
