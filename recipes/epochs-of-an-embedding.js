@@ -14,7 +14,19 @@ for (const epoch of epochs)
     await embedding(epoch, 'unseen', epoch === 'epoch-1' ? 'before training' : epoch.replace('+', ' ')),
   )
 const folder = join(out, 'epochs-of-an-embedding')
-glasshouse('tsne', ...files, '--tie', 'chain', '--start', 'own', '--relative', '--yoke', '0.1', '--out', folder)
+glasshouse(
+  'tsne',
+  ...files,
+  '--tie',
+  'chain',
+  '--start',
+  'own',
+  '--relative',
+  '--yoke',
+  '0.1',
+  '--out',
+  folder,
+)
 
 const { klAlone, klRatio, alignment, alignmentAlone } = readJson(join(folder, 'result.json')).metrics
 for (const [i, epoch] of epochs.entries())

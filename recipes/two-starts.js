@@ -19,7 +19,20 @@ for (const [name, other] of [
 ]) {
   const folder = join(out, `two-starts-${name}`)
   glasshouse(
-    ...['tsne', trained, other, '--init', 'random', '--start', 'own', '--relative', '--yoke', '1', '--sweep', strengths],
+    ...[
+      'tsne',
+      trained,
+      other,
+      '--init',
+      'random',
+      '--start',
+      'own',
+      '--relative',
+      '--yoke',
+      '1',
+      '--sweep',
+      strengths,
+    ],
     ...['--out', folder],
   )
   const { sweep, alignmentAlone, procrustesAlone } = readJson(join(folder, 'result.json')).metrics

@@ -1,7 +1,7 @@
 /** Films as MP4 files, by the system's ffmpeg: H.264 in the one form that every player knows. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
@@ -73,7 +73,9 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
 
 /** The bytes of the MP4; `writeFilm` says what can go wrong. */
 export async function encodeFilm(film: Film, options?: FilmOptions): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'glasshouse-film-'))
+  await removeLeftovers(tmpdir())
+  const folder = temporaryName(join(tmpdir(), 'glasshouse-film'))
+  await mkdir(folder, { mode: 0o700 })
   try {
     const path = join(folder, 'film.mp4')
     await writeFilm(path, film, options)

@@ -6,8 +6,8 @@ import { drawCurves } from '../../figures/plots.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import { zoomPlayer } from './player.ts'
 import type { Dream, DreamResult } from './result.ts'
+import { zoomPlayer } from './zoom-film.ts'
 
 /** Dreams in one row at most; more are laid out as a sheet. */
 const widestRow = 5

@@ -23,7 +23,8 @@ import {
   type StillPanel,
 } from './panel.ts'
 import { drawPath } from './path.ts'
-import { type PackedAlbum, type PackedFilm, playFilm } from './player.ts'
+import type { PackedAlbum, PackedFilm } from './player/index.ts'
+import { player } from './player.bundle.ts'
 import {
   historyOf,
   type IllustratedTriplets,
@@ -201,7 +202,7 @@ async function drawFilm(
       result,
     ),
     data,
-    script: playFilm.toString(),
+    script: player,
     caption:
       'Point at a dot to see the image with its nearest neighbours; click to keep it and follow its path (blue: where it began).',
   }

@@ -8,9 +8,9 @@ import { escapeText } from '../../figures/svg.ts'
 import { makeAtlas, tileSide } from '../atlas.ts'
 import type { Canvas } from '../lens.ts'
 import { rowsOfItems } from './items.ts'
-import { mapPainter, type PackedMap, type PackedMaps } from './painter.ts'
 import { type Limits, limitsOf, mostNames } from './panel.ts'
-import { playMaps } from './player.ts'
+import type { PackedMap, PackedMaps } from './player/painter.ts'
+import { player } from './player.bundle.ts'
 import type { IllustratedTsne, TsneLensResult } from './result.ts'
 
 /** WebP has no more pixels than this on a side. */
@@ -120,7 +120,7 @@ export async function drawLive(
       kind: 'live',
       markup: markup(rowsOfPanels, data),
       data,
-      script: `(figure, data) => (${playMaps})(figure, data, (${mapPainter})(figure, data))`,
+      script: player,
       caption:
         'Point at a dot to find it in every map; draw around dots to follow them; click on a class to see it alone. The wheel zooms all maps, and pictures appear when you come close; shift and drag moves them.',
     },

@@ -1,8 +1,4 @@
-/**
- * The maps on a page: linked pointing and lasso, zoom with pictures, flicker and morph. The source of `playMaps` is put
- * into the page as it stands, so it may use nothing from outside itself but what a browser has and the painter that it
- * is given; types are fine, they are gone by then.
- */
+/** The maps on a page: linked pointing and lasso, zoom with images, flicker and morph. */
 import type { MapPainter, PackedMaps } from './painter.ts'
 
 export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPainter): void {

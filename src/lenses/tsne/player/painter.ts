@@ -1,8 +1,4 @@
-/**
- * Draws the maps of a page: dots, pictures in their place, names, and the marks of pointer and lasso above them. The
- * source of `mapPainter` is put into the page as it stands, so it may use nothing from outside itself but what a
- * browser has; types are fine, they are gone by then.
- */
+/** Draws the maps of a page: dots, images in their place, names, and the marks of pointer and lasso above them. */
 
 /** One map: the place of every item that the page carries, quantised over the shared limits; 65535 where it is missing. */
 export interface PackedMap {

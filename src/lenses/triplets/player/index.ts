@@ -1,8 +1,5 @@
-/**
- * The player of the film, for a page. The source of `playFilm` is put into the page as it stands, so it may use
- * nothing from outside itself but what a browser has; types are fine, they are gone by then.
- */
-import type { PackedPanel } from './film.ts'
+/** The player of the film, for a page. Bundled by scripts/build-players.js. */
+import type { PackedPanel } from '../film.ts'
 
 export interface PackedAlbum {
   classes: string[]
@@ -25,7 +22,7 @@ export interface PackedFilm {
   densityCells: number
 }
 
-export function playFilm(figure: HTMLElement, film: PackedFilm): void {
+export default function play(figure: HTMLElement, film: PackedFilm): void {
   const find = <E extends Element>(name: string) => figure.querySelector<E>(`[data-film="${name}"]`)!
   const control = (name: string) => find<HTMLInputElement & HTMLSelectElement>(name)
   const bytes = (text: string) => Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer

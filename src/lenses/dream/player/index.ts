@@ -1,22 +1,13 @@
-/** The zoom on the page: frames that play, and stop at any. */
-import type { Live } from '../../figures/report.ts'
+/** The zoom on a page: frames that play, and stop at any. Bundled by scripts/build-players.js. */
 
-interface Frames {
+export interface Frames {
   /** data URIs */
   frames: string[]
   /** frames shown in a second */
   rate: number
 }
 
-export const zoomPlayer = (frames: string[], rate: number): Live => ({
-  kind: 'live',
-  markup: `<img alt="the zoom" style="display:block;max-width:100%;border-radius:8px" src="${frames[0]}"><p style="display:flex;gap:12px;align-items:center"><button type="button">Play</button><input type="range" min="0" max="${frames.length - 1}" value="0" aria-label="frame" style="flex:1;max-width:420px"><output>1</output> of ${frames.length}</p>`,
-  data: { frames, rate } satisfies Frames,
-  script: playFrames.toString(),
-})
-
-/** Runs in the page, and so refers to nothing outside itself. */
-function playFrames(figure: HTMLElement, { frames, rate }: Frames): void {
+export default function play(figure: HTMLElement, { frames, rate }: Frames): void {
   const picture = figure.querySelector('img')!
   const button = figure.querySelector('button')!
   const slider = figure.querySelector('input')!
