@@ -22,7 +22,9 @@ const layers = [
   'training',
   'runs',
   'lenses',
+  'anywhere',
   'index',
+  'web',
   'server',
   'cli',
 ]
@@ -32,7 +34,7 @@ const builtins = new Set(builtinModules)
 const files = readdirSync(root, { recursive: true })
   .map(String)
   .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
-const layerOf = file => file.split('/')[0].replace(/(\.node)?\.ts$/, '')
+const layerOf = file => file.split('/')[0].replace(/(\.node|\.web)?\.ts$/, '')
 const needsNode = file => file.endsWith('.node.ts') || ['cli', 'server', 'index'].includes(layerOf(file))
 
 const problems = []

@@ -70,7 +70,7 @@ describe('model convert', () => {
     expect(metrics).toMatchObject({ parameters: 1_483_400 })
     expect(metrics.layers).toContain('stage1.unit1.sum')
     expect(files).toEqual([weights])
-    const [written, drawn] = [await openModel(`small:${weights}`), await openModel('small', 3)]
+    const [written, drawn] = [await openModel(`small:${weights}`), await openModel('small', { seed: 3 })]
     expect(bytesOf(written.network.parameters)).toBe(bytesOf(drawn.network.parameters))
 
     const model = join(folder, 'small.onnx')
@@ -83,7 +83,7 @@ describe('model convert', () => {
   test('the initialisers of a model are weights like any others', async () => {
     const model = join(folder, 'small.onnx')
     await convert('small', model, '--seed', '4')
-    const [opened, drawn] = [await openModel(`small:${model}`), await openModel('small', 4)]
+    const [opened, drawn] = [await openModel(`small:${model}`), await openModel('small', { seed: 4 })]
     expect(bytesOf(opened.network.parameters)).toBe(bytesOf(drawn.network.parameters))
     const weights = join(folder, 'small.safetensors')
     expect((await convert(model, weights)).code).toBe(0)

@@ -8,16 +8,17 @@ import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
-import type {
-  DataInput,
-  Input,
-  InputKind,
-  InputKinds,
-  Inputs,
-  InputValues,
-  KindOptions,
-  PicturesInput,
-  VectorsInput,
+import {
+  type DataInput,
+  type Input,
+  type InputKind,
+  type InputKinds,
+  type Inputs,
+  type InputValues,
+  type KindOptions,
+  type PicturesInput,
+  sampleOf,
+  type VectorsInput,
 } from './inputs.ts'
 
 /** What the user names, by the names of the inputs. */
@@ -26,10 +27,10 @@ export type Sources = Readonly<Record<string, string | readonly string[] | undef
 /** The network that MODEL names; says so where its answers mean nothing. */
 export async function openModelOf(
   source: string,
-  { seed, note, model: wishes }: Context,
+  { seed, note, model: wishes, engine }: Context,
 ): Promise<OpenedModel> {
   const { openModel } = await import('../runs/open-model.node.ts')
-  const model = await openModel(source, seed, wishes)
+  const model = await openModel(source, { seed, wishes, engine })
   for (const text of model.notes) note(text)
   if (model.untrained) note(`not trained: ${model.untrained}`)
   return model
@@ -59,7 +60,7 @@ const openers: Openers = {
       (/\.[ct]sv$/i.test(first) || statSync(first, { throwIfNoEntry: false })?.isDirectory())
     if (isData) return fromData(await openData(first, context, { strict: options.strict, minimumClasses: 1 }))
     const images = await openers.pictures(sources, context, options)
-    return { total: images.length, sampled: false, take: async () => images }
+    return sampleOf(images)
   },
   data: async ([path], context, { strict }): Promise<DataInput> => {
     const dataset = await openData(path, context, { strict })

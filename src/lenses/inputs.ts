@@ -40,6 +40,13 @@ export interface PicturesInput {
   take(count: number, seed: number, from?: number): Promise<LabelledPicture[]>
 }
 
+/** Pictures that are at hand, all to be looked at. */
+export const sampleOf = (pictures: LabelledPicture[]): PicturesInput => ({
+  total: pictures.length,
+  sampled: false,
+  take: async () => pictures,
+})
+
 /** A network, and what the user calls it. */
 export interface ModelInput {
   network: Network

@@ -3,20 +3,16 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { readBytes } from '../weights/file.node.ts'
-import { type Description, describedBeside, describedByHuggingFace, descriptionError } from './description.ts'
+import {
+  type Described,
+  type Description,
+  describedBeside,
+  describedByHuggingFace,
+  descriptionError,
+} from './description.ts'
 
 /** A description is a few kilobytes; thousands of class names are a few hundred. */
 const largest = 16 * 2 ** 20
-
-export interface Described {
-  /** the file of the model's own name, where it is our description; what it says comes first */
-  own?: Description
-  /** the same file where another program wrote it */
-  other?: Description
-  /** files of the folder, which may be those of another model */
-  folder?: Description
-  notes: string[]
-}
 
 /** @param path of the model */
 export async function descriptionsBeside(path: string): Promise<Described> {

@@ -27,6 +27,17 @@ const own = z.strictObject({
 })
 const ownKeys = [...Object.keys(own.shape), ...Object.keys(preprocessingSchema.shape)]
 
+/** What files beside a model say of it. */
+export interface Described {
+  /** the file of the model's own name, where it is our description; what it says comes first */
+  own?: Description
+  /** the same file where another program wrote it */
+  other?: Description
+  /** files of the folder, which may be those of another model */
+  folder?: Description
+  notes: string[]
+}
+
 /**
  * A JSON file that carries the model's name: our description, one of Hugging Face's, a list of class names, or a file of
  * another program that happens to be called so (undefined).

@@ -98,7 +98,7 @@ function placed(bytes: Uint8Array, files: Record<string, unknown> = {}, name = '
   return join(folder, name)
 }
 const open = async (form: Form, files?: Record<string, unknown>, wishes = {}) =>
-  openModel(placed(modelOf(form), files), 0, wishes)
+  openModel(placed(modelOf(form), files), { wishes })
 
 /** What the file itself gives for the test image. */
 async function truth(bytes: Uint8Array, name = 'scores'): Promise<number[]> {
@@ -158,7 +158,7 @@ describe('of several outputs', () => {
         expect(network.foreign?.output).toBe(scores)
         expect(network.head).toMatchObject({ kind: 'classes' })
         expect(notes.join()).toContain(`${scores} is used; --output NAME`)
-        const chosen = await openModel(placed(modelOf({ outputs })), 0, { output: features })
+        const chosen = await openModel(placed(modelOf({ outputs })), { wishes: { output: features } })
         expect(chosen.network.foreign?.output).toBe(features)
       }
     }
@@ -318,7 +318,10 @@ describe('tensors in a file beside the model', () => {
     const path = placed(told('inside/w.bin'))
     mkdirSync(join(path, '..', 'inside'))
     writeFileSync(join(path, '..', 'inside', 'w.bin'), content)
-    expectClose(await shares((await openModel(path, 0, { as: 'embedding' })).network), await truth(modelOf()))
+    expectClose(
+      await shares((await openModel(path, { wishes: { as: 'embedding' } })).network),
+      await truth(modelOf()),
+    )
   })
 
   it.each(['file', 'folder'])('are refused where they are a symbolic link (%s)', async kind => {

@@ -76,7 +76,7 @@ async function carryOut(
   return {
     outcome,
     async draw() {
-      const { network } = await openModel(folder)
+      const { network } = await openModel(folder, { engine: context.engine })
       return drawRun({ record, log: await readLog(folder), data, network, engine })
     },
   }

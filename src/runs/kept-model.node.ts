@@ -5,9 +5,11 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
-import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
+import { readOnnx } from '../models/open-onnx.node.ts'
+import { openOnnx } from '../models/open-onnx.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
+import type { OpenEngine } from '../runtime/engine.ts'
 import { placeBeside, readBytes } from '../weights/file.node.ts'
 import type { RunRecord } from './record.ts'
 
@@ -27,8 +29,9 @@ export async function withNewHead(
   folder: string,
   { net, head, preprocessing }: NetworkPlan,
   seed: number,
+  engine: OpenEngine,
 ): Promise<Network> {
-  const { network } = await openOnnx(await readOnnx(join(folder, keptModel)))
+  const { network } = await openOnnx(await readOnnx(join(folder, keptModel)), engine)
   const { foreign, parameters } = network
   const plan: NetworkPlan = { net, head, preprocessing, foreign: { ...foreign!, newHead: true } }
   const drawn = initialParameters(plan, seed)
@@ -39,9 +42,9 @@ export async function withNewHead(
 }
 
 /** The plan of the network that a run in `folder` trains. */
-export async function networkOf(record: RunRecord, folder: string): Promise<NetworkPlan> {
+export async function networkOf(record: RunRecord, folder: string, engine: OpenEngine): Promise<NetworkPlan> {
   const { net, head, preprocessing, outputStride } = record
   if (!isModelFile(net)) return { net, head, preprocessing, outputStride }
-  const { parameters, ...plan } = await withNewHead(folder, record, record.seed)
+  const { parameters, ...plan } = await withNewHead(folder, record, record.seed, engine)
   return plan
 }

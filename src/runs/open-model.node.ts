@@ -7,47 +7,49 @@ import { join } from 'node:path'
 import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
-import { sizeOf, type Tensor } from '../graph/tensor.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { exportedPlan } from '../models/export.ts'
-import { openOnnx, readOnnx } from '../models/open-onnx.node.ts'
+import { openOnnxModel } from '../models/open-bytes.ts'
+import { readOnnx } from '../models/open-onnx.node.ts'
+import { type Opened, openUntrained, openWeights } from '../models/open-weights.ts'
 import { architectureNamed, architectures, headPrefix, isModelFile } from '../nets/architectures.ts'
 import { fitWeights, ownWeights } from '../nets/fit-weights.ts'
-import { headAsAsked, looksLikeEmbedding, usualClasses } from '../nets/head-guess.ts'
-import { imagenetClasses } from '../nets/imagenet-classes.ts'
-import {
-  buildOutline,
-  type Head,
-  initialParameters,
-  type Network,
-  type NetworkPlan,
-  type Preprocessing,
-  parameterSpecs,
-} from '../nets/network.ts'
-import { recogniseNetwork } from '../nets/recognise.ts'
+import { headAsAsked } from '../nets/head-guess.ts'
+import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
 import type { ModelWishes } from '../runtime/context.ts'
+import { createEngine } from '../runtime/engine.node.ts'
+import type { OpenEngine } from '../runtime/engine.ts'
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import { networkOf, withNewHead } from './kept-model.node.ts'
 import { checkpointName, type RunRecord } from './record.ts'
 
-export interface OpenedModel {
-  network: Network
+/** For whoever has no engine at hand: it is loaded only for ONNX models that have to be run to be understood. */
+const ownEngine: OpenEngine = () => createEngine()
+
+export interface OpenedModel extends Opened {
   /** how the user named it */
   source: string
-  /** why its answers mean nothing, where weights were drawn at random */
-  untrained?: string
-  /** what was guessed or passed over when it was opened */
-  notes: readonly string[]
   /** where it came from a run */
   run?: { record: RunRecord; folder: string; epoch: number }
 }
 
-type Opened = Pick<OpenedModel, 'network' | 'untrained' | 'notes'>
+export interface OpenOptions {
+  /** of random parameters; default 0 */
+  seed?: number
+  /** what the user says of the model, in place of what its file says */
+  wishes?: ModelWishes
+  /** runs an ONNX model once where its operators alone do not give all shapes; one of its own unless given */
+  engine?: OpenEngine
+}
+type Asked = Required<OpenOptions>
 
-/** @param wishes what the user says of the model, in place of what its file says */
-export async function openModel(source: string, seed = 0, wishes: ModelWishes = {}): Promise<OpenedModel> {
-  const opened = await openAny(source, seed, wishes)
+export async function openModel(
+  source: string,
+  { seed = 0, wishes = {}, engine = ownEngine }: OpenOptions = {},
+): Promise<OpenedModel> {
+  const opened = await openAny(source, { seed, wishes, engine })
   const { network, notes } = opened
   if (network.foreign) return opened
   if (wishes.output !== undefined) {
@@ -69,16 +71,18 @@ export async function openModel(source: string, seed = 0, wishes: ModelWishes = 
   }
 }
 
-async function openAny(source: string, seed: number, wishes: ModelWishes): Promise<OpenedModel> {
+async function openAny(source: string, asked: Asked): Promise<OpenedModel> {
+  const { seed } = asked
   const [, folder, epoch] = /^(.*?)(?:@(\d+))?$/s.exec(source)!
-  if (isRunFolder(folder)) return openRun(source, folder, epoch === undefined ? undefined : Number(epoch))
+  if (isRunFolder(folder))
+    return openRun(source, folder, asked, epoch === undefined ? undefined : Number(epoch))
   const colon = source.indexOf(':')
   const name = colon < 0 ? source : source.slice(0, colon)
   if (architectures.has(name))
     return { source, ...(await openNamed(name, colon < 0 ? undefined : source.slice(colon + 1), seed)) }
-  if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, seed, wishes)) }
+  if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, asked)) }
   if (/\.(pth|pt|ckpt|bin|safetensors)$/i.test(source) && existsSync(source))
-    return { source, ...(await openRecognised(source, seed)) }
+    return { source, ...openWeights(await readWeightsFile(source), source, { seed }) }
   throw new GlasshouseError({
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is no model: it has no run.json' : 'no such model',
@@ -88,7 +92,12 @@ async function openAny(source: string, seed: number, wishes: ModelWishes): Promi
   })
 }
 
-async function openRun(source: string, folder: string, asked?: number): Promise<OpenedModel> {
+async function openRun(
+  source: string,
+  folder: string,
+  { engine }: Asked,
+  asked?: number,
+): Promise<OpenedModel> {
   const record = await readRecord(folder)
   const epoch = asked ?? record.best?.epoch ?? record.epochs
   if (asked === undefined && epoch === 0)
@@ -107,7 +116,7 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
       expected: `an epoch from 0 to ${record.epochs}`,
     })
   }
-  const plan = await networkOf(record, folder)
+  const plan = await networkOf(record, folder, engine)
   const parameters = fitWeights(plan, await readWeights(path), path)
   return {
     source,
@@ -117,80 +126,13 @@ async function openRun(source: string, folder: string, asked?: number): Promise<
   }
 }
 
-/** A model that was written here has the layer names of its architecture, unless it was changed on the way out. */
-async function openExported(path: string, seed: number, wishes: ModelWishes): Promise<Opened> {
-  const file = await readOnnx(path)
-  const plan = exportedPlan(file.model.metadata)
-  const wanted = plan && architectures.has(plan.net) ? [...parameterSpecs(plan).keys()] : []
-  const isOurs = wanted.length > 0 && wanted.every(name => file.model.initialisers.has(name))
-  return plan && isOurs && wishes.output === undefined
-    ? openNamed(plan.net, path, seed)
-    : openOnnx(file, wishes)
+async function openExported(path: string, { seed, wishes, engine }: Asked): Promise<Opened> {
+  return openOnnxModel(await readOnnx(path), engine, { seed, ...wishes })
 }
 
-/** Without weights: random parameters, for a look at an untrained network. */
 async function openNamed(name: string, weights: string | undefined, seed: number): Promise<Opened> {
-  const { size, published = {}, unpublished } = architectureNamed(name, 'MODEL')
-  const { mean, deviation } = { ...imagenetStatistics, ...published }
-  const resize = published.resize ?? Math.round((size * 8) / 7)
-  const preprocessing: Preprocessing = { size, resize, mean: [...mean], deviation: [...deviation] }
-  if (weights === undefined) {
-    const head: Head = { kind: 'classes', classes: published.classes ?? imagenetClasses }
-    const plan: NetworkPlan = { net: name, preprocessing, head }
-    const network = { ...plan, parameters: initialParameters(plan, seed) }
-    return { network, untrained: `its weights are random; name some as ${name}:WEIGHTS`, notes: [] }
-  }
-  const { tensors: found, metadata } = await readWeightsFile(weightsFile(weights))
-  const { tensors, notes } = ownWeights(name, found)
-  const told = exportedPlan(metadata)
-  const plan: NetworkPlan =
-    told?.net === name ? told : { net: name, preprocessing, head: headFound(name, tensors, notes) }
-  const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
-  const parameters = fitWeights(plan, tensors, weights, startsAnew, seed)
-  const drawn = [...parameters.keys()].filter(key => startsAnew(key) && !tensors.has(key))
-  return {
-    network: { ...plan, parameters },
-    notes,
-    ...(drawn.length && { untrained: `${weights} lacks ${drawn.join(', ')}, which are random` }),
-  }
-}
-
-/** A file of weights without a network's name: the one that it says, or that its tensors are recognised as. */
-async function openRecognised(path: string, seed: number): Promise<Opened> {
-  const { tensors, metadata } = await readWeightsFile(path)
-  const told = exportedPlan(metadata)?.net
-  const net = told !== undefined && architectures.has(told) ? told : recogniseNetwork(tensors, path)
-  const { notes, ...opened } = await openNamed(net, path, seed)
-  return { ...opened, notes: [`recognised as ${net} by the names and shapes of its tensors`, ...notes] }
-}
-
-/**
- * What the weights of a known architecture end in, where their file does not say it: no head at all, one for the classes
- * that they were published for, one whose width is an embedding's, or one for classes that nobody names.
- */
-function headFound(net: string, tensors: ReadonlyMap<string, Tensor>, notes: string[]): Head {
-  const { published, unpublished } = architectureNamed(net)
-  const head = headPrefix(net)
-  const width = tensors.get(`${head}weight`)?.shape[0]
-  if (width === undefined) {
-    const isPublishedSo = unpublished?.test(`${head}weight`)
-    if (isPublishedSo) return { kind: 'classes', classes: usualClasses(1000) }
-    notes.push(`the weights have no ${head.slice(0, -1)}: the pooled features are the embedding`)
-    return { kind: 'embedding', dim: pooledWidth(net), pooled: true }
-  }
-  const classes = usualClasses(width, published?.classes)
-  if (!looksLikeEmbedding(width)) return { kind: 'classes', classes }
-  notes.push(
-    `${head.slice(0, -1)} gives ${width} numbers, which are taken for an embedding; --as classes reads them as classes`,
-  )
-  return { kind: 'embedding', dim: width }
-}
-
-function pooledWidth(net: string): number {
-  const { size } = architectureNamed(net)
-  const preprocessing: Preprocessing = { size, resize: size, mean: [0, 0, 0], deviation: [1, 1, 1] }
-  const { pooled } = buildOutline({ net, preprocessing, head: { kind: 'embedding', dim: 1 } })
-  return sizeOf(pooled.shape.slice(1))
+  if (weights === undefined) return openUntrained(name, seed)
+  return openWeights(await readWeightsFile(weightsFile(weights)), weights, { net: name, seed })
 }
 
 export interface ToldByWeights {
@@ -215,10 +157,14 @@ export async function toldBy(net: string, weights: string): Promise<ToldByWeight
 }
 
 /** The network that a run in `folder` trains, with the parameters of epoch 0. */
-export async function startingNetwork(record: RunRecord, folder: string): Promise<Network> {
+export async function startingNetwork(
+  record: RunRecord,
+  folder: string,
+  engine: OpenEngine = ownEngine,
+): Promise<Network> {
   const { net, seed, training } = record
-  if (isModelFile(net)) return withNewHead(folder, record, seed)
-  const plan = await networkOf(record, folder)
+  if (isModelFile(net)) return withNewHead(folder, record, seed, engine)
+  const plan = await networkOf(record, folder, engine)
   const parameters = training.weights
     ? await startFrom(plan, training.weights, seed)
     : initialParameters(plan, seed)

@@ -55,13 +55,13 @@ export async function planRun(
   requireNewRun(folder)
   requireConsistent(options)
   const objective = objectiveNamed(options.objective)
-  const given = await givenByWeights(options)
+  const given = await givenByWeights(context, options)
   const { dataset, split } = await readDivided(context, source, options, objective)
   const training = trainingPlan(options, objective, dataset)
   const unpainted = recordOf(context, { source, options, objective, dataset, split, training, given })
   if (isModelFile(options.net)) await keepModel(options.net, folder)
-  frozenParameters(await networkOf(unpainted, folder), training)
-  const start = await startingNetwork(unpainted, folder)
+  frozenParameters(await networkOf(unpainted, folder, context.engine), training)
+  const start = await startingNetwork(unpainted, folder, context.engine)
   const pictures = await openPicturesOf(dataset, training.storedSize, context)
   const { mean, deviation } = given?.colours ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
   const preprocessing = { ...unpainted.preprocessing, mean, deviation }
@@ -94,10 +94,10 @@ function requireNewRun(folder: string): void {
 }
 
 /** What weights have learned holds for what they were trained with. Undefined where training starts from none. */
-async function givenByWeights(options: TrainOptions): Promise<ToldByWeights | undefined> {
+async function givenByWeights(context: Context, options: TrainOptions): Promise<ToldByWeights | undefined> {
   const { net, weights } = options
   if (!isModelFile(net)) return weights === undefined ? undefined : toldBy(net, weights)
-  const { mean, deviation } = (await openFor(options)).preprocessing
+  const { mean, deviation } = (await openFor(context, options)).preprocessing
   return { colours: { mean: [...mean], deviation: [...deviation] } }
 }
 
@@ -107,8 +107,8 @@ function strideFor({ net, size, outputStride }: TrainOptions, given?: ToldByWeig
 }
 
 /** A model from elsewhere; what it cannot take, a batch or a size of images, is said before anything is computed. */
-async function openFor({ net, size, batch }: TrainOptions): Promise<Network> {
-  const { network } = await openModel(net)
+async function openFor({ engine }: Context, { net, size, batch }: TrainOptions): Promise<Network> {
+  const { network } = await openModel(net, { engine })
   buildNetwork(network, { batch, size })
   return network
 }
@@ -224,7 +224,7 @@ export async function resumeRun(context: Context, folder: string, data?: string)
   const dataset = divide(await openData(record.data.path, context, {}), record.data.split, record.seed)
   requireSameData(record, dataset)
   requireTrainable(dataset, record.head.kind)
-  const start = await startingNetwork(record, folder)
+  const start = await startingNetwork(record, folder, context.engine)
   const pictures = await openPicturesOf(dataset, record.training.storedSize, context)
   return { record, dataset, pictures, start }
 }

@@ -28,6 +28,9 @@ export interface Engine {
   load(model: Uint8Array): Promise<Program>
 }
 
+/** Gives the engine, which is loaded when it is first asked for. */
+export type OpenEngine = () => Promise<Engine>
+
 /** Compiles once per key: a network is compiled for each batch and image size, and those recur. */
 export function programCache(engine: Engine): (key: string, build: () => Computation) => Promise<Program> {
   const programs = new Map<string, Promise<Program>>()

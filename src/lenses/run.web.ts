@@ -1,0 +1,66 @@
+/** Runs a lens in a browser: from opened inputs to its result, its metrics and its drawing. Nothing is written. */
+import type { Picture } from '../base/picture.ts'
+import type { Work } from '../base/work.ts'
+import { startWebThread } from '../embedding/tsne/thread-pool.web.ts'
+import { createCanvas } from '../figures/canvas.web.ts'
+import { checkOptions } from '../options/options.ts'
+import type { Engine } from '../runtime/engine.ts'
+import type { InputValues } from './inputs.ts'
+import type { Drawing, LensContext, LensDefinition } from './lens.ts'
+
+export interface WebLensOptions extends Partial<Omit<Work, 'note'>> {
+  engine: Engine
+  /** of all randomness; default 0 */
+  seed?: number
+  /** the pictures that options name, by the names that they give */
+  pictures?: ReadonlyMap<string, Picture>
+  /** threads for work outside the engine; all cores unless given, none where the page is not cross-origin isolated */
+  threads?: number
+  /** lets the person see a picture that is still being made */
+  show?: LensContext['show']
+}
+
+export interface LensOutcome {
+  result: unknown
+  /** what a script may rely on */
+  metrics: Readonly<Record<string, unknown>>
+  /** arranges the result for the eye; the page's own document draws the plots */
+  draw(): Promise<Drawing>
+}
+
+/** @param inputs the opened inputs, by the names that the lens gives them */
+export async function runLens(
+  lens: LensDefinition,
+  inputs: InputValues,
+  options: Readonly<Record<string, unknown>>,
+  {
+    engine,
+    seed = 0,
+    pictures = new Map(),
+    threads = Math.min(64, navigator.hardwareConcurrency),
+    signal = new AbortController().signal,
+    progress = () => ({ update() {}, done() {} }),
+    show,
+  }: WebLensOptions,
+): Promise<LensOutcome> {
+  const { run, metrics } = await lens.run()
+  const context: LensContext = {
+    engine,
+    seed,
+    signal,
+    progress,
+    async picture(path) {
+      const picture = pictures.get(path)
+      if (!picture) throw new Error(`no picture called '${path}' was handed to the lens`)
+      return { path, picture }
+    },
+    ...(globalThis.crossOriginIsolated && { threads: { start: startWebThread, count: threads } }),
+    ...(show && { show }),
+  }
+  const result = await run(context, inputs, checkOptions(lens.options, options))
+  return {
+    result,
+    metrics: metrics(result),
+    draw: async () => (await lens.draw()).draw(result, createCanvas()),
+  }
+}
