@@ -61,6 +61,6 @@ export async function runLens(
   return {
     result,
     metrics: metrics(result),
-    draw: async () => (await lens.draw()).draw(result, createCanvas()),
+    draw: async () => (await lens.draw()).draw(result, createCanvas(), inputs),
   }
 }
