@@ -30,11 +30,17 @@ const orders = ['{work}/order-1', '{work}/order-2']
 /** Two pictures of one species. */
 const [maize, sister] = ['0019', '0024'].map(name => `${data}/test/Maize/${name}.png`)
 
+/** Larger drawings, and a network with fine maps, for the page on activation maps. */
+const large = '{work}/large-seedlings'
+const finely = '{work}/fine-classifier'
+
 /** What pages build on: made once, when a page first names it. */
 const ground = {
   [data]: `data seedlings ${data} --per-class 100`,
   [classifier]: `train ${data} --net resnet18 --size 96 --epochs 12 --batch 32 --lr 0.05 --out ${classifier}`,
   [embedding]: `train ${data} --net small --size 64 --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
+  [large]: `data seedlings ${large} --per-class 40 --size 224`,
+  [finely]: `train ${large} --net small --size 64 --epochs 5 --lr 0.1 --out ${finely}`,
   [few]: `data seedlings ${few} --per-class 40 --size 64`,
   ...Object.fromEntries(
     orders.map((out, index) => [
@@ -55,10 +61,10 @@ const pages = {
     },
   },
   cam: {
-    needs: [data, classifier],
+    needs: [large, finely],
     commands: [
-      `cam ${classifier} ${data} --samples 12 --out {work}/cam`,
-      `cam ${classifier} ${data} --samples 12 --method grad-cam --layer stage3 --no-plant --out {work}/cam-fine`,
+      `cam ${finely} ${large} --samples 12 --out {work}/cam`,
+      `cam ${finely} ${large} --samples 12 --method grad-cam --layer stage2 --no-plant --out {work}/cam-fine`,
     ],
     pictures: { 'cam-sheet.png': '{work}/cam/sheet.png', 'cam-fine.png': '{work}/cam-fine/sheet.png' },
   },
