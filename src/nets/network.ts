@@ -1,7 +1,6 @@
 /**
  * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
  */
-import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
@@ -11,6 +10,7 @@ import { architectureNamed } from './architectures.ts'
 import { type Building, initialTensor, linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork } from './built.ts'
 import { buildForeign, type ForeignNetwork } from './foreign.ts'
+import { likelyLayers } from './layer-aliases.ts'
 import type { Scores } from './scores.ts'
 
 export type { BuiltNetwork, LinearHead } from './built.ts'
@@ -150,7 +150,7 @@ export function layerNamed(
     what: 'the network has no such layer',
     where,
     got: `'${name}'`,
-    expected: closestNames(name, graph.layers.keys()).join(', '),
+    expected: likelyLayers(name, graph.layers.keys()).join(', '),
     hint: 'glasshouse model inspect MODEL lists them all',
   })
 }

@@ -56,4 +56,45 @@ describe('a sweep', () => {
     expect(() => readSpec('{', 'rates.json')).toThrow('no JSON')
     expect(() => readSpec('{"data": "cars", "grid": {}, "trian": {}}', 'rates.json')).toThrow('trian')
   })
+
+  it('is refused where an option is misspelt or has no effect, with the nearest name', () => {
+    expect(() => plan({ learningRat: [1] })).toThrow(/no option 'learningRat'/)
+    expect(() => plan({ epohcs: [1] })).toThrow('Did you mean epochs?')
+    expect(() => plan({ objective: [{ name: 'epshn', ordr: 2 }] })).toThrow('Did you mean order?')
+    expect(() => plan({ smoothing: [0, 0.1] }, { objective: 'epshn' })).toThrow('no effect')
+    expect(() => plan({ lr: [0.1] }, { objective: 'epshn', smoothing: 0.1 })).toThrow('--smoothing')
+    expect(() => plan({ lr: [0.1] }, { lr: 0.2 })).toThrow("'lr' is in train and in grid")
+  })
+
+  it('gives every run only what matters to it', () => {
+    const runs = plan({ objective: ['softmax', 'epshn'] }, { smoothing: 0.1, dim: 8 })
+    expect(runs.map(({ words }) => words)).toEqual([
+      ['--smoothing', '0.1', '--objective', 'softmax'],
+      ['--dim', '8', '--objective', 'epshn'],
+    ])
+  })
+
+  it('is planned in a moment for ten thousand runs, and refused before it is multiplied out for more than can be', () => {
+    const seeds = (count: number) => Array.from({ length: count }, (_, seed) => seed)
+    const started = performance.now()
+    const runs = plan({ lr: seeds(100).map(i => 0.001 * (i + 1)), seed: seeds(100) })
+    expect(runs).toHaveLength(10_000)
+    expect(new Set(runs.map(({ name }) => name)).size).toBe(10_000)
+    // 7.5 s before; generous, since machines that run tests are busy.
+    expect(performance.now() - started).toBeLessThan(5000)
+    const thousand = seeds(1000)
+    expect(() => plan({ lr: thousand, dim: thousand, seed: thousand })).toThrow(
+      /1000 of lr x 1000 of dim .* = 1000000000/,
+    )
+  })
+
+  it('has no folder that a file system cannot name, and no specification that overflows the stack', () => {
+    const weights = ['a', 'b'].map(letter => `${'deep/'.repeat(200)}${letter}.pth`)
+    const names = plan({ weights }).map(({ name }) => name)
+    expect(new Set(names).size).toBe(2)
+    for (const name of names) expect(name).toMatch(/^[\w.=+-]{1,180}$/)
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    expect(() => readSpec(`{"data": "cars", "grid": {"lr": ${deep}}}`, 'rates.json')).toThrow('levels deep')
+    expect(() => readSpec('{"data": "ca\\u0000rs", "grid": {}}', 'rates.json')).toThrow('NUL')
+  })
 })

@@ -107,8 +107,9 @@ export function drawSweep(findings: readonly SweepFinding[]): {
   const finished = findings.filter(({ score }) => score !== undefined)
   const ended = findings.filter(({ status }) => status !== 'waiting' && status !== 'running')
   const mixed = new Set(findings.map(({ reduction }) => reduction)).size > 1
+  const drawn = bestSeries(ended)
   const draw = (title: string, x: string, at: (finding: SweepFinding) => number | undefined) => {
-    const lines = [...new Set(ended.map(({ series }) => series))].flatMap(name => {
+    const lines = drawn.flatMap(name => {
       const runs = ended
         .filter(({ series }) => series === name)
         .flatMap(finding => {
@@ -120,6 +121,7 @@ export function drawSweep(findings: readonly SweepFinding[]): {
     return lines.length ? drawRates({ title, x, y: 'recall at 1', lines }, document) : undefined
   }
   const norms = normsOf(findings)
+  const listed = findings.length > listedRuns ? leading(findings, listedRuns) : findings
   const drawings = Object.fromEntries(
     Object.entries({
       rates: draw(
@@ -177,7 +179,7 @@ export function drawSweep(findings: readonly SweepFinding[]): {
           parts: [
             {
               kind: 'text',
-              text: 'A rate for averaged losses makes the same steps as that rate over the number of anchors for summed ones; the columns give both.',
+              text: `${findings.length > listedRuns ? `The ${listedRuns} best of ${findings.length} runs; result.json has all. ` : ''}${drawn.length < new Set(ended.map(({ series }) => series)).size ? `The plots show the ${drawn.length} lines with the best runs. ` : ''}A rate for averaged losses makes the same steps as that rate over the number of anchors for summed ones; the columns give both.`,
             },
             {
               kind: 'table',
@@ -193,7 +195,7 @@ export function drawSweep(findings: readonly SweepFinding[]): {
                 'best (epoch)',
                 'status',
               ],
-              rows: findings.map(finding => [
+              rows: listed.map(finding => [
                 finding.series,
                 finding.rate,
                 finding.reduction === 'sum' ? 'summed' : 'averaged',
@@ -227,12 +229,29 @@ const captions: Record<string, string> = {
 
 /** Mean over the runs of each line of the gradient's length at the first step. */
 function normsOf(findings: readonly SweepFinding[]): Map<string, number> {
-  const norms = new Map<string, number>()
-  for (const series of new Set(findings.map(finding => finding.series))) {
-    const own = findings.flatMap(finding =>
-      finding.series === series && finding.gradientNorm ? [finding.gradientNorm] : [],
-    )
-    if (own.length) norms.set(series, own.reduce((a, b) => a + b, 0) / own.length)
+  const sums = new Map<string, { sum: number; count: number }>()
+  for (const { series, gradientNorm } of findings) {
+    if (!gradientNorm) continue
+    const { sum, count } = sums.get(series) ?? { sum: 0, count: 0 }
+    sums.set(series, { sum: sum + gradientNorm, count: count + 1 })
   }
-  return norms
+  return new Map([...sums].map(([series, { sum, count }]) => [series, sum / count]))
 }
+
+/** More lines than these cannot be told apart. */
+const drawnLines = 12
+/** Beyond these the page lists the best; result.json has all. */
+const listedRuns = 500
+
+/** The lines with the best runs, in the order of the grid; all where there is room for them. */
+function bestSeries(findings: readonly SweepFinding[]): string[] {
+  const all = [...new Set(findings.map(({ series }) => series))]
+  if (all.length <= drawnLines) return all
+  const best = new Map<string, number>()
+  for (const { series, score = -1 } of findings) best.set(series, Math.max(best.get(series) ?? -1, score))
+  const chosen = new Set([...all].sort((a, b) => best.get(b)! - best.get(a)!).slice(0, drawnLines))
+  return all.filter(name => chosen.has(name))
+}
+
+const leading = (findings: readonly SweepFinding[], most: number): SweepFinding[] =>
+  [...findings].sort((a, b) => (b.score ?? -1) - (a.score ?? -1)).slice(0, most)
