@@ -46,6 +46,19 @@ const cases: Record<string, GradientCase> = {
   Pow: { shapes: [[2, 3], [3]], build: e.pow, range: [0.5, 2] },
   Sum: { shapes: [[2, 3], [3], [1]], build: (...xs) => xs[0].graph.node('Sum', xs, [{ shape: [2, 3] }])[0] },
   Max: { shapes: [[2, 3], [3]], build: e.maximum },
+  CumSum: { shapes: [[2, 5]], build: x => r.cumulativeSum(x) },
+  TopK: { shapes: [[3, 5]], build: x => r.topK(x, 2).values },
+  GatherND: {
+    shapes: [[3, 4]],
+    build: x => x.graph.node('GatherND', [x, integers(x, [3, 1], [2, 0, 2])], [{ shape: [3, 4] }])[0],
+  },
+  ScatterND: {
+    shapes: [
+      [4, 3],
+      [2, 3],
+    ],
+    build: (x, y) => x.graph.node('ScatterND', [x, integers(x, [2, 1], [3, 1]), y], [{ shape: [4, 3] }])[0],
+  },
   Asinh: { shapes: [[2, 5]], build: raw('Asinh') },
   Acosh: { shapes: [[2, 5]], build: raw('Acosh'), range: [1.2, 3] },
   Atanh: { shapes: [[2, 5]], build: raw('Atanh'), range: [-0.7, 0.7] },

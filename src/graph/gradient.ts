@@ -15,6 +15,7 @@ import { rules as pooling } from './ops/pooling.ts'
 import { rules as reduce } from './ops/reduce.ts'
 import { rules as resize } from './ops/resize.ts'
 import type { Decompositions, Rules } from './ops/rule.ts'
+import { rules as scatter } from './ops/scatter.ts'
 import { rules as softmax } from './ops/softmax.ts'
 
 export const rules: Rules = {
@@ -27,6 +28,7 @@ export const rules: Rules = {
   ...pooling,
   ...reduce,
   ...resize,
+  ...scatter,
   ...softmax,
 }
 

@@ -257,17 +257,6 @@ export const rules: Rules = {
   GatherElements: ({ node, inputs: [x, indices], gradient }) => [
     scatterAdd(zeros(x, x.shape), indices, gradient, integerAttribute(node, 'axis', 0)),
   ],
-  ScatterElements: ({ node, inputs: [, indices], gradient, wants }) => {
-    if (stringAttribute(node, 'reduction', 'none') !== 'add') {
-      throw operatorError('ScatterElements', "only reduction 'add' has a gradient", node.inputs)
-    }
-    const axis = integerAttribute(node, 'axis', 0)
-    return [
-      wants(0) ? gradient : undefined,
-      undefined,
-      wants(2) ? gatherElements(gradient, indices, axis) : undefined,
-    ]
-  },
   SpaceToDepth: ({ node, inputs: [x], gradient }) => [
     x.graph.node('DepthToSpace', [gradient], [{ shape: x.shape }], {
       attributes: { blocksize: integerAttribute(node, 'blocksize', 1) },
