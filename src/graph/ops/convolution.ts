@@ -95,6 +95,8 @@ function convolve(x: Value, weight: Value, bias: Value | undefined, geometry: Ge
       (x.shape[axis + 2] + begins[axis] + ends[axis] - dilations[axis] * (size - 1) - 1) / strides[axis] + 1,
     ),
   )
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0]))
+    throw operatorError('Conv', 'the bias does not fit', [x, weight, bias], 'bias (k)')
   if (spatial.some(extent => extent < 1))
     throw operatorError('Conv', 'the kernel is larger than the padded input', [x, weight])
   const shape = [x.shape[0], weight.shape[0], ...spatial]
@@ -133,6 +135,8 @@ function convolveTransposed(
       begins[axis] -
       ends[axis],
   )
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[1] * group))
+    throw operatorError('ConvTranspose', 'the bias does not fit', [x, weight, bias], 'bias (k)')
   const shape = [x.shape[0], weight.shape[1] * group, ...spatial]
   const attributes = { ...attributesOf(geometry, kernel), output_padding: outputPadding }
   return x.graph.node('ConvTranspose', bias ? [x, weight, bias] : [x, weight], [{ shape }], { attributes })[0]

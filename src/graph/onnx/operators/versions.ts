@@ -3,6 +3,7 @@
  * same in the version that graphs are written in. Only those stand here that no operator of the table brings up to date
  * itself. Left as they are, they would run with other defaults, and nothing would show it.
  */
+import { elementsOf } from '../../graph.ts'
 import { stringAttribute } from '../../ops/rule.ts'
 import type { Operation } from './operation.ts'
 
@@ -29,6 +30,15 @@ const upgrades: Readonly<Record<string, Upgrade>> = {
       const mode = stringAttribute({ attributes }, 'mode', 'bilinear')
       return { attributes: { ...attributes, mode: newModes[mode] ?? mode } }
     },
+  },
+  // Before version 13 an operand that is left out had to stand there without elements, which is refused since.
+  Resize: {
+    since: 13,
+    change: ({ inputs }) => ({
+      inputs: inputs.map((input, index) =>
+        index > 0 && input && elementsOf(input) === 0 ? undefined : input,
+      ),
+    }),
   },
   // Places were not shifted by half a pixel.
   RoiAlign: {
