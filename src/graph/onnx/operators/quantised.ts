@@ -5,7 +5,9 @@
 
 import type { Value } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
+import { integerAttribute } from '../../ops/rule.ts'
 import type { DType, Shape } from '../../tensor.ts'
+import { dtypeOfOnnx } from '../data-types.ts'
 import type { Operation, Operator } from './operation.ts'
 import { convolutionShape } from './windows.ts'
 
@@ -25,9 +27,11 @@ export const dynamicQuantisation: Operator = ({ op, graph, inputs, attributes })
 const typed = ({ op, graph, inputs, attributes }: Operation, shape: Shape | undefined, dtype: DType) =>
   shape && graph.node(op, inputs, [{ shape, dtype }], { attributes })[0]
 
-/** (x, scale, zero point): the zero point has the type of the result. */
-export const quantisation: Operator = operation =>
-  typed(operation, operation.inputs[0]!.shape, operation.inputs[2]?.dtype ?? 'uint8')
+/** (x, scale, zero point): the zero point has the type of the result; without one the file may name the type. */
+export const quantisation: Operator = operation => {
+  const named = dtypeOfOnnx(integerAttribute(operation, 'output_dtype', 0))
+  return typed(operation, operation.inputs[0]!.shape, operation.inputs[2]?.dtype ?? named ?? 'uint8')
+}
 
 export const dequantisation: Operator = operation =>
   typed(operation, operation.inputs[0]!.shape, operation.inputs[1]!.dtype)
