@@ -88,6 +88,7 @@ export {
 export { resize } from './graph/ops/resize.ts'
 export { crossEntropy, l2Normalise, logSoftmax, oneHot, softmax } from './graph/ops/softmax.ts'
 export { type DType, float32, int64, type Shape, type Tensor, tensor } from './graph/tensor.ts'
+export { formOf, type LensForm } from './lenses/form.ts'
 export * as inputs from './lenses/inputs.ts'
 export {
   type Canvas,

@@ -11,8 +11,10 @@ export interface ErrorDetails {
   code: string
   /** one sentence, without a full stop: what is wrong */
   what: string
-  /** where it is wrong: a file, a flag, a node of a graph */
+  /** where it is wrong: a file, a run, a node of a graph */
   where?: string
+  /** what was asked wrongly, such as ['options', 'octaves'] or ['inputs', 'model']; each surface names its own field */
+  path?: readonly string[]
   expected?: string
   got?: string
   /** how to mend it */
@@ -26,17 +28,19 @@ export class GlasshouseError extends Error {
   readonly code: string
   readonly what: string
   readonly where?: string
+  readonly path?: readonly string[]
   readonly expected?: string
   readonly got?: string
   readonly hint?: string
   readonly fault: 'user' | 'machine'
 
   constructor(details: ErrorDetails) {
-    super(describe(details), { cause: details.cause })
+    super(describeError(details), { cause: details.cause })
     this.name = 'GlasshouseError'
     this.code = details.code
     this.what = details.what
     this.where = details.where
+    this.path = details.path
     this.expected = details.expected
     this.got = details.got
     this.hint = details.hint
@@ -44,7 +48,19 @@ export class GlasshouseError extends Error {
   }
 }
 
-function describe({ what, where, expected, got, hint }: ErrorDetails): string {
+/** The error in one or two lines. `fieldNamed` says what a surface calls the field at a path. */
+export function describeError(
+  {
+    what,
+    where,
+    path,
+    expected,
+    got,
+    hint,
+  }: Pick<ErrorDetails, 'what' | 'where' | 'path' | 'expected' | 'got' | 'hint'>,
+  fieldNamed = (path: readonly string[]) => path.join('.'),
+): string {
+  const place = [where, path && fieldNamed(path)].filter(Boolean).join(', ')
   const detail = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ')
-  return `${where ? `${where}: ` : ''}${what}${detail ? ` (${detail})` : ''}${hint ? `. ${hint}` : ''}`
+  return `${place ? `${place}: ` : ''}${what}${detail ? ` (${detail})` : ''}${hint ? `. ${hint}` : ''}`
 }

@@ -3,9 +3,10 @@
  *
  *   0 done   1 a fault of the program or the machine   2 a mistake in what was asked   130 stopped by Ctrl-C
  */
-import { GlasshouseError } from '../base/errors.ts'
+import { describeError, GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
+import { flagOf } from '../options/options.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
 import type { Surroundings } from './streams.ts'
@@ -67,13 +68,20 @@ export async function main(
   }
 }
 
+/** What the command line calls what was asked: options by their flags, inputs in capitals. */
+const fieldNamed = ([group, name = '', ...rest]: readonly string[]): string =>
+  [
+    group === 'options' ? flagOf(name) : group === 'inputs' ? name.toUpperCase() : `${group} ${name}`,
+    ...rest,
+  ].join(' ')
+
 /** Prints an error, and returns the exit code for it. */
 function tellFailure(thrown: unknown, { stderr, signal }: Surroundings): number {
   if (signal.aborted && (thrown === signal.reason || (thrown as Error)?.name === 'AbortError')) return 130
-  const path = (thrown as NodeJS.ErrnoException)?.path
+  const path = thrown instanceof GlasshouseError ? undefined : (thrown as NodeJS.ErrnoException)?.path
   const error = path === undefined ? thrown : fileError(thrown, path)
   if (error instanceof GlasshouseError) {
-    stderr.write(`error: ${printableLines(error.message)}\n`)
+    stderr.write(`error: ${printableLines(describeError(error, fieldNamed))}\n`)
   } else {
     const trace = error instanceof Error ? error.stack : String(error)
     stderr.write(`error: this is a fault of glasshouse, not of what you asked.\n${trace}\n`)

@@ -134,7 +134,7 @@ function requireCount(name: string, { atLeast, atMost, description }: Input, cou
   throw new GlasshouseError({
     code: 'input-count',
     what: count ? 'the wrong number of sources for this input' : 'this input must be named',
-    where: name,
+    path: ['inputs', name],
     expected: atMost === 1 ? description : `${bounds}: ${description}`,
     got: String(count),
   })

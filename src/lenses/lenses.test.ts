@@ -1,6 +1,7 @@
 /** What every registered lens must satisfy. Its numbers and pictures are tested in its own folder. */
 import { describe, expect, test } from 'vitest'
 import { optionFields } from '../options/options.ts'
+import { formOf } from './form.ts'
 import { describeLens } from './reference.ts'
 import { lenses } from './registry.ts'
 
@@ -25,5 +26,16 @@ describe.each(lenses.map(entry => [entry.name, entry] as const))('%s', (_, entry
       expect(description, flag).not.toBe('')
       expect(page).toContain(flag.slice(2))
     }
+  })
+
+  test('its form is plain JSON: a picker for each input, a control for each option', async () => {
+    const lens = await entry.load()
+    const form = formOf(lens)
+    expect(JSON.parse(JSON.stringify(form))).toEqual(form)
+    expect(form.inputs.map(({ name }) => name)).toEqual(Object.keys(lens.inputs))
+    const keys = form.options.map(({ key }) => key)
+    expect(keys).toEqual(expect.arrayContaining(Object.keys(lens.options.shape)))
+    for (const { key, type, kind } of form.options)
+      if (/^(layers?|class|guide|fixed)$/.test(key) && type === 'text') expect(kind, key).toBeDefined()
   })
 })

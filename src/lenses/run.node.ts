@@ -95,7 +95,7 @@ function requireKnown(known: object, options: object): void {
   throw new GlasshouseError({
     code: 'option-unknown',
     what: 'the lens has no such option',
-    where: unknown,
+    path: ['options', unknown],
     expected: closestNames(unknown, Object.keys(known)).join(', '),
   })
 }

@@ -59,7 +59,7 @@ export function chooseOutput(
       what: graph.layers.has(asked)
         ? `'${asked}' gives no vector per image`
         : `the model has no value called '${asked}'`,
-      where: '--output',
+      path: ['options', 'output'],
       expected: outputs.includes(asked)
         ? undefined
         : [...new Set([...outputs, ...closestNames(asked, graph.layers.keys(), 4)])].join(', '),

@@ -191,13 +191,13 @@ export const architectures: ReadonlyMap<string, Architecture> = new Map(
   list.map(architecture => [architecture.name, architecture]),
 )
 
-export function architectureNamed(name: string, where = '--net'): Architecture {
+export function architectureNamed(name: string, where?: string): Architecture {
   const architecture = architectures.get(name)
   if (!architecture) {
     throw new GlasshouseError({
       code: 'unknown-net',
       what: `there is no network called '${name}'`,
-      where,
+      ...(where === undefined ? { path: ['options', 'net'] } : { where }),
       expected: [...architectures.keys()].join(', '),
     })
   }

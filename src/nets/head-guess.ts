@@ -27,7 +27,7 @@ export function headAsAsked(head: Head, { as, classes }: ModelWishes): Head {
     throw new GlasshouseError({
       code: 'class-names',
       what: 'the names of the classes are not as many as the outputs',
-      where: '--classes',
+      path: ['options', 'classes'],
       expected: `${width} names`,
       got: `${classes.length}`,
     })

@@ -141,14 +141,14 @@ export function initialParameters(plan: NetworkPlan, seed: number): Map<string, 
 export function layerNamed(
   { graph }: Pick<BuiltNetwork, 'graph'>,
   name: LayerName,
-  where = '--layer',
+  path: readonly string[] = ['options', 'layer'],
 ): Value {
   const value = graph.layers.get(name) ?? valueNamed(graph, name)
   if (value) return value
   throw new GlasshouseError({
     code: 'unknown-layer',
     what: 'the network has no such layer',
-    where,
+    path,
     got: `'${name}'`,
     expected: likelyLayers(name, graph.layers.keys()).join(', '),
     hint: 'glasshouse model inspect MODEL lists them all',

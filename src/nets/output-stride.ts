@@ -34,7 +34,7 @@ export function outputStrideOf(net: string, size: number, choice: OutputStrideCh
   throw new GlasshouseError({
     code: 'output-stride',
     what: `${net} cannot be built with this output stride`,
-    where: '--output-stride',
+    path: ['options', 'outputStride'],
     expected: outputStrides.length
       ? `one of ${outputStrides.join(', ')}`
       : 'native: it has one output stride only',

@@ -30,13 +30,13 @@ export const objectives: ReadonlyMap<string, Objective> = new Map(
   list.map(objective => [objective.name, objective]),
 )
 
-export function objectiveNamed(name: string, where = '--objective'): Objective {
+export function objectiveNamed(name: string, where?: string): Objective {
   const objective = objectives.get(name)
   if (objective) return objective
   throw new GlasshouseError({
     code: 'unknown-objective',
     what: `there is no objective called '${name}'`,
-    where,
+    ...(where === undefined ? { path: ['options', 'objective'] } : { where }),
     expected: [...objectives.keys()].join(', '),
     hint: meantBy(name, objectives.keys()),
   })

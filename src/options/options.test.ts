@@ -76,11 +76,11 @@ test('defaults are filled in, and an error names the flag', () => {
     }
   }
   expect(fault({ stepSize: 11 })).toBe(
-    '--step-size: not a value that this option takes (expected a number, above 0 and at most 10, got 11)',
+    'options.stepSize: not a value that this option takes (expected a number, above 0 and at most 10, got 11)',
   )
   expect(fault({ scales: [1, 'x'] })).toContain('got "x"')
-  expect(fault({ steps: 1 })).toBe('--scales: more scales than steps')
-  expect(fault({ layers: undefined })).toMatch(/^--layers: this option must be given .*LAYER/)
+  expect(fault({ steps: 1 })).toBe('options.scales: more scales than steps')
+  expect(fault({ layers: undefined })).toMatch(/^options\.layers: this option must be given .*LAYER/)
   expect(() => checkOptions(schema, {})).toThrow(GlasshouseError)
 })
 

@@ -52,7 +52,7 @@ export function optionFields(options: z.ZodObject): OptionField[] {
 /** `perClass` is `--per-class` on the command line. */
 export const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
-/** Checks values against the schema and fills in defaults; the first error names the flag. */
+/** Checks values against the schema and fills in defaults; the first error names the option. */
 export function checkOptions<Options extends z.ZodObject>(
   options: Options,
   values: Readonly<Record<string, unknown>>,
@@ -63,19 +63,19 @@ export function checkOptions<Options extends z.ZodObject>(
   const field = optionFields(options).find(({ key }) => key === path[0])
   const given = path.reduce<unknown>((value, step) => (value as never)?.[step], values)
   if (!field || code === 'custom')
-    throw new GlasshouseError({ code: 'option-value', what: message, where: field?.flag })
+    throw new GlasshouseError({ code: 'option-value', what: message, path: field && ['options', field.key] })
   if (given === undefined)
     throw new GlasshouseError({
       code: 'option-missing',
       what: 'this option must be given',
-      where: field.flag,
+      path: ['options', field.key],
       expected: field.expected,
-      hint: `For example ${field.flag} ${field.value}`,
+      hint: `For example ${field.value}`,
     })
   throw new GlasshouseError({
     code: 'option-value',
     what: 'not a value that this option takes',
-    where: field.flag,
+    path: ['options', field.key],
     // A pattern's message says in words what it takes.
     expected: code === 'invalid_format' ? message : field.expected,
     got: JSON.stringify(given),

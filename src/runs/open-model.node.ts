@@ -56,7 +56,7 @@ export async function openModel(
     throw new GlasshouseError({
       code: 'no-outputs',
       what: 'only a model in ONNX has outputs to choose from',
-      where: '--output',
+      path: ['options', 'output'],
       got: source,
       hint: '--layer names another layer where a command looks at one',
     })

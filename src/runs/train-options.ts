@@ -133,7 +133,7 @@ export function requireConsistent(options: TrainOptions): void {
     throw new GlasshouseError({
       code: 'weights-twice',
       what: 'an ONNX model brings its own weights',
-      where: '--weights',
+      path: ['options', 'weights'],
       hint: 'Leave --weights out, or name one of our networks with --net',
     })
   const minimumSize = fromElsewhere ? 0 : architectureNamed(net).minimumSize
@@ -141,7 +141,7 @@ export function requireConsistent(options: TrainOptions): void {
     throw new GlasshouseError({
       code: 'size-too-small',
       what: `${net} needs larger images`,
-      where: '--size',
+      path: ['options', 'size'],
       expected: `at least ${minimumSize}`,
       got: String(size),
     })
@@ -150,14 +150,14 @@ export function requireConsistent(options: TrainOptions): void {
     throw new GlasshouseError({
       code: 'options-exclude',
       what: '--hold-out and --hold-out-classes divide the data in two different ways',
-      where: '--hold-out-classes',
+      path: ['options', 'holdOutClasses'],
       hint: 'Leave one of them out',
     })
   if (holdOutClasses !== undefined && objectiveNamed(objective).kind === 'classes')
     throw new GlasshouseError({
       code: 'unseen-classes',
       what: 'a classifier cannot be tested on classes that it never saw',
-      where: '--hold-out-classes',
+      path: ['options', 'holdOutClasses'],
       hint: 'Use --hold-out, or an embedding objective such as epshn',
     })
 }
@@ -168,7 +168,7 @@ function requireOutputStride({ net, size, outputStride }: TrainOptions): void {
     throw new GlasshouseError({
       code: 'output-stride',
       what: 'the strides of an ONNX model are its own',
-      where: '--output-stride',
+      path: ['options', 'outputStride'],
       expected: 'native',
       got: outputStride,
     })

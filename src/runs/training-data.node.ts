@@ -71,7 +71,7 @@ export function prepareData(
     throw new GlasshouseError({
       code: 'no-batches',
       what: 'the training images do not fill one batch',
-      where: '--batch',
+      path: ['options', 'batch'],
       hint: 'Choose a smaller --batch or --per-class',
     })
   }

@@ -86,7 +86,7 @@ export function deviceMissing(
   return new GlasshouseError({
     code: 'device-missing',
     what: `the device '${device}' cannot be used here`,
-    where: '--device',
+    path: ['options', 'device'],
     expected: `one of ${available.join(', ')}`,
     got: cause instanceof Error ? cause.message.split('\n')[0].slice(0, 160) : undefined,
     hint,

@@ -45,7 +45,7 @@ describe('what is frozen', () => {
       expect.objectContaining({ code: 'all-frozen' }),
     )
     expect(() => frozenParameters(plan('resnet18'), { freeze: 'stage9' })).toThrow(
-      expect.objectContaining({ code: 'unknown-layer', where: '--freeze' }),
+      expect.objectContaining({ code: 'unknown-layer', path: ['options', 'freeze'] }),
     )
   })
 })

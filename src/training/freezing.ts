@@ -22,7 +22,7 @@ export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Fre
   const { graph, parameters } = built
   const norms = graph.nodes.filter(({ op }) => op === 'BatchNormalization')
   const used = [
-    ...(freeze ? neededNodes(graph, [layerNamed(built, freeze, '--freeze')]).used : []),
+    ...(freeze ? neededNodes(graph, [layerNamed(built, freeze, ['options', 'freeze'])]).used : []),
     ...(freezeNorms ? norms.flatMap(({ inputs }) => inputs.slice(1)) : []),
   ]
   const frozen = new Set(used.map(value => value?.name ?? '').filter(name => parameters.has(name)))
@@ -30,7 +30,7 @@ export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Fre
     throw new GlasshouseError({
       code: 'all-frozen',
       what: 'nothing is left to train',
-      where: '--freeze',
+      path: ['options', 'freeze'],
       got: freeze,
       hint: 'Name an earlier layer; --freeze pool leaves the head alone to train',
     })
@@ -48,7 +48,7 @@ export function fixedLayer(
 ): LayerName | undefined {
   if (!freeze || augmentation.steps.some(({ name }) => name !== 'centre-crop')) return undefined
   const built = buildOutline(plan)
-  return isCut(built, layerNamed(built, freeze, '--freeze')) ? freeze : undefined
+  return isCut(built, layerNamed(built, freeze, ['options', 'freeze'])) ? freeze : undefined
 }
 
 /** Whether all paths from the pictures to the output lead through the value. */

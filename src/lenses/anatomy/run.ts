@@ -73,7 +73,7 @@ function unitNamed(units: readonly ResidualUnit[], name: string): ResidualUnit {
   throw new GlasshouseError({
     code: 'unknown-unit',
     what: 'the network has no such residual unit',
-    where: '--unit',
+    path: ['options', 'unit'],
     got: `'${name}'`,
     expected: units.map(({ name }) => name).join(', '),
   })

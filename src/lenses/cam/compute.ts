@@ -148,7 +148,7 @@ function classMaps(built: BuiltNetwork): Value {
     throw new GlasshouseError({
       code: 'no-linear-head',
       what: 'the network does not end with the mean of its last maps, of more than one place each, and one linear layer: its logits are no sum over places',
-      where: '--method cam',
+      path: ['options', 'method'],
       hint: 'Use --method grad-cam',
     })
   }

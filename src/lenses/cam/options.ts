@@ -9,12 +9,16 @@ export const options = z.object({
     .describe(
       'the class to explain, by name or index, or several with commas between; also the words predicted and label; the predicted one unless given, for mistakes the true one too',
     )
-    .meta({ value: 'CLASS[,CLASS...]' }),
+    .meta({ value: 'CLASS[,CLASS...]', kind: 'class' }),
   method: z
     .enum(['cam', 'grad-cam'])
     .default('cam')
     .describe('cam needs a pooled linear head; grad-cam works on any layer'),
-  layer: z.string().optional().describe('the layer whose maps grad-cam weighs; the last ones unless given'),
+  layer: z
+    .string()
+    .optional()
+    .describe('the layer whose maps grad-cam weighs; the last ones unless given')
+    .meta({ kind: 'layer' }),
   samples: z
     .number()
     .int()
@@ -39,7 +43,11 @@ export const options = z.object({
     .boolean()
     .default(false)
     .describe('also write the maps as numbers: maps.npy, (maps, height, width)'),
-  colours: z.enum(colourMapNames).default('turbo').describe('colour map of the heat, low to high'),
+  colours: z
+    .enum(colourMapNames)
+    .default('turbo')
+    .describe('colour map of the heat, low to high')
+    .meta({ kind: 'colour-map' }),
   size: z
     .number()
     .int()

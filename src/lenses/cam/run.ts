@@ -37,7 +37,7 @@ export async function run(
     throw new GlasshouseError({
       code: 'usage',
       what: 'a class activation map is of the last feature maps',
-      where: '--layer',
+      path: ['options', 'layer'],
       got: layer,
       hint: 'Use --method grad-cam for other layers',
     })
@@ -144,7 +144,7 @@ function requireLabels(onlyMistakes: boolean, { sampled }: PicturesInput, classe
   throw new GlasshouseError({
     code: 'usage',
     what: 'only a data set says what its images show, so that mistakes can be told',
-    where: '--only mistakes',
+    path: ['options', 'only'],
     hint: `Name a data set with some of the classes ${classes.slice(0, 3).join(', ')}`,
   })
 }

@@ -102,7 +102,7 @@ export async function goalsOf(
     throw new GlasshouseError({
       code: 'option-missing',
       what: 'a place is a place of one channel',
-      where: '--at',
+      path: ['options', 'at'],
       hint: 'Name it with --channel',
     })
   const guide = options.guide === undefined ? undefined : (await context.picture(options.guide)).picture
@@ -133,7 +133,7 @@ function logitGoal({ head }: Network, asked: string): Goal {
     throw new GlasshouseError({
       code: 'not-a-classifier',
       what: 'a logit can be dreamed of only with a network that has classes; this is an embedding',
-      where: '--class',
+      path: ['options', 'class'],
       hint: 'Name a classifier, or a layer with --layer',
     })
   const index = classNamed(head.classes, asked)

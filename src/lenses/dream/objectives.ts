@@ -66,7 +66,7 @@ function channelOf(value: Value, layer: LayerName, index: number): Value {
     throw new GlasshouseError({
       code: 'unknown-channel',
       what: `the layer ${layer} has no such channel`,
-      where: '--channel',
+      path: ['options', 'channel'],
       expected: `a whole number below ${value.shape[1]}`,
       got: String(index),
     })
@@ -83,7 +83,7 @@ function withPlaces(value: Value, layer: LayerName): Value {
   throw new GlasshouseError({
     code: 'layer-without-places',
     what: `the layer ${layer} has no places, only ${value.shape.at(-1)} numbers`,
-    where: '--layer',
+    path: ['options', 'layer'],
     hint: 'Name a convolution layer; glasshouse model inspect MODEL lists the shapes',
   })
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** Every option of the dream, in the order of its help. */
 export const options = z.object({
   layer: z
-    .array(z.string())
+    .array(z.string().meta({ kind: 'layer' }))
     .optional()
     .describe('the layers to dream on, one picture each; the last three stages or scales unless given')
     .meta({ value: 'L' }),
@@ -19,12 +19,16 @@ export const options = z.object({
     .length(2)
     .optional()
     .describe('with --channel, only at this place: shares of height and width, 0.5,0.5 is the middle'),
-  class: z.string().optional().describe('grow the logit of this class, by name or index'),
+  class: z
+    .string()
+    .optional()
+    .describe('grow the logit of this class, by name or index')
+    .meta({ kind: 'class' }),
   guide: z
     .string()
     .optional()
     .describe('a picture whose features the dream takes over')
-    .meta({ value: 'IMAGE' }),
+    .meta({ value: 'IMAGE', kind: 'image' }),
   octaves: z.number().int().min(1).max(12).default(4).describe('sizes that are dreamed at, smallest first'),
   octaveScale: z.number().min(1).max(4).default(1.4).describe('ratio of the sides of two octaves'),
   steps: z

@@ -4,7 +4,7 @@ import { variants } from './compute.ts'
 
 export const options = z.object({
   layers: z
-    .array(z.string())
+    .array(z.string().meta({ kind: 'layer' }))
     .optional()
     .describe('which layers; the stem and the stages, or some through the network, unless given')
     .meta({ value: 'LAYER' }),

@@ -11,7 +11,7 @@ export function classNamed(classes: readonly string[], asked: string): number {
   throw new GlasshouseError({
     code: 'unknown-class',
     what: 'the network has no such class',
-    where: '--class',
+    path: ['options', 'class'],
     got: `'${asked}'`,
     expected: close.length ? close.join(', ') : `a name or an index below ${classes.length}`,
   })

@@ -45,13 +45,13 @@ export function mapsNamed(built: BuiltNetwork, layer: string | undefined): Layer
     throw new GlasshouseError({
       code: 'not-maps',
       what: 'the network pools no feature maps at its end, so a layer has to be named',
-      where: '--layer',
+      path: ['options', 'layer'],
       hint: `Name one that has maps, such as ${layersWithMaps(built).slice(-3).join(', ')}`,
     })
   throw new GlasshouseError({
     code: 'not-maps',
     what: 'this layer has no places: it is one vector per picture',
-    where: '--layer',
+    path: ['options', 'layer'],
     got: `'${layer}' of shape [${value.shape}]`,
     hint: 'Name a layer before pooling',
   })

@@ -2,7 +2,11 @@
 import { z } from 'zod'
 
 export const options = z.object({
-  layer: z.string().optional().describe('whose maps to decompose; the last ones unless given'),
+  layer: z
+    .string()
+    .optional()
+    .describe('whose maps to decompose; the last ones unless given')
+    .meta({ kind: 'layer' }),
   components: z.number().int().min(3).max(400).default(100).describe('how many components to show'),
   skip: z
     .number()

@@ -8,7 +8,8 @@ export const similarityOptions = z.object({
   layer: z
     .string()
     .optional()
-    .describe('whose maps to compare; the last ones, through the head of an embedding, unless given'),
+    .describe('whose maps to compare; the last ones, through the head of an embedding, unless given')
+    .meta({ kind: 'layer' }),
   pool: z.enum(['average', 'max']).default('average').describe('how places become one vector'),
   colours: z
     .enum(['warm-high', 'blue-high'])

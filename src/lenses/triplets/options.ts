@@ -11,7 +11,7 @@ export const options = z.object({
     .string()
     .optional()
     .describe('follow the triplet of this image through all epochs')
-    .meta({ value: 'IMAGE' }),
+    .meta({ value: 'IMAGE', kind: 'image' }),
   field: z.enum(fieldNames).optional().describe('draw this update field behind the dots from the start'),
   dots: z
     .number()

@@ -42,7 +42,7 @@ export async function follow(
     throw new GlasshouseError({
       code: 'no-triplet',
       what: 'the image has no classmate, or none of another class, so it makes no triplet',
-      where: '--track',
+      path: ['options', 'track'],
     })
   }
   const steps: Step[] = []
@@ -65,7 +65,7 @@ export function findImage({ ids, paths = [] }: Vectors, asked: string): number {
   throw new GlasshouseError({
     code: 'unknown-image',
     what: rows.length ? 'several images are called so' : 'the split has no image of this name',
-    where: '--track',
+    path: ['options', 'track'],
     got: asked,
     expected: (rows.length ? rows : [...paths.keys()])
       .slice(0, 3)

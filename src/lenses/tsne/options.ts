@@ -48,7 +48,7 @@ export const options = z.object({
     .string()
     .optional()
     .describe('hold the first map in place: an .npy of two columns, or the .arrow of a map made before')
-    .meta({ value: 'FILE' }),
+    .meta({ value: 'FILE', kind: 'vectors' }),
   perplexity: z.number().min(1).default(30).describe('effective number of neighbours of a point'),
   iterations: z.number().int().min(0).max(100000).default(1000).describe('steps of the descent'),
   init: z

@@ -30,7 +30,7 @@ export async function run(
     throw new GlasshouseError({
       code: 'labels-missing',
       what: 'classes cannot be tied: the vectors have no labels',
-      where: '--by-class',
+      path: ['options', 'byClass'],
       hint: 'Name a file with --labels',
     })
   }

@@ -1,0 +1,145 @@
+/**
+ * What every lens must pass, on a tiny network and drawn images, without a file: the same seed gives the same bytes, it
+ * stops when it is told to, its result and its metrics are plain data, it draws, and every option does something.
+ */
+import { createHash } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { drawPlainly, lensCases, namedPictures, namedVectors } from '../../test/lens-cases.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { renderReport } from '../figures/report.ts'
+import { createEngine } from '../runtime/engine.node.ts'
+import { type Artefact, artefactsOf } from './artefacts.ts'
+import type { Drawing, LensContext, LensDefinition } from './lens.ts'
+import { lenses } from './registry.ts'
+
+const engine = await createEngine({ threads: 1 })
+
+/** A context without files; `told` is called with every step of progress. */
+function contextOf(signal = new AbortController().signal, told = () => {}, seed = 3): LensContext {
+  return {
+    engine,
+    seed,
+    signal,
+    progress: () => ({ update: told, done() {} }),
+    picture: async path => ({ path, picture: namedPictures[path] }),
+    vectors: async path => namedVectors[path],
+    threads: lensCases.threads,
+  }
+}
+
+/** Typed arrays and maps by content; times differ from run to run. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (key, part: unknown) => {
+    if (key === 'seconds' || typeof part === 'function') return undefined
+    if (ArrayBuffer.isView(part)) {
+      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+      return `${part.constructor.name} ${createHash('sha1').update(bytes).digest('hex')}`
+    }
+    if (part instanceof Map) return [...part]
+    return typeof part === 'bigint' ? String(part) : part
+  })
+
+const canvas = { document: drawPlainly.document, embed: drawPlainly.embed }
+
+/** Metrics as result.json holds them. */
+const asJson = (metrics: object): unknown =>
+  JSON.parse(
+    JSON.stringify(metrics, (_, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value,
+    ),
+  )
+
+test('the suite has every lens', () => {
+  expect(Object.keys(lensCases.of).sort()).toEqual(lenses.map(({ name }) => name).sort())
+})
+
+describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name, load) => {
+  const { inputs, options, changes } = lensCases.of[name]
+  let lens: LensDefinition
+  let result: unknown
+  let drawing: Drawing
+  const look = async (more: object = {}, context = contextOf()) =>
+    (await lens.run()).run(context, inputs, lens.options.parse({ ...options, ...more }))
+  const draw = async (found: unknown) => (await lens.draw()).draw(withoutTime(found), canvas, inputs)
+
+  /** Drawing, result and metrics. */
+  const everythingOf = async (found: unknown) =>
+    textOf([await draw(found), found, (await lens.run()).metrics(found)])
+
+  beforeAll(async () => {
+    lens = await load()
+    result = await look()
+    drawing = await draw(result)
+  }, 60_000)
+
+  test('the same seed gives the same result and the same drawing', async () => {
+    const again = await look()
+    expect(textOf(again)).toBe(textOf(result))
+    expect(textOf(await draw(again))).toBe(textOf(drawing))
+  })
+
+  test('its result survives a structured clone, and draws the same', async () => {
+    const clone = structuredClone(result)
+    expect(textOf(clone)).toBe(textOf(result))
+    expect(textOf(await draw(clone))).toBe(textOf(drawing))
+  })
+
+  test('its metrics come out of JSON as the schema says', async () => {
+    const { metrics } = await lens.run()
+    const read = asJson(metrics(result))
+    const checked = lens.metrics.strict().safeParse(read)
+    expect(checked.error?.issues ?? []).toEqual([])
+    expect(Object.keys(checked.data ?? {}).length).toBeGreaterThan(0)
+  })
+
+  test('its page shows something', () => {
+    const html = renderReport({ title: lens.title, ...drawing.report, footer: '' })
+    expect(html).toContain(lens.title)
+    expect(drawing.report.sections.length).toBeGreaterThan(0)
+    expect(Object.keys(drawing.pictures).length).toBeGreaterThan(0)
+  })
+
+  test('its files have names of their own, and types that fit', async () => {
+    const files: Artefact[] = []
+    for await (const file of artefactsOf(drawing, drawPlainly.encoders)) files.push(file)
+    expect(new Set(files.map(file => file.name)).size).toBe(files.length)
+    for (const { name, type, content } of files) {
+      expect(name).toMatch(/^[\w.-]+\.(svg|png|arrow|npy|mp4)$/)
+      expect(type).toMatch(/^(image|video|application)\//)
+      expect(content.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('it does not begin when it has been stopped, and stops soon when it is told to', async () => {
+    const stopped = AbortSignal.abort()
+    await expect(look({}, contextOf(stopped))).rejects.toBe(stopped.reason)
+    const stop = new AbortController()
+    let after = 0
+    const told = () => {
+      if (stop.signal.aborted) after++
+      else stop.abort()
+    }
+    await look({}, contextOf(stop.signal, told)).catch(error => expect(error).toBe(stop.signal.reason))
+    expect(after).toBeLessThanOrEqual(1)
+  })
+
+  test('every option is tried', () => {
+    expect(Object.keys(changes).sort()).toEqual(Object.keys(lens.options.shape).sort())
+  })
+
+  test.each(Object.entries(changes))('the option %s has an effect or is refused', async (key, change) => {
+    const { to, beside = {}, silent } = change
+    const effect = async (values: object) => everythingOf(await look(values))
+    const before = Object.keys(beside).length ? await effect(beside) : await everythingOf(result)
+    const after = await effect({ ...beside, [key]: to }).catch(error => error)
+    if (after instanceof Error) expect(after).toBeInstanceOf(GlasshouseError)
+    else expect(withoutOptions(after) !== withoutOptions(before) || silent !== undefined).toBe(true)
+  })
+})
+
+/** A page may show how long the work took. */
+const withoutTime = (found: unknown): unknown =>
+  found && typeof found === 'object' && 'seconds' in found ? { ...found, seconds: 1 } : found
+
+/** A result that repeats its options would differ by that alone. */
+const withoutOptions = (text: string): string => text.replace(/"options":\{[^{}]*\}/g, '')
