@@ -68,7 +68,7 @@ export async function samplesOf(format: HostileFormat): Promise<Buffer[]> {
       noise(40, 30, 3).tiff({ compression: 'lzw', predictor: 'horizontal' }),
       noise(40, 30, 3).tiff({ compression: 'deflate', tile: true, tileWidth: 16, tileHeight: 16 }),
       noise(40, 30, 3).tiff({ compression: 'jpeg' }),
-      noise(40, 30, 1).tiff({ compression: 'ccittfax4', bitdepth: 1 }),
+      noise(40, 30, 1).toColourspace('b-w').tiff({ compression: 'packbits' }),
       noise(64, 64, 3).tiff({ pyramid: true, tile: true, compression: 'lzw' }),
       noise(40, 30, 3).tiff({ bigtiff: true, compression: 'packbits' }),
     ],
@@ -95,8 +95,18 @@ const harms: Record<HostileFormat, Harm[]> = {
 export function hostileImage(format: HostileFormat, samples: readonly Buffer[], chance: Random): Uint8Array {
   const sample = chance.pick(samples)
   if (chance.chance(0.25)) return damage(sample, chance)
-  const harmed = chance.pick(harms[format])(sample, chance)
+  const harmed = attempted(() => chance.pick(harms[format])(sample, chance)) ?? damage(sample, chance)
   return chance.chance(0.2) && harmed.length < 2 ** 16 ? damage(harmed, chance) : harmed
+}
+
+/** A harm may look for something in a file that an earlier harm has already taken out. */
+function attempted(work: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 // PNG ---------------------------------------------------------------------------------------------------------------

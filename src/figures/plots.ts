@@ -5,6 +5,7 @@
 
 import * as Plot from '@observablehq/plot'
 import { largest, smallest } from '../base/extremes.ts'
+import { printableLines } from '../base/printable.ts'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
 import { fontFamily, svgDocument, textAt } from './svg.ts'
@@ -202,6 +203,6 @@ export function drawPlot(
   const element = Plot.plot({ ...options, document: document as Plot.PlotOptions['document'] })
   element.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   element.querySelector('style')?.remove()
-  const inner = element.outerHTML.replaceAll('currentColor', '#333')
+  const inner = printableLines(element.outerHTML).replaceAll('currentColor', '#333')
   return svgDocument(width, height, inner + textAt(12, 18, title, { size: 14, weight: 600 }), title)
 }

@@ -1,4 +1,5 @@
 /** Small pieces of SVG and HTML text. */
+import { printableLines } from '../base/printable.ts'
 
 const entities: Record<string, string> = {
   '&': '&amp;',
@@ -8,8 +9,9 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 }
 
-/** Text that is safe inside an element or a quoted attribute. */
-export const escapeText = (text: string): string => text.replace(/[&<>"']/g, character => entities[character])
+/** Text that is safe inside an element or a quoted attribute; XML allows no control characters, even escaped. */
+export const escapeText = (text: string): string =>
+  printableLines(text).replace(/[&<>"']/g, character => entities[character])
 
 /** The family of every figure; on bare machines a font that comes with the program stands in. */
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
