@@ -24,8 +24,12 @@ const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`)
 
 const resnet18 = (size, resize = size) => classifier('resnet18', size, resize)
 
-/** A network with 1,000 classes, as it starts. */
+/**
+ * A network with 1,000 classes, as it starts.
+ * @returns {import('../dist/nets/network.js').Network}
+ */
 function classifier(net, size, resize = size) {
+  /** @type {import('../dist/nets/network.js').NetworkPlan} */
   const plan = {
     net,
     head: { kind: 'classes', classes },
@@ -99,6 +103,7 @@ export async function embed({ folder, size, resize, batch, threads }) {
 /** The way of the lens: from pixels, through the preparation, to the slope, and a step along it. */
 export async function dreamStep({ size, stage, stepSize, threads }) {
   const slopes = slopesOf(await createEngine({ threads }), resnet18(size), norm(`stage${stage}`))
+  /** @type {import('../dist/lenses/dream/image.js').Image} */
   let image = { width: size, height: size, data: noise([3, size, size]).data.map(value => 128 + 40 * value) }
   return async () => {
     const { gradient } = await slopes.at(image)

@@ -5,6 +5,14 @@ import { random } from '../dist/base/random.js'
 import { secondsOf } from './timing.js'
 
 const shape = { channels: 1024, height: 7, width: 7 }
+/**
+ * Cells of 32 pixels side by side.
+ * @type {{ size: number, grid: import('../dist/lenses/maps/layer-maps.js').MapGrid }}
+ */
+const places = {
+  size: 224,
+  grid: { height: 7, width: 7, centre: [15.5, 15.5], stride: [32, 32], known: 'assumed' },
+}
 const results = 20
 
 export default {
@@ -13,14 +21,14 @@ export default {
   note: 'pair PCA of two pictures with its drawing, and the sheet of 20 neighbours with its maps, from feature maps (1,024, 7, 7); no peer; target under 1 s for each',
   settings: { warmUps: 1, repetitions: 3 },
   async ours(settings) {
-    const { dataUri } = await import('../dist/figures/files.node.js')
-    const [pca, sheet] = await Promise.all([pairPca(dataUri), neighbours(dataUri)])
+    const canvas = (await import('../dist/figures/canvas.node.js')).createCanvas()
+    const [pca, sheet] = await Promise.all([pairPca(canvas), neighbours(canvas)])
     return { value: Math.max(await secondsOf(pca, settings), await secondsOf(sheet, settings)) }
   },
   peer: {},
 }
 
-async function pairPca(embed) {
+async function pairPca(canvas) {
   const [{ principalComponents }, { draw }] = await Promise.all([
     import('../dist/lenses/pair-pca/compute.js'),
     import('../dist/lenses/pair-pca/draw.js'),
@@ -29,17 +37,17 @@ async function pairPca(embed) {
   return () =>
     draw(
       {
-        components: principalComponents({ maps, ...shape }, 100),
+        components: principalComponents({ maps, ...shape, ...places }, 100),
         views: [view(), view()],
         paths: ['a.jpg', 'b.jpg'],
         layer: 'inception_5b.output',
         skip: 0,
       },
-      { embed },
+      canvas,
     )
 }
 
-async function neighbours(embed) {
+async function neighbours(canvas) {
   const [{ similarityMaps }, { draw }] = await Promise.all([
     import('../dist/lenses/similarity/compute.js'),
     import('../dist/lenses/neighbours/draw.js'),
@@ -57,7 +65,7 @@ async function neighbours(embed) {
         foundMap: other,
       }
     })
-    const block = { maps: 'net', order: 'net', found, height: shape.height, width: shape.width }
+    const block = { maps: 'net', order: 'net', found, height: shape.height, width: shape.width, ...places }
     return draw(
       {
         query: { path: 'query.jpg', view: view() },
@@ -65,7 +73,7 @@ async function neighbours(embed) {
         colours: 'warm-high',
         searched: results,
       },
-      { embed },
+      canvas,
     )
   }
 }

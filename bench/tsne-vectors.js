@@ -62,7 +62,7 @@ async function principalScores(rows, dim, components) {
   }
   const covariance = await product(all => matmul(transpose(all, [1, 0]), all), { x })
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
-    Matrix.from1DArray(dim, dim, Array.from(covariance)),
+    Matrix.from1DArray(dim, dim, Array.from(covariance, Number)),
     { assumeSymmetric: true },
   )
   const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a])

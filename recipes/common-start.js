@@ -51,7 +51,8 @@ const pairs = {
   ...(existsSync(beside('mnist')) && { digits }),
 }
 
-const worst = ({ klRatio }) => Math.max(...klRatio)
+/** @param {{ klRatio?: number[] }} of */
+const worst = ({ klRatio = [] }) => Math.max(...klRatio)
 mkdirSync(out, { recursive: true })
 for (const [name, read] of Object.entries(pairs)) {
   const inputs = (await read()).map(({ data, dim }) => ({ data, dim }))

@@ -17,10 +17,14 @@ console.log(
   `KL ratios ${klRatio.map(ratio => ratio.toFixed(3)).join(' and ')}; ${percent(alignment / alignmentAlone)} of the misalignment remains`,
 )
 
-/** Median distance of a point from the centre of its class, over that to the centre of all: 1 is no cluster. */
-function looseness({ data, labels }, kind) {
+/**
+ * Median distance of a point from the centre of its class, over that to the centre of all: 1 is no cluster.
+ * @param {import('../dist/embedding/vectors.js').Vectors} map
+ */
+function looseness({ data, labels = [] }, kind) {
   const centre = rows =>
     [0, 1].map(axis => rows.reduce((sum, row) => sum + data[2 * row + axis], 0) / rows.length)
+  /** @param {number[]} centre */
   const from = ([x, y], row) => Math.hypot(data[2 * row] - x, data[2 * row + 1] - y)
   const rows = Array.from(labels.keys())
   const middle = centre(rows)

@@ -33,7 +33,7 @@ function hashOf(folder) {
 
 async function bundle(entry) {
   const { build } = await import('vite')
-  const [{ output }] = await build({
+  const built = await build({
     configFile: false,
     logLevel: 'warn',
     build: {
@@ -43,6 +43,8 @@ async function bundle(entry) {
       lib: { entry, formats: ['iife'], name: 'player' },
     },
   })
+  if (!Array.isArray(built)) throw new Error('a library is built as a list of bundles')
+  const [{ output }] = built
   // A page would take the end of a script for its own.
   const code = output[0].code.trim().replaceAll('</script', '<\\/script')
   return `(figure, data) => {${code}\nplayer(figure, data)}`

@@ -9,7 +9,4 @@ export function className(written: string): string {
   return isAscii(name) ? name : name.normalize('NFC')
 }
 
-/** Whether two names are one, however they are spelled. */
-export const sameClass = (a: string, b: string): boolean => a === b || className(a) === className(b)
-
 const isAscii = (text: string) => /^[\x20-\x7e]*$/.test(text)

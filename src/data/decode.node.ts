@@ -56,7 +56,7 @@ export async function readPicture(path: string, options: DecodeOptions = {}): Pr
 const largestFile = 2 ** 29
 
 /** The content of an image file, not decoded yet. */
-export const readImageFile = (path: string): Promise<Buffer> => readRegular(path, largestFile)
+export const readImageFile = (path: string): Promise<Uint8Array> => readRegular(path, largestFile)
 
 /** Decodes the content of an image file; `where` names it in errors. An animation gives its first frame. */
 export async function decodePicture(

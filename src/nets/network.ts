@@ -13,7 +13,7 @@ import { buildForeign, type ForeignNetwork } from './foreign.ts'
 import { likelyLayers } from './layer-aliases.ts'
 import type { Scores } from './scores.ts'
 
-export type { BuiltNetwork, LinearHead } from './built.ts'
+export type { BuiltNetwork } from './built.ts'
 
 /** What the pooled features are mapped to, linearly: class scores, or a vector that objectives normalise. */
 export type Head =

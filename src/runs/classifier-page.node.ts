@@ -7,7 +7,7 @@ import { dataUri } from '../figures/files.node.ts'
 import { drawConfusion } from '../figures/plots.ts'
 import type { Part } from '../figures/report.ts'
 import { type Classification, type ConfusionCell, classify, mistakesOf } from '../models/classification.ts'
-import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.ts'
+import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.node.ts'
 import { answersTo, type TrainingData } from './training-data.node.ts'
 
 /** At most this many mistakes are shown; the page says of how many. */

@@ -3,7 +3,7 @@ import { random } from '../base/random.ts'
 import { normaliseRows } from '../embedding/retrieval.ts'
 import { dataUri } from '../figures/files.node.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet.ts'
-import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.ts'
+import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.node.ts'
 import { outputsOf } from './training-data.node.ts'
 
 const shownQueries = 8

@@ -4,7 +4,7 @@ import type { Report } from '../figures/report.ts'
 import { drawClassifier } from './classifier-page.node.ts'
 import { drawTrainingCurves } from './curves.node.ts'
 import { drawEmbedding } from './embedding-page.node.ts'
-import { scoredOn, type TrainedRun } from './page-parts.ts'
+import { scoredOn, type TrainedRun } from './page-parts.node.ts'
 import { choiceOf, type RunRecord } from './record.ts'
 
 /** A page, and the drawings that are written beside it, by name. */

@@ -31,20 +31,6 @@ export interface Engine {
 /** Gives the engine, which is loaded when it is first asked for. */
 export type OpenEngine = () => Promise<Engine>
 
-/** Compiles once per key: a network is compiled for each batch and image size, and those recur. */
-export function programCache(engine: Engine): (key: string, build: () => Computation) => Promise<Program> {
-  const programs = new Map<string, Promise<Program>>()
-  return (key, build) => {
-    let program = programs.get(key)
-    if (!program) {
-      program = engine.compile(build())
-      programs.set(key, program)
-      program.catch(() => programs.delete(key))
-    }
-    return program
-  }
-}
-
 /** Compiles, runs once and disposes: for computations that are not repeated. */
 export async function evaluate(
   engine: Engine,
