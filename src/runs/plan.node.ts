@@ -58,6 +58,7 @@ export async function planRun(
   const given = await givenByWeights(context, options)
   const { dataset, split } = await readDivided(context, source, options, objective)
   const training = trainingPlan(options, objective, dataset)
+  requireClassmates(dataset, objective.kind)
   const unpainted = recordOf(context, { source, options, objective, dataset, split, training, given })
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder, context.engine), training)
@@ -123,7 +124,6 @@ async function readDivided(
   const split = splitPlan(options, isDivided(read))
   const dataset = divide(read, split, context.seed)
   requireTrainable(dataset, kind)
-  requireClassmates(dataset, kind)
   for (const text of notesOnDivision(read, dataset, kind)) context.note(`note: ${text}`)
   return { dataset, split }
 }
