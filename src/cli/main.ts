@@ -84,7 +84,9 @@ function tellFailure(thrown: unknown, { stderr, signal }: Surroundings): number 
     stderr.write(`error: ${printableLines(describeError(error, fieldNamed))}\n`)
   } else {
     const trace = error instanceof Error ? error.stack : String(error)
-    stderr.write(`error: this is a fault of glasshouse, not of what you asked.\n${trace}\n`)
+    stderr.write(
+      `error: this is a fault of glasshouse, not of what you asked.\n${printableLines(trace ?? '')}\n`,
+    )
   }
   if (signal.aborted) return 130
   return error instanceof GlasshouseError && error.fault === 'user' ? 2 : 1

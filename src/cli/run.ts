@@ -6,6 +6,7 @@ import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
+import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.node.ts'
 
 import type { ModelWishes } from '../runtime/context.ts'
@@ -77,7 +78,7 @@ export async function runCommand(
     if (outcome.draw) await write()
     const drawn = await draw(outcome, context)
     const text = await write()
-    stdout.write(common.json ? text : `${summaryText(outcome)}\n`)
+    stdout.write(common.json ? text : `${printableLines(summaryText(outcome))}\n`)
     if (folder) {
       const place = `Results: ${join(folder, drawn.page ? 'index.html' : 'result.json')}`
       if (common.json) context.note(place)
@@ -136,6 +137,9 @@ async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<Mod
   return { ...wishes, classes: classNamesIn(await readText(classes), classes) }
 }
 
+/** C1 controls and marks of direction, which JSON leaves as they are and a terminal may obey. */
+const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+
 /** Typed arrays become lists; what is no finite number becomes null. */
 const resultText = (result: Result) =>
   `${JSON.stringify(
@@ -145,4 +149,4 @@ const resultText = (result: Result) =>
       return ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value
     },
     2,
-  )}\n`
+  ).replace(controls, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`

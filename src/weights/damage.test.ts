@@ -38,7 +38,8 @@ const npy = whole(encodeNpy(float32([4, 6], new Float32Array(24))))
 const zip = fixture('checkpoint.zip.pth')
 const compressed = rezip(zip, entry => ({ ...entry, method: 8, packed: deflateRawSync(entry.content) }))
 /** Without checksums damage reaches the pickle instead of being noticed before. */
-const unchecked = rezip(zip, entry => ({ ...entry, crc: 0 }))
+const unsummed = (name: string) => rezip(fixture(name), entry => ({ ...entry, crc: 0 }))
+const unchecked = unsummed('checkpoint.zip.pth')
 
 const readPytorch = (bytes: Uint8Array) => decodePytorch(bytes, 'damaged').tensors
 const readSafetensors = (bytes: Uint8Array) => decodeSafetensors(bytes, 'damaged').tensors
@@ -138,11 +139,7 @@ describe(`${damagedFiles} damaged files`, { timeout: 900_000 }, () => {
     ),
     ['networks in ONNX', exported('vgg'), layNetwork],
     ['PyTorch zip without checksums', unchecked, readPytorch],
-    [
-      'PyTorch zip, protocol 4, without checksums',
-      rezip(fixture('protocol4.zip.pth'), entry => ({ ...entry, crc: 0 })),
-      readPytorch,
-    ],
+    ['PyTorch zip, protocol 4, without checksums', unsummed('protocol4.zip.pth'), readPytorch],
     ['PyTorch zip with another pickle', zip, readPytorch, otherPickle],
     [
       'PyTorch stream with other instructions',
@@ -151,6 +148,9 @@ describe(`${damagedFiles} damaged files`, { timeout: 900_000 }, () => {
       damageInstructions,
     ],
     ['PyTorch stream', fixture('checkpoint.stream.pth'), readPytorch],
+    ['PyTorch zip with arguments of training', unsummed('arguments.zip.pth'), readPytorch, otherPickle],
+    ['PyTorch zip of a whole module', unsummed('whole.zip.pth'), readPytorch, otherPickle],
+    ['PyTorch stream of a whole module', fixture('whole.stream.pth'), readPytorch, damageInstructions],
     ['PyTorch stream of views', fixture('views.stream.pth'), readPytorch],
   ])('of %s are refused or give sound tensors', (name, file, read, harm) => {
     expect(readDamaged(name, file, read, checkSound, harm).refused).toBeGreaterThan(damagedFiles / 10)
