@@ -8,7 +8,7 @@ import { Graph } from '../graph/graph.ts'
 import { sub } from '../graph/ops/elementwise.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { argMax, reduceMax } from '../graph/ops/reduce.ts'
-import { float32 } from '../graph/tensor.ts'
+import { float32, floats } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface KMeansOptions {
@@ -156,7 +156,7 @@ async function nearestCentres(
           halfSquares,
         })
         const index = result.index.data as BigInt64Array
-        const score = result.score.data as Float32Array
+        const score = floats(result.score)
         for (let row = start - first; row < block; row++) {
           const cluster = Number(index[row])
           if (assignment[first + row] !== cluster) changed++

@@ -70,3 +70,17 @@ export const float32 = (shape: Shape, data: Float32Array | readonly number[]): T
 
 export const int64 = (shape: Shape, data: readonly number[] | BigInt64Array): Tensor<'int64'> =>
   tensor('int64', shape, data instanceof BigInt64Array ? data : BigInt64Array.from(data, BigInt))
+
+/** The elements of a float32 tensor; a tensor of another type is a fault of the program. */
+export function floats({ dtype, data }: Tensor): Float32Array {
+  if (dtype !== 'float32' || !(data instanceof Float32Array))
+    throw new TypeError(`a float32 tensor is needed, this one is ${dtype}`)
+  return data
+}
+
+/** A tensor whose element type is known only at run time. */
+export function typedTensor(dtype: DType, shape: Shape, data: TensorData): Tensor {
+  if (!(data instanceof arrayTypes[dtype]))
+    throw new TypeError(`a ${dtype} tensor needs a ${arrayTypes[dtype].name}, got a ${data.constructor.name}`)
+  return { dtype, shape, data } as Tensor
+}

@@ -4,7 +4,7 @@
  */
 import type { LayerName, Value } from '../graph/graph.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
-import { float32, sizeOf } from '../graph/tensor.ts'
+import { float32, floats, sizeOf } from '../graph/tensor.ts'
 import {
   type BuiltNetwork,
   buildNetwork,
@@ -88,8 +88,7 @@ export async function* forwardBatches<Name extends string>(
       const tensors = await program.run({ [input]: float32(fed.shape, content) })
       const results = Object.fromEntries(
         names.map(name => {
-          const { data, shape } = tensors[name]
-          return [name, (data as Float32Array).subarray(0, rows * widthOf({ shape }))]
+          return [name, floats(tensors[name]).subarray(0, rows * widthOf(tensors[name]))]
         }),
       ) as Record<Name, Float32Array>
       yield { start, rows, results }

@@ -3,7 +3,7 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import type { Value } from '../graph/graph.ts'
-import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
+import { float32, floats, sizeOf, type Tensor } from '../graph/tensor.ts'
 import type { Building } from './building.ts'
 import { cifarResnetTrunk } from './cifar-resnet.ts'
 import { newHeadName } from './foreign.ts'
@@ -64,7 +64,7 @@ function turnToRgb(name: string, tensor: Tensor): readonly [string, Tensor] {
   if (!/^conv1(\/7x7_s2)?\.weight$/.test(name)) return [name, tensor]
   const [filters, channels, ...kernel] = tensor.shape
   const plane = sizeOf(kernel)
-  const source = tensor.data as Float32Array
+  const source = floats(tensor)
   const data = new Float32Array(source.length)
   for (let at = 0; at < filters * channels; at++) {
     const from = at - (at % channels) + (channels - 1 - (at % channels))

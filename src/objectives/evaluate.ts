@@ -7,7 +7,7 @@ import { largest } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
-import { float32, int64, type Tensor } from '../graph/tensor.ts'
+import { float32, floats, int64, type Tensor } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { bindObjective, type Objective } from './objective.ts'
 import { objectiveNamed } from './registry.ts'
@@ -118,10 +118,10 @@ export async function objectiveProgram<Options>(
       const numbers = (prefix: string) =>
         Object.entries(results)
           .filter(([key]) => key.startsWith(prefix))
-          .map(([key, { data }]) => [key.slice(prefix.length), data as Float32Array] as const)
+          .map(([key, tensor]) => [key.slice(prefix.length), floats(tensor)] as const)
       return {
-        loss: (results.loss.data as Float32Array)[0],
-        gradient: results.slope.data as Float32Array,
+        loss: floats(results.loss)[0],
+        gradient: floats(results.slope),
         ownGradients: Object.fromEntries(numbers('own:')),
         statistics: Object.fromEntries(numbers('statistic:').map(([key, [value]]) => [key, value])),
       }

@@ -11,7 +11,7 @@ import type { LayerName, Value } from '../graph/graph.ts'
 import { add, mul, sqrt } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
-import { arrayTypes, float32, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
+import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
@@ -129,7 +129,7 @@ const normOf = (gradients: readonly Value[]): Value =>
   sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
 
 const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
-  ({ dtype, shape, data: new arrayTypes[dtype](sizeOf(shape)) }) as Tensor
+  typedTensor(dtype, shape, new arrayTypes[dtype](sizeOf(shape)))
 
 /** Compiles the step and takes over the state; slots that it lacks start at zero. */
 export async function createTrainingStep(
@@ -153,7 +153,7 @@ export async function createTrainingStep(
   for (const [name, value] of request.graph.parameters) {
     const start =
       initial.get(name) ?? own.get(name)?.() ?? float32(value.shape, new Float32Array(sizeOf(value.shape)))
-    current[name] = { ...start, data: start.data.slice() } as Tensor
+    current[name] = typedTensor(start.dtype, start.shape, start.data.slice())
     if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
   // What never changes is compiled in, where the engine can arrange it as suits it best.
@@ -187,7 +187,7 @@ export async function createTrainingStep(
       const old = current
       current = { ...current, ...next }
       next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
-      const number = (name: string) => (results[name].data as Float32Array)[0]
+      const number = (name: string) => floats(results[name])[0]
       const statistics = Object.keys(results).filter(name => name.startsWith(statisticPrefix))
       return {
         loss: number('loss'),

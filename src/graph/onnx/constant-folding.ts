@@ -5,7 +5,7 @@
 import type { Attributes } from '../graph.ts'
 import { broadcastShapes } from '../ops/broadcast.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
-import { arrayTypes, type DType, type Shape, sizeOf, type Tensor } from '../tensor.ts'
+import { arrayTypes, type DType, type Shape, sizeOf, type Tensor, typedTensor } from '../tensor.ts'
 import type { Budget } from './budget.ts'
 import { dtypeOfOnnx } from './data-types.ts'
 
@@ -41,7 +41,7 @@ export function tensorOf(dtype: DType, shape: Shape, values: readonly number[]):
     const cut = whole ? Math.trunc(value) : value
     data[index] = wide ? (BigInt(cut) as never) : (cut as never)
   })
-  return { dtype, shape, data } as Tensor
+  return typedTensor(dtype, shape, data)
 }
 
 const boolean = (value: boolean): number => (value ? 1 : 0)
@@ -104,7 +104,7 @@ function assembled(dtype: DType, shape: Shape, pieces: Iterable<Piece>): Tensor 
     bytes.set(new Uint8Array(buffer, byteOffset + start * width, count * width), at)
     at += count * width
   }
-  return { dtype, shape, data: new Type(bytes.buffer) } as Tensor
+  return typedTensor(dtype, shape, new Type(bytes.buffer))
 }
 
 /** What stands at each index of one axis, all others whole: what gather and slice have in common. */

@@ -5,7 +5,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Attribute, Attributes } from '../graph.ts'
-import { arrayTypes, type DType, sizeOf, type Tensor } from '../tensor.ts'
+import { arrayTypes, type DType, sizeOf, type Tensor, typedTensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'
 import { nodesOf } from './functions.ts'
 import {
@@ -213,7 +213,7 @@ export function decodeTensor(tensor: TensorProto, where: string, files?: Externa
   if (raw.length > 0 || count === 0) {
     if (raw.length === count * Type.BYTES_PER_ELEMENT)
       // Copied, because the bytes need not stand at a multiple of the element's size.
-      return { dtype, shape, data: new Type(new Uint8Array(raw).buffer) } as Tensor
+      return typedTensor(dtype, shape, new Type(new Uint8Array(raw).buffer))
   } else {
     const fields = [
       tensor.floatData,
@@ -229,7 +229,7 @@ export function decodeTensor(tensor: TensorProto, where: string, files?: Externa
       data.forEach((value, index) => {
         elements[index] = value
       })
-      return { dtype, shape, data: elements } as Tensor
+      return typedTensor(dtype, shape, elements)
     }
   }
   throw new GlasshouseError({

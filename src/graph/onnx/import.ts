@@ -6,6 +6,7 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
 import { type Attributes, type Graph, operatorError, type Value, type ValueType } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
+import { typedTensor } from '../tensor.ts'
 import { type Budget, budgetFor, largestValue } from './budget.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
@@ -131,7 +132,7 @@ function folded({ op, graph, inputs, attributes }: Operation, budget: Budget): V
 function reshapedConstant(value: Value): Value {
   const { graph, producer, shape } = value
   const content = producer?.op === 'Reshape' ? graph.constantOf(producer.inputs[0]!) : undefined
-  return content ? graph.constant({ ...content, shape } as Tensor) : value
+  return content ? graph.constant(typedTensor(content.dtype, shape, content.data)) : value
 }
 
 /** Operands that these cannot do without, though a shape can be told without them. */

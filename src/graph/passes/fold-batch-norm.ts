@@ -9,7 +9,7 @@
 import { type Computation, neededNodes } from '../computation.ts'
 import type { Node, Value } from '../graph.ts'
 import { floatAttribute, integerAttribute } from '../ops/rule.ts'
-import { float32, sizeOf, type Tensor } from '../tensor.ts'
+import { float32, floats, sizeOf, type Tensor } from '../tensor.ts'
 import { rewriteGraph } from './rewrite.ts'
 
 /** The same model without the normalisations that can be folded; those whose statistics are not fixed stay. */
@@ -18,7 +18,7 @@ export function foldBatchNorm(request: Computation): Computation {
   const { nodes } = neededNodes(graph, Object.values(outputs))
   const contentOf = (value?: Value): Float32Array | undefined => {
     const content = value && given.get(value.name)
-    return content?.dtype === 'float32' ? (content.data as Float32Array) : undefined
+    return content?.dtype === 'float32' ? floats(content) : undefined
   }
   const uses = new Map<Value, number>(Object.values(outputs).map(value => [value, 1]))
   for (const value of nodes.flatMap(node => node.inputs))

@@ -6,7 +6,7 @@
 import { mul } from '../../graph/ops/elementwise.ts'
 import { concat, reshape } from '../../graph/ops/layout.ts'
 import { reduceSum } from '../../graph/ops/reduce.ts'
-import { float32 } from '../../graph/tensor.ts'
+import { float32, floats } from '../../graph/tensor.ts'
 import { buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { residualUnits } from './units.ts'
@@ -58,7 +58,7 @@ export async function mixingOf(
       const from = Math.min(start, count - batch)
       const part = images.subarray(from * length, (from + batch) * length)
       const result = await program.run({ images: float32([batch, 3, size, size], part) })
-      const data = result.sums.data as Float32Array
+      const data = floats(result.sums)
       totals.forEach((total, unit) => {
         for (let row = start - from; row < batch; row++) {
           const [m, s, dot] = [0, 1, 2].map(which => data[(3 * unit + which) * batch + row])

@@ -16,7 +16,7 @@ import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
 import { asMaps } from '../../graph/receptive-field/grid.ts'
-import { float32, int64 } from '../../graph/tensor.ts'
+import { float32, floats, int64 } from '../../graph/tensor.ts'
 import { probabilities } from '../../models/classification.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
@@ -87,7 +87,7 @@ export async function createMapper(
   const [, height, width] = outputs['map 0'].shape
   const program = await engine.compile({ graph, outputs, parameters: network.parameters })
   // What the mean of a map lacks of the logit; nothing where the network itself makes a map per class.
-  const biases = built.head?.bias && (network.parameters.get(built.head.bias)!.data as Float32Array)
+  const biases = built.head?.bias && floats(network.parameters.get(built.head.bias)!)
   return {
     batch,
     dispose: () => program.dispose(),
@@ -102,12 +102,12 @@ export async function createMapper(
         ...Object.fromEntries(asked.map((_, at) => [`asked ${at}`, int64([batch], indices(at))])),
       })
       return Array.from({ length: n }, (_, row) => {
-        const own = (result.logits.data as Float32Array).subarray(row * classes, (row + 1) * classes)
+        const own = floats(result.logits).subarray(row * classes, (row + 1) * classes)
         const shares = probabilities(own, head.kind === 'classes' ? head.scores : undefined)
         const best = Number((result.predicted.data as BigInt64Array)[row])
         const maps = asked.map((wantedOf, at) => {
           const classIndex = wantedOf[row] < 0 ? best : wantedOf[row]
-          const map = result[`map ${at}`].data as Float32Array
+          const map = floats(result[`map ${at}`])
           return {
             classIndex,
             logit: own[classIndex],

@@ -5,7 +5,7 @@ import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { Graph, type LayerName, type Value } from '../../graph/graph.ts'
-import { float32, type Tensor } from '../../graph/tensor.ts'
+import { float32, floats, type Tensor } from '../../graph/tensor.ts'
 import { architectures } from '../../nets/architectures.ts'
 import { buildOutline, layerNamed, type Network } from '../../nets/network.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
@@ -159,5 +159,5 @@ export async function featuresOf(
     { graph, outputs: { features }, parameters },
     { images: float32([1, 3, size, size], images) },
   )
-  return float32(features.shape, result.features.data as Float32Array)
+  return float32(features.shape, floats(result.features))
 }

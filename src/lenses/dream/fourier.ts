@@ -13,7 +13,7 @@ import { Graph, type Value } from '../../graph/graph.ts'
 import { add, div, mul, neg, sigmoid, sub } from '../../graph/ops/elementwise.ts'
 import { concat, reshape, slice } from '../../graph/ops/layout.ts'
 import { matmul } from '../../graph/ops/linear.ts'
-import { float32, type Tensor } from '../../graph/tensor.ts'
+import { float32, floats, type Tensor } from '../../graph/tensor.ts'
 import { type Engine, evaluate, type Program } from '../../runtime/engine.ts'
 import { biasCorrections, updateParameter } from '../../training/optimiser.ts'
 import type { Image } from './image.ts'
@@ -60,7 +60,7 @@ export async function spectralPicture(
   return {
     async image() {
       const { pixels } = await painter.run({ spectrum: state.spectrum })
-      return { width, height, data: pixels.data as Float32Array }
+      return { width, height, data: floats(pixels) }
     },
     async step(slope, rate) {
       const [correction1, correction2] = biasCorrections(steps++)
@@ -153,7 +153,7 @@ async function spectrumOf(engine: Engine, image: Image): Promise<Tensor<'float32
     { graph, outputs: { spectrum } },
     { logits: float32([3, height * width], logits) },
   )
-  return result.spectrum as Tensor<'float32'>
+  return float32(result.spectrum.shape, floats(result.spectrum))
 }
 
 /** (h, w / 2 + 1): how much a coefficient of each frequency counts; one over the frequency, as in photographs. */

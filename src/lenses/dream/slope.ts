@@ -7,7 +7,7 @@ import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
 import { add, relu, stopGradient, sub } from '../../graph/ops/elementwise.ts'
 import { inlineGraph, type Rewrite } from '../../graph/passes/rewrite.ts'
-import { float32 } from '../../graph/tensor.ts'
+import { float32, floats } from '../../graph/tensor.ts'
 import { buildNetwork, layerNamed, type Network } from '../../nets/network.ts'
 import type { Engine, Program } from '../../runtime/engine.ts'
 import type { Image } from './image.ts'
@@ -55,7 +55,7 @@ export function slopesOf(
     async at(image) {
       const program = await programFor(image)
       const result = await program.run({ image: float32([1, 3, image.height, image.width], image.data) })
-      return { objective: Number(result.objective.data[0]), gradient: result.gradient.data as Float32Array }
+      return { objective: Number(result.objective.data[0]), gradient: floats(result.gradient) }
     },
     async dispose() {
       for (const program of programs.values()) await (await program).dispose()

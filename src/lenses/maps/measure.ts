@@ -9,7 +9,7 @@ import type { Value } from '../../graph/graph.ts'
 import { abs, mul } from '../../graph/ops/elementwise.ts'
 import { reduceSum } from '../../graph/ops/reduce.ts'
 import type { Point } from '../../graph/receptive-field/places.ts'
-import { float32, sizeOf } from '../../graph/tensor.ts'
+import { float32, floats, sizeOf } from '../../graph/tensor.ts'
 import { type BuiltNetwork, buildNetwork, type Network, possibleBatch } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 
@@ -67,7 +67,7 @@ export async function measureCentres(
         images: float32(images.shape, noise),
         signs: float32(maps.shape, chosen),
       })
-      const values = energy.data as Float32Array
+      const values = floats(energy)
       some.forEach((cell, row) => {
         const place = centroid(values.subarray(row * rows * columns, (row + 1) * rows * columns), columns)
         for (const side of [0, 1] as const) sums[cell][side] += place[side] / each

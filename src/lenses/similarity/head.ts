@@ -1,4 +1,5 @@
 /** The linear layer of an embedding, where similarity can be followed through it. */
+import { floats } from '../../graph/tensor.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LinearHead, Pool } from './compute.ts'
 
@@ -6,6 +7,6 @@ import type { LinearHead, Pool } from './compute.ts'
 export function headOf(network: Network, layer: string | undefined, pool: Pool): LinearHead | undefined {
   if (layer !== undefined || pool !== 'average' || network.head.kind !== 'embedding') return undefined
   const { head } = buildOutline(network)
-  const content = (name: string) => network.parameters.get(name)!.data as Float32Array
+  const content = (name: string) => floats(network.parameters.get(name)!)
   return head?.bias ? { weight: content(head.weight), bias: content(head.bias) } : undefined
 }

@@ -15,7 +15,7 @@ import { gradient } from '../../graph/gradient.ts'
 import { Graph, type Value } from '../../graph/graph.ts'
 import { mul, relu, sub } from '../../graph/ops/elementwise.ts'
 import { linear } from '../../graph/ops/linear.ts'
-import { float32, int64, type Tensor } from '../../graph/tensor.ts'
+import { float32, floats, int64, type Tensor } from '../../graph/tensor.ts'
 import { bindObjective } from '../../objectives/objective.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
 import type { Engine, Tensors } from '../../runtime/engine.ts'
@@ -186,7 +186,7 @@ async function scoreToy(
   const program = await engine.compile({ graph, outputs: { embeddings } })
   try {
     const result = await program.run({ ...weights, x: float32([n, toy.features], features) })
-    const data = result.embeddings.data as Float32Array
+    const data = floats(result.embeddings)
     const { triplets } = await retrieve(engine, { data, dim: toy.dim, labels })
     return measure({
       epoch: 0,
