@@ -1,5 +1,5 @@
-// What the benchmarks of a dream step share: one picture, half the squared norm of the third stage's output of a
-// ResNet18, the gradient for the picture, and a step of 1.5 times the gradient over its mean absolute value.
+// What the benchmarks of a dream step share: one image, half the squared norm of the third stage's output of a
+// ResNet18, the gradient for the image, and a step of 1.5 times the gradient over its mean absolute value.
 import { secondsOf } from './timing.js'
 
 export const dreamStep = ({ size }) => ({

@@ -1,4 +1,4 @@
-// What pair PCA and the sheet of neighbours cost once the feature maps are there: two pictures' components and their
+// What pair PCA and the sheet of neighbours cost once the feature maps are there: two images' components and their
 // page, and a query's maps with twenty results and their sheet; maps of 1,024 channels on 7 x 7 places, as
 // GoogLeNet's last, photographs of 224 pixels.
 import { random } from '../dist/base/random.js'
@@ -85,7 +85,7 @@ function featureMaps(count) {
   return Array.from({ length: count }, () => Float32Array.from({ length }, () => Math.max(0, normal())))
 }
 
-/** A smooth picture with some grain, so that it compresses as a photograph does. */
+/** A smooth image with some grain, so that it compresses as a photograph does. */
 function view() {
   const [width, height] = [224, 224]
   const { uniform } = random('pair benchmark view')

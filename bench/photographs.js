@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { random } from '../dist/base/random.js'
 
-/** A folder with pictures `field/0000.jpg` ..., and what removes it. */
+/** A folder with images `field/0000.jpg` ..., and what removes it. */
 export async function photographs({ count, width, height }) {
   const folder = await mkdtemp(join(tmpdir(), 'glasshouse-bench-'))
   await mkdir(join(folder, 'field'))

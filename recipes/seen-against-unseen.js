@@ -18,7 +18,7 @@ console.log(
 )
 
 /**
- * Median distance of a point from the centre of its class, over that to the centre of all: 1 is no cluster.
+ * Median distance of a point from the centre of its class, over that to the centre of all: 1 is not a cluster.
  * @param {import('../dist/embedding/vectors.js').Vectors} map
  */
 function looseness({ data, labels = [] }, kind) {

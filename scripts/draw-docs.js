@@ -1,5 +1,5 @@
-// npm run docs [-- PAGE...]: redraws the pictures of docs/, each by the program itself from the built-in seedlings.
-// A page lists the command lines that make its pictures and which of the results they are; {work} is a folder that
+// npm run docs [-- PAGE...]: redraws the images of docs/, each by the program itself from the built-in seedlings.
+// A page lists the command lines that make its images and which of the results they are; {work} is a folder that
 // the pages share, so that one page may look into the network that another has trained.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const few = '{work}/few'
 /** Two runs that differ in the order of the objective only. */
 const orders = ['{work}/order-1', '{work}/order-2']
 
-/** Two pictures of one species. */
+/** Two images of one species. */
 const [maize, sister] = ['0019', '0024'].map(name => `${data}/test/Maize/${name}.png`)
 
 /** Larger drawings, and a network with fine maps, for the page on activation maps. */

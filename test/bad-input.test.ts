@@ -59,7 +59,7 @@ describe.skipIf(!built)(
       expect(glasshouse('train', 'data', ...recipe, '--out', 'run').status).toBe(0)
     })
 
-    /** A copy of the data in which the first picture has been replaced. */
+    /** A copy of the data in which the first image has been replaced. */
     function spoilt(name: string, spoil: (picture: string) => void): string {
       cpSync(at('data'), at(name), { recursive: true })
       const [species] = readdirSync(at(name, 'train'))
@@ -94,7 +94,7 @@ describe.skipIf(!built)(
     })
 
     it('a text that calls itself an image', () => {
-      const picture = spoilt('mislabelled', path => writeFileSync(path, 'not a picture'))
+      const picture = spoilt('mislabelled', path => writeFileSync(path, 'not an image'))
       const { status, errors } = glasshouse('train', 'mislabelled', '--strict', ...recipe)
       expect([status, errors]).toEqual([2, [expect.stringContaining(picture)]])
     })

@@ -92,7 +92,7 @@ test.each(Object.keys(truth.steps))('ten plain steps on %s', async layer => {
   expect(Math.max(...off)).toBeLessThan(0.03)
 })
 
-test.each(painted)('a spectrum of $height x $width becomes the same picture', async recorded => {
+test.each(painted)('a spectrum of $height x $width becomes the same image', async recorded => {
   const { height, width } = recorded
   const graph = new Graph()
   const spectrum = graph.input('spectrum', [2, 3, height, Math.floor(width / 2) + 1])

@@ -108,7 +108,7 @@ export async function examine(
       return finish(refusal(error), none)
     }
     const forward = await examineForward(imported, feeds, truth, engine)
-    // What the engine cannot run in the file either is no fault of the importer.
+    // What the engine cannot run in the file either is not a fault of the importer.
     if (!runs && forward.outcome === 'fault') return finish({ ...forward, outcome: 'refused' }, none)
     if (forward.outcome !== 'right' || !runs || !gradient) return finish(forward, none)
     return finish(forward, await examineGradient(imported, feeds, truth, runs, engine))

@@ -118,7 +118,7 @@ describe('a frozen trunk', () => {
   const files = () => (existsSync(at('cache', 'features')) ? readdirSync(at('cache', 'features')) : [])
   const freeze = ['--net', 'small', '--epochs', '2', '--freeze', 'pool']
 
-  it('is run once where every epoch shows it the same pictures, and keeps every bit', async () => {
+  it('is run once where every epoch shows it the same images, and keeps every bit', async () => {
     const { code, stderr } = await train('frozen', ...freeze, '--augment', 'none')
     expect(code, stderr).toBe(0)
     expect(files().length).toBe(1)

@@ -64,7 +64,7 @@ describe('hostile ONNX files', () => {
       } catch (error) {
         bad.push(`${name}-${k}: ${error instanceof Error ? error.stack : error}`)
       }
-      // Of the processor's time: a busy machine is no fault of the file.
+      // Of the processor's time: a busy machine is not a fault of the file.
       const { user, system } = process.cpuUsage(start)
       const milliseconds = (user + system) / 1000
       const grown = process.resourceUsage().maxRSS * 1024 - before

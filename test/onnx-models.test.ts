@@ -77,7 +77,7 @@ describe('thin models exported by PyTorch', () => {
   it.each(Object.keys(records))('%s', name => compare(`${thin}${name}.onnx`, records[name]))
 })
 
-describe('a thin model that is written again for any number of pictures', () => {
+describe('a thin model that is written again for any number of images', () => {
   it.each(Object.keys(records))('%s', async name => {
     const path = `${thin}${name}.onnx`
     const { network } = await openModel(path)

@@ -48,7 +48,7 @@ function fixed({ bytes, feeds, expected }: Recorded): Recorded | undefined {
   return { bytes: toBinary(ModelProtoSchema, model), feeds: rest, expected }
 }
 
-/** A case, or why it is none for us: what goes in or comes out is no tensor, or a tensor of a type that is not known. */
+/** A case, or why it is none for us: what goes in or comes out is not a tensor, or a tensor of a type that is not known. */
 function readCase(folder: string, version?: number): Recorded | string {
   const model = fromBinary(ModelProtoSchema, readFileSync(join(folder, 'model.onnx')))
   const standard = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')

@@ -13,7 +13,7 @@ const shared = new URL('../../shared/data/', import.meta.url).pathname
 const weights = (file: string) => `${shared}weights/${file}.safetensors`
 const engine = await createEngine()
 
-/** Logits of pictures, each prepared as the network wants it. */
+/** Logits of images, each prepared as the network wants it. */
 async function logitsOf(source: string, paths: readonly string[], size?: number) {
   const { network: opened } = await openModel(source)
   const { preprocessing } = opened
@@ -110,7 +110,7 @@ describe.skipIf(!existsSync(shared))('published weights (skipped without ../shar
     [20, 0.814],
     [56, 0.832],
   ])(
-    'cifar-resnet%i is right about small pictures as often as elsewhere',
+    'cifar-resnet%i is right about small images as often as elsewhere',
     async (depth, accuracy) => {
       const folder = `${shared}cifar10_test_subset/`
       const pictures = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -74,7 +74,7 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
     expect(best).toMatchObject({ name: good.name, score: good.score })
   })
 
-  it('leaves one page with its pictures', () => {
+  it('leaves one page with its images', () => {
     expect(result().files).toEqual(expect.arrayContaining(['rates.svg', 'steps.svg', 'index.html']))
     const page = readFileSync(join(out, 'index.html'), 'utf8')
     for (const words of ['1 finished', '1 diverged', '2 failed', 'averaged', 'norm of the gradient'])

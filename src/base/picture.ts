@@ -1,5 +1,5 @@
 /**
- * A picture in memory: 8-bit RGB, interleaved, row by row. The one form in which pictures pass between rooms;
+ * An image in memory: 8-bit RGB, interleaved, row by row. The one form in which images pass between rooms;
  * reading and writing files is `data/` and `figures/*.node.ts`.
  */
 export interface Picture {

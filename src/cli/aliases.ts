@@ -53,7 +53,7 @@ const flagAliases: Readonly<Record<string, string>> = {
   octaveScale: 'octave-ratio scale-factor zoom',
   channel: 'neuron unit filter channel-index',
   labels: 'targets y classes label-file',
-  images: 'pictures data image-dir image-folder',
+  images: 'images data image-dir image-folder',
   gallery: 'database index reference',
   clusters: 'nmi kmeans clustering',
   parallel: 'jobs concurrency max-parallel workers at-once',

@@ -49,7 +49,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'sweep',
-    summary: 'a grid of training runs (objectives x rates x seeds ...), then one picture',
+    summary: 'a grid of training runs (objectives x rates x seeds ...), then one plot',
     heading: 'Training:',
     load: async () => (await import('./commands/sweep.ts')).sweep,
   },
@@ -61,7 +61,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'classify',
-    summary: 'what a classifier sees in pictures',
+    summary: 'what a classifier sees in images',
     heading: 'Networks:',
     load: async () => (await import('./commands/classify.ts')).classify,
   },

@@ -26,13 +26,13 @@ const jpeg = (red: number) =>
     .toBuffer()
 
 describe('data inspect', () => {
-  /** Two classes, one file twice with contradicting labels, one file that is no image. */
+  /** Two classes, one file twice with contradicting labels, one file that is not an image. */
   async function smallData(): Promise<string> {
     const data = join(folder, 'photos')
     for (const name of ['ash', 'oak']) mkdirSync(join(data, name), { recursive: true })
     for (const i of [1, 2, 3]) writeFileSync(join(data, 'ash', `${i}.jpg`), await jpeg(i))
     writeFileSync(join(data, 'oak', '1.jpg'), await jpeg(1))
-    writeFileSync(join(data, 'oak', 'broken.png'), 'not a picture')
+    writeFileSync(join(data, 'oak', 'broken.png'), 'not an image')
     return data
   }
 

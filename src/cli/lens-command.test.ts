@@ -15,8 +15,8 @@ import { main } from './main.ts'
 const averageColour = defineLens({
   name: 'average-colour',
   title: 'Average colour',
-  description: 'what colour the pictures have on average',
-  inputs: { image: pictures('the pictures') },
+  description: 'what colour the images have on average',
+  inputs: { image: pictures('the images') },
   options: z
     .object({
       channels: z
@@ -68,7 +68,7 @@ async function glasshouse(...words: string[]) {
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
 const image = join(folder, 'green.png')
 
-test('its inputs are opened, its pictures lie beside its page, its numbers are in result.json', async () => {
+test('its inputs are opened, its images lie beside its page, its numbers are in result.json', async () => {
   await sharp({ create: { width: 3, height: 2, channels: 3, background: { r: 10, g: 200, b: 30 } } }).toFile(
     image,
   )
@@ -99,7 +99,7 @@ test('its inputs are opened, its pictures lie beside its page, its numbers are i
   expect(await sharp(join(out, 'patch.png')).metadata()).toMatchObject({ format: 'png', width: 4, height: 2 })
   const page = readFileSync(join(out, 'index.html'), 'utf8')
   expect(page).toContain('<h1>Average colour</h1>')
-  expect(page).toContain('Colours of 2 pictures')
+  expect(page).toContain('Colours of 2 images')
   expect(page).toContain('seed 5')
 })
 
@@ -121,9 +121,9 @@ test('mistakes are reported as with any command', async () => {
 const glimpse = defineLens({
   name: 'glimpse',
   title: 'Glimpse',
-  description: 'shows a picture before it is finished',
-  inputs: { start: start('a picture, or noise') },
-  options: z.object({ other: z.string().optional().describe('another picture') }),
+  description: 'shows an image before it is finished',
+  inputs: { start: start('an image, or noise') },
+  options: z.object({ other: z.string().optional().describe('another image') }),
   metrics: z.object({ start: z.string().optional(), width: z.number().optional() }),
   run: async () => ({
     async run({ show, picture }, { start }, { other }) {
@@ -135,7 +135,7 @@ const glimpse = defineLens({
   draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),
 })
 
-test('a lens shows a picture as it grows, opens a picture that an option names, and starts from noise', async () => {
+test('a lens shows an image as it grows, opens an image that an option names, and starts from noise', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-lens-'))
   const path = join(folder, 'wide.png')
   await sharp({ create: { width: 7, height: 2, channels: 3, background: 'red' } }).toFile(path)

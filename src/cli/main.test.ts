@@ -30,10 +30,10 @@ const grow = defineCommand({
   summary: 'grow something',
   arguments: [
     { name: 'model', description: 'what to grow' },
-    { name: 'image', description: 'from which pictures', many: true, optional: true },
+    { name: 'image', description: 'from which images', many: true, optional: true },
   ],
   options,
-  examples: [{ line: 'grow resnet18 a.jpg', does: 'Grow from one picture' }],
+  examples: [{ line: 'grow resnet18 a.jpg', does: 'Grow from one image' }],
   run: (context, args, given) => behaviour(context, args, given),
 })
 const pair = defineCommand({
@@ -42,8 +42,8 @@ const pair = defineCommand({
   arguments: [
     { name: 'model', description: 'a model' },
     { name: 'other', description: 'another model', optional: true },
-    { name: 'a', description: 'a picture' },
-    { name: 'b', description: 'another picture' },
+    { name: 'a', description: 'an image' },
+    { name: 'b', description: 'another image' },
   ],
   options,
   makesNothing: true,

@@ -22,7 +22,7 @@ export async function start(table: readonly CommandEntry[] = commands): Promise<
       stop.abort(new GlasshouseError({ code: 'stopped', what: `stopped by ${name}` }))
     })
   }
-  // Notes and progress that nobody can read any more are no reason to end the work.
+  // Notes and progress that nobody can read any more are not a reason to end the work.
   stderr.on('error', () => {})
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isNobodyThere(error)) return
@@ -36,7 +36,7 @@ export async function start(table: readonly CommandEntry[] = commands): Promise<
   process.exitCode ||= code
 }
 
-/** Whoever reads our output may go away (`| head`), and so may the terminal; that is no fault. */
+/** Whoever reads our output may go away (`| head`), and so may the terminal; that is not a fault. */
 const isNobodyThere = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'EIO'
 
 /** Runs one command line and returns its exit code. */

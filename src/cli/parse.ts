@@ -124,7 +124,7 @@ function parseError(command: CommandDefinition, error: CommanderError): Glasshou
   })
 }
 
-/** One pass of commander: the words that are no flags, and the values of the flags that were given. */
+/** One pass of commander: the words that are not flags, and the values of the flags that were given. */
 function read(command: CommandDefinition, words: readonly string[], greedyLists: boolean, columns?: number) {
   let help = ''
   const commander = new Commander(`glasshouse ${command.name}`)

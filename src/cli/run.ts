@@ -140,7 +140,7 @@ async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<Mod
 /** C1 controls and marks of direction, which JSON leaves as they are and a terminal may obey. */
 const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
-/** Typed arrays become lists; what is no finite number becomes null. */
+/** Typed arrays become lists; what is not a finite number becomes null. */
 const resultText = (result: Result) =>
   `${JSON.stringify(
     result,

@@ -41,7 +41,7 @@ const unchanged = augment([])
 const always = { probability: 1 }
 
 describe('geometric augmentation', () => {
-  test('without any step gives the picture, planes apart', () => {
+  test('without any step gives the image, planes apart', () => {
     expect(unchanged.x.slice(0, 7)).toEqual([0, 1, 2, 3, 4, 5, 0])
     expect(unchanged.y.slice(4, 8)).toEqual([0, 0, 1, 1])
     expect(new Set(unchanged.blue)).toEqual(new Set([7]))
@@ -72,7 +72,7 @@ describe('geometric augmentation', () => {
     expect(reached([...plantAugmentation(6).steps])).toBe(8)
   })
 
-  test('a random crop lies inside the picture, in one piece, and reaches every place', () => {
+  test('a random crop lies inside the image, in one piece, and reaches every place', () => {
     const corners = new Set<string>()
     fc.assert(
       fc.property(fc.nat(), place => {
@@ -87,7 +87,7 @@ describe('geometric augmentation', () => {
     expect(corners.size).toBe(9)
   })
 
-  test('a random crop that is flipped stays inside the picture', () => {
+  test('a random crop that is flipped stays inside the image', () => {
     fc.assert(
       fc.property(fc.nat(), place => {
         const { x, y } = augment([...plantAugmentation(4).steps], { size: 4, stored: 7, place })

@@ -1,9 +1,9 @@
 /**
- * Augmentation: from a stored picture to one sample of a batch, at random but reproducibly.
+ * Augmentation: from a stored image to one sample of a batch, at random but reproducibly.
  *
  * An `Augmentation` is plain data, so that it can be kept in run.json: the size that comes out and a list of
  * steps by name. There are two kinds of step. A geometric one bends the `View`, the affine map that says where
- * in the picture each output pixel looks; crops, flips and turns compose into one map, and the picture is
+ * in the image each output pixel looks; crops, flips and turns compose into one map, and the image is
  * sampled once, whatever their number. A colour one works on the sampled pixels, as red, green and blue planes
  * of values from 0 to 1 (`colour.ts`). A new augmentation is one entry of the table below.
  *
@@ -28,7 +28,7 @@ export interface View {
 
 type Geometric<Options> = {
   kind: 'geometric'
-  /** `size`: what comes out; `stored`: what the picture has; both in pixels */
+  /** `size`: what comes out; `stored`: what the image has; both in pixels */
   bend(view: View, options: Options, stream: Random, size: number, stored: number): void
 }
 
@@ -54,14 +54,14 @@ export const augmentations = {
     const start = centred(stored, size)
     moveTo(view, start, start)
   }),
-  /** a size x size window anywhere in the picture */
+  /** a size x size window anywhere in the image */
   'random-crop': geometric<object>((view, _options, stream, size, stored) => {
     const left = stream.integer(stored - size + 1)
     moveTo(view, left, stream.integer(stored - size + 1))
   }),
   /**
-   * a window of random area (`scale`: share of the picture's) and ratio (`ratio`: width to height), resized to
-   * size x size by bilinear sampling; ten tries, then the whole picture. Szegedy et al. 2015 ("Inception" crop)
+   * a window of random area (`scale`: share of the image's) and ratio (`ratio`: width to height), resized to
+   * size x size by bilinear sampling; ten tries, then the whole image. Szegedy et al. 2015 ("Inception" crop)
    */
   'random-resized-crop': geometric<{ scale: readonly [number, number]; ratio: readonly [number, number] }>(
     (view, { scale, ratio }, stream, size, stored) => {
@@ -110,10 +110,10 @@ export interface Augmentation {
   steps: readonly Step[]
 }
 
-/** The size at which pictures are stored so that a crop of `size` has a sixth of it to move in. */
+/** The size at which images are stored so that a crop of `size` has a sixth of it to move in. */
 export const storedSize = (size: number): number => Math.round((size * 7) / 6)
 
-/** For classifiers of pictures that know no upright, such as plants from above: crop, flips and transpose. */
+/** For classifiers of images that know no upright, such as plants from above: crop, flips and transpose. */
 export const plantAugmentation = (size: number): Augmentation => ({
   size,
   steps: [
@@ -124,13 +124,13 @@ export const plantAugmentation = (size: number): Augmentation => ({
   ],
 })
 
-/** For pictures with an up and a down: crop and mirror. */
+/** For images with an up and a down: crop and mirror. */
 export const uprightAugmentation = (size: number): Augmentation => ({
   size,
   steps: [{ name: 'random-crop' }, { name: 'horizontal-flip', probability: 0.5 }],
 })
 
-/** For photographs of all kinds: windows of a fifth of the picture or more, mirrored, in changing light. */
+/** For photographs of all kinds: windows of a fifth of the image or more, mirrored, in changing light. */
 export const photoAugmentation = (size: number): Augmentation => ({
   size,
   steps: [
@@ -143,7 +143,7 @@ export const photoAugmentation = (size: number): Augmentation => ({
 /** For evaluation: the centre, nothing random. */
 export const centreCrop = (size: number): Augmentation => ({ size, steps: [{ name: 'centre-crop' }] })
 
-/** Refuses a description with an unknown step, or one whose crop does not fit into the stored pictures. */
+/** Refuses a description with an unknown step, or one whose crop does not fit into the stored images. */
 export function requireAugmentation(augmentation: Augmentation, stored: number): void {
   const known = Object.keys(augmentations)
   const unknown = augmentation.steps.find(({ name }) => !known.includes(name))
@@ -158,7 +158,7 @@ export function requireAugmentation(augmentation: Augmentation, stored: number):
   if (stored < augmentation.size) {
     throw new GlasshouseError({
       code: 'augmentation-size',
-      what: 'the pictures are stored smaller than what is cut out of them',
+      what: 'the images are stored smaller than what is cut out of them',
       expected: `at least ${augmentation.size} pixels`,
       got: `${stored}`,
     })

@@ -1,6 +1,6 @@
 /**
- * Decoded pictures on disk. Decoding is by far the slowest part of reading pictures, so every data set is
- * decoded once per size and kept: size x size x 3 bytes for each picture, under a hash of the contents of all
+ * Decoded images on disk. Decoding is by far the slowest part of reading images, so every data set is
+ * decoded once per size and kept: size x size x 3 bytes for each image, under a hash of the contents of all
  * images, their order, the size and the decoder.
  */
 import { createHash } from 'node:crypto'
@@ -15,17 +15,17 @@ import { cachedRows, type WriteRow } from './row-cache.node.ts'
 import type { PictureStore } from './store.ts'
 
 export interface OpenOptions {
-  /** how many pictures are decoded at once */
+  /** how many images are decoded at once */
   threads?: number
   signal?: AbortSignal
-  /** called while pictures are decoded; never when they come from the cache */
+  /** called while images are decoded; never when they come from the cache */
   onProgress?: (done: number, total: number) => void
-  /** up to how many bytes are held in memory; a larger store is read from its file picture by picture */
+  /** up to how many bytes are held in memory; a larger store is read from its file image by image */
   memoryLimit?: number
 }
 
 /**
- * The pictures of a data set as size x size squares (short side to `size`, then the centre), in the order of
+ * The images of a data set as size x size squares (short side to `size`, then the centre), in the order of
  * `dataset.items`. Decodes them where the cache does not have them yet.
  */
 export async function openPictures(

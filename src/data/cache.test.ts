@@ -26,7 +26,7 @@ beforeEach(async () => {
 const files = () => readdirSync(join(cache, 'pictures'))
 const onlyFile = () => join(cache, 'pictures', files()[0])
 
-/** Opens the pictures and says how many of them had to be decoded. */
+/** Opens the images and says how many of them had to be decoded. */
 async function open(size: number, options = {}) {
   let decoded = 0
   const store = await openPictures(await readDataset(root), size, {
@@ -38,7 +38,7 @@ async function open(size: number, options = {}) {
   return { store, decoded }
 }
 
-describe('the store of decoded pictures', () => {
+describe('the store of decoded images', () => {
   test('holds every item in order, short side to the size and the centre of it', async () => {
     const { store } = await open(16)
     expect([store.size, store.count]).toEqual([16, 6])
@@ -56,7 +56,7 @@ describe('the store of decoded pictures', () => {
     }
   })
 
-  test('too large for memory, it is read from its file picture by picture', async () => {
+  test('too large for memory, it is read from its file image by image', async () => {
     const { store: inMemory } = await open(16)
     const { store, decoded } = await open(16, { memoryLimit: 0 })
     expect(decoded).toBe(0)

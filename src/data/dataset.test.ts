@@ -143,7 +143,7 @@ describe('a folder of class folders', () => {
     expect(await refusal(readDataset(root, { strict: true }))).toMatchObject({ code: 'image-unreadable' })
   })
 
-  test('admits large pictures where that is asked for', async () => {
+  test('admits large images where that is asked for', async () => {
     await writeClasses(root, ['x', 'y'], 1)
     writeAll(root, { 'x/large.png': await encoded('png', { width: 400, height: 300 }) })
     expect((await readDataset(root, { maxMegapixels: 0.1 })).items.length).toBe(2)
@@ -199,7 +199,7 @@ describe('a list', () => {
   })
 })
 
-describe('what is no data set', () => {
+describe('what is not a data set', () => {
   test('is refused with a code, a place and a reason', async () => {
     expect(await refusal(readDataset(join(root, 'nowhere')))).toMatchObject({ code: 'data-missing' })
     expect(await refusal(readDataset(root))).toMatchObject({ code: 'data-empty', where: root })

@@ -1,5 +1,5 @@
 /**
- * A labelled set of pictures as plain data: which files there are, what each shows, to which split it belongs.
+ * A labelled set of images as plain data: which files there are, what each shows, to which split it belongs.
  * `dataset.node.ts` reads one from disk; `splits.ts` divides it differently; `batches.ts` orders it for training.
  */
 import { GlasshouseError } from '../base/errors.ts'

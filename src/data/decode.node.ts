@@ -1,5 +1,5 @@
 /**
- * Image files to pictures. Whatever comes in (a rotated JPEG, a transparent PNG, 16 bits, CMYK, another colour
+ * Image files to images. Whatever comes in (a rotated JPEG, a transparent PNG, 16 bits, CMYK, another colour
  * profile) comes out upright, as 8-bit sRGB on white. The format is detected from the file's content, never by its
  * name. The header is read first, so that nothing large is decoded by surprise.
  *
@@ -15,12 +15,12 @@ import { whyTooSlow, withoutBombs } from './image-guard.node.ts'
 import { centreSquare, type Size, shortSideTo, type Window, wholeOf } from './prepare/geometry.ts'
 import { resample } from './prepare/resample.ts'
 
-// One thread per picture: several pictures are decoded at once, and the engine owns the cores. No cache of
-// operations: every picture is decoded once.
+// One thread per image: several images are decoded at once, and the engine owns the cores. No cache of
+// operations: every image is decoded once.
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** How many pictures are decoded at once where nothing else runs: one per core, and one that waits for it. */
+/** How many images are decoded at once where nothing else runs: one per core, and one that waits for it. */
 export const decodesAtOnce = (): number => 2 * availableParallelism()
 
 export type Resize =
@@ -73,7 +73,7 @@ export async function decodePicture(
 /**
  * The same for content whose upright size is known and allowed.
  *
- * A large picture is reduced by libvips, which never holds the whole of it. A small one is resized here: the
+ * A large image is reduced by libvips, which never holds the whole of it. A small one is resized here: the
  * fixed cost of libvips' resizing is several times that of decoding 128 x 128 pixels. So is every one that is
  * to be enlarged, which libvips does with a shift of up to half a pixel.
  */
@@ -144,7 +144,7 @@ export async function requireDecodable(bytes: Uint8Array, where: string, size: S
 // The limit on pixels is ours, checked on the header, so that the message can name the size.
 const open = (bytes: Uint8Array) => sharp(withoutBombs(bytes), { failOn: 'error', limitInputPixels: false })
 
-/** The size of the whole picture after resizing, and the part of it that is kept. */
+/** The size of the whole image after resizing, and the part of it that is kept. */
 function geometry(from: Size, resize: Resize | undefined): Size & { window: Window } {
   const whole = (size: Size) => ({ ...size, window: wholeOf(size) })
   if (!resize) return whole({ width: from.width, height: from.height })

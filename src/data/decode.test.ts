@@ -23,12 +23,12 @@ describe('decoding', () => {
     },
   )
 
-  test('a lossless picture comes out byte for byte', async () => {
+  test('a lossless image comes out byte for byte', async () => {
     const { data } = await decodePicture(await encoded('png', { width: 9, height: 7, seed: 3 }), 'x')
     expect(Buffer.from(data)).toEqual(noise(9, 7, 3))
   })
 
-  test('a picture on its side is set upright', async () => {
+  test('an image on its side is set upright', async () => {
     const bytes = await sharp(noise(30, 10, 1), { raw: { width: 30, height: 10, channels: 3 } })
       .withMetadata({ orientation: 6 })
       .png()
@@ -59,7 +59,7 @@ describe('decoding', () => {
     }
   })
 
-  test('what is no image, damaged or too large is distinguished', async () => {
+  test('what is not an image, damaged or too large is distinguished', async () => {
     const jpeg = await encoded('jpeg', { width: 200, height: 200 })
     expect(await codeOf(decodePicture(Buffer.from('hello'), 'x.jpg'))).toBe('not-an-image')
     expect(await codeOf(decodePicture(Buffer.alloc(0), 'x.jpg'))).toBe('not-an-image')
@@ -96,7 +96,7 @@ describe('resizing', () => {
     expect(worst).toBeLessThanOrEqual(1)
   })
 
-  test('takes the same place in a picture that libvips reduces as in one that is reduced here', async () => {
+  test('takes the same place in an image that libvips reduces as in one that is reduced here', async () => {
     const smooth = (size: number) =>
       sharp(noise(6, 5, 2), { raw: { width: 6, height: 5, channels: 3 } })
         .resize(size * 1.2, size, { fit: 'fill', kernel: 'cubic' })
@@ -109,7 +109,7 @@ describe('resizing', () => {
     expect(apart).toBeLessThan(1)
   })
 
-  test('of a picture with extreme proportions computes the middle alone', async () => {
+  test('of an image with extreme proportions computes the middle alone', async () => {
     const line = await encoded('png', { width: 1, height: 20000 })
     const picture = await decodePicture(line, 'x', { resize: { square: 64 } })
     expect([picture.width, picture.height]).toEqual([64, 64])

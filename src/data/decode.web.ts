@@ -1,5 +1,5 @@
 /**
- * Image files to pictures, by the browser's own decoders: upright, as 8-bit sRGB on white, as `decode.node.ts` gives
+ * Image files to images, by the browser's own decoders: upright, as 8-bit sRGB on white, as `decode.node.ts` gives
  * them. The formats are those that the browser reads; TIFF is rarely among them.
  */
 import type { Picture } from '../base/picture.ts'

@@ -2,7 +2,7 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { kindOfFile, type ReadKind, readKinds } from './image-kinds.ts'
 
-/** Above this, in millions of pixels, a picture is refused unless the caller allows more. */
+/** Above this, in millions of pixels, an image is refused unless the caller allows more. */
 export const defaultMaxMegapixels = 50
 
 /** The kind of an image by its first bytes. Nothing but the kinds that are read ever reaches a decoder. */
@@ -14,7 +14,7 @@ export function requireImage(bytes: Uint8Array, where: string): ReadKind {
   return kind
 }
 
-/** Why a picture of this size is refused, or undefined where it is not. */
+/** Why an image of this size is refused, or undefined where it is not. */
 export function whyTooLarge(
   size: { width: number; height: number },
   maxMegapixels: number,

@@ -44,7 +44,7 @@ describe('the kind of a file', () => {
   })
 
   test('of which nothing is known is nothing', () => {
-    for (const text of ['', 'B', 'BM is how this text begins, but it is no bitmap', 'notes', '\xff'])
+    for (const text of ['', 'B', 'BM is how this text begins, but it is not a bitmap', 'notes', '\xff'])
       expect(kindOfFile(Buffer.from(text, 'latin1'))).toBeUndefined()
   })
 })

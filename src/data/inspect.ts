@@ -23,7 +23,7 @@ export interface DataSummary {
     paths: string[]
     /** a test image that is trained on makes the test too easy */
     acrossSplits: boolean
-    /** one picture cannot be right in two classes */
+    /** one image cannot be right in two classes */
     acrossClasses: boolean
   }[]
   /** what a user should know before trusting what comes of the data */

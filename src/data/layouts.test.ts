@@ -104,7 +104,7 @@ describe('test images without labels', () => {
     expect(notes).toEqual(['test/ has no class folders: its 2 files have no labels and are left out'])
   })
 
-  test('in one folder that is no class are left out too', async () => {
+  test('in one folder that is not a class are left out too', async () => {
     await writeClasses(join(root, 'train'), ['x', 'y'], 2)
     await writeClasses(join(root, 'test'), ['unknown'], 3)
     const { classes, notes } = await counts()

@@ -49,7 +49,7 @@ describe('the loader', () => {
     expect(first[0].images[0]).toBeCloseTo((corner - 0.485) / 0.229, 5)
   })
 
-  test('refuses a store whose pictures are too small', () => {
+  test('refuses a store whose images are too small', () => {
     expect(() => [
       ...loadBatches(store, labels, batches, { ...options, augmentation: centreCrop(99) }),
     ]).toThrow(/at least 99 pixels/)

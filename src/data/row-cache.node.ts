@@ -1,5 +1,5 @@
 /**
- * Rows of bytes on disk, for what is slow to compute and always comes out the same: decoded pictures, features of a
+ * Rows of bytes on disk, for what is slow to compute and always comes out the same: decoded images, features of a
  * frozen trunk. One flat file: row after row, all of one length, then one CRC-32 per row (32 bits, little endian),
  * then the SHA-256 of these checksums.
  *

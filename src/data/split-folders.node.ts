@@ -74,7 +74,7 @@ function withoutUnlabelled(root: string, splits: SplitFolder[], notes: string[])
       if (!isFlat && !isWrapped) return one
       const what = isFlat
         ? `has no class folders: its ${files.length} files`
-        : `has one folder, '${classes[0]}', which is no class of ${train?.folder}/: its files`
+        : `has one folder, '${classes[0]}', which is not a class of ${train?.folder}/: its files`
       notes.push(`${folder}/ ${what} have no labels and are left out`)
       return { ...one, classes: [], files: [] }
     })

@@ -1,10 +1,10 @@
 /**
- * Decoded pictures, all of one size, ready to be cut into batches: what `cache.node.ts` opens from disk and
+ * Decoded images, all of one size, ready to be cut into batches: what `cache.node.ts` opens from disk and
  * the loader reads. And what is measured over them.
  */
 
 export interface PictureStore {
-  /** pictures are size x size pixels */
+  /** images are size x size pixels */
   readonly size: number
   readonly count: number
   /** size * size * 3 bytes, RGB, row by row; to be read, not written */
@@ -19,7 +19,7 @@ export interface ColourStatistics {
   deviation: [number, number, number]
 }
 
-/** A store over bytes in memory: picture after picture. */
+/** A store over bytes in memory: image after image. */
 export function memoryStore(size: number, bytes: Uint8Array): PictureStore {
   const length = size * size * 3
   return {
@@ -36,7 +36,7 @@ export const imagenetStatistics: ColourStatistics = {
   deviation: [0.229, 0.224, 0.225],
 }
 
-/** Colour statistics over every pixel of the pictures at `indices`; exact, so independent of their order. */
+/** Colour statistics over every pixel of the images at `indices`; exact, so independent of their order. */
 export function colourStatistics(store: PictureStore, indices: ArrayLike<number>): ColourStatistics {
   const counts = [0, 1, 2].map(() => new Float64Array(256))
   const [red, green, blue] = counts

@@ -18,7 +18,7 @@ import { defaultMaxMegapixels, whyTooLarge } from './image-errors.ts'
 import { type Finding, openSurveyMemory } from './survey-cache.node.ts'
 
 export interface SurveyOptions {
-  /** in millions of pixels; larger pictures count as unreadable and are never decoded */
+  /** in millions of pixels; larger images count as unreadable and are never decoded */
   maxMegapixels?: number
   /** how many files are looked at at once */
   threads?: number

@@ -35,7 +35,7 @@ export async function readVectors(path: string, { labels }: ReadVectorsOptions =
 
 function tableFrom(bytes: Uint8Array, path: string): Vectors {
   if (looksLikeArrow(bytes)) return decodeVectors(bytes, path)
-  throw unfit(path, 'these are no vectors', 'an .arrow or .npy file')
+  throw unfit(path, 'these are not vectors', 'an .arrow or .npy file')
 }
 
 function matrixFrom(bytes: Uint8Array, path: string): Vectors {
@@ -44,7 +44,7 @@ function matrixFrom(bytes: Uint8Array, path: string): Vectors {
   if (matrix.shape.length !== 2 || dim === 0 || !matrix.dtype.startsWith('float')) {
     throw unfit(
       path,
-      'the array is no matrix of vectors',
+      'the array is not a matrix of vectors',
       'n x dim of float16, float32 or float64',
       `[${matrix.shape.join(', ')}] of ${matrix.dtype}`,
     )

@@ -200,7 +200,7 @@ describe('vectors on disk', () => {
     const cube = await file('cube.npy', encodeNpy(float32([1, 2, 3], new Float32Array(6))))
     await expect(readVectors(cube)).rejects.toThrow(/expected n x dim .* got \[1, 2, 3\] of float32/)
     await expect(readVectors(matrix, { labels: cube })).rejects.toThrow(/not a list of labels/)
-    await expect(readVectors(await file('x.txt', 'hello'))).rejects.toThrow(/these are no vectors/)
+    await expect(readVectors(await file('x.txt', 'hello'))).rejects.toThrow(/these are not vectors/)
     await expect(readVectors(join(folder, 'none.npy'))).rejects.toThrow(/no such file/)
   })
 

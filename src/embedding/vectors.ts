@@ -1,5 +1,5 @@
 /**
- * Vectors of pictures as tables: Arrow IPC files with the columns id, path, label and vector, which pandas,
+ * Vectors of images as tables: Arrow IPC files with the columns id, path, label and vector, which pandas,
  * polars, DuckDB and Embedding Atlas read as they are. Reading copies no vector where the file keeps float32 in
  * one batch, as the files written here do.
  */
@@ -28,7 +28,7 @@ import { checkArrowFile } from './arrow-metadata.ts'
 
 /** n vectors and what they belong to; the arrays are parallel. */
 export interface Vectors {
-  /** positions of the pictures in their data set */
+  /** positions of the images in their data set */
   ids: Int32Array
   /** undefined where the file has none */
   paths?: string[]

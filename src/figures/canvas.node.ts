@@ -1,4 +1,4 @@
-/** The canvas where there is no browser: a document that stands in for a page's, and pictures as sharp encodes them. */
+/** The canvas where there is no browser: a document that stands in for a page's, and images as sharp encodes them. */
 import { parseHTML } from 'linkedom'
 import type { Canvas, PlotDocument } from './canvas.ts'
 import { dataUri } from './files.node.ts'

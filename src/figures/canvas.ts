@@ -1,4 +1,4 @@
-/** What drawing needs from the place where it happens: a document for plots, and pictures as text. */
+/** What drawing needs from the place where it happens: a document for plots, and images as text. */
 import type { Picture } from '../base/picture.ts'
 
 /** What a plot asks of a document. A browser's has it, and so has one that stands in for it on a server. */
@@ -13,7 +13,7 @@ export interface Canvas {
   embed(picture: Picture, quality?: number): Promise<string>
 }
 
-/** The type that a picture is embedded as: small ones as PNG, photographs as JPEG; with a quality as WebP. */
+/** The type that an image is embedded as: small ones as PNG, photographs as JPEG; with a quality as WebP. */
 export function embeddedType(
   { width, height }: Picture,
   quality?: number,

@@ -27,7 +27,7 @@ describe.skipIf(browserMissing)('the canvas of a page (skipped where no Chromium
     ['a small one as PNG, to the pixel', gradientOf(9, 7), undefined, 'png', 0],
     ['a photograph as JPEG', gradientOf(90, 60), undefined, 'jpeg', 6],
     ['a thumbnail as WebP', gradientOf(40, 30), 80, 'webp', 12],
-  ])('embeds pictures: %s', async (_, picture, quality, kind, tolerance) => {
+  ])('embeds images: %s', async (_, picture, quality, kind, tolerance) => {
     const page = await pages.open()
     const uri = await page.evaluate(
       ([width, height, data, quality]) => {

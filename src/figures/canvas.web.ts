@@ -1,4 +1,4 @@
-/** The canvas of a page: its own document, and pictures as the browser encodes them. */
+/** The canvas of a page: its own document, and images as the browser encodes them. */
 import { GlasshouseError } from '../base/errors.ts'
 import type { Picture } from '../base/picture.ts'
 import { base64 } from './base64.ts'

@@ -1,4 +1,4 @@
-/** Pictures and drawings as image files. */
+/** Images and drawings as image files. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'

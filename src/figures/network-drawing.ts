@@ -1,6 +1,6 @@
 /**
  * The drawing of a network: boxes from top to bottom, branches side by side within a panel, in as many columns as
- * give the picture a handy form.
+ * give the image a handy form.
  */
 import { largest } from '../base/extremes.ts'
 import { fittingSize, svgDocument, textAt, textWidth } from './svg.ts'
@@ -114,7 +114,7 @@ const arrowHead = `<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" 
 const line = (path: string, arrow = true): string =>
   `<path d="${path}" fill="none" stroke="${pale}" stroke-width="1.2"${arrow ? ' marker-end="url(#arrow)"' : ''}/>`
 
-/** As many columns as bring the picture nearest to four by three. */
+/** As many columns as bring the image nearest to four by three. */
 function chooseColumns(parts: readonly Part[]): Part[][] {
   const widest = largest(parts.map(part => sizeOfPart(part).width))
   const options = [1, 2, 3, 4, 5, 6, 7, 8].map(count => {

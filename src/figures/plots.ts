@@ -130,7 +130,7 @@ export interface ConfusionPlot {
   classes: readonly string[]
   /** the cells that are not 0, by positions in `classes` */
   cells: readonly { truth: number; predicted: number; count: number }[]
-  /** pictures of each class, also of those that were taken for a class that is not drawn */
+  /** images of each class, also of those that were taken for a class that is not drawn */
   totals: ArrayLike<number>
 }
 
@@ -193,7 +193,7 @@ export const verticalName = (name: string): Plot.Markish =>
     fill: '#333',
   })
 
-/** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the picture. */
+/** Plot's element as standalone SVG, with the title drawn inside, so that it travels with the image. */
 export function drawPlot(
   options: Plot.PlotOptions & { width: number; height: number },
   document: PlotDocument,

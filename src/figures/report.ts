@@ -1,5 +1,5 @@
 /**
- * The one-file report: a page of text, numbers and pictures that opens offline and can be handed on as it is.
+ * The one-file report: a page of text, numbers and images that opens offline and can be handed on as it is.
  * The same content gives the same bytes.
  */
 import { escapeText, fontFamily } from './svg.ts'

@@ -7,9 +7,9 @@ import { type ColourBar, colourBarParts } from './colour-bar.ts'
 import { svgDocument, textAt, wrapText } from './svg.ts'
 
 export interface Tile {
-  /** data URI of the picture */
+  /** data URI of the image */
   image: string
-  /** lines under the picture */
+  /** lines under the image */
   caption?: readonly string[]
   /** colour of a frame, such as green for right and red for wrong */
   frame?: string

@@ -41,7 +41,7 @@ describe('float16', () => {
     expect(changed).toHaveLength(0)
   })
 
-  it('that is no number stays none, in both directions', () => {
+  it('that is not a number stays none, in both directions', () => {
     const back = float32FromFloat16(float16FromFloat32(values))
     expect(back.filter(Number.isNaN)).toHaveLength(2046)
   })

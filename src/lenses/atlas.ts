@@ -1,4 +1,4 @@
-/** Thumbnails by the thousand as one picture: square tiles in rows, an image's place being its place in the list. */
+/** Thumbnails by the thousand as one image: square tiles in rows, an image's place being its place in the list. */
 
 import { blankPicture, type Picture } from '../base/picture.ts'
 import { resample } from '../data/prepare/resample.ts'
@@ -13,7 +13,7 @@ export interface Atlas {
 /** The more thumbnails, the smaller: so that a film of 16,000 stays a file that can be sent. */
 export const tileSide = (count: number): number => (count <= 2000 ? 64 : count <= 8000 ? 48 : 40)
 
-/** @param ids positions of the pictures in the store; -1 leaves a tile blank */
+/** @param ids positions of the images in the store; -1 leaves a tile blank */
 export function makeAtlas(store: PictureStore, ids: ArrayLike<number>): Atlas {
   const side = tileSide(ids.length)
   const across = Math.ceil(Math.sqrt(ids.length))

@@ -1,4 +1,4 @@
-/** Opens what the words of a command line name: paths become pictures and data sets. */
+/** Opens what the words of a command line name: paths become images and data sets. */
 
 import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
@@ -80,7 +80,7 @@ const openers: Openers = {
   },
 }
 
-/** Some pictures of a data set: of its test split where it has one. */
+/** Some images of a data set: of its test split where it has one. */
 async function fromData(dataset: Dataset): Promise<PicturesInput> {
   const [{ indicesOf }, { readPicture }, { fileOf }] = await Promise.all([
     import('../data/dataset.ts'),

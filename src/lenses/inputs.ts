@@ -11,24 +11,24 @@ import type { Vectors } from '../embedding/vectors.ts'
 import type { Network } from '../nets/network.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 
-/** A picture and the path or name that it goes by. */
+/** An image and the path or name that it goes by. */
 export interface NamedPicture {
   path: string
   picture: Picture
 }
 
-/** A data set, and its pictures at the size that the lens needs. */
+/** A data set, and its images at the size that the lens needs. */
 export interface DataInput {
   dataset: Dataset
   pictures(size: number): Promise<PictureStore>
 }
 
-/** A picture and, where its data says so, its class. */
+/** An image and, where its data says so, its class. */
 export interface LabelledPicture extends NamedPicture {
   label?: string
 }
 
-/** Pictures to look at: files that were named one by one, or a data set from which some are drawn by lot. */
+/** Images to look at: files that were named one by one, or a data set from which some are drawn by lot. */
 export interface PicturesInput {
   /** how many there are */
   readonly total: number
@@ -40,7 +40,7 @@ export interface PicturesInput {
   take(count: number, seed: number, from?: number): Promise<LabelledPicture[]>
 }
 
-/** Pictures that are at hand, all to be looked at. */
+/** Images that are at hand, all to be looked at. */
 export const sampleOf = (pictures: LabelledPicture[]): PicturesInput => ({
   total: pictures.length,
   sampled: false,
@@ -53,14 +53,14 @@ export interface ModelInput {
   source: string
 }
 
-/** Vectors to look at, and the pictures that they describe. */
+/** Vectors to look at, and the images that they describe. */
 export interface VectorsInput {
   /** what the user called them; the epoch of a run where a whole run was named */
   source: string
   vectors: Vectors
   /** the epoch, where they are one of several of the same run */
   epoch?: number
-  /** the pictures at hand, and each row's position among them (-1: none) */
+  /** the images at hand, and each row's position among them (-1: none) */
   pictures?: { store: PictureStore; places: Int32Array }
 }
 
@@ -70,9 +70,9 @@ export interface InputKinds {
   models: ModelInput[]
   picture: NamedPicture
   pictures: NamedPicture[]
-  /** a picture, or undefined for the word `noise` */
+  /** an image, or undefined for the word `noise` */
   start: NamedPicture | undefined
-  /** pictures that are named one by one, or one data set to take some from */
+  /** images that are named one by one, or one data set to take some from */
   sample: PicturesInput
   data: DataInput
   runs: EmbeddingRun[]
@@ -157,7 +157,7 @@ const vectorsOptions = z.object({
   images: z
     .string()
     .optional()
-    .describe('the pictures that the vectors of a file describe, found by path')
+    .describe('the images that the vectors of a file describe, found by path')
     .meta({ value: 'DATA' }),
 })
 

@@ -3,7 +3,7 @@
  * else is derived from it: the flags and help of its command, the HTTP endpoint with its validation, the form
  * in the studio, the page in the reference.
  *
- * Data flows one way. The caller opens the inputs (it knows files), `run` computes numbers and pictures from
+ * Data flows one way. The caller opens the inputs (it knows files), `run` computes numbers and images from
  * them, `draw` arranges these, `metrics` says what a script may rely on. None of the three touches a file or
  * prints a word, so the same lens works in Node and in the browser.
  */
@@ -36,13 +36,13 @@ export interface LensContext extends Omit<Work, 'note'> {
   readonly engine: Engine
   /** the seed of all randomness: `random(context.seed, 'jitter', step)` */
   readonly seed: number
-  /** opens a picture that an option names */
+  /** opens an image that an option names */
   picture(path: string): Promise<NamedPicture>
   /** opens vectors that an option names; absent where there are no files */
   vectors?(path: string): Promise<Vectors>
   /** threads for work outside the engine, and how many of them to use; absent where none can be started */
   readonly threads?: { start: StartThread; count: number }
-  /** lets the person see a picture that is still being made, under the name that it will have in the drawing */
+  /** lets the person see an image that is still being made, under the name that it will have in the drawing */
   show?(name: string, picture: Picture): Promise<void>
 }
 
@@ -88,7 +88,7 @@ export interface LensDefinition<
   title: string
   /** one line: what it shows */
   description: string
-  /** a paragraph or more for the reference: method, paper, how to read the picture */
+  /** a paragraph or more for the reference: method, paper, how to read the image */
   about?: string
   /** by name, in the order in which a command line names them */
   inputs: Asked

@@ -1,4 +1,4 @@
-/** What every registered lens must satisfy. Its numbers and pictures are tested in its own folder. */
+/** What every registered lens must satisfy. Its numbers and images are tested in its own folder. */
 import { describe, expect, test } from 'vitest'
 import { optionFields } from '../options/options.ts'
 import { formOf } from './form.ts'

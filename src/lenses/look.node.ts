@@ -7,7 +7,7 @@ import type { Drawing, LensDefinition } from './lens.ts'
 import { runLens } from './run.node.ts'
 
 /**
- * Runs a lens and writes `index.html` and its pictures into the context's folder; returns the metrics.
+ * Runs a lens and writes `index.html` and its images into the context's folder; returns the metrics.
  *
  * @throws GlasshouseError where a source cannot be opened or an option does not fit
  */

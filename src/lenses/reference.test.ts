@@ -8,15 +8,15 @@ test('the reference page of a lens is derived from its definition', () => {
   const lens = defineLens({
     name: 'average-colour',
     title: 'Average colour',
-    description: 'what colour the pictures have on average',
-    inputs: { image: pictures('the pictures') },
+    description: 'what colour the images have on average',
+    inputs: { image: pictures('the images') },
     options: z.object({
       space: z.enum(['rgb', 'lab']).default('lab').describe('where it is averaged'),
       border: z.number().int().min(0).optional().describe('pixels left out at the border'),
       clip: z.boolean().default(true).describe('keep the result in range'),
     }),
     metrics: z.object({}),
-    examples: [{ line: 'average-colour a.jpg', does: 'Of one picture' }],
+    examples: [{ line: 'average-colour a.jpg', does: 'Of one image' }],
     run: async () => ({ run: async () => 0, metrics: () => ({}) }),
     draw: async () => ({ draw: async () => ({ report: { summary: '', sections: [] }, pictures: {} }) }),
   })

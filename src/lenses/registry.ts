@@ -15,7 +15,7 @@ export interface LensEntry {
 export const lenses: readonly LensEntry[] = [
   {
     name: 'cam',
-    description: 'heat maps: which places of a picture speak for a class',
+    description: 'heat maps: which places of an image speak for a class',
     load: async () => (await import('./cam/definition.ts')).cam,
   },
   {
@@ -25,12 +25,12 @@ export const lenses: readonly LensEntry[] = [
   },
   {
     name: 'tsne',
-    description: 'embeddings of the same pictures as maps that can be compared, point by point',
+    description: 'embeddings of the same images as maps that can be compared, point by point',
     load: async () => (await import('./tsne/definition.ts')).tsne,
   },
   {
     name: 'dream',
-    description: 'what a layer sees in a picture, drawn into the picture',
+    description: 'what a layer sees in an image, drawn into the image',
     load: async () => (await import('./dream/definition.ts')).dream,
   },
   {
@@ -40,27 +40,27 @@ export const lenses: readonly LensEntry[] = [
   },
   {
     name: 'pair-pca',
-    description: 'which places of two or more pictures the network takes for the same',
+    description: 'which places of two or more images the network takes for the same',
     load: async () => (await import('./pair-pca/definition.ts')).pairPca,
   },
   {
     name: 'similarity',
-    description: 'which places make a network take two pictures for alike',
+    description: 'which places make a network take two images for alike',
     load: async () => (await import('./similarity/definition.ts')).similarity,
   },
   {
     name: 'neighbours',
-    description: 'what a network finds nearest to a picture, and which places make it so',
+    description: 'what a network finds nearest to an image, and which places make it so',
     load: async () => (await import('./neighbours/definition.ts')).neighbours,
   },
   {
     name: 'pair',
-    description: 'why a network finds two pictures similar: maps, filters and common components on one page',
+    description: 'why a network finds two images similar: maps, filters and common components on one page',
     load: async () => (await import('./pair/definition.ts')).pair,
   },
   {
     name: 'layer-similarity',
-    description: 'how alike all pictures look at each layer, by scale and within a mask',
+    description: 'how alike all images look at each layer, by scale and within a mask',
     load: async () => (await import('./layer-similarity/definition.ts')).layerSimilarity,
   },
 ]

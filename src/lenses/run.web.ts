@@ -12,11 +12,11 @@ export interface WebLensOptions extends Partial<Omit<Work, 'note'>> {
   engine: Engine
   /** of all randomness; default 0 */
   seed?: number
-  /** the pictures that options name, by the names that they give */
+  /** the images that options name, by the names that they give */
   pictures?: ReadonlyMap<string, Picture>
   /** threads for work outside the engine; all cores unless given, none where the page is not cross-origin isolated */
   threads?: number
-  /** lets the person see a picture that is still being made */
+  /** lets the person see an image that is still being made */
   show?: LensContext['show']
 }
 

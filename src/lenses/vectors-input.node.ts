@@ -7,7 +7,7 @@ import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
 import type { KindOptions, VectorsInput } from './inputs.ts'
 
-/** Side of the pictures of a data set that a file of vectors describes. */
+/** Side of the images of a data set that a file of vectors describes. */
 const pictureSize = 96
 
 /** `RUN` and `RUN:train` are all epochs of a run; everything else is one set of vectors. */
@@ -72,7 +72,7 @@ async function byPath({ ids, paths }: Vectors, images: string, context: Context)
   if (found.every(place => place < 0)) {
     throw new GlasshouseError({
       code: 'pictures-unknown',
-      what: 'the data set has none of the pictures that the vectors name',
+      what: 'the data set has none of the images that the vectors name',
       where: images,
       expected: 'paths as in the vectors',
       got: paths?.find(path => path !== '') ?? 'vectors without paths',

@@ -195,7 +195,7 @@ it('a cut is found', async () => {
   expect(result.reason).toBe('there, the centre 32 x 32 pixels were cut out')
 })
 
-it('weights that are others are no reason of these', async () => {
+it('weights that are others are not a reason of these', async () => {
   const { uniform } = random(5, 'answers')
   const expected = Array.from({ length: count * classes }, () => uniform(-1, 1))
   const result = await check(fed, expected)
@@ -203,7 +203,7 @@ it('weights that are others are no reason of these', async () => {
   expect(result.reason).toMatch(/^none of \d+ usual reasons/)
 }, 60_000)
 
-it('arrays that are no images, or answers of another length, are refused', async () => {
+it('arrays that are not images, or answers of another length, are refused', async () => {
   await expect(check(fed.slice(0, 12), [1, 2, 3], [1, 4, 3, 1])).rejects.toMatchObject({
     code: 'check-input',
   })

@@ -54,7 +54,7 @@ interface Attempt {
 /**
  * @param input what the network was given there, (n, 3, h, w) or (n, h, w, 3)
  * @param output what it answered there, n vectors
- * @throws GlasshouseError 'check-input', 'check-output' where the arrays are no images and vectors of one number
+ * @throws GlasshouseError 'check-input', 'check-output' where the arrays are not images and vectors of one number
  */
 export async function checkNetwork(
   engine: Engine,
@@ -179,7 +179,7 @@ function attemptsFor(network: Network, images: Images, channelsLast: boolean): A
       }
     }
   }
-  // Three things at once that are all unusual are no explanation any more.
+  // Three things at once that are all unusual are not an explanation any more.
   return attempts.filter(({ words, cost }) => words.length < 4 && cost < 6).sort((a, b) => a.cost - b.cost)
 }
 

@@ -2,13 +2,13 @@
 import { largest } from '../base/extremes.ts'
 import type { Scores } from '../nets/scores.ts'
 
-/** What a classifier says of every picture: the class of its largest output, and how likely it takes that to be. */
+/** What a classifier says of every image: the class of its largest output, and how likely it takes that to be. */
 export interface Answers {
   predicted: Int32Array
   probability: Float32Array
 }
 
-/** Pictures of the class `truth` that were taken for `predicted`. */
+/** Images of the class `truth` that were taken for `predicted`. */
 export interface ConfusionCell {
   truth: number
   predicted: number
@@ -16,14 +16,14 @@ export interface ConfusionCell {
 }
 
 export interface Classification {
-  /** share of pictures whose largest logit is their class */
+  /** share of images whose largest logit is their class */
   accuracy: number
-  /** the same within each class; NaN-free: null where a class has no pictures */
+  /** the same within each class; NaN-free: null where a class has no images */
   perClass: (number | null)[]
-  /** pictures of each class */
+  /** images of each class */
   counts: Int32Array
   /**
-   * The cells of the confusion matrix that are not 0, by rows. There are no more of them than pictures, while the whole
+   * The cells of the confusion matrix that are not 0, by rows. There are no more of them than images, while the whole
    * matrix grows with the square of the classes.
    */
   confusion: ConfusionCell[]
@@ -41,7 +41,7 @@ export interface AnswerOptions {
   classOf?: ArrayLike<number>
 }
 
-/** Reads the answers out of logits batch by batch, so that those of all pictures are never held at once. */
+/** Reads the answers out of logits batch by batch, so that those of all images are never held at once. */
 export async function answersOf(
   batches: AsyncIterable<{ start: number; rows: number; results: { output: Float32Array } }>,
   count: number,

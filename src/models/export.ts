@@ -9,7 +9,7 @@ import { buildNetwork, type Network, type NetworkPlan, outputName } from '../net
 export interface ExportOptions {
   /** images at once, or any number of them */
   batch?: number | 'dynamic'
-  /** side of the pictures; the network's own unless given */
+  /** side of the images; the network's own unless given */
   size?: number
   /** batch normalisation goes into the convolutions before it */
   foldBatchNorm?: boolean
@@ -46,7 +46,7 @@ export const exportMetadata = (
 
 const colours = (channel: z.ZodNumber) => z.tuple([channel, channel, channel])
 
-/** How pictures are prepared, as files tell it. */
+/** How images are prepared, as files tell it. */
 export const preprocessingSchema = z.object({
   size: z.number().int().positive(),
   resize: z.number().int().positive(),

@@ -74,7 +74,7 @@ export function chooseOutput(
     })
     throw new GlasshouseError({
       code: 'onnx-output',
-      what: 'the model gives no vector per picture',
+      what: 'the model gives no vector per image',
       where,
       expected: 'an output of floats, (n, classes) or (n, dimensions)',
       got: shapes.join(', '),

@@ -1,5 +1,5 @@
 /**
- * A network over many pictures: in batches of one size, with the parameters compiled in, so that the engine
+ * A network over many images: in batches of one size, with the parameters compiled in, so that the engine
  * folds normalisations and picks its fastest layouts.
  */
 import type { LayerName, Value } from '../graph/graph.ts'
@@ -15,22 +15,22 @@ import {
 } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 
-/** What the output of a layer is called where it stands in for pictures. */
+/** What the output of a layer is called where it stands in for images. */
 export const featuresInput = 'features'
 
 export interface ForwardOptions {
   batch?: number
-  /** the layer to begin at: what is filled in is its output, not pictures */
+  /** the layer to begin at: what is filled in is its output, not images */
   from?: LayerName
   signal?: AbortSignal
   onProgress?: (done: number) => void
 }
 
-/** Writes picture `index`, prepared for the network, into `target` from `offset` on. */
+/** Writes image `index`, prepared for the network, into `target` from `offset` on. */
 export type FillPicture = (index: number, target: Float32Array, offset: number) => void | Promise<void>
 
 /**
- * Runs the network over `count` pictures and gathers the values that `pick` names: each count x width, row-major.
+ * Runs the network over `count` images and gathers the values that `pick` names: each count x width, row-major.
  */
 export async function forward<Name extends string>(
   engine: Engine,
@@ -50,11 +50,11 @@ export async function forward<Name extends string>(
   return gathered
 }
 
-/** Numbers per picture. */
+/** Numbers per image. */
 const widthOf = ({ shape }: Pick<Value, 'shape'>): number => sizeOf(shape.slice(1))
 
 export interface ForwardBatch<Name extends string> {
-  /** number of the first picture */
+  /** number of the first image */
   start: number
   rows: number
   /** rows x width each; valid until the next batch */

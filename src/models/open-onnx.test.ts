@@ -1,4 +1,4 @@
-/** Models as others make them: channels last, one picture at a time, tensors in files beside, operators of other domains. */
+/** Models as others make them: channels last, one image at a time, tensors in files beside, operators of other domains. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,7 +78,7 @@ function placed(name: string, bytes: Uint8Array, description?: object): string {
   return path
 }
 
-/** What the file itself gives, picture by picture. */
+/** What the file itself gives, image by image. */
 async function truth(bytes: Uint8Array, channelsLast = false): Promise<number[]> {
   const program = await engine.load(bytes)
   const plane = side * side
@@ -110,14 +110,14 @@ function expectClose(got: readonly number[], expected: readonly number[]): void 
 }
 
 describe('a model in ONNX', () => {
-  it('that was made for one picture takes many, where nothing in it speaks against that', async () => {
+  it('that was made for one image takes many, where nothing in it speaks against that', async () => {
     const bytes = modelOf()
     const { network } = await openModel(placed('one', bytes))
     expect(possibleBatch(network, 3)).toBe(3)
     expectClose(await scoresOf(network), await truth(bytes))
   })
 
-  it('that only bears the number of pictures it was made for is run that many at a time', async () => {
+  it('that only bears the number of images it was made for is run that many at a time', async () => {
     const fixed = (x: Value) => reshape(reshape(x, [side, 4 * side]), [1, 4, side, side])
     const bytes = modelOf({ middle: fixed })
     const { network } = await openModel(placed('fixed', bytes))
@@ -132,7 +132,7 @@ describe('a model in ONNX', () => {
     )
   })
 
-  it('that only bears the size of pictures it was made for says so, not what its inner shapes are', async () => {
+  it('that only bears the size of images it was made for says so, not what its inner shapes are', async () => {
     const { network } = await openModel(
       new URL('../../test/fixtures/onnx/vit.onnx', import.meta.url).pathname,
     )
@@ -187,7 +187,7 @@ describe('a model in ONNX', () => {
     expect([features.shape, pooled.shape, head]).toEqual([[2, 16], [2, 16], undefined])
   })
 
-  it('has the size of pictures that its description tells, if it bears that', async () => {
+  it('has the size of images that its description tells, if it bears that', async () => {
     const { network } = await openModel(placed('sized', modelOf(), { preprocessing: { size: 12 } }))
     expect(network.preprocessing).toMatchObject({ size: 12, resize: 14 })
     expect(buildNetwork(network, { batch: 1 }).features.shape).toEqual([1, 4, 12, 12])
@@ -295,7 +295,7 @@ describe('what is known of a model', () => {
     await expect(openModel(path)).rejects.toThrow(words)
   })
 
-  it('must be about pictures', async () => {
+  it('must be about images', async () => {
     const graph = new Graph()
     const x = graph.input('tokens', [1, 16], 'int64')
     const bytes = encodeModel({

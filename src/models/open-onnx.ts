@@ -19,7 +19,7 @@ import { type Described, describedByUltralytics } from './description.ts'
 import { exportedPlan } from './export.ts'
 import { chooseOutput, headOf, type Sources } from './foreign-head.ts'
 
-/** Side of the pictures where neither the file nor the user tells it. */
+/** Side of the images where neither the file nor the user tells it. */
 const usualSize = 224
 
 export interface OpenedOnnx {
@@ -36,8 +36,8 @@ export interface OnnxFile {
 }
 
 /**
- * @throws GlasshouseError 'onnx-input' where the model takes something else than pictures, 'onnx-output' where it gives
- * something else than one vector per picture, 'onnx-description' where the file beside it is not as it should be,
+ * @throws GlasshouseError 'onnx-input' where the model takes something else than images, 'onnx-output' where it gives
+ * something else than one vector per image, 'onnx-description' where the file beside it is not as it should be,
  * 'onnx-engine' where the engine cannot run what the operators do not tell of
  */
 export async function openOnnx(
@@ -127,7 +127,7 @@ function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; 
   }
   throw new GlasshouseError({
     code: 'onnx-input',
-    what: 'the model does not take colour pictures alone',
+    what: 'the model does not take colour images alone',
     where,
     expected: 'one input of floats, (n, 3, h, w) or (n, h, w, 3)',
     got: inputs
@@ -147,7 +147,7 @@ function preprocessingOf(
   if (height !== undefined && width !== undefined && height !== width) {
     throw new GlasshouseError({
       code: 'onnx-input',
-      what: 'the model takes pictures that are not square',
+      what: 'the model takes images that are not square',
       where,
       got: `${height} x ${width}`,
     })

@@ -18,9 +18,9 @@ import { squeezenetClassMaps, squeezenetTrunk } from './squeezenet.ts'
 
 export interface Architecture {
   readonly name: string
-  /** from pictures (n, 3, h, w) to the last feature maps (n, c, h', w') */
+  /** from images (n, 3, h, w) to the last feature maps (n, c, h', w') */
   readonly trunk: (building: Building, x: Value) => Value
-  /** side of the pictures it was designed for */
+  /** side of the images it was designed for */
   readonly size: number
   /** the smallest side it can take */
   readonly minimumSize: number
@@ -30,11 +30,11 @@ export interface Architecture {
   readonly classifier?: string
   /** for networks without a linear layer: maps (n, width, h, w) whose means are the output; named `classifier` */
   readonly classMaps?: (building: Building, features: Value, width: number) => Value
-  /** how published weights want their pictures; ImageNet's statistics unless given */
+  /** how published weights want their images; ImageNet's statistics unless given */
   readonly published?: {
     readonly mean?: readonly [number, number, number]
     readonly deviation?: readonly [number, number, number]
-    /** side of the picture's short side; 8 / 7 of the size unless given */
+    /** side of the image's short side; 8 / 7 of the size unless given */
     readonly resize?: number
     readonly classes?: readonly string[]
   }
@@ -46,7 +46,7 @@ export interface Architecture {
   readonly adopt?: (name: string, tensor: Tensor) => readonly [string, Tensor]
 }
 
-/** Pictures of Caffe's models: 0 to 255, minus the mean colour of ImageNet. */
+/** Images of Caffe's models: 0 to 255, minus the mean colour of ImageNet. */
 const caffe = {
   mean: [123 / 255, 117 / 255, 104 / 255],
   deviation: [1 / 255, 1 / 255, 1 / 255],
@@ -54,7 +54,7 @@ const caffe = {
   classes: imagenetClasses,
 } as const
 
-/** Pictures from -1 to 1: TensorFlow's models, and torchvision's Inception by its `transform_input`. */
+/** Images from -1 to 1: TensorFlow's models, and torchvision's Inception by its `transform_input`. */
 const centred = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const
 
 const cifarClasses = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ')

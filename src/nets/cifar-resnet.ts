@@ -1,5 +1,5 @@
 /**
- * The residual networks for 32-pixel pictures of He et al. 2015, section 4.2, with parameter-free shortcuts: where
+ * The residual networks for 32-pixel images of He et al. 2015, section 4.2, with parameter-free shortcuts: where
  * a stage begins, every second pixel is taken and the missing channels are zeros ("option A"). Parameters carry
  * the names of the common PyTorch implementations.
  */

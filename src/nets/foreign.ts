@@ -25,24 +25,24 @@ export const newHeadName = 'new_head'
 
 export interface ForeignNetwork {
   readonly model: OnnxModel
-  /** the value that takes pictures */
+  /** the value that takes images */
   readonly input: string
   /** whether that is (n, h, w, 3) */
   readonly channelsLast: boolean
   /** the value that gives logits or embeddings */
   readonly output: string
-  /** whether it is one number per picture that speaks for the second of two classes, and against the first */
+  /** whether it is one number per image that speaks for the second of two classes, and against the first */
   readonly pair?: boolean
   /** whether the layer that gives it makes way for a new linear one on the pooled features: `new_head` */
   readonly newHead?: boolean
-  /** the number of pictures that the file fixes */
+  /** the number of images that the file fixes */
   readonly batch?: number
-  /** types of inner values that a run has seen, for pictures (n, 3, h, w) */
+  /** types of inner values that a run has seen, for images (n, 3, h, w) */
   readonly seen?: (name: string, pictures: Shape) => ValueType | undefined
 }
 
 /**
- * The foreign network for pictures (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per picture
+ * The foreign network for images (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per image
  * where the head is new.
  *
  * @throws GlasshouseError 'fixed-batch' or 'picture-size' where it only accepts what it was exported for

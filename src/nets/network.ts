@@ -1,5 +1,5 @@
 /**
- * A whole network: an architecture with a head, its parameters, and how pictures are prepared for it.
+ * A whole network: an architecture with a head, its parameters, and how images are prepared for it.
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { Graph, type LayerName, type Value } from '../graph/graph.ts'
@@ -30,11 +30,11 @@ export type Head =
       readonly pooled?: true
     }
 
-/** How a picture becomes the network's input: scaled to 0..1, minus mean, divided by deviation, per channel. */
+/** How an image becomes the network's input: scaled to 0..1, minus mean, divided by deviation, per channel. */
 export interface Preprocessing {
   /** side of the square the network sees */
   readonly size: number
-  /** side that the picture's short side is resized to before the centre is cut out */
+  /** side that the image's short side is resized to before the centre is cut out */
   readonly resize: number
   readonly mean: [number, number, number]
   readonly deviation: [number, number, number]
@@ -43,7 +43,7 @@ export interface Preprocessing {
 export interface NetworkPlan {
   /** its architecture, or the file it was read from */
   readonly net: string
-  /** where it is no architecture of ours but a graph that someone else made */
+  /** where it is not an architecture of ours but a graph that someone else made */
   readonly foreign?: ForeignNetwork
   readonly head: Head
   readonly preprocessing: Preprocessing
@@ -59,12 +59,12 @@ export const headWidth = (head: Head): number => (head.kind === 'classes' ? head
 
 export interface BuildOptions extends Partial<Pick<Building, 'frozen'>> {
   batch: number
-  /** side of the pictures, or their height and width; the plan's own unless given */
+  /** side of the images, or their height and width; the plan's own unless given */
   size?: number | readonly [number, number]
   mode?: Building['mode']
 }
 
-/** Builds the network for one batch and picture size. */
+/** Builds the network for one batch and image size. */
 export function buildNetwork(
   plan: NetworkPlan,
   { batch, size = plan.preprocessing.size, mode = 'inference', ...options }: BuildOptions,
@@ -108,12 +108,12 @@ export function buildNetwork(
 export const outputName = (kind: Head['kind']): 'logits' | 'embedding' =>
   kind === 'classes' ? 'logits' : 'embedding'
 
-/** The network for as few pictures as it takes: to look at its layers. */
+/** The network for as few images as it takes: to look at its layers. */
 export const buildOutline = (plan: NetworkPlan): BuiltNetwork =>
   buildNetwork(plan, { batch: plan.foreign?.batch ?? 1 })
 
 /**
- * The number of pictures at once that comes nearest to what is wanted: another one only where a model from elsewhere was
+ * The number of images at once that comes nearest to what is wanted: another one only where a model from elsewhere was
  * exported for a certain number and does not bear any other.
  */
 export function possibleBatch(plan: NetworkPlan, wanted: number): number {
@@ -128,7 +128,7 @@ export function possibleBatch(plan: NetworkPlan, wanted: number): number {
   }
 }
 
-/** What the network declares: name, shape, start of every parameter. Independent of batch and picture size. */
+/** What the network declares: name, shape, start of every parameter. Independent of batch and image size. */
 export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, ParameterSpec> =>
   buildOutline(plan).parameters
 

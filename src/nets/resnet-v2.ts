@@ -1,6 +1,6 @@
 /**
  * Pre-activation residual networks (He et al. 2016): every unit normalises and rectifies before it convolves,
- * and sums are not rectified. These are the networks of the first dream pictures of residual units: an input
+ * and sums are not rectified. These are the networks of the first dream images of residual units: an input
  * normalisation in front, a projection wherever a stage begins.
  */
 import type { Value } from '../graph/graph.ts'

@@ -146,7 +146,7 @@ it('a softmax over something else than the classes is none', () => {
   expect(readScores(pairs).scores).toBe('given')
 })
 
-it('probabilities of many thousand classes are no matter of the stack', () => {
+it('probabilities of many thousand classes are not a matter of the stack', () => {
   const logits = new Float32Array(300_000)
   expect(probabilities(logits)[7]).toBeCloseTo(1 / logits.length, 12)
 })

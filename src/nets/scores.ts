@@ -20,7 +20,7 @@ export interface ReadScores {
   scores?: Scores
 }
 
-/** @param output a value that holds one vector per picture */
+/** @param output a value that holds one vector per image */
 export function readScores(output: Value): ReadScores {
   const behind = behindSteps(output, unchanging)
   const logits = softmaxInput(behind)
@@ -30,7 +30,7 @@ export function readScores(output: Value): ReadScores {
   return endsInProbabilities(behind, 6) ? { logits: output, scores: 'given' } : { logits: output }
 }
 
-/** Steps that change neither a number nor the order of the numbers of one picture. */
+/** Steps that change neither a number nor the order of the numbers of one image. */
 const unchanging = new Set(['Reshape', 'Identity', 'Dropout', 'Cast', 'Flatten', 'Squeeze', 'Unsqueeze'])
 /** Steps that choose among probabilities, or keep them within bounds. */
 const choosing = new Set([
@@ -56,7 +56,7 @@ function behindSteps(value: Value, steps: ReadonlySet<string>): Value {
 const operandsOf = (value: Value, op: string): readonly Value[] | undefined =>
   value.producer?.op === op ? value.producer.inputs.filter(input => input !== undefined) : undefined
 
-/** All of a picture's numbers are normalised together. */
+/** All of an image's numbers are normalised together. */
 const isWhole = ({ shape }: Value, axis: number): boolean =>
   shape.length > 0 && shape.at(axis) === sizeOf(shape) / Math.max(shape[0], 1)
 
@@ -104,7 +104,7 @@ function quotientInput(exponential: Value | undefined, sum: Value | undefined): 
   return withoutMaximum(logits!)
 }
 
-/** What a sum over a picture's numbers adds up. */
+/** What a sum over an image's numbers adds up. */
 function summed(sum: Value): Value | undefined {
   const [x] = operandsOf(sum, 'ReduceSum') ?? operandsOf(sum, 'ReduceL1') ?? []
   return x && behindSteps(x, unchanging)

@@ -1,5 +1,5 @@
 /**
- * A little residual network for pictures of 32 to 64 pixels: four stages of one basic unit, no max pool. It
+ * A little residual network for images of 32 to 64 pixels: four stages of one basic unit, no max pool. It
  * trains on two cores in minutes, and has the layer names of its larger kin.
  */
 import type { Value } from '../graph/graph.ts'

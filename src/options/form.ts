@@ -108,6 +108,6 @@ function numberOf({
   }
 }
 
-/** zod bounds every integer by what a double can hold; that is no limit for a form. */
+/** zod bounds every integer by what a double can hold; that is not a limit for a form. */
 const bound = (value: unknown): number | undefined =>
   typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined

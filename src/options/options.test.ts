@@ -16,7 +16,7 @@ const schema = z
       .default('auto')
       .describe('tie strength'),
     clip: z.boolean().default(true).describe('keep in range'),
-    guide: z.string().optional().describe('a picture').meta({ value: 'IMAGE' }),
+    guide: z.string().optional().describe('an image').meta({ value: 'IMAGE' }),
   })
   .refine(({ steps, scales }) => steps >= scales.length, {
     path: ['scales'],

@@ -133,7 +133,7 @@ function expected(schema: JsonSchema): string {
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
   const bounds = { 'at least': minimum, above: exclusiveMinimum, 'at most': maximum, below: exclusiveMaximum }
   const limits = Object.entries(bounds)
-    // zod bounds every integer by what a double can hold; that is no limit worth telling.
+    // zod bounds every integer by what a double can hold; that is not a limit worth telling.
     .filter(([, bound]) => bound !== undefined && Math.abs(Number(bound)) < Number.MAX_SAFE_INTEGER)
     .map(([relation, bound]) => `${relation} ${bound}`)
   return limits.length ? `, ${limits.join(' and ')}` : ''

@@ -30,7 +30,7 @@ export interface EmbeddingRun {
   splits: readonly Split[]
   triplets(epoch: number, split: Split): Promise<TripletFrame>
   vectors(epoch: number, split: Split): Promise<Vectors>
-  /** all pictures of its data set, by position; undefined where the data is gone or has changed */
+  /** all images of its data set, by position; undefined where the data is gone or has changed */
   pictures(): Promise<PictureStore | undefined>
 }
 

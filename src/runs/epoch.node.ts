@@ -1,6 +1,6 @@
 /**
  * What is measured and kept after every epoch, and before the first: the score on the test split; for an
- * embedding also the vectors and the triplets of both splits, from which every picture of a run can be redrawn.
+ * embedding also the vectors and the triplets of both splits, from which every image of a run can be redrawn.
  */
 import { join } from 'node:path'
 import { labelsOf } from '../data/dataset.ts'

@@ -11,7 +11,7 @@ import { isRunFolder, readRecord } from './folder.node.ts'
 import { embeddingsName, type RunRecord, tripletsName } from './record.ts'
 import { readTriplets } from './triplets.node.ts'
 
-/** @param pictures opens the pictures of a run's data set; see `EmbeddingRun.pictures` */
+/** @param images opens the images of a run's data set; see `EmbeddingRun.pictures` */
 export async function openEmbeddingRun(
   source: string,
   pictures: (record: RunRecord) => Promise<PictureStore | undefined>,

@@ -85,7 +85,7 @@ async function openAny(source: string, asked: Asked): Promise<OpenedModel> {
     return { source, ...openWeights(await readWeightsFile(source), source, { seed }) }
   throw new GlasshouseError({
     code: 'unknown-model',
-    what: existsSync(folder) ? 'this is no model: it has no run.json' : 'no such model',
+    what: existsSync(folder) ? 'this is not a model: it has no run.json' : 'no such model',
     where: source,
     expected: `a run folder, an .onnx file, a file of weights, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
     hint: `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,

@@ -1,11 +1,11 @@
-/** The pictures behind a run. */
+/** The images behind a run. */
 import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { RunRecord } from './record.ts'
 
-/** The pictures that a run was trained on; where the data is gone or has changed, a note says so. */
+/** The images that a run was trained on; where the data is gone or has changed, a note says so. */
 export async function picturesOf(
   { data, training }: RunRecord,
   context: Work,

@@ -1,6 +1,6 @@
 /**
  * A data set made ready for a run: divided, decoded, ordered into batches. A pure function of what the run's
- * record says, so that a resumed run sees the same pictures in the same order.
+ * record says, so that a resumed run sees the same images in the same order.
  */
 
 import { GlasshouseError } from '../base/errors.ts'
@@ -35,7 +35,7 @@ export interface TrainingData {
   order(epoch: number): readonly Batch[]
   /** class of every item as batches give it: counted among the trained ones */
   batchLabels: Int32Array
-  /** what a frozen layer gives for every picture: it is fed instead of them */
+  /** what a frozen layer gives for every image: it is fed instead of them */
   features?: Features
   /** the batches of an epoch (counted from 1), from a step on */
   batches(epoch: number, from: number): Generator<LoadedBatch>
@@ -97,7 +97,7 @@ export function prepareData(
   }
 }
 
-/** The same data with the features of a frozen layer in the place of pictures, which are run through it once. */
+/** The same data with the features of a frozen layer in the place of images, which are run through it once. */
 export async function withFeatures(
   engine: Engine,
   network: Network,
@@ -178,7 +178,7 @@ const fillFrom = (
     ? (index, target, offset) => features.read(indices[index], target, offset)
     : centrePictures(store, indices, preprocessing)
 
-/** How to fill in the pictures at `indices` of a store for evaluation: the centre, nothing random. */
+/** How to fill in the images at `indices` of a store for evaluation: the centre, nothing random. */
 export function centrePictures(
   store: PictureStore,
   indices: ArrayLike<number>,

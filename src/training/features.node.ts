@@ -1,6 +1,6 @@
 /**
- * Features: what a frozen layer gives for every picture of a data set, computed once and kept in the cache, under a
- * hash of the pictures, the preprocessing, the layer and every parameter that it depends on.
+ * Features: what a frozen layer gives for every image of a data set, computed once and kept in the cache, under a
+ * hash of the images, the preprocessing, the layer and every parameter that it depends on.
  */
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
@@ -14,21 +14,21 @@ import { frozenParameters } from './freezing.ts'
 
 export interface Features {
   readonly layer: LayerName
-  /** of one picture */
+  /** of one image */
   readonly shape: readonly number[]
-  /** copies the features of a picture into `target` from `offset` on */
+  /** copies the features of an image into `target` from `offset` on */
   read(index: number, target: Float32Array, offset: number): void
   close(): void
 }
 
 export interface FeatureSource {
-  /** of the pictures, their order and their stored size */
+  /** of the images, their order and their stored size */
   fingerprint: string
   count: number
   fill: FillPicture
 }
 
-/** The features of all pictures of a source: from the cache, or computed now. */
+/** The features of all images of a source: from the cache, or computed now. */
 export async function openFeatures(
   engine: Engine,
   network: Network,

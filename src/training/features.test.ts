@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(cache, { recursive: true })
 })
 
-/** The features, and for how many pictures they had to be computed. */
+/** The features, and for how many images they had to be computed. */
 async function open(of: Network, fingerprint = 'five') {
   let computed = 0
   const onProgress = (done: number) => {

@@ -50,7 +50,7 @@ describe('what is frozen', () => {
   })
 })
 
-test('a layer gives the same in every epoch where the pictures are the same and no path leads around it', () => {
+test('a layer gives the same in every epoch where the images are the same and no path leads around it', () => {
   const of = (freeze: string, augmentation = centreCrop(32)) =>
     fixedLayer(plan('googlenet'), { freeze, augmentation })
   expect(of('inception_4c/output')).toBe('inception_4c/output')
@@ -97,7 +97,7 @@ describe('a step of a network that is frozen up to a layer', async () => {
     expect(moved(state)).toEqual([...initial.keys()].filter(name => !/bn\d\.|downsample\.1\./.test(name)))
   })
 
-  it('is the same from the layer’s features as from the pictures', async () => {
+  it('is the same from the layer’s features as from the images', async () => {
     const frozen = frozenParameters(network, { freeze: 'stage3' })
     const fill = (index: number, target: Float32Array, offset: number) =>
       target.set(images.subarray(index * 3072, (index + 1) * 3072), offset)

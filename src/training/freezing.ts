@@ -1,6 +1,6 @@
 /**
  * What a run leaves as it is: everything up to a layer, and batch normalisations. Where the frozen part sees the same
- * pictures in every epoch, its output need be computed only once.
+ * images in every epoch, its output need be computed only once.
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
@@ -40,7 +40,7 @@ export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Fre
 
 /**
  * The layer whose output is the same in every epoch and is all that the rest of the network sees; undefined where a
- * picture changes from epoch to epoch, or paths lead around the layer.
+ * image changes from epoch to epoch, or paths lead around the layer.
  */
 export function fixedLayer(
   plan: NetworkPlan,
@@ -51,6 +51,6 @@ export function fixedLayer(
   return isCut(built, layerNamed(built, freeze, ['options', 'freeze'])) ? freeze : undefined
 }
 
-/** Whether all paths from the pictures to the output lead through the value. */
+/** Whether all paths from the images to the output lead through the value. */
 const isCut = ({ graph, output, images }: BuiltNetwork, value: Value): boolean =>
   !neededNodes(graph, [output], new Set([value])).used.has(images)

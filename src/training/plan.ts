@@ -20,7 +20,7 @@ export interface TrainingPlan {
   /** whether batch normalisations keep their statistics and parameters */
   freezeNorms?: boolean
   headRate: number
-  /** pictures are stored at this side and cut to the network's size */
+  /** images are stored at this side and cut to the network's size */
   storedSize: number
   /** path of the weights the network started from */
   weights?: string

@@ -32,7 +32,7 @@ export interface StepPlan {
   seed?: number
   /** parameters that stay as they are; a batch normalisation of theirs keeps its statistics and uses them */
   frozen?: ReadonlySet<string>
-  /** a frozen layer to begin at: what a step is given is its output, not pictures */
+  /** a frozen layer to begin at: what a step is given is its output, not images */
   from?: LayerName
 }
 

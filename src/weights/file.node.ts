@@ -51,7 +51,7 @@ export async function readText(path: string): Promise<string> {
   } catch (error) {
     throw new GlasshouseError({
       code: 'not-text',
-      what: 'this is no text in UTF-8',
+      what: 'this is not a text in UTF-8',
       where: path,
       hint: 'Save it as UTF-8',
       cause: error,

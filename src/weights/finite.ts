@@ -23,7 +23,7 @@ export function requireFinite(tensors: ReadonlyMap<string, Tensor>, where: strin
   })
 }
 
-/** A mask of an attention is made of zeros and minus infinity: that is no fault. */
+/** A mask of an attention is made of zeros and minus infinity: that is not a fault. */
 function notFinite(tensor: Tensor): { bad: number; kind: string } {
   if (!tensor.dtype.includes('float')) return { bad: 0, kind: '' }
   const { data } = tensor.dtype === 'float64' ? tensor : toFloat32(tensor)

@@ -20,7 +20,7 @@ export function decodeWeights(bytes: Uint8Array, where: string): Weights {
   if (looksLikeOnnx(bytes)) return decodeOnnxWeights(bytes, where)
   throw new GlasshouseError({
     code: 'weights-unknown-format',
-    what: bytes.byteLength ? 'this is no file of weights that can be read' : 'the file is empty',
+    what: bytes.byteLength ? 'this is not a file of weights that can be read' : 'the file is empty',
     where,
     expected: 'a .safetensors file, a .pth or .pt file written by torch.save, or a .onnx model',
     got: bytes.byteLength ? `a file that begins with ${beginning(bytes)}` : undefined,

@@ -11,7 +11,7 @@ const deepest = 64
 /** Names of one checkpoint; modules that share others can be nested to name far more. */
 const most = 200_000
 
-/** Undefined where the object is no module. */
+/** Undefined where the object is not a module. */
 export function moduleState(module: Inert, where: string): Map<PythonValue, PythonValue> | undefined {
   if (!isModule(module)) return undefined
   const named = new Map<PythonValue, PythonValue>()

@@ -85,8 +85,8 @@ describe('npy', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['a file of another kind', new Uint8Array(100), /no \.npy file/],
     ['a version of the future', fileWith('', new Uint8Array(0), 4), /version 4/],
-    ['a header that is no dictionary', fileWith('[1, 2]', new Uint8Array(0)), /no valid 'descr'/],
-    ['a shape that is no tuple', fileWith(headerOf('<f4', '3'), new Uint8Array(12)), /no valid 'shape'/],
+    ['a header that is not a dictionary', fileWith('[1, 2]', new Uint8Array(0)), /no valid 'descr'/],
+    ['a shape that is not a tuple', fileWith(headerOf('<f4', '3'), new Uint8Array(12)), /no valid 'shape'/],
     ['a negative size', fileWith(headerOf('<f4', '(-3,)'), new Uint8Array(12)), /no valid 'shape'/],
     [
       'an order that is neither',

@@ -142,7 +142,7 @@ describe('a malicious pickle', () => {
     ['a call of text', [text('os.system'), ')R.'], /refuses to build a call of str/],
     ['a call of a tensor', [rebuild, '(', storage, 'K\x00K\x04\x85K\x01\x85tR)R.'], /a call of tensor/],
     [
-      'a call of a name that is no function',
+      'a call of a name that is not a function',
       [globalOf('torch', 'FloatStorage'), ')R.'],
       /a call of torch\.FloatStorage/,
     ],
@@ -150,7 +150,7 @@ describe('a malicious pickle', () => {
     [
       'a call without a tuple',
       [globalOf('collections', 'OrderedDict'), ']R.'],
-      /arguments of a call are no tuple/,
+      /arguments of a call are not a tuple/,
     ],
     [
       'an object of an allowed class',
@@ -165,7 +165,7 @@ describe('a malicious pickle', () => {
     ],
     ['the state of a list', [']}b.'], /the state of list/],
     ['the state of a function', [rebuild, '}b.'], /the state of torch\._utils\._rebuild_tensor_v2/],
-    ['a state that is no dictionary', ['}N}\x86b.'], /the state of dict/],
+    ['a state that is not a dictionary', ['}N}\x86b.'], /the state of dict/],
     ['a registered extension', ['\x82\x01.'], /a registry of Python extensions/],
     ['buffers from outside', ['\x97.'], /keeps data outside/],
     [
@@ -184,7 +184,7 @@ describe('a malicious pickle', () => {
     [
       'a text in another encoding',
       [globalOf('_codecs', 'encode'), text('a'), text('rot13'), '\x86R.'],
-      /these are no bytes/,
+      /these are not bytes/,
     ],
     [
       'complex numbers',

@@ -104,24 +104,24 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
   const append = (items: PythonValue[]): void => {
     const list = top()
     if (isInert(list)) return
-    if (!Array.isArray(list)) throw fault('it appends to what is no list', list)
+    if (!Array.isArray(list)) throw fault('it appends to something that is not a list', list)
     for (const item of items) list.push(item)
   }
   const add = (items: PythonValue[]): void => {
     const set = top()
     if (isInert(set)) return
-    if (!(set instanceof Set)) throw fault('it adds to what is no set', set)
+    if (!(set instanceof Set)) throw fault('it adds to something that is not a set', set)
     for (const item of items) set.add(item)
   }
   const assign = (items: PythonValue[]): void => {
     const map = top()
     if (isInert(map)) return
-    if (!(map instanceof Map)) throw fault('it sets an entry of what is no dictionary', map)
+    if (!(map instanceof Map)) throw fault('it sets an entry of something that is not a dictionary', map)
     if (items.length % 2) throw fault('a key has no value')
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1])
   }
   const pushGlobal = (module: PythonValue, name: PythonValue): void => {
-    if (typeof module !== 'string' || typeof name !== 'string') throw fault('a name is no text')
+    if (typeof module !== 'string' || typeof name !== 'string') throw fault('a name is not a text')
     const found = global(`${module}.${name}`)
     if (!found) throw refusal(where, `${module}.${name}`)
     push(found)
@@ -130,7 +130,7 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
     const inert = isInert(callee) || (isGlobal(callee) && callee.inert)
     const build = isGlobal(callee) ? callee.call : undefined
     if (!inert && !build) throw refusal(where, `a call of ${kindOf(callee)}`)
-    if (!isTuple(args)) throw fault('the arguments of a call are no tuple', args)
+    if (!isTuple(args)) throw fault('the arguments of a call are not a tuple', args)
     if (!build) {
       instance(callee)
       return
@@ -341,7 +341,7 @@ function run(cursor: Cursor, { where, global, persistent }: PickleOptions): Pyth
         throw unsupported(where, 'the pickle keeps data outside of itself')
       default:
         if ('IFLSVPgp'.includes(String.fromCharCode(opcode))) throw oldProtocol(where)
-        throw fault(`0x${opcode.toString(16)} is no instruction`)
+        throw fault(`0x${opcode.toString(16)} is not an instruction`)
     }
   }
 }

@@ -99,7 +99,7 @@ function isHarmful(name: string): boolean {
 export function storageOf(id: PythonValue, where: string): StorageReference {
   const [tag, type, key, , elements, view] = isTuple(id) ? id.items : []
   if (tag !== 'storage' || !isGlobal(type) || !storages.has(type.name) || typeof key !== 'string') {
-    throw damaged(where, 'the pickle is damaged: it refers to what is no storage', kindOf(id))
+    throw damaged(where, 'the pickle is damaged: it refers to what is not a storage', kindOf(id))
   }
   const offset = isTuple(view) ? countOf(view.items[1], where) : 0
   const dtype = storages.get(type.name)
@@ -113,7 +113,7 @@ function callables(where: string): Map<string, (args: PythonValue[]) => PythonVa
   /** (storage, offset, shape, strides, ...), after which stand matters of training */
   const tensor = (args: PythonValue[], dtype?: DType): TensorReference => {
     const [storage, offset, shape, strides] = args
-    if (!isStorage(storage) || !isTuple(shape) || !isTuple(strides)) throw fault('this is no tensor', args)
+    if (!isStorage(storage) || !isTuple(shape) || !isTuple(strides)) throw fault('this is not a tensor', args)
     if (shape.items.length !== strides.items.length || shape.items.length > maximalRank) {
       throw fault('shape and strides of a tensor do not fit', args)
     }
@@ -136,24 +136,24 @@ function callables(where: string): Map<string, (args: PythonValue[]) => PythonVa
     return tensor(args, dtype)
   }
   const parameter = (args: PythonValue[]): TensorReference => {
-    if (!isTensor(args[0])) throw fault('a parameter is no tensor', args)
+    if (!isTensor(args[0])) throw fault('a parameter is not a tensor', args)
     return args[0]
   }
   /** (function, type, arguments, attributes): a tensor to which somebody has given attributes */
   const tensorWithAttributes = (args: PythonValue[]): TensorReference => {
     const [build, type, inner] = args
     const rebuild = isGlobal(build) ? tensors.get(build.name) : undefined
-    if (!rebuild || !isGlobal(type) || !isTuple(inner)) throw fault('this is no tensor', args)
+    if (!rebuild || !isGlobal(type) || !isTuple(inner)) throw fault('this is not a tensor', args)
     return rebuild(inner.items)
   }
   const dictionary = ([entries = []]: PythonValue[]): PythonValue => {
     if (entries instanceof Map) return new Map(entries)
-    if (!Array.isArray(entries)) throw fault('this is no dictionary', [entries])
+    if (!Array.isArray(entries)) throw fault('this is not a dictionary', [entries])
     return new Map(
       entries.map(entry => {
         const pair = isTuple(entry) ? entry.items : entry
         if (!Array.isArray(pair) || pair.length !== 2)
-          throw fault('this is no entry of a dictionary', [entry])
+          throw fault('this is not an entry of a dictionary', [entry])
         return [pair[0], pair[1]]
       }),
     )
@@ -166,17 +166,17 @@ function callables(where: string): Map<string, (args: PythonValue[]) => PythonVa
     name: isGlobal(of) ? of.name : kindOf(of ?? null),
   })
   const set = ([items = []]: PythonValue[]): PythonValue => {
-    if (!Array.isArray(items)) throw fault('this is no set', [items])
+    if (!Array.isArray(items)) throw fault('this is not a set', [items])
     return new Set(items)
   }
   /** Bytes, as protocol 2 spells them: text of which every character is a byte. */
   const encode = (args: PythonValue[]): PythonValue => {
     const [text, encoding] = args
-    if (typeof text !== 'string' || encoding !== 'latin1') throw fault('these are no bytes', args)
+    if (typeof text !== 'string' || encoding !== 'latin1') throw fault('these are not bytes', args)
     return Uint8Array.from(text, character => character.charCodeAt(0))
   }
   const size = (args: PythonValue[]): PythonValue => {
-    if (!isTuple(args[0])) throw fault('this is no torch.Size', args)
+    if (!isTuple(args[0])) throw fault('this is not a torch.Size', args)
     return args[0]
   }
   const device = (args: PythonValue[]): PythonValue =>
@@ -211,7 +211,7 @@ function countOf(value: PythonValue | undefined, where: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   throw damaged(
     where,
-    'the pickle is damaged: a size is no natural number',
+    'the pickle is damaged: a size is not a natural number',
     typeof value === 'number' ? `${value}` : kindOf(value ?? null),
   )
 }

@@ -235,7 +235,7 @@ describe('the archive', () => {
     expect(() => decodePytorch(big, 'a.pth')).toThrow('big-endian machine')
   })
 
-  it('is no checkpoint where it holds something else', () => {
+  it('is not a checkpoint where it holds something else', () => {
     const other = rezip(original, entry =>
       entry.name.endsWith('.pkl') ? { ...entry, name: 'readme.txt' } : entry,
     )

@@ -61,7 +61,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   const { header, data } = splitFile(bytes, where)
   const { __metadata__: metadata = {}, ...described } = header
   if (!isStringMap(metadata)) {
-    throw damaged(where, 'the metadata is no map of strings', shorten(metadata))
+    throw damaged(where, 'the metadata is not a map of strings', shorten(metadata))
   }
   const entries = Object.entries(described)
     .map(([name, description]) => readEntry(name, description, where))
@@ -146,7 +146,7 @@ function nestingOf(json: Uint8Array): number {
     const byte = json[i]
     if (inText) {
       if (byte === 0x5c)
-        i++ // a backslash: the next one is no end
+        i++ // a backslash: the next one is not an end
       else if (byte === 0x22) inText = false
     } else if (byte === 0x22) inText = true
     else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth)
@@ -165,7 +165,7 @@ function readEntry(name: string, description: unknown, where: string): Entry {
       `tensors of type ${shorten(code)} are not read, only of ${Object.keys(dtypeOf).join(', ')}`,
     )
   }
-  if (!isCounts(shape)) throw damaged(at, 'the shape is no list of sizes', shorten(shape))
+  if (!isCounts(shape)) throw damaged(at, 'the shape is not a list of sizes', shorten(shape))
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw damaged(at, "the data's place is no [begin, end]", shorten(offsets))
   }

@@ -30,7 +30,7 @@ const deepest = 4
 
 export interface StateDict {
   tensors: Map<string, TensorReference>
-  /** what lies beside the weights, and entries among them that are no tensors */
+  /** what lies beside the weights, and entries among them that are not tensors */
   skipped: string[]
 }
 

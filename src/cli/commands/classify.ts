@@ -11,7 +11,7 @@ import { table } from '../summary.ts'
 
 export const classify = defineCommand({
   name: 'classify',
-  summary: 'what a classifier sees in pictures',
+  summary: 'what a classifier sees in images',
   arguments: [
     { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
     { name: 'images', description: 'image files', many: true },
@@ -19,7 +19,7 @@ export const classify = defineCommand({
   options: z.object({
     top: z.number().int().min(1).max(1000).default(5).describe('how many classes to name'),
   }),
-  examples: [{ line: 'classify runs/train-1 leaf.jpg', does: 'The five likeliest classes of a picture' }],
+  examples: [{ line: 'classify runs/train-1 leaf.jpg', does: 'The five likeliest classes of an image' }],
   makesNothing: true,
   async run(context, { model: source, images }, { top }) {
     const { network } = await openModelOf(source, context)

@@ -15,7 +15,7 @@ export const dataSeedlings = defineCommand({
       .max(100000)
       .default(60)
       .describe('images of each species; a fifth of them is for testing'),
-    size: z.number().int().min(16).max(1024).default(128).describe('side of the pictures in pixels'),
+    size: z.number().int().min(16).max(1024).default(128).describe('side of the images in pixels'),
   }),
   examples: [{ line: 'data seedlings seedlings/', does: 'Data to try everything on, without a download' }],
   async run(context, { folder }, { perClass, size }) {

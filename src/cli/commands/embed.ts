@@ -1,4 +1,4 @@
-/** `embed MODEL DATA`: vectors of pictures, as an Arrow file. */
+/** `embed MODEL DATA`: vectors of images, as an Arrow file. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeVectors } from '../../embedding/vectors.node.ts'

@@ -100,7 +100,7 @@ async function convertWeights(weights: string, file: string, ending: string): Pr
   if (ending === 'onnx') {
     throw new GlasshouseError({
       code: 'no-network',
-      what: 'weights alone are no network that could be written as ONNX',
+      what: 'weights alone are not a network that could be written as ONNX',
       where: weights,
       hint: `Name the network that they are for: NET:${weights}`,
     })
@@ -127,7 +127,7 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
 const wrongEnding = (file: string): GlasshouseError =>
   new GlasshouseError({
     code: 'unknown-format',
-    what: 'this is no format that can be written',
+    what: 'this is not a format that can be written',
     where: file,
     expected: 'a name that ends in .onnx or .safetensors',
   })

@@ -1,4 +1,4 @@
-/** `sweep SPEC`: a grid of training runs, and one picture of them all. */
+/** `sweep SPEC`: a grid of training runs, and one plot of them all. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { version } from '../../base/version.node.ts'
@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts'
 
 export const sweep = defineCommand({
   name: 'sweep',
-  summary: 'a grid of training runs (objectives x rates x seeds ...), then one picture',
+  summary: 'a grid of training runs (objectives x rates x seeds ...), then one plot',
   description:
     'SPEC is JSON: {"data": DATA, "train": {options of train}, "grid": {"objective": [...], "lr": [...], "seed": [...], ...}}. An objective may carry options: {"name": "epshn", "order": 2}. Every run is a process and a folder of its own; one that diverges or fails is recorded and the others go on. The same command with the same --out goes on where it stood.',
   arguments: [{ name: 'spec', description: 'a JSON file; data paths in it start from its folder' }],

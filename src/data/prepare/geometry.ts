@@ -8,7 +8,7 @@ export interface Size {
   height: number
 }
 
-/** A part of a picture, in pixels. */
+/** A part of an image, in pixels. */
 export interface Window extends Size {
   left: number
   top: number

@@ -1,5 +1,5 @@
 /**
- * One picture made ready for a network: the square that the network sees, and its numbers.
+ * One image made ready for a network: the square that the network sees, and its numbers.
  */
 import type { Picture } from '../../base/picture.ts'
 import type { Preprocessing } from '../../nets/network.ts'
@@ -8,7 +8,7 @@ import { centreSquare, shortSideTo, wholeOf } from './geometry.ts'
 import { resample } from './resample.ts'
 
 /**
- * The part of a picture that a network looks at, size x size pixels: the short side resized to
+ * The part of an image that a network looks at, size x size pixels: the short side resized to
  * `preprocessing.resize` and the centre cut out; or, with `plain`, everything squeezed into the square.
  */
 export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain = false): Picture {
@@ -17,7 +17,7 @@ export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain 
   return resample(picture, short.width, short.height, centreSquare(short, size))
 }
 
-/** Writes a size x size picture into `target` as 3 x size x size numbers, normalised. */
+/** Writes a size x size image into `target` as 3 x size x size numbers, normalised. */
 export function fillPrepared(
   picture: Picture,
   preprocessing: Preprocessing,

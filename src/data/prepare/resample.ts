@@ -1,12 +1,12 @@
 /**
- * Resizing a picture bilinearly with antialiasing: a triangle filter, as wide as the reduction asks for, with
+ * Resizing an image bilinearly with antialiasing: a triangle filter, as wide as the reduction asks for, with
  * the centres of the corner pixels half a pixel from the border. This is what Pillow and torchvision's
  * `Resize(..., antialias)` do; enlarging, it is plain bilinear interpolation (`align_corners=False`).
  */
 import type { Picture } from '../../base/picture.ts'
 import type { Window } from './geometry.ts'
 
-/** The part `window` of what the picture would be at `width` x `height` pixels; only that part is computed. */
+/** The part `window` of what the image would be at `width` x `height` pixels; only that part is computed. */
 export function resample(picture: Picture, width: number, height: number, window: Window): Picture {
   const rows = filterTaps(picture.height, height, window.top, window.height)
   const columns = filterTaps(picture.width, width, window.left, window.width)

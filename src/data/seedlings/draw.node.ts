@@ -1,4 +1,4 @@
-/** Seedlings as pictures and as a data set on disk. */
+/** Seedlings as images and as a data set on disk. */
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { mapConcurrently } from '../../base/concurrent.ts'
@@ -22,7 +22,7 @@ export async function drawSeedling(request: SceneRequest & { size: number }): Pr
   return { width: size, height: size, data }
 }
 
-/** Where the plant of that picture is: size x size, 1 on the plant. */
+/** Where the plant of that image is: size x size, 1 on the plant. */
 export async function drawnPlantMask(request: SceneRequest & { size: number }): Promise<Uint8Array> {
   const data = await rasterise(composeScene(request).mask, request.size)
   return Uint8Array.from({ length: request.size ** 2 }, (_, i) => (data[3 * i] > 127 ? 1 : 0))

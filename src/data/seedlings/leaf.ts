@@ -1,6 +1,6 @@
 /**
  * Leaves as SVG: an outline along a bent midrib, filled with a shaded green, with its veins. A leaf starts at
- * its petiole's end and grows in direction `angle` (radians); lengths are in units of the picture's side.
+ * its petiole's end and grows in direction `angle` (radians); lengths are in units of the image's side.
  */
 import type { Random } from '../../base/random.ts'
 

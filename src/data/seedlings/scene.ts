@@ -1,5 +1,5 @@
 /**
- * A picture of one seedling: gravel, sometimes the edge of the tray with its strip of bars, the plant with its
+ * An image of one seedling: gravel, sometimes the edge of the tray with its strip of bars, the plant with its
  * shadow, and the light. Everything is a function of seed, species and index.
  */
 import { type Random, random } from '../../base/random.ts'
@@ -13,7 +13,7 @@ export interface SceneRequest {
 }
 
 export interface Scene {
-  /** the whole picture, 100 x 100 units */
+  /** the whole image, 100 x 100 units */
   picture: string
   /** the plant alone, white on black: where it is */
   mask: string

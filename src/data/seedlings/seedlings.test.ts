@@ -13,14 +13,14 @@ describe('a drawn seedling', () => {
   })
 
   test.each([{ seed: 1 }, { index: 4 }, { species: 'Cleavers' }])(
-    'is another picture for another %o',
+    'is another image for another %o',
     async change => {
       const [one, other] = await Promise.all([drawSeedling(request), drawSeedling({ ...request, ...change })])
       expect(Buffer.compare(Buffer.from(one.data), Buffer.from(other.data))).not.toBe(0)
     },
   )
 
-  test.each(speciesNames)('of %s covers a part of the picture, greener than the gravel', async species => {
+  test.each(speciesNames)('of %s covers a part of the image, greener than the gravel', async species => {
     const shares: number[] = []
     let greener = 0
     for (let index = 0; index < 6; index++) {

@@ -123,7 +123,7 @@ export function checkInputs(inputs: readonly TsneInput[], options: TsneOptions):
       if (start?.length !== 2 * rowsOf(input) || !start.every(Number.isFinite)) {
         throw invalid(
           `init[${i}]`,
-          'this is no start for the map',
+          'this is not a start for the map',
           `${rowsOf(input)} x 2 finite numbers`,
           String(start?.length),
         )
@@ -137,24 +137,24 @@ export function checkInputs(inputs: readonly TsneInput[], options: TsneOptions):
   if (typeof yoke === 'number' && !(yoke >= 0 && yoke < Number.POSITIVE_INFINITY)) {
     throw invalid(
       'yoke',
-      'this is no weight for the tie',
+      'this is not a weight for the tie',
       'a number from 0, "auto", "2-map" or "none"',
       String(yoke),
     )
   }
   if (nearest !== undefined && !(nearest > 0 && nearest <= 1)) {
-    throw invalid('nearest', 'this is no share of the classes', 'above 0, up to 1', String(nearest))
+    throw invalid('nearest', 'this is not a share of the classes', 'above 0, up to 1', String(nearest))
   }
   for (const name of ['iterations', 'exaggerationIterations'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
-      throw invalid(name, 'this is no number of steps', 'a whole number from 0', String(value))
+      throw invalid(name, 'this is not a number of steps', 'a whole number from 0', String(value))
     }
   }
   for (const name of ['exaggeration', 'learningRate'] as const) {
     const value = options[name]
     if (value !== undefined && !(value > 0 && value < Number.POSITIVE_INFINITY)) {
-      throw invalid(name, 'this is no factor', 'a number above 0', String(value))
+      throw invalid(name, 'this is not a factor', 'a number above 0', String(value))
     }
   }
 }
@@ -175,7 +175,7 @@ function checkInput({ data, dim, items, fixed }: TsneInput, where: string): void
     throw new GlasshouseError({
       code: 'not-finite',
       where,
-      what: `row ${Math.floor(odd / dim)} has a value that is no finite number`,
+      what: `row ${Math.floor(odd / dim)} has a value that is not a finite number`,
       got: String(data[odd]),
       hint: 'Look for a run that diverged, or for an empty row',
     })
@@ -183,7 +183,7 @@ function checkInput({ data, dim, items, fixed }: TsneInput, where: string): void
   if (fixed && (fixed.length !== 2 * count || !fixed.every(Number.isFinite))) {
     throw invalid(
       `${where}.fixed`,
-      'this is no map of the rows',
+      'this is not a map of the rows',
       `${count} x 2 finite numbers`,
       String(fixed.length),
     )

@@ -289,7 +289,7 @@ describe('a single map', () => {
   test.each([
     ['rows of unequal length', [{ data: new Float32Array(7), dim: 2 }], {}, 'shape-mismatch'],
     [
-      'a value that is no number',
+      'a value that is not a number',
       [{ data: new Float32Array(80).fill(Number.NaN), dim: 2 }],
       {},
       'not-finite',

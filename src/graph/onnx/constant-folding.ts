@@ -1,5 +1,5 @@
 /**
- * Computes what is known before any picture comes: the sizes, axes and indices that exported models work out from the
+ * Computes what is known before any image comes: the sizes, axes and indices that exported models work out from the
  * shapes of their inputs. Only small tensors and plain arithmetic occur there; everything else is left to the engine.
  */
 import type { Attributes } from '../graph.ts'

@@ -23,7 +23,7 @@ const images = float32(
   Float32Array.from({ length: 6144 }, (_, k) => Math.sin(k)),
 )
 
-/** The model as a graph again, for two pictures. */
+/** The model as a graph again, for two images. */
 function laid(model: Uint8Array) {
   const decoded = decodeModel(model, 'x.onnx')
   const graph = new Graph()
@@ -60,7 +60,7 @@ describe('an exported network, read again', () => {
   })
 })
 
-it('bytes that are no model, or a part of one, are refused by name', () => {
+it('bytes that are not a model, or a part of one, are refused by name', () => {
   for (const damaged of [new Uint8Array(0), Uint8Array.of(1, 2, 3), bytes.subarray(0, bytes.length >> 1)])
     expect(() => decodeModel(damaged, 'x.onnx')).toThrow(/x\.onnx/)
 })

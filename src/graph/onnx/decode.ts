@@ -59,7 +59,7 @@ export type ExternalFiles = ReadonlyMap<string, Uint8Array>
 /**
  * @param where names the file in errors
  * @param files contents of the files that `externalFiles` lists
- * @throws GlasshouseError 'onnx-malformed' where the bytes are no model, 'onnx-content' where a tensor or an attribute
+ * @throws GlasshouseError 'onnx-malformed' where the bytes are not a model, 'onnx-content' where a tensor or an attribute
  * is of a kind or size that we cannot read
  */
 export function decodeModel(bytes: Uint8Array, where: string, files?: ExternalFiles): OnnxModel {
@@ -139,7 +139,7 @@ const unreadable = (where: string, what: string, more: { got?: string; hint?: st
   new GlasshouseError({ code: 'onnx-content', what, where, ...more })
 
 function decodeInput({ name, type }: ValueInfoProto, where: string): OnnxInput {
-  if (type?.value.case !== 'tensorType') throw unreadable(where, `the input '${name}' is no tensor`)
+  if (type?.value.case !== 'tensorType') throw unreadable(where, `the input '${name}' is not a tensor`)
   const { elemType, shape } = type.value.value
   const extents = (shape?.dim ?? []).map(({ value }) => {
     // Some exporters write an open extent as 0 or -1.

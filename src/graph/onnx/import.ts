@@ -1,6 +1,6 @@
 /**
  * Lays a model from elsewhere into a graph, for inputs of known shapes: what the file leaves open (the number of
- * pictures, their size) is known from then on, so every inner shape is, and arithmetic on shapes is done here and now.
+ * images, their size) is known from then on, so every inner shape is, and arithmetic on shapes is done here and now.
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
@@ -178,7 +178,7 @@ function explained<T>(node: OnnxNode, where: string, lay: () => T): T {
       what: told ? error.message : `${node.op} cannot take what it is given`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
       hint: told
-        ? 'If the pictures have another size than the network was made for, ask for that size'
+        ? 'If the images have another size than the network was made for, ask for that size'
         : 'The model is damaged, or its exporter faulty: export it again',
       cause: error,
     })
@@ -203,7 +203,7 @@ function asSeen(
       code: 'onnx-operator',
       what: `the shape of what ${node.domain ? `${node.domain}.` : ''}${op} gives is not known`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
-      hint: 'Ask for the number and the size of pictures that the model was exported for',
+      hint: 'Ask for the number and the size of images that the model was exported for',
     })
   }
   const version = node.domain === '' ? opset : domains.get(node.domain)

@@ -55,7 +55,7 @@ export function copyComputation(
 
 /**
  * Copies a whole graph into another, whose values stand in for its inputs: a network behind whatever makes its
- * pictures. Parameters keep their names, layers too. Returns the copy of each value.
+ * images. Parameters keep their names, layers too. Returns the copy of each value.
  */
 export function inlineGraph(
   graph: Graph,

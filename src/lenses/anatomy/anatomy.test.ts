@@ -32,7 +32,7 @@ const noise = (count: number) => {
   return Float32Array.from({ length: count * 3 * 32 * 32 }, () => stream.normal())
 }
 
-test('ratio and cosine are those of the unit’s two values, averaged over pictures', async () => {
+test('ratio and cosine are those of the unit’s two values, averaged over images', async () => {
   const network = networkWithBranch(1)
   const images = noise(5)
   const { graph } = buildNetwork(network, { batch: 5 })
@@ -113,7 +113,7 @@ test('a branch and a shortcut of about one size predict nothing', () => {
   ])
 })
 
-test('the distance of pictures is the root mean square of their differences', () => {
+test('the distance of images is the root mean square of their differences', () => {
   const { picture } = photo
   expect(distance(picture, picture)).toBe(0)
   expect(distance(picture, { ...picture, data: picture.data.map(value => value + 3) })).toBe(3)

@@ -13,13 +13,13 @@ export const anatomy = defineLens({
     'A residual unit adds what its convolutions make of its input, the branch, to the input itself, the shortcut. Dreams on the four parts stand side by side. Beside them the ratio of the norms of branch and shortcut and their cosine, averaged over pictures. The gradient of half the squared norm of the sum is that of branch and shortcut, weighted by both: with a small ratio the dream on the sum should look like that on the input, with a large one like that on the branch; the distances between the pictures tell whether it does.',
   inputs: {
     model: model(modelWords),
-    image: sample('a picture to dream on, and more to average over, or a data set to draw --samples from'),
+    image: sample('an image to dream on, and more to average over, or a data set to draw --samples from'),
   },
   options,
   metrics,
   examples: [
     { line: 'anatomy runs/train-1 leaf.jpg --unit stage2.unit2', does: 'One unit' },
-    { line: 'anatomy runs/train-1 seedlings/', does: 'Two units, and the mixing of all over 32 pictures' },
+    { line: 'anatomy runs/train-1 seedlings/', does: 'Two units, and the mixing of all over 32 images' },
   ],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -1,6 +1,6 @@
 /**
- * How a residual unit mixes its two ways: for branch m and shortcut s of every picture the ratio ||m|| / ||s|| and
- * the cosine of the angle between them, over all channels and places, averaged over pictures. As the gradient of
+ * How a residual unit mixes its two ways: for branch m and shortcut s of every image the ratio ||m|| / ||s|| and
+ * the cosine of the angle between them, over all channels and places, averaged over images. As the gradient of
  * half the squared norm of m + s is J_m'(m + s) + J_s'(m + s), they tell whose dream the sum's will look like.
  */
 import { mul } from '../../graph/ops/elementwise.ts'
@@ -13,20 +13,20 @@ import { residualUnits } from './units.ts'
 
 export interface Mixing {
   unit: string
-  /** mean over pictures of ||branch|| / ||shortcut|| */
+  /** mean over images of ||branch|| / ||shortcut|| */
   normRatio: number
-  /** mean over pictures of the cosine between branch and shortcut */
+  /** mean over images of the cosine between branch and shortcut */
   cosine: number
 }
 
 export interface MixingOptions {
-  /** pictures at once */
+  /** images at once */
   batch?: number
   signal?: AbortSignal
   onProgress?(done: number, total: number): void
 }
 
-/** @param images prepared pictures, (n, 3, size, size) */
+/** @param images prepared images, (n, 3, size, size) */
 export async function mixingOf(
   engine: Engine,
   network: Network,
@@ -54,7 +54,7 @@ export async function mixingOf(
   try {
     for (let start = 0; start < count; start += batch) {
       signal?.throwIfAborted()
-      // The last batch is filled up with pictures that were there before, which are not counted again.
+      // The last batch is filled up with images that were there before, which are not counted again.
       const from = Math.min(start, count - batch)
       const part = images.subarray(from * length, (from + batch) * length)
       const result = await program.run({ images: float32([batch, 3, size, size], part) })

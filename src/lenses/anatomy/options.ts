@@ -14,7 +14,7 @@ export const options = z.object({
     .min(1)
     .max(2000)
     .default(32)
-    .describe('how many pictures of a data set to average over'),
+    .describe('how many images of a data set to average over'),
   ...dreamOptions.pick({
     octaves: true,
     octaveScale: true,

@@ -37,6 +37,6 @@ export interface AnatomyResult {
   units: UnitAnatomy[]
   /** of every unit of the network */
   mixings: Mixing[]
-  /** how many pictures the mixings are averaged over */
+  /** how many images the mixings are averaged over */
   pictures: number
 }

@@ -79,7 +79,7 @@ function unitNamed(units: readonly ResidualUnit[], name: string): ResidualUnit {
   })
 }
 
-/** The last units of the second and third stage, as in the first pictures of this kind; else one in the middle. */
+/** The last units of the second and third stage, as in the first images of this kind; else one in the middle. */
 function usualUnits(units: readonly ResidualUnit[]): ResidualUnit[] {
   const last = (stage: string) => units.findLast(({ name }) => name.startsWith(`${stage}.`))
   const usual = ['stage2', 'stage3'].flatMap(stage => last(stage) ?? [])

@@ -74,7 +74,7 @@ describe('a graph without names', () => {
     expect(residualUnits(graph)).toEqual([{ name: sum.name, input: x, branch, shortcut, sum }])
   })
 
-  test('a bias, a doubling and the sum of two equals are no units', () => {
+  test('a bias, a doubling and the sum of two equals are not units', () => {
     const { graph, x, layer } = start()
     const biased = add(layer(x), graph.parameter('bias', [1, 4, 8, 8]))
     add(biased, biased)

@@ -147,7 +147,7 @@ function classMaps(built: BuiltNetwork): Value {
   if (!built.head) {
     throw new GlasshouseError({
       code: 'no-linear-head',
-      what: 'the network does not end with the mean of its last maps, of more than one place each, and one linear layer: its logits are no sum over places',
+      what: 'the network does not end with the mean of its last maps, of more than one place each, and one linear layer: its logits are not a sum over places',
       path: ['options', 'method'],
       hint: 'Use --method grad-cam',
     })

@@ -1,4 +1,4 @@
-/** The lens of class activation maps: which places of a picture speak for a class? */
+/** The lens of class activation maps: which places of an image speak for a class? */
 
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
@@ -8,7 +8,7 @@ import { metrics } from './result.ts'
 export const cam = defineLens({
   name: 'cam',
   title: 'Class activation maps',
-  description: 'heat maps: which places of a picture speak for a class',
+  description: 'heat maps: which places of an image speak for a class',
   about:
     'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer. Warm colours speak for the class. Every cell of a map is painted where its receptive field is centred. For a data set the heat on the plant is compared with the plant’s area, as an odds ratio, and images are sorted by it: the most surprising first. A check tells whether the hottest place follows the image when it is turned or mirrored.',
   inputs: {

@@ -19,13 +19,7 @@ export const options = z.object({
     .optional()
     .describe('the layer whose maps grad-cam weighs; the last ones unless given')
     .meta({ kind: 'layer' }),
-  samples: z
-    .number()
-    .int()
-    .min(1)
-    .max(2000)
-    .default(24)
-    .describe('how many pictures of a data set to look at'),
+  samples: z.number().int().min(1).max(2000).default(24).describe('how many images of a data set to look at'),
   only: z.enum(['mistakes']).optional().describe('of a data set only what the network gets wrong'),
   plant: z
     .boolean()
@@ -54,7 +48,7 @@ export const options = z.object({
     .min(16)
     .max(1024)
     .optional()
-    .describe('squeeze every picture into a square of this side, in place of the network’s own preparation'),
+    .describe('squeeze every image into a square of this side, in place of the network’s own preparation'),
 })
 
 export type CamOptions = z.output<typeof options>

@@ -29,7 +29,7 @@ const defaults: AscentOptions = {
 const photo = noisePicture(40, 30, random(0, 'photo'))
 const difference = (a: Image, b: Image) => Math.max(...a.data.map((value, i) => Math.abs(value - b.data[i])))
 
-/** Slopes without a network, and a record of the pictures they were asked at. */
+/** Slopes without a network, and a record of the images they were asked at. */
 function slopes(
   at: (image: Image) => { objective: number; gradient: Float32Array },
 ): Slopes & { seen: Image[] } {
@@ -44,7 +44,7 @@ function slopes(
   }
 }
 
-/** Half the squared norm of the picture's horizontal edges: something whose slope depends on the picture. */
+/** Half the squared norm of the image's horizontal edges: something whose slope depends on the image. */
 const edges = (scale = 1) =>
   slopes(image => {
     const { width, data } = image
@@ -94,7 +94,7 @@ describe('a step', () => {
     )
   })
 
-  test('of size zero returns the picture', async () => {
+  test('of size zero returns the image', async () => {
     const { image } = await ascend(
       edges(),
       photo,
@@ -104,12 +104,12 @@ describe('a step', () => {
     expect(difference(image, imageOf(photo))).toBeLessThan(1e-4)
   })
 
-  test('without a slope leaves the picture as it is', () => {
+  test('without a slope leaves the image as it is', () => {
     const image = imageOf(photo)
     expect(stepped(image, new Float32Array(image.data.length), defaults)).toBe(image)
   })
 
-  test('with a slope that is no number is an error', () => {
+  test('with a slope that is not a number is an error', () => {
     const image = imageOf(photo)
     expect(() =>
       stepped(
@@ -243,7 +243,7 @@ describe('tiles', () => {
   })
 })
 
-test('the detail of one octave and its photograph make the picture again', () => {
+test('the detail of one octave and its photograph make the image again', () => {
   const base = imageOf(photo)
   const image = imageOf(noisePicture(40, 30, random(1, 'other')))
   expect(difference(plus(base, enlarge(minus(image, base), 40, 30)), image)).toBe(0)

@@ -1,6 +1,6 @@
 /**
  * Gradient ascent on the pixels, as deep dreams are made (Mordvintsev, Olah and Tyka 2015): steps of a fixed mean
- * size, each on a picture that is jittered first, at one octave after the other, the smallest first. What an
+ * size, each on an image that is jittered first, at one octave after the other, the smallest first. What an
  * octave has added to the photograph, the detail, is enlarged and carried over to the next.
  */
 
@@ -19,11 +19,11 @@ export interface AscentOptions {
   steps: number
   /** mean change of a value in one step, on the scale 0 to 255 */
   stepSize: number
-  /** largest shift of the picture before a step, in pixels */
+  /** largest shift of the image before a step, in pixels */
   jitter: number
   /** keep values within 0 to 255 */
   clip: boolean
-  /** a picture with a longer side is taken in tiles of at most this side */
+  /** an image with a longer side is taken in tiles of at most this side */
   tile: number
   /** octaves with a shorter side are left out */
   smallest: number
@@ -78,7 +78,7 @@ export async function ascend(
   return { image, octaves }
 }
 
-/** Sizes of the octaves, the smallest first; the last is the picture's own. */
+/** Sizes of the octaves, the smallest first; the last is the image's own. */
 export function octaveSizes(
   { width, height }: { width: number; height: number },
   { octaves, octaveScale, smallest }: Pick<AscentOptions, 'octaves' | 'octaveScale' | 'smallest'>,
@@ -115,7 +115,7 @@ export function stepped(
   return { ...image, data }
 }
 
-/** The slope at a picture that is shifted first, round its borders; the gradient is shifted back. */
+/** The slope at an image that is shifted first, round its borders; the gradient is shifted back. */
 async function shakenSlope(
   slopes: Slopes,
   image: Image,
@@ -134,7 +134,7 @@ async function shakenSlope(
   return { ...slope, gradient: roll({ ...image, data: slope.gradient }, -down, -right).data }
 }
 
-/** Tiles of one size that cover the picture; where they overlap, by less than a row of them, the later counts. */
+/** Tiles of one size that cover the image; where they overlap, by less than a row of them, the later counts. */
 async function slopeInTiles(slopes: Slopes, image: Image, tile: number): Promise<Slope> {
   const rows = startsOf(image.height, tile)
   const columns = startsOf(image.width, tile)

@@ -1,4 +1,4 @@
-/** From what a person asks for to what a dream needs: the picture to start from, the layers, the objectives. */
+/** From what a person asks for to what a dream needs: the image to start from, the layers, the objectives. */
 
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
@@ -15,9 +15,9 @@ import { channel, type DreamObjective, featureVectors, guided, mean, norm, unit 
 import type { DreamOptions } from './options.ts'
 import { layersOn } from './slope.ts'
 
-/** The smallest picture that networks of unknown make are given. */
+/** The smallest image that networks of unknown make are given. */
 const usualMinimum = 32
-/** The shortest side of a picture that a network can take. */
+/** The shortest side of an image that a network can take. */
 export const smallestSide = (net: string): number => architectures.get(net)?.minimumSize ?? usualMinimum
 
 /** Longer side that a photograph is reduced to, where none is asked for. */
@@ -140,7 +140,7 @@ function logitGoal({ head }: Network, asked: string): Goal {
   return { layer: 'logits', words: `logit of ${head.classes[index]}`, objective: channel('logits', index) }
 }
 
-/** (places, channels): the layer's features of a picture, prepared as the network is used to. */
+/** (places, channels): the layer's features of an image, prepared as the network is used to. */
 export async function featuresOf(
   engine: Engine,
   network: Network,

@@ -1,4 +1,4 @@
-/** The lens of dreams: what does a layer see in a picture, drawn into the picture? */
+/** The lens of dreams: what does a layer see in an image, drawn into the image? */
 
 import { model, modelWords, start } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
@@ -8,12 +8,12 @@ import { metrics } from './result.ts'
 export const dream = defineLens({
   name: 'dream',
   title: 'Dream',
-  description: 'what a layer sees in a picture, drawn into the picture',
+  description: 'what a layer sees in an image, drawn into the image',
   about:
-    'Gradient ascent on a picture (Mordvintsev, Olah and Tyka 2015): the picture is changed, step by step, so that a layer of the network answers more strongly. What the layer is tuned to appears. The picture is dreamed at several sizes (octaves), from small to large, and shifted at random before each step (jitter).',
+    'Gradient ascent on an image (Mordvintsev, Olah and Tyka 2015): the image is changed, step by step, so that a layer of the network answers more strongly. What the layer is tuned to appears. The image is dreamed at several sizes (octaves), from small to large, and shifted at random before each step (jitter).',
   inputs: {
     model: model(modelWords),
-    image: start('a picture to start from, or the word noise'),
+    image: start('an image to start from, or the word noise'),
   },
   options,
   metrics,

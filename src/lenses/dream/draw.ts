@@ -41,7 +41,7 @@ export async function draw(
   return {
     report: {
       summary:
-        'The picture was changed, step by step, so that a layer answers more strongly. What appears is what the layer looks for.',
+        'The image was changed, step by step, so that a layer answers more strongly. What appears is what the layer looks for.',
       sections: [
         {
           title: isRow ? 'Dreams' : 'Every layer',
@@ -82,7 +82,7 @@ const filmOf = (frames: readonly Picture[]) => ({
   frame: (index: number) => frames[index],
 })
 
-/** The name of a dream's picture beside the page. */
+/** The name of a dream's image beside the page. */
 export const fileName = (words: string): string =>
   words
     .replace(/[^\w.]+/g, '-')

@@ -63,12 +63,12 @@ test('a network without stages has a usual row, too', () => {
   expect(usual('cifar-resnet20')).toEqual(['stage2', 'stage3'])
 })
 
-test('the same seed gives the same pictures', async () => {
+test('the same seed gives the same images', async () => {
   const [one, two] = [await look({ layer: ['stage3'] }), await look({ layer: ['stage3'] })]
   expect(two.result.dreams).toEqual(one.result.dreams)
 })
 
-test('a picture of the wanted size is taken as it is, others are resized to the longer side', async () => {
+test('an image of the wanted size is taken as it is, others are resized to the longer side', async () => {
   const own = await look({ steps: 0, layer: ['stage2'] })
   expect(own.result.dreams[0].picture).toEqual(photo.picture)
   const half = await look({ steps: 0, layer: ['stage2'], size: 30 })

@@ -1,4 +1,4 @@
-/** A way of dreaming, ready to be used again: what is compiled for one picture serves the next of its size. */
+/** A way of dreaming, ready to be used again: what is compiled for one image serves the next of its size. */
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import type { Network } from '../../nets/network.ts'

@@ -1,7 +1,7 @@
 /**
- * A picture as the spectrum of decorrelated colours, as in Lucid (Olah, Mordvintsev and Schubert 2017). Steps in
+ * An image as the spectrum of decorrelated colours, as in Lucid (Olah, Mordvintsev and Schubert 2017). Steps in
  * these coordinates change coarse and fine structure, and all colours, at the same pace, where steps in pixels
- * favour fine noise. The spectrum s (2, 3, h, w / 2 + 1), real and imaginary parts, becomes a picture by
+ * favour fine noise. The spectrum s (2, 3, h, w / 2 + 1), real and imaginary parts, becomes an image by
  *   z = irfft2(s * scale) / 4,   scale = sqrt(w h) / max(frequency, 1 / max(w, h)),   pixels = 255 sigmoid(M z)
  * with frequencies in cycles per pixel. The transform is written as products with matrices of cosines and sines,
  * which the engine multiplies and our gradient passes.
@@ -31,7 +31,7 @@ const colours = correlation.map(row => row.map(value => value / longest))
 const margin = 0.01
 const adam = { name: 'adam', momentum: 0, nesterov: false, weightDecay: 0 } as const
 
-/** A picture that is kept as a spectrum and learns by Adam. */
+/** An image that is kept as a spectrum and learns by Adam. */
 export interface SpectralPicture {
   image(): Promise<Image>
   /** One step along the gradient by the pixels. */
@@ -131,7 +131,7 @@ export function paint(spectrum: Value, size: Size): Value {
   return reshape(mul(sigmoid(mixed), 255), [1, 3, height, width])
 }
 
-/** The spectrum that a picture is painted from; black and white come out a little grey. */
+/** The spectrum that an image is painted from; black and white come out a little grey. */
 async function spectrumOf(engine: Engine, image: Image): Promise<Tensor<'float32'>> {
   const { width, height, data } = image
   const logits = data.map(value => {

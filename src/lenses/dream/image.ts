@@ -1,5 +1,5 @@
 /**
- * The picture while it is being dreamed: red, green and blue planes of real numbers on the scale 0 to 255. It
+ * The image while it is being dreamed: red, green and blue planes of real numbers on the scale 0 to 255. It
  * may leave that range between steps, and is rounded only when it is shown.
  */
 
@@ -75,7 +75,7 @@ export function roll({ width, height, data }: Image, down: number, right: number
   return { width, height, data: moved }
 }
 
-/** The window of a picture from (top, left) on. */
+/** The window of an image from (top, left) on. */
 export function cut(
   { width, height, data }: Image,
   top: number,
@@ -91,7 +91,7 @@ export function cut(
   return { width: columns, height: rows, data: part }
 }
 
-/** Lays a window into a picture, in place. */
+/** Lays a window into an image, in place. */
 export function paste({ width, height, data }: Image, part: Image, top: number, left: number): void {
   for (let row = 0; row < 3 * part.height; row++) {
     const to = (Math.floor(row / part.height) * height + top + (row % part.height)) * width + left

@@ -73,7 +73,7 @@ function channelOf(value: Value, layer: LayerName, index: number): Value {
   return slice(value, [{ axis: 1, start: index, end: index + 1 }])
 }
 
-/** (places, channels) of one picture's feature maps. */
+/** (places, channels) of one image's feature maps. */
 export function featureVectors(maps: Value, layer: LayerName): Value {
   return reshape(transpose(withPlaces(maps, layer), [0, 2, 3, 1]), [-1, maps.shape[1]])
 }

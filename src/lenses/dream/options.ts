@@ -27,7 +27,7 @@ export const options = z.object({
   guide: z
     .string()
     .optional()
-    .describe('a picture whose features the dream takes over')
+    .describe('an image whose features the dream takes over')
     .meta({ value: 'IMAGE', kind: 'image' }),
   octaves: z.number().int().min(1).max(12).default(4).describe('sizes that are dreamed at, smallest first'),
   octaveScale: z.number().min(1).max(4).default(1.4).describe('ratio of the sides of two octaves'),
@@ -55,7 +55,7 @@ export const options = z.object({
   robust: z
     .boolean()
     .default(true)
-    .describe('shift, scale and turn the picture at random before each step in the spectrum'),
+    .describe('shift, scale and turn the image at random before each step in the spectrum'),
   size: z
     .number()
     .int()
@@ -69,7 +69,7 @@ export const options = z.object({
     .min(32)
     .max(4096)
     .default(1024)
-    .describe('compute larger pictures in tiles of at most this side'),
+    .describe('compute larger images in tiles of at most this side'),
   zoomFilm: z
     .number()
     .int()

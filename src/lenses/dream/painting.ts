@@ -1,5 +1,5 @@
 /**
- * The Lucid way to a dream: Adam on the spectrum of a picture (`fourier.ts`), each step from another pose of it
+ * The Lucid way to a dream: Adam on the spectrum of an image (`fourier.ts`), each step from another pose of it
  * (`transform.ts`). The same objectives as with steps in pixels; smoother, and without octaves.
  */
 import type { Picture } from '../../base/picture.ts'
@@ -15,7 +15,7 @@ export interface PaintingOptions {
   steps: number
   /** Adam's rate */
   stepSize: number
-  /** whether the picture is shifted, scaled and turned before each step */
+  /** whether the image is shifted, scaled and turned before each step */
   robust: boolean
 }
 
@@ -24,7 +24,7 @@ export const openSteps = 16
 
 /**
  * @param slopes of the objective, and, for the first steps, of the objective with ReLUs that pass every gradient
- * @param start a photograph, or the size of the picture that noise becomes
+ * @param start a photograph, or the size of the image that noise becomes
  */
 export async function paintDream(
   engine: Engine,

@@ -1,4 +1,4 @@
-/** The lens of dreams: what does a layer see in a picture, drawn into the picture? */
+/** The lens of dreams: what does a layer see in an image, drawn into the image? */
 import type { Picture } from '../../base/picture.ts'
 import type { Progress } from '../../base/work.ts'
 import type { LensContext, ModelInput, NamedPicture } from '../lens.ts'
@@ -10,7 +10,7 @@ import type { DreamOptions } from './options.ts'
 import type { Dream, DreamResult } from './result.ts'
 import { zoomFrames } from './zoom.ts'
 
-/** Milliseconds between two looks at a picture that grows: writing it takes time from its growing. */
+/** Milliseconds between two looks at an image that grows: writing it takes time from its growing. */
 const glimpseInterval = 1500
 
 export async function run(
@@ -64,7 +64,7 @@ export const metrics = ({ dreams }: DreamResult) => ({
   })),
 })
 
-/** Shows a picture that grows, now and then. */
+/** Shows an image that grows, now and then. */
 function glimpses({ show }: LensContext): (name: string, image: Image) => Promise<void> {
   let last = performance.now()
   return async (name, image) => {

@@ -26,7 +26,7 @@ test('layers go by their names, and any value by its own', () => {
   expect(() => layers('nowhere')).toThrow('no such layer')
 })
 
-test('the slope is how the objective changes with the picture', async () => {
+test('the slope is how the objective changes with the image', async () => {
   const slopes = slopesOf(engine, network, norm('stage2'))
   const image = imageOf(picture)
   const { gradient } = await slopes.at(image)

@@ -1,6 +1,6 @@
 /**
- * An objective and its gradient at a picture. The graph runs from pixels on the scale 0 to 255 through the
- * network's own preparation to the objective, and back; it is compiled once for each size of picture.
+ * An objective and its gradient at an image. The graph runs from pixels on the scale 0 to 255 through the
+ * network's own preparation to the objective, and back; it is compiled once for each size of image.
  */
 import { normalised } from '../../data/prepare/normalise.ts'
 import { gradient } from '../../graph/gradient.ts'
@@ -15,7 +15,7 @@ import type { DreamObjective, Layers } from './objectives.ts'
 
 export interface Slope {
   objective: number
-  /** 3 x height x width: the objective's derivative by each value of the picture */
+  /** 3 x height x width: the objective's derivative by each value of the image */
   gradient: Float32Array
 }
 
@@ -64,7 +64,7 @@ export function slopesOf(
   }
 }
 
-/** Lays the network over prepared pictures of any size, in the graph where they stand. */
+/** Lays the network over prepared images of any size, in the graph where they stand. */
 export function layersOn(
   graph: Graph,
   images: Value,

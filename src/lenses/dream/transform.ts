@@ -1,6 +1,6 @@
 /**
- * Transformation robustness (Lucid): before each step the picture is shifted, scaled and turned a little, at
- * random, so that only what survives this can grow. The picture is sampled bilinearly, grey lies around it, and
+ * Transformation robustness (Lucid): before each step the image is shifted, scaled and turned a little, at
+ * random, so that only what survives this can grow. The image is sampled bilinearly, grey lies around it, and
  * the gradient goes back by the transpose of the same sampling.
  */
 import type { Random } from '../../base/random.ts'
@@ -32,7 +32,7 @@ export function randomPose(stream: Random): Pose {
   }
 }
 
-/** The picture as it is seen in a pose, of the same size. */
+/** The image as it is seen in a pose, of the same size. */
 export function look(image: Image, pose: Pose): Image {
   const { width, height, data } = image
   const plane = width * height
@@ -43,7 +43,7 @@ export function look(image: Image, pose: Pose): Image {
   return { ...image, data: seen }
 }
 
-/** The transpose: a gradient by what was seen becomes one by the picture. */
+/** The transpose: a gradient by what was seen becomes one by the image. */
 export function lookBack(gradient: Image, pose: Pose): Image {
   const { width, height, data } = gradient
   const plane = width * height

@@ -1,5 +1,5 @@
 /**
- * The zoom: a dream is fed back into itself after a small enlargement, again and again, and every picture is a
+ * The zoom: a dream is fed back into itself after a small enlargement, again and again, and every image is a
  * frame of a film. One can fall into it forever (Mordvintsev et al. 2015).
  */
 
@@ -10,7 +10,7 @@ import type { AscentContext } from './ascent.ts'
 import type { Dreamer } from './dreamer.ts'
 import { pictureOf } from './image.ts'
 
-/** `count` frames after the picture, each `zoom` times closer. */
+/** `count` frames after the image, each `zoom` times closer. */
 export async function zoomFrames(
   dreamer: Dreamer,
   picture: Picture,
@@ -26,7 +26,7 @@ export async function zoomFrames(
   return frames
 }
 
-/** The middle of a picture, enlarged to its size. */
+/** The middle of an image, enlarged to its size. */
 function closer(picture: Picture, zoom: number): Picture {
   const { width, height } = picture
   const [wide, high] = [Math.round(width * zoom), Math.round(height * zoom)]

@@ -4,7 +4,7 @@ import type { FeatureMaps } from '../maps/feature-maps.ts'
 import { areaResample, histogramOf, maskGrid, modeOf, scaleSimilarities } from './compute.ts'
 import { centreBox, similarityMasks, wholePicture } from './masks.ts'
 
-/** Positive maps with a common mean per channel, rough within each picture: what early layers look like. */
+/** Positive maps with a common mean per channel, rough within each image: what early layers look like. */
 function rough(pictures: number, channels = 12, side = 16, seed = 0): FeatureMaps {
   const { normal } = random(seed, 'rough')
   const common = Array.from({ length: channels }, () => 1 + Math.abs(normal()))
@@ -43,7 +43,7 @@ describe('similarity by scale', () => {
     expect(mean(coarse.meanRemoved)).toBeLessThan(0.2)
   })
 
-  it('of a picture with itself is 1', () => {
+  it('of an image with itself is 1', () => {
     const { maps, ...shape } = rough(1)
     for (const { cosines } of scaleSimilarities(
       'x',
@@ -81,7 +81,7 @@ describe('similarity by scale', () => {
 
   it('survives the shuffling of places at one block, and not at sixteen', () => {
     const { maps, ...shape } = rough(3, 12, 16, 4)
-    // Smooth maps, so that places mean something: one bright corner for all pictures.
+    // Smooth maps, so that places mean something: one bright corner for all images.
     const bright = maps.map(map => map.map((value, at) => value * (at % 256 < 64 ? 6 : 1)))
     const turned = bright.map((map, picture) =>
       map.map((_, at) => map[at - (at % 256) + (((at % 256) + 96 * picture) % 256)]),
@@ -107,7 +107,7 @@ describe('averages over areas', () => {
   })
 })
 
-it('masks from similarity find the places that pictures share', () => {
+it('masks from similarity find the places that images share', () => {
   const { maps, ...shape } = rough(4, 6, 8)
   const shared = maps.map(map =>
     map.map((value, at) => (Math.floor((at % 64) / 8) < 4 ? value + 5 : 0.1 * value)),

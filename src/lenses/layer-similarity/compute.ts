@@ -1,16 +1,16 @@
 /**
- * How alike pictures are at a layer, by the scale at which it is looked at and within a mask ("Abby's Mask").
+ * How alike images are at a layer, by the scale at which it is looked at and within a mask ("Abby's Mask").
  *
  * Maps (C, h, w) are reduced to g x g blocks by area averages, a mask on a coarse grid multiplied in before, and
  * compared by the cosine of all their numbers. At g = 1 this is the masked mean. The further maps are averaged,
- * the more every picture comes near the same expected values, and the more alike all pictures look; subtracting
- * the mean over the pictures before the cosine takes that part away.
+ * the more every image comes near the same expected values, and the more alike all images look; subtracting
+ * the mean over the images before the cosine takes that part away.
  */
 import type { FeatureMaps } from '../maps/feature-maps.ts'
 
 export const variants = ['shared', 'own', 'itself'] as const
 /**
- * shared: the first picture's mask on both; own: each its own; itself: a picture within its mask against all of it
+ * shared: the first image's mask on both; own: each its own; itself: an image within its mask against all of it
  */
 export type Variant = (typeof variants)[number]
 
@@ -21,9 +21,9 @@ export interface ScaleSimilarity {
   layer: string
   /** blocks along a side */
   scale: number
-  /** cosines of all pairs, or of every picture with itself */
+  /** cosines of all pairs, or of every image with itself */
   cosines: Float64Array
-  /** the same with the mean over the pictures taken away */
+  /** the same with the mean over the images taken away */
   meanRemoved: Float64Array
 }
 
@@ -99,7 +99,7 @@ export function maskOnBlocks(
   return averages(mask, maskGrid, overlaps(maskGrid, spans(0)), overlaps(maskGrid, spans(1)))
 }
 
-/** Cosines at every scale that the layer is fine enough for. masks: maskGrid x maskGrid per picture, 0 to 1. */
+/** Cosines at every scale that the layer is fine enough for. masks: maskGrid x maskGrid per image, 0 to 1. */
 export function scaleSimilarities(
   layer: string,
   { maps, channels, height, width, grid: cells, size }: FeatureMaps,
@@ -126,7 +126,7 @@ export function scaleSimilarities(
   })
 }
 
-/** One picture's masked block means: scale x scale x channels numbers. */
+/** One image's masked block means: scale x scale x channels numbers. */
 function blocksOf(
   planes: readonly Float64Array[],
   mask: Float64Array,

@@ -1,4 +1,4 @@
-/** The lens of layer similarity: how alike do all pictures look at a layer, and why? */
+/** The lens of layer similarity: how alike do all images look at a layer, and why? */
 
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
@@ -8,12 +8,12 @@ import { metrics } from './result.ts'
 export const layerSimilarity = defineLens({
   name: 'layer-similarity',
   title: 'Layer similarity',
-  description: 'how alike all pictures look at each layer, by scale and within a mask',
+  description: 'how alike all images look at each layer, by scale and within a mask',
   about:
     'Early layers seem to find all pictures alike. They do once their maps are averaged: every filter answers to natural pictures about equally often, so means over places come near the same expected values. The finer the blocks, the lower the cosines; and with the mean over the pictures taken away first, most of the likeness is gone. Both are shown beside each other, per layer and scale, as histograms over all pairs.',
   inputs: {
     model: model(modelWords),
-    data: sample('a data set to draw --samples from, or pictures'),
+    data: sample('a data set to draw --samples from, or images'),
   },
   options,
   metrics,

@@ -30,11 +30,11 @@ export async function draw(
       document,
     )
   const plain = lines('Mean similarity by scale', each => each.cosines)
-  const control = lines('With the mean over the pictures removed', each => each.meanRemoved)
+  const control = lines('With the mean over the images removed', each => each.meanRemoved)
   const ridges = layers.map(layer =>
     drawRidges({
       title: layer,
-      x: 'cosine of two pictures',
+      x: 'cosine of two images',
       from: -1,
       to: 1,
       shown: [0, 1],
@@ -97,7 +97,7 @@ export async function draw(
   }
 }
 
-/** The picture, dark outside the mask. */
+/** The image, dark outside the mask. */
 function darkened(view: Picture, mask: Float64Array): Picture {
   const full = upsample(mask, maskGrid, maskGrid, view.height, view.width)
   return { ...view, data: view.data.map((value, at) => value * (0.25 + 0.75 * full[Math.floor(at / 3)])) }

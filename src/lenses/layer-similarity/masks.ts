@@ -1,4 +1,4 @@
-/** Masks on a coarse grid: where in a picture a comparison looks. */
+/** Masks on a coarse grid: where in an image a comparison looks. */
 
 import type { Picture } from '../../base/picture.ts'
 import { resample } from '../../data/prepare/resample.ts'
@@ -19,7 +19,7 @@ export const centreBox = (): Float64Array =>
     return inside(at % maskGrid) && inside(Math.floor(at / maskGrid)) ? 1 : 0
   })
 
-/** A picture as a mask: bright is inside. */
+/** An image as a mask: bright is inside. */
 export function pictureMask(picture: Picture): Float64Array {
   const { width, height } = picture
   const { data } = resample(picture, maskGrid, maskGrid, {
@@ -35,7 +35,7 @@ export function pictureMask(picture: Picture): Float64Array {
 }
 
 /**
- * What makes a picture similar to the others: the places whose similarity map, averaged over all pairs, lies above
+ * What makes an image similar to the others: the places whose similarity map, averaged over all pairs, lies above
  * its mean.
  */
 export function similarityMasks({ maps, channels, height, width, grid, size }: FeatureMaps): Float64Array[] {

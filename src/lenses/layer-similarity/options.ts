@@ -16,20 +16,14 @@ export const options = z.object({
     .string()
     .default('none')
     .describe(
-      'where to look: none, centre, similarity (where the pictures are alike), or a picture, bright inside',
+      'where to look: none, centre, similarity (where the images are alike), or an image, bright inside',
     )
     .meta({ value: 'none|centre|similarity|FILE' }),
   variant: z
     .enum(variants)
     .default('shared')
-    .describe('one picture’s mask on both, each its own, or a picture within its mask against all of itself'),
-  samples: z
-    .number()
-    .int()
-    .min(2)
-    .max(500)
-    .default(32)
-    .describe('how many pictures of a data set to compare'),
+    .describe('one picture’s mask on both, each its own, or an image within its mask against all of itself'),
+  samples: z.number().int().min(2).max(500).default(32).describe('how many images of a data set to compare'),
 })
 
 export type LayerSimilarityOptions = z.output<typeof options>

@@ -26,6 +26,6 @@ export interface LayerSimilarityResult {
   pictures: number
   mask: string
   variant: LayerSimilarityOptions['variant']
-  /** some of the pictures, and where it was looked in each */
+  /** some of the images, and where it was looked in each */
   shown: { view: Picture; mask: Float64Array }[]
 }

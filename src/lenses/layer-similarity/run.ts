@@ -19,7 +19,7 @@ export async function run(
       code: 'too-few-pictures',
       what: 'there is nothing to compare',
       where: 'DATA',
-      expected: 'two pictures or more',
+      expected: 'two images or more',
       got: String(pictures.length),
     })
   const layers = options.layers ?? usualLayers(network)

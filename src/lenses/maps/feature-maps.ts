@@ -1,4 +1,4 @@
-/** Feature maps of pictures at a layer, and what the network saw of each: the ground of lenses that compare places. */
+/** Feature maps of images at a layer, and what the network saw of each: the ground of lenses that compare places. */
 
 import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
@@ -9,7 +9,7 @@ import type { NamedPicture } from '../lens.ts'
 import { gridOf, type MapGrid, mapsNamed, mapsOf } from './layer-maps.ts'
 
 export interface FeatureMaps {
-  /** one array per picture, (channels, height, width) row-major */
+  /** one array per image, (channels, height, width) row-major */
   maps: Float32Array[]
   channels: number
   height: number
@@ -36,7 +36,7 @@ export function viewsOf(network: Network, pictures: readonly NamedPicture[], pla
   return pictures.map(({ picture }) => viewOf(picture, enlarged, plain))
 }
 
-/** The maps of a layer, the last feature maps unless named, for some pictures. */
+/** The maps of a layer, the last feature maps unless named, for some images. */
 export async function featureMaps(
   engine: Engine,
   network: Network,

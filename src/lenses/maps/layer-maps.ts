@@ -50,7 +50,7 @@ export function mapsNamed(built: BuiltNetwork, layer: string | undefined): Layer
     })
   throw new GlasshouseError({
     code: 'not-maps',
-    what: 'this layer has no places: it is one vector per picture',
+    what: 'this layer has no places: it is one vector per image',
     path: ['options', 'layer'],
     got: `'${layer}' of shape [${value.shape}]`,
     hint: 'Name a layer before pooling',

@@ -1,4 +1,4 @@
-/** The lens of neighbours: what does a network find for a picture, and by which places? */
+/** The lens of neighbours: what does a network find for an image, and by which places? */
 
 import { data, model, modelWords, optional, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
@@ -8,7 +8,7 @@ import { metrics } from './result.ts'
 export const neighbours = defineLens({
   name: 'neighbours',
   title: 'Neighbours',
-  description: 'what a network finds nearest to a picture, and which places make it so',
+  description: 'what a network finds nearest to an image, and which places make it so',
   about:
     'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
   inputs: {

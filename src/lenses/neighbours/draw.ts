@@ -22,7 +22,7 @@ export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Dr
       sections: blocks.map((block, index) => ({
         title:
           blocks.length === 1
-            ? 'Nearest pictures'
+            ? 'Nearest images'
             : `Maps of ${networkName(block.maps)}, order of ${networkName(block.order)}`,
         parts: [
           { kind: 'figure' as const, svg: sheets[index] },
@@ -84,5 +84,5 @@ async function drawBlock(
       { label: 'places of the result', tiles: [blank, ...(await heat('foundMap'))] },
     )
   }
-  return drawSheet({ title: 'Nearest pictures, each on its own scale', rows, size: 96 })
+  return drawSheet({ title: 'Nearest images, each on its own scale', rows, size: 96 })
 }

@@ -8,7 +8,7 @@ export const options = similarityOptions.extend({
     .array(z.number().min(0).max(1))
     .length(4)
     .optional()
-    .describe('search by a part of the picture only: x, y, width, height as shares of what the network sees')
+    .describe('search by a part of the image only: x, y, width, height as shares of what the network sees')
     .meta({ value: 'X' }),
 })
 

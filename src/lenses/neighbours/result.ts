@@ -24,7 +24,7 @@ export interface Found {
   view: Picture
 }
 
-/** How one network explains its similarities between the query and every picture of an order. */
+/** How one network explains its similarities between the query and every image of an order. */
 export interface Block {
   /** whose maps, and whose order */
   maps: string

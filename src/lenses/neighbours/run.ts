@@ -62,7 +62,7 @@ const samePath = (path: string, item: string): boolean => {
   return whole === end || whole.endsWith(`/${end}`)
 }
 
-/** The nearest pictures by one network, the query itself left out. */
+/** The nearest images by one network, the query itself left out. */
 async function search(
   { engine, signal, progress }: LensContext,
   { network, source }: ModelInput,
@@ -123,7 +123,7 @@ async function queryVector(
   return placeVectors(region ? cutRegion(own, maps, region) : own, maps.channels, pool, head).pooled
 }
 
-/** Maps by one network for the pictures in another's, or its own, order. */
+/** Maps by one network for the images in another's, or its own, order. */
 async function explain(
   { engine, signal }: LensContext,
   { network, source }: ModelInput,
@@ -134,7 +134,7 @@ async function explain(
   if (order.nearest.length === 0) {
     throw new GlasshouseError({
       code: 'nothing-found',
-      what: 'the data holds no picture but the query itself',
+      what: 'the data holds no image but the query itself',
       where: order.source,
     })
   }

@@ -55,7 +55,7 @@ describe('principal components of places', () => {
     [2, 5, 4, 4],
     [2, 40, 3, 3],
     [3, 12, 3, 4],
-  ])('of %i pictures with %i channels explain all, less and less', (pictures, channels, height, width) => {
+  ])('of %i images with %i channels explain all, less and less', (pictures, channels, height, width) => {
     const { explained, contributions, meanContribution, cosine } = principalComponents(
       mapsOf(pictures, channels, height, width),
       400,
@@ -81,7 +81,7 @@ describe('principal components of places', () => {
       expect(distance(scoreAt(0, i), scoreAt(1, j))).toBeCloseTo(distance(place(0, i), place(1, j)), 4)
   })
 
-  it('of a picture beside itself are the same in both halves, and its cosine is 1', () => {
+  it('of an image beside itself are the same in both halves, and its cosine is 1', () => {
     const { maps, ...shape } = mapsOf(1, 20, 3, 3)
     const { scores, cosine } = principalComponents({ maps: [maps[0], maps[0]], ...shape }, 9)
     expect(cosine).toBeCloseTo(1, 12)

@@ -1,6 +1,6 @@
 /**
- * Principal components of the places of two or more pictures together. The maps (C, H, W) of n pictures are
- * stacked to a matrix of n H W places by C channels and centred; the components are a basis that all pictures
+ * Principal components of the places of two or more images together. The maps (C, H, W) of n images are
+ * stacked to a matrix of n H W places by C channels and centred; the components are a basis that all images
  * share, so equal scores mean like places.
  *
  * It is computed from the smaller of the two products of the matrix with itself: eigenvectors of the places'
@@ -11,15 +11,15 @@ import type { FeatureMaps } from '../maps/feature-maps.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
 
 export interface PrincipalComponents {
-  /** per component one map (H, W) for each picture */
+  /** per component one map (H, W) for each image */
   scores: Float32Array[][]
   /** shares of the variance, falling, of all components there are */
   explained: number[]
-  /** per component, what it adds to the dot product of the first two pictures' mean features, over their norms */
+  /** per component, what it adds to the dot product of the first two images' mean features, over their norms */
   contributions: number[]
   /** what the common mean adds; with the contributions of all components this is the cosine */
   meanContribution: number
-  /** of the mean features of the first two pictures */
+  /** of the mean features of the first two images */
   cosine: number
   locations: number
   channels: number
@@ -38,7 +38,7 @@ export function principalComponents(
 ): PrincipalComponents {
   const places = height * width
   const locations = maps.length * places
-  // Rows are places, picture after picture.
+  // Rows are places, image after image.
   const rows = new Matrix(locations, channels)
   maps.forEach((map, picture) => {
     for (let channel = 0; channel < channels; channel++)

@@ -34,9 +34,9 @@ export async function draw(result: PairPcaResult, { embed }: Canvas): Promise<Dr
   return {
     report: {
       summary:
-        'Places of the pictures in one common basis. Where two pictures have the same colour, the network sees the same thing.',
+        'Places of the images in one common basis. Where two images have the same colour, the network sees the same thing.',
       figures: [
-        { label: 'cosine of the first two pictures', value: cosine.toFixed(3) },
+        { label: 'cosine of the first two images', value: cosine.toFixed(3) },
         { label: 'of it from the common mean', value: meanContribution.toFixed(3) },
         {
           label: 'of the variance in the first three components',
@@ -50,7 +50,7 @@ export async function draw(result: PairPcaResult, { embed }: Canvas): Promise<Dr
             {
               kind: 'figure',
               svg: pair,
-              caption: 'Three components as red, green and blue, scaled alike in all pictures.',
+              caption: 'Three components as red, green and blue, scaled alike in all images.',
             },
             ...describeGrid(components.grid, components.size).map(text => ({ kind: 'text' as const, text })),
           ],
@@ -90,7 +90,7 @@ export async function drawFalseColours(
   })
 }
 
-/** One component in all pictures, on one scale. */
+/** One component in all images, on one scale. */
 function componentPicture(maps: readonly Float32Array[], { grid, size }: PrincipalComponents): Picture {
   const picture = blankPicture(maps.length * mapSize + (maps.length - 1) * seam, mapSize, [255, 255, 255])
   const bound = largest(maps.map(map => largest(map.map(Math.abs)))) || 1
@@ -107,7 +107,7 @@ function componentPicture(maps: readonly Float32Array[], { grid, size }: Princip
   return picture
 }
 
-/** Three components as colours over the photographs, between the 2nd and the 98th percentile of all pictures. */
+/** Three components as colours over the photographs, between the 2nd and the 98th percentile of all images. */
 function falseColours({
   components,
   views,

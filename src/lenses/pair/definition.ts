@@ -8,18 +8,18 @@ import { metrics } from './result.ts'
 export const pair = defineLens({
   name: 'pair',
   title: 'Why are these two similar?',
-  description: 'why a network finds two pictures similar: maps, filters and common components on one page',
+  description: 'why a network finds two images similar: maps, filters and common components on one page',
   about:
     'Both pictures; the cosine; where it comes from, place by place; the filters that carry it; and the places that the network takes for the same, in false colours. With more than one network, each has its say.',
   inputs: {
     models: models('one network or more: runs, .onnx files, NET:WEIGHTS', { word: 'model' }),
-    images: pictures('the two pictures', { exactly: 2, word: 'image' }),
+    images: pictures('the two images', { exactly: 2, word: 'image' }),
   },
   options,
   metrics,
   examples: [
     { line: 'pair runs/train-1 a.jpg b.jpg', does: 'One network' },
-    { line: 'pair runs/train-1 runs/train-2 a.jpg b.jpg', does: 'Two networks on the same pictures' },
+    { line: 'pair runs/train-1 runs/train-2 a.jpg b.jpg', does: 'Two networks on the same images' },
   ],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

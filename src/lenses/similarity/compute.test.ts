@@ -37,13 +37,13 @@ describe.each(cases)('similarity maps, %s', (name, pool, head) => {
     expect(total(maps.other)).toBeCloseTo(maps.cosine, 6)
   })
 
-  it('change places with the pictures', () => {
+  it('change places with the images', () => {
     const swapped = similarityMaps(b, a, channels, pool, head)
     expect(swapped.one).toEqual(maps.other)
     expect(swapped.other).toEqual(maps.one)
   })
 
-  it('of a picture with itself are equal and sum to 1', () => {
+  it('of an image with itself are equal and sum to 1', () => {
     const own = similarityMaps(a, a, channels, pool, head)
     expect(own.one).toEqual(own.other)
     expect(total(own.one)).toBeCloseTo(1, 6)

@@ -1,10 +1,10 @@
 /**
- * The similarity of two pictures as a sum over places (Stylianou, Souvenir, Pless, "Visualizing Deep Similarity
+ * The similarity of two images as a sum over places (Stylianou, Souvenir, Pless, "Visualizing Deep Similarity
  * Networks", WACV 2019). With maps A, B of K places and C channels, a and b their means over places,
  *
  *   cos(a, b) = sum_k A_k.b / (K |a| |b|),
  *
- * so each picture gets a map whose sum is the cosine: nothing is approximated, and no gradient is needed. Max
+ * so each image gets a map whose sum is the cosine: nothing is approximated, and no gradient is needed. Max
  * pooling is the same with, for each channel, the maximum on the places that attain it, divided among them, and 0
  * elsewhere. A linear head e = W a + c maps every place by W first; its constant c is spread evenly.
  */
@@ -20,7 +20,7 @@ export interface LinearHead {
 }
 
 export interface SimilarityMaps {
-  /** K values for each picture; either sums to the cosine */
+  /** K values for each image; either sums to the cosine */
   one: Float32Array
   other: Float32Array
   cosine: number
@@ -67,7 +67,7 @@ function throughHead(shares: Float64Array, channels: number, count: number, { we
   return places
 }
 
-/** Maps of the first picture against the second. */
+/** Maps of the first image against the second. */
 export function similarityMaps(
   a: Float32Array,
   b: Float32Array,

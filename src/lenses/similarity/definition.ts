@@ -1,4 +1,4 @@
-/** The lens of similarity: which places make a network take two pictures for alike? */
+/** The lens of similarity: which places make a network take two images for alike? */
 
 import { model, modelWords, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
@@ -8,12 +8,12 @@ import { metrics } from './result.ts'
 export const similarity = defineLens({
   name: 'similarity',
   title: 'Similarity maps',
-  description: 'which places make a network take two pictures for alike',
+  description: 'which places make a network take two images for alike',
   about:
-    'The cosine of two pooled vectors is a sum over the places of either picture, so it can be drawn over the image exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
+    'The cosine of two pooled vectors is a sum over the places of either image, so it can be drawn over the image exactly, without a gradient (Stylianou, Souvenir, Pless, WACV 2019). Behind a ReLU all features are positive, and so are all places: cold then means less than others, not against. The filters that carry most are the channels with the largest products.',
   inputs: {
     model: model(modelWords),
-    a: picture('a picture'),
+    a: picture('an image'),
     b: picture('another'),
   },
   options,

@@ -1,4 +1,4 @@
-/** Two pictures, what each place adds to their similarity, and the filters that carry it. */
+/** Two images, what each place adds to their similarity, and the filters that carry it. */
 import { largest, smallest } from '../../base/extremes.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { Part } from '../../figures/report.ts'
@@ -23,7 +23,7 @@ export async function draw(result: SimilarityResult, canvas: Canvas): Promise<Dr
   return {
     report: {
       summary:
-        'Every place of a picture, by what it adds to the similarity. The values of either map sum to the cosine.',
+        'Every place of an image, by what it adds to the similarity. The values of either map sum to the cosine.',
       figures: [
         { label: 'cosine', value: similarity.cosine.toFixed(3) },
         { label: 'filters carry nine tenths of it', value: String(countForShare(result.contributions, 0.9)) },

@@ -25,7 +25,7 @@ export const options = similarityOptions.extend({
     .min(16)
     .max(1024)
     .optional()
-    .describe('squeeze every picture into a square of this side, in place of the network’s own preparation'),
+    .describe('squeeze every image into a square of this side, in place of the network’s own preparation'),
 })
 
 export type SimilarityOptions = z.output<typeof options>

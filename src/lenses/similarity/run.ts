@@ -5,7 +5,7 @@ import { headOf } from './head.ts'
 import type { SimilarityOptions } from './options.ts'
 import type { SimilarityResult } from './result.ts'
 
-/** One network on one pair of pictures. */
+/** One network on one pair of images. */
 export async function comparePair(
   { engine, signal }: Pick<LensContext, 'engine' | 'signal'>,
   model: ModelInput,

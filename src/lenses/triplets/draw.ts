@@ -147,7 +147,7 @@ function sampledNotes(shown: readonly Shown[], { dots, pictures }: IllustratedTr
       `${title}: showing ${dots} of ${dotsOf(history.frames[0]).length} dots, sampled at random (--dots); all numbers are computed over all dots.`,
   )
   if ([...pictures.values()].some(store => !store))
-    notes.push('The images of the run are no longer where they were, so the film shows no pictures.')
+    notes.push('The images of the run are no longer where they were, so the film shows no images.')
   return notes.map(text => ({ kind: 'text', text }))
 }
 

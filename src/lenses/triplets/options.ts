@@ -27,7 +27,7 @@ export const options = z.object({
     .min(0)
     .max(200000)
     .default(20000)
-    .describe('how many images the film carries as pictures'),
+    .describe('how many images the film carries as images'),
 })
 
 export type TripletsOptions = z.output<typeof options>

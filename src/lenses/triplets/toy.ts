@@ -1,7 +1,7 @@
 /**
  * The smallest experiment in which objectives differ on classes they never saw: classes of a few modes in a space
  * of features, a net of one hidden layer, everything trained in a second. What first and second order do to the
- * triplets of real pictures they do here too, so it is the quickest look at a new objective.
+ * triplets of real images they do here too, so it is the quickest look at a new objective.
  *
  * A class is a few modes that have nothing in common, an image a mode with noise. Modes differ in some of the
  * features only, noise is in all: what to ignore can be learned on some classes and helps on others. All numbers

@@ -1,4 +1,4 @@
-/** The points and classes that differ most between the first embedding and the last, as pictures. */
+/** The points and classes that differ most between the first embedding and the last, as images. */
 
 import { resample } from '../../data/prepare/resample.ts'
 import { greatest, nearestItems } from '../../embedding/tsne/differences.ts'
@@ -160,7 +160,7 @@ async function classParts(
   return parts
 }
 
-/** Pictures of items as data URIs, each made once; '' where there is none. */
+/** Images of items as data URIs, each made once; '' where there is none. */
 function portraits(
   { vectors, items }: IllustratedTsne,
   embed: Canvas['embed'],

@@ -41,10 +41,10 @@ export function matchItems(inputs: readonly VectorsInput[]): Items {
     if (m === 0 || ofRows[m].some(item => item < ofRows[0].length)) return
     throw new GlasshouseError({
       code: 'items-differ',
-      what: 'these vectors share no picture with the first, so the maps cannot be tied',
+      what: 'these vectors share no image with the first, so the maps cannot be tied',
       where: source,
       expected: byPath ? 'paths as in the first' : 'ids as in the first',
-      hint: 'Yoked maps show the same pictures by several embeddings',
+      hint: 'Yoked maps show the same images by several embeddings',
     })
   })
   return { count: places.size, ofRows, labels, paths }
@@ -55,7 +55,7 @@ const twice = (where: string, id: number) =>
     code: 'items-repeated',
     what: `two rows have the id ${id}`,
     where,
-    hint: 'Ids name pictures',
+    hint: 'Ids name images',
   })
 
 /** Labels as numbers: the classes in order, and each item's place among them, -1 for an item without a label. */

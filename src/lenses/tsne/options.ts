@@ -86,13 +86,7 @@ export const options = z.object({
     .max(1000000)
     .default(60000)
     .describe('how many points the page carries; of more, a random sample'),
-  thumbnails: z
-    .number()
-    .int()
-    .min(0)
-    .max(200000)
-    .default(10000)
-    .describe('how many pictures the page carries'),
+  thumbnails: z.number().int().min(0).max(200000).default(10000).describe('how many images the page carries'),
 })
 
 export type TsneLensOptions = z.output<typeof options>

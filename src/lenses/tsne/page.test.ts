@@ -1,4 +1,4 @@
-/** The lens and its page, from two made-up embeddings of the same pictures; the page in a browser too. */
+/** The lens and its page, from two made-up embeddings of the same images; the page in a browser too. */
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const n = 90
 const dim = 5
 const classes = ["<Daisy> & 'Co'", 'Maize', 'Wheat']
 
-/** Three clusters; in the second embedding the first ten pictures have gone over to the next class. */
+/** Three clusters; in the second embedding the first ten images have gone over to the next class. */
 function embedding(which: number, rows = n): VectorsInput {
   const { normal } = random('embedding', which)
   const ids = Int32Array.from({ length: rows }, (_, i) => i)
@@ -81,7 +81,7 @@ describe('the lens', () => {
     expect(metrics.sweep).toHaveLength(2)
   })
 
-  it('finds the pictures that went over to another class, and their class', () => {
+  it('finds the images that went over to another class, and their class', () => {
     const { points, classes: differ } = result.difference!
     const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length
     expect(mean(points.changed.subarray(0, 10))).toBeGreaterThan(0.85)
@@ -119,13 +119,13 @@ describe('the lens', () => {
     expect((await draw(alone, [embedding(0)])).films).toBeUndefined()
   })
 
-  it('matches pictures by path where a set lacks some, and refuses sets that share none', async () => {
+  it('matches images by path where a set lacks some, and refuses sets that share none', async () => {
     const fewer = embedding(1, 60)
     const some = await look([embedding(0), fewer], { yoke: 1e-4 })
     expect(some.items.count).toBe(n)
     expect(some.difference!.points.moved.filter(Number.isNaN)).toHaveLength(30)
     fewer.vectors.paths = fewer.vectors.paths!.map(path => `other/${path}`)
-    await expect(look([embedding(0), fewer])).rejects.toThrow('these vectors share no picture with the first')
+    await expect(look([embedding(0), fewer])).rejects.toThrow('these vectors share no image with the first')
   })
 
   it('has the title of the map in every frame of the film', async () => {
@@ -217,7 +217,7 @@ describe.skipIf(!browserPath)('the page in a browser (skipped where no Chromium 
     expect(await page.locator('.maps-selection').textContent()).toBe('30 points: Maize 30')
   })
 
-  it('flickers, morphs, colours by difference and zooms into pictures without a fault', async () => {
+  it('flickers, morphs, colours by difference and zooms into images without a fault', async () => {
     const title = () => page.locator('.maps-line').nth(4).textContent()
     await page.getByRole('button', { name: 'Flicker' }).click()
     await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'a')

@@ -136,7 +136,7 @@ async function heldMap(
   const held = await context.vectors(path)
   const unfit = (what: string, expected: string, got: string) =>
     new GlasshouseError({ code: 'map-unfit', what, where: path, expected, got })
-  if (held.dim !== 2) throw unfit('this is no map', 'two columns', String(held.dim))
+  if (held.dim !== 2) throw unfit('this is not a map', 'two columns', String(held.dim))
   const places = new Map(Array.from(held.ids, (id, row) => [id, row]))
   const map = new Float32Array(2 * vectors.ids.length)
   vectors.ids.forEach((id, row) => {

@@ -43,7 +43,7 @@ export type SweepSpec = z.output<typeof sweepSpec>
 export interface PlannedRun {
   /** of its folder, made of its values in the grid */
   name: string
-  /** its line in the picture: what the grid varies besides rate and seed */
+  /** its line in the image: what the grid varies besides rate and seed */
   series: string
   seed: number
   /** complete */

@@ -14,7 +14,7 @@ export const reshaping: Operator = operation => {
   if (!target) return undefined
   const zeroStays = integerAttribute({ attributes }, 'allowzero', 0) === 1
   const shape = target.map((extent, axis) => (extent === 0 && !zeroStays ? x.shape[axis] : extent))
-  // A model that was exported for one number of pictures has it in its shapes.
+  // A model that was exported for one number of images has it in its shapes.
   if (fixedBatch && shape[0] === fixedBatch.from && x.shape[0] === fixedBatch.to) shape[0] = fixedBatch.to
   return reshape(x, shape)
 }

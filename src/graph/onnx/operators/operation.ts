@@ -18,7 +18,7 @@ export interface Operation {
   readonly contentOf: (value: Value | undefined) => Tensor | undefined
   /** what a run has seen of an output, where one was needed */
   readonly seen?: (output: number) => ValueType | undefined
-  /** the number of pictures that a model with a fixed number was exported for, where it is asked for another */
+  /** the number of images that a model with a fixed number was exported for, where it is asked for another */
   readonly fixedBatch?: { from: number; to: number }
 }
 

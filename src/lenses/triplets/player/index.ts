@@ -29,7 +29,7 @@ export default function play(figure: HTMLElement, film: PackedFilm): void {
   const albums = film.albums.map(({ label, atlas, ...album }) => ({
     ...album,
     label: new Uint16Array(bytes(label)),
-    // A short address of the picture, since every portrait's style carries it.
+    // A short address of the image, since every portrait's style carries it.
     atlas: atlas && {
       ...atlas,
       url: URL.createObjectURL(new Blob([bytes(atlas.image)], { type: 'image/webp' })),

@@ -21,7 +21,7 @@ export interface PackedMaps {
   /** what a share of 1 is in `moved`, in units of the map */
   movedMost: number
   colours: { classes: string[]; scale: string }
-  /** one WebP of square tiles, `across` in a row, in base64; `tile` is the place of each item's picture, 65535 for none */
+  /** one WebP of square tiles, `across` in a row, in base64; `tile` is the place of each item's image, 65535 for none */
   atlas?: { image: string; across: number; side: number; tile: string }
 }
 
@@ -159,7 +159,7 @@ export function mapPainter(figure: HTMLElement, data: PackedMaps) {
     overlay(panel)
   }
 
-  /** Pictures in place of dots, wherever there is room for one. */
+  /** Images in place of dots, wherever there is room for one. */
   function drawPictures({ at }: Panel, context: CanvasRenderingContext2D, side: number, ratio: number): void {
     if (!data.atlas || !tile || !picture.complete) return
     const size = Math.min(64, 20 / Math.sqrt(scene.view.width)) * ratio
@@ -222,7 +222,7 @@ export function mapPainter(figure: HTMLElement, data: PackedMaps) {
     })
   }
 
-  /** Into the picture itself, so that no one loses track of which map is to be seen. */
+  /** Into the image itself, so that no one loses track of which map is to be seen. */
   function burnTitle({ maps }: Panel, context: CanvasRenderingContext2D, side: number, ratio: number): void {
     const { name } = maps[Math.min(maps.length - 1, Math.round(scene.time))]
     context.font = `700 ${17 * ratio}px system-ui,sans-serif`
@@ -264,7 +264,7 @@ export function mapPainter(figure: HTMLElement, data: PackedMaps) {
     }
   }
 
-  /** A picture by itself, for the card and the selection. */
+  /** An image by itself, for the card and the selection. */
   function portrait(i: number, size: number): HTMLElement {
     const shown = document.createElement('span')
     if (data.atlas && tile && tile[i] !== missing) {

@@ -160,7 +160,7 @@ export function playMaps(figure: HTMLElement, data: PackedMaps, painter: MapPain
         scene.view.x = x - ((x - scene.view.x) * width) / scene.view.width
         scene.view.y = y - ((y - scene.view.y) * width) / scene.view.width
         if (width === 1) scene.view.x = scene.view.y = 0
-        // Pictures appear by themselves where the eye comes close.
+        // Images appear by themselves where the eye comes close.
         if (data.atlas && width < 0.35 && scene.view.width >= 0.35) control('pictures').checked = true
         scene.view.width = width
         paintAll()
