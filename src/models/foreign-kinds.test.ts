@@ -166,7 +166,7 @@ describe('of several outputs', () => {
 
   it('one that is not there is refused with those that are', async () => {
     await expect(open({}, {}, { output: 'scors' })).rejects.toThrow(
-      /--output: the model has no value called 'scors'.*scores/,
+      /the model has no value called 'scors'.*scores/,
     )
   })
 })
