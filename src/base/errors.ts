@@ -6,9 +6,11 @@
  * thrown as plain Errors and keep their stack traces.
  */
 
+import type { ErrorCode } from './error-codes.ts'
+
 export interface ErrorDetails {
-  /** stable, machine-readable kind, such as 'shape-mismatch' or 'file-missing' */
-  code: string
+  /** stable, machine-readable kind */
+  code: ErrorCode
   /** one sentence, without a full stop: what is wrong */
   what: string
   /** where it is wrong: a file, a run, a node of a graph */
@@ -25,7 +27,7 @@ export interface ErrorDetails {
 }
 
 export class GlasshouseError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly what: string
   readonly where?: string
   readonly path?: readonly string[]

@@ -47,7 +47,12 @@ export function fileError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException)?.code
   const known = code === undefined ? undefined : faults[code]
   if (!known || error instanceof GlasshouseError) return error
-  return new GlasshouseError({ code: `file-${code!.toLowerCase()}`, where: path, cause: error, ...known })
+  return new GlasshouseError({
+    code: `file-e${code!.slice(1).toLowerCase()}`,
+    where: path,
+    cause: error,
+    ...known,
+  })
 }
 
 /** Makes a folder and those above it that are missing. */

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 const refusal = (work: Promise<unknown>): Promise<Partial<GlasshouseError>> =>
   work.then(
-    () => ({ code: 'no error' }),
+    () => ({ what: 'no error' }),
     ({ code, where, got, what, hint }) => ({ code, where, got, what, hint }),
   )
 
