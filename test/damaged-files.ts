@@ -6,7 +6,7 @@
 import { GlasshouseError } from '../src/base/errors.ts'
 import { type Random, random } from '../src/base/random.ts'
 
-export const damagedFiles = Number(process.env.GLASSHOUSE_FUZZ ?? 2000)
+export const damagedFiles = Number(process.env.GLASSHOUSE_FUZZ ?? 500)
 
 /** Milliseconds for one file of a few kilobytes; generous, for a busy machine. */
 const longest = 2000

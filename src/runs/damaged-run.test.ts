@@ -12,7 +12,7 @@ import { openModel } from './open-model.node.ts'
 import type { LogLine } from './record.ts'
 
 /** `GLASSHOUSE_FUZZ` makes the long form. */
-const rounds = Number(process.env.GLASSHOUSE_FUZZ ?? 1000)
+const rounds = Number(process.env.GLASSHOUSE_FUZZ ?? 300)
 
 const strangeValues: readonly unknown[] = [
   null,
