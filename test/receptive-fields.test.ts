@@ -107,7 +107,16 @@ const draws: Record<string, { images: number; weights?: number }> = {
 
 /** The deepest take minutes; `GLASSHOUSE_THOROUGH=1` tries them too. Of each family a shallower one is always tried. */
 const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
-const deep = new Set(['resnet50v2-trunk', 'cifar-resnet56', 'resnet34', 'resnet50', 'resnet101', 'resnet34v2', 'resnet50v2', 'inception_v3'])
+const deep = new Set([
+  'resnet50v2-trunk',
+  'cifar-resnet56',
+  'resnet34',
+  'resnet50',
+  'resnet101',
+  'resnet34v2',
+  'resnet50v2',
+  'inception_v3',
+])
 
 describe('the last maps', () => {
   it.each([...architectures.keys()].filter(net => thorough || !deep.has(net)))('of %s', async net => {

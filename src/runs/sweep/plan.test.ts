@@ -47,8 +47,8 @@ describe('a sweep', () => {
 
   it('is refused, before anything runs, where a value or a name is wrong', () => {
     expect(() => plan({ rate: [0.1] })).toThrow("train has no option 'rate'")
-    expect(() => plan({ lr: [-1] })).toThrow('--lr')
-    expect(() => plan({ objective: ['nothing'] })).toThrow('--objective')
+    expect(() => plan({ lr: [-1] })).toThrow('lr: not a value')
+    expect(() => plan({ objective: ['nothing'] })).toThrow('objective')
     expect(() => plan({ objective: [{ name: 'epshn', order: 9 }] })).toThrow('option order')
     expect(() => plan({ seed: [0.5] })).toThrow('a seed must be a whole number')
     expect(() => plan({ lr: [0.1, 0.1] })).toThrow('twice')
@@ -62,7 +62,7 @@ describe('a sweep', () => {
     expect(() => plan({ epohcs: [1] })).toThrow('Did you mean epochs?')
     expect(() => plan({ objective: [{ name: 'epshn', ordr: 2 }] })).toThrow('Did you mean order?')
     expect(() => plan({ smoothing: [0, 0.1] }, { objective: 'epshn' })).toThrow('no effect')
-    expect(() => plan({ lr: [0.1] }, { objective: 'epshn', smoothing: 0.1 })).toThrow('--smoothing')
+    expect(() => plan({ lr: [0.1] }, { objective: 'epshn', smoothing: 0.1 })).toThrow('smoothing')
     expect(() => plan({ lr: [0.1] }, { lr: 0.2 })).toThrow("'lr' is in train and in grid")
   })
 
