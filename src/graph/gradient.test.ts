@@ -415,7 +415,11 @@ describe('a gradient rule agrees with finite differences', () => {
     const untested = [...Object.keys(rules), ...Object.keys(decompositions)].filter(
       op => !tested.has(op) && !withoutDifferences.includes(op) && !isEngineOnly(op),
     )
-    expect(untested).toEqual([])
+    expect([...new Set(untested)], 'no case in `cases` begins with these names').toEqual([])
+  })
+
+  it('and an operator has a rule or a decomposition, not both', () => {
+    expect(Object.keys(rules).filter(op => op in decompositions)).toEqual([])
   })
 })
 

@@ -70,6 +70,11 @@ export function gradient(loss: Value, wrt: readonly Value[], seed?: Value): Valu
     const contributions = graph.scope(node.scope ? `gradient/${node.scope}` : 'gradient', () =>
       applyRule(node, arriving, wants),
     )
+    const forgotten = node.inputs.findIndex((_, index) => index >= contributions.length && wants(index))
+    if (forgotten >= 0)
+      throw new Error(
+        `the rule of ${node.op} returned ${contributions.length} gradients and none for input ${forgotten}; undefined says that none exists (${node.name})`,
+      )
     contributions.forEach((contribution, index) => {
       const input = node.inputs[index]
       if (!contribution || !input || !wants(index)) return
