@@ -58,7 +58,8 @@ export function measure(frame: TripletFrame): FrameMeasures {
   return {
     epoch,
     anchors: classmates,
-    shareCorrect: classmates ? correct / classmates : 0,
+    // Of no anchors there is no share, as there is no recall.
+    shareCorrect: classmates ? correct / classmates : Number.NaN,
     meanDistance: dots.length ? distance / dots.length : 0,
     topRight: dots.length ? corner / dots.length : 0,
   }
