@@ -40,7 +40,7 @@ describe('a file of weights', () => {
     [
       'a text',
       'hello world, no weights',
-      /no file of weights that can be read \(expected .*begins with "hello wo"\)/,
+      /not a file of weights that can be read \(expected .*begins with "hello wo"\)/,
     ],
     ['the archive of something else', 'PK\x03\x04', /cut short: it lacks the archive's directory/],
   ])('is refused where it is %s', async (_, content, message) => {

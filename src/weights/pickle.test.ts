@@ -302,9 +302,9 @@ describe('a tensor', () => {
       ['K\x00', 'K\x02\x85', '\x8a\x07\xff\xff\xff\xff\xff\xff\x0f\x85'],
       /reaches beyond its storage/,
     ],
-    ['before it', ['J\xff\xff\xff\xff', 'K\x02\x85', 'K\x01\x85'], /no natural number \(got -1\)/],
-    ['backward in it', ['K\x03', 'K\x02\x85', 'J\xff\xff\xff\xff\x85'], /no natural number/],
-    ['with a negative size', ['K\x00', 'J\xff\xff\xff\xff\x85', 'K\x01\x85'], /no natural number/],
+    ['before it', ['J\xff\xff\xff\xff', 'K\x02\x85', 'K\x01\x85'], /not a natural number \(got -1\)/],
+    ['backward in it', ['K\x03', 'K\x02\x85', 'J\xff\xff\xff\xff\x85'], /not a natural number/],
+    ['with a negative size', ['K\x00', 'J\xff\xff\xff\xff\x85', 'K\x01\x85'], /not a natural number/],
     ['with a shape of another rank than its strides', ['K\x00', 'K\x02\x85', ')'], /shape and strides/],
     [
       'expanded without end',
