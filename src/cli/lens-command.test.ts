@@ -42,7 +42,7 @@ const averageColour = defineLens({
   }),
   draw: async () => ({
     draw: async result => ({
-      report: { summary: `Colours of ${result.length} pictures`, sections: [] },
+      report: { summary: `Colours of ${result.length} images`, sections: [] },
       pictures: {
         patch: blankPicture(4, 2),
         drawing:

@@ -20,7 +20,7 @@ function drawn({ width, height, data }: Picture): OffscreenCanvas {
   if (!context) {
     throw new GlasshouseError({
       code: 'no-memory',
-      what: `the browser has no memory for a picture of ${width} x ${height} pixels`,
+      what: `the browser has no memory for an image of ${width} x ${height} pixels`,
       fault: 'machine',
     })
   }

@@ -30,7 +30,7 @@ glasshouse average-colour IMAGE... [options]
 
 | input | kind | meaning |
 | --- | --- | --- |
-| \`IMAGE...\` | pictures | the pictures |
+| \`IMAGE...\` | images | the images |
 
 | option | takes | default | meaning |
 | --- | --- | --- | --- |

@@ -51,7 +51,7 @@ export async function runLens(
     progress,
     async picture(path) {
       const picture = pictures.get(path)
-      if (!picture) throw new Error(`no picture called '${path}' was handed to the lens`)
+      if (!picture) throw new Error(`no image called '${path}' was handed to the lens`)
       return { path, picture }
     },
     ...(globalThis.crossOriginIsolated && { threads: { start: startWebThread, count: threads } }),

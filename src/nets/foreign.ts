@@ -138,7 +138,7 @@ function limitOf(
     where,
     expected: `${height} x ${width} pixels`,
     got: asked.join(' x '),
-    hint: `Give it square pictures of that size (--size ${height}; a dream: a square picture and --octaves 1), or export the model for any size`,
+    hint: `Give it square images of that size (--size ${height}; a dream: a square image and --octaves 1), or export the model for any size`,
     cause: error,
   })
 }

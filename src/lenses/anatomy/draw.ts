@@ -23,7 +23,7 @@ export async function draw(
     size,
     height: Math.round((size * original.picture.height) / original.picture.width),
   })
-  const many = pictures === 1 ? 'for this image' : `averaged over ${pictures} pictures`
+  const many = pictures === 1 ? 'for this image' : `averaged over ${pictures} images`
   return {
     report: {
       summary:

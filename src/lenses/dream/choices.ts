@@ -42,7 +42,7 @@ export function startOf(
   if (Math.min(width, height) < smallest)
     throw new GlasshouseError({
       code: 'picture-too-small',
-      what: `the picture is too small for ${net}`,
+      what: `the image is too small for ${net}`,
       where: image.path,
       expected: `sides of at least ${smallest} pixels`,
       got: `${width} x ${height}`,

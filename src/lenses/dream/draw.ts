@@ -117,7 +117,7 @@ function octavesOf([{ octaves }]: readonly Dream[]): string {
     ({ width, height, objective }) => `${width} × ${height} (${objective.length} steps)`,
   )
   return octaves.length > 1
-    ? `Octaves: ${sizes.join(', ')}. A larger picture has more places that answer, so the curve jumps where an octave begins.`
+    ? `Octaves: ${sizes.join(', ')}. A larger image has more places that answer, so the curve jumps where an octave begins.`
     : `Size: ${sizes[0]}.`
 }
 

@@ -60,7 +60,7 @@ export async function draw(
   const gap = first.length ? mean(first[0].cosines) - mean(first[0].meanRemoved) : 0
   return {
     report: {
-      summary: `How alike ${pictures} pictures look at each layer${mask === 'none' ? '' : `, mask ${mask}, ${variant}`}: cosines of all pairs, by the number of blocks that the maps are averaged to.`,
+      summary: `How alike ${pictures} images look at each layer${mask === 'none' ? '' : `, mask ${mask}, ${variant}`}: cosines of all pairs, by the number of blocks that the maps are averaged to.`,
       figures: first.length
         ? [
             {

@@ -15,7 +15,7 @@ export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Dr
   const [nearest] = blocks[0].found
   return {
     report: {
-      summary: `The nearest of ${searched} pictures to ${nameOf(query.path)}, and the places that make them so.`,
+      summary: `The nearest of ${searched} images to ${nameOf(query.path)}, and the places that make them so.`,
       figures: [
         { label: `similarity of the nearest, ${nearest.label}`, value: nearest.similarity.toFixed(3) },
       ],

@@ -40,7 +40,7 @@ export async function draw(
       return `${what}: points that lie together are neighbours among the vectors of ${names[0]}.`
     if (lambda === 0)
       return `${what}, ${maps.length} maps that know nothing of one another: their places cannot be compared, only what lies together.`
-    return `${what}, in ${maps.length} maps that are tied: the same picture is drawn to the same place, and where it still lies elsewhere the embeddings differ.`
+    return `${what}, in ${maps.length} maps that are tied: the same image is drawn to the same place, and where it still lies elsewhere the embeddings differ.`
   }
 }
 
