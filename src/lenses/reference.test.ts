@@ -22,7 +22,7 @@ test('the reference page of a lens is derived from its definition', () => {
   })
   expect(describeLens(lens)).toBe(`# Average colour
 
-What colour the pictures have on average.
+What colour the images have on average.
 
 \`\`\`
 glasshouse average-colour IMAGE... [options]
@@ -30,7 +30,7 @@ glasshouse average-colour IMAGE... [options]
 
 | input | kind | meaning |
 | --- | --- | --- |
-| \`IMAGE...\` | images | the images |
+| \`IMAGE...\` | pictures | the images |
 
 | option | takes | default | meaning |
 | --- | --- | --- | --- |
@@ -38,7 +38,7 @@ glasshouse average-colour IMAGE... [options]
 | \`--border\` | a whole number, at least 0 |  | pixels left out at the border |
 | \`--no-clip\` |  |  | keep the result in range |
 
-Of one picture.
+Of one image.
 \`\`\`
 glasshouse average-colour a.jpg
 \`\`\`
