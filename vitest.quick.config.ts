@@ -6,22 +6,18 @@ export default mergeConfig(
   { ...whole, test: { ...whole.test, include: [] } },
   defineConfig({
     test: {
-      include: [
-        'src/{base,options,graph,runtime,nets,figures,objectives,embedding,models,data,lenses,cli}/**/*.test.ts',
-      ],
+      include: ['src/{base,options,graph,nets,figures,objectives,embedding,data}/**/*.test.ts'],
       exclude: [
         '**/*.web.test.ts',
         '**/page.test.ts',
-        'src/cli/{program,lens-command,model-commands,data-commands,train-splits}.test.ts',
-        'src/data/{cache,dataset,layouts,damaged-caches}.test.ts',
+        'src/data/{cache,dataset,layouts,damaged-caches,image-guard}.test.ts',
         'src/data/seedlings/**',
         'src/embedding/tsne/{tsne,job,approximate}.test.ts',
-        'src/graph/onnx/operators/**',
-        'src/lenses/suite.test.ts',
-        'src/lenses/{anatomy,dream}/**',
-        'src/models/**',
+        'src/graph/onnx/{operators/**,budget.test.ts}',
         'src/objectives/objectives.test.ts',
       ],
+      // These files share no state, so they can share a process.
+      isolate: false,
       coverage: { enabled: false },
     },
   }),
