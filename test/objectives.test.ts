@@ -1,4 +1,7 @@
-/** Objectives against formulas written out in PyTorch, in float64: fixtures/objectives.json, whole gradients. */
+/**
+ * Objectives against formulas written out in PyTorch (fixtures/objectives.json) and against pytorch-metric-learning
+ * (fixtures/metric-learning.json), both in float64: losses and whole gradients.
+ */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { evaluateObjective } from '../src/objectives/evaluate.node.ts'
@@ -17,9 +20,26 @@ interface ObjectiveCase {
   proxyGradient?: number[]
 }
 
-const { cases }: { cases: ObjectiveCase[] } = JSON.parse(
-  readFileSync(new URL('fixtures/objectives.json', import.meta.url), 'utf8'),
-)
+/** Many cases stand on one batch. `peer` says what of the library was run. */
+interface PeerCase extends Omit<ObjectiveCase, 'embeddings' | 'dim' | 'labels'> {
+  peer: string
+  batch: string
+}
+
+type PeerBatch = Pick<ObjectiveCase, 'embeddings' | 'dim' | 'labels'>
+
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'))
+const formulas: { cases: ObjectiveCase[] } = fixture('objectives')
+const peers: { batches: Record<string, PeerBatch>; cases: PeerCase[] } = fixture('metric-learning')
+const cases: ObjectiveCase[] = [
+  ...formulas.cases,
+  ...peers.cases.map(({ batch, name, peer, ...rest }) => ({
+    ...peers.batches[batch],
+    ...rest,
+    name: `${name} as ${peer}`,
+  })),
+]
 
 /** To 1e-5 of the largest. Where all vectors are one, gradients are differences of equal numbers, hence the second term. */
 function expectClose(computed: ArrayLike<number>, expected: readonly number[]): void {

@@ -26,6 +26,8 @@ const variants: [name: string, options: Record<string, unknown>][] = [
   ['margin', { sampling: 'distance' }],
   ['margin', { learnBeta: 'one' }],
   ['margin', { learnBeta: 'per-class', sampling: 'distance' }],
+  ['multi-similarity', { mining: 'informative' }],
+  ['soft-triple', { centres: 3, tau: 0.2 }],
 ]
 const named = variants.map(([name, options]) => ({
   title: [name, ...Object.entries(options).map(([key, value]) => `${key}=${value}`)].join(' '),
@@ -120,17 +122,39 @@ describe('an objective that trains parameters', () => {
   const labels = [0, 0, 1, 1, 2, 2]
   const batch = { embeddings: vectors(6, 4, 21), dim: 4, labels }
 
-  it('gives the gradient of its proxies', async () => {
-    const proxies = vectors(3, 4, 22)
-    const { ownGradients } = await evaluateObjective('proxy-nca', {}, { ...batch, proxies })
+  // Few and soft enough that finite differences of single precision tell.
+  it.each([
+    ['proxy-nca', {}, 1],
+    ['arcface', { scale: 4 }, 1],
+    ['cosface', { scale: 4 }, 1],
+    ['sub-centre-arcface', { scale: 4, subCentres: 2 }, 2],
+    ['proxy-anchor', { alpha: 4 }, 1],
+    ['soft-triple', { centres: 2, lambda: 4, tau: 0.5 }, 2],
+  ] as const)('gives the gradient of its proxies: %s', async (name, options, perClass) => {
+    const proxies = vectors(3 * perClass, 4, 22)
+    const { ownGradients } = await evaluateObjective(name, options, { ...batch, proxies })
+    expect(Math.max(...ownGradients.proxies.map(Math.abs))).toBeGreaterThan(0.01)
     for (const k of [0, 5, 11]) {
       const side = async (sign: number) => {
         const moved = proxies.slice()
         moved[k] += sign * 1e-2
-        return (await evaluateObjective('proxy-nca', {}, { ...batch, proxies: moved })).loss
+        return (await evaluateObjective(name, options, { ...batch, proxies: moved })).loss
       }
       expect(ownGradients.proxies[k]).toBeCloseTo(((await side(1)) - (await side(-1))) / 2e-2, 2)
     }
+  })
+
+  it('weighs half the mean distance between the centres of a class by tau', async () => {
+    const proxies = vectors(6, 4, 23)
+    const at = async (tau: number) =>
+      (await evaluateObjective('soft-triple', { centres: 2, tau }, { ...batch, proxies })).loss
+    const unit = Array.from({ length: 6 }, (_, row) => {
+      const own = [...proxies.subarray(4 * row, 4 * row + 4)]
+      return own.map(x => x / Math.hypot(...own))
+    })
+    const gaps = [0, 2, 4].map(row => Math.hypot(...unit[row].map((x, k) => x - unit[row + 1][k])))
+    const mean = gaps.reduce((sum, gap) => sum + gap) / 3
+    expect((await at(0.6)) - (await at(0))).toBeCloseTo(0.6 * (mean / 2), 5)
   })
 
   it('moves the boundary of the margin loss by pulled less pushed terms', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Arrow } from '../figures/arrows.ts'
 import { createEngine } from '../runtime/engine.node.ts'
+import { objectiveOptions } from './objective.ts'
 import { pullField, pullsVectors } from './pull.ts'
 import { objectives } from './registry.ts'
 
@@ -14,7 +15,8 @@ const below = (arrows: readonly Arrow[]) => arrows.filter(({ x, y }) => y < x - 
 test('every pull is at a place that three vectors can take, and every objective but that of proxies has one', async () => {
   for (const objective of objectives.values()) {
     if (!pullsVectors(objective)) {
-      expect(['softmax', 'proxy-nca']).toContain(objective.name)
+      const own = objective.parameters?.({ classes: 2, dim: 3 }, objectiveOptions(objective, {})) ?? {}
+      expect(objective.kind === 'classes' || 'proxies' in own, objective.name).toBe(true)
       continue
     }
     // The semi-hard triplet loss acts within S_ap - 0.1 < S_an < S_ap only: the grid must be finer than that band.

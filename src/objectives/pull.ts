@@ -8,9 +8,8 @@ import type { Engine } from '../runtime/engine.ts'
 import { objectiveProgram } from './evaluate.ts'
 import type { Objective } from './objective.ts'
 
-/** Whether vectors pull each other: a proxy stands between them. */
-export const pullsVectors = ({ kind, name }: Objective): boolean =>
-  kind === 'embedding' && name !== 'proxy-nca'
+/** Whether vectors pull each other, rather than being compared with proxies: then batches must hold classmates. */
+export const pullsVectors = ({ kind, balanced }: Objective): boolean => kind === 'embedding' && balanced
 
 /**
  * -dL along S_ap and S_an at the points of a side x side grid over the unit square, half a step from its border, that

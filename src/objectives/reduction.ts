@@ -3,7 +3,7 @@
  * with the number of anchors that take part; by the mean it does not.
  */
 import type { Value } from '../graph/graph.ts'
-import { cast, div, maximum, where } from '../graph/ops/elementwise.ts'
+import { and, cast, div, greater, maximum, where } from '../graph/ops/elementwise.ts'
 import { reduceLogSumExp, reduceSum } from '../graph/ops/reduce.ts'
 
 export type Reduction = 'mean' | 'sum'
@@ -13,6 +13,10 @@ export function reduceLosses(losses: Value, valid: Value, reduction: Reduction =
   const total = reduceSum(where(valid, losses, 0))
   return reduction === 'sum' ? total : div(total, countOf(valid))
 }
+
+/** Mean over the losses of a mask that are above 0: what is learned already does not thin out what is not. */
+export const meanOfPositive = (losses: Value, mask: Value): Value =>
+  reduceLosses(losses, and(mask, greater(losses, 0)))
 
 /** Number of true entries, at least 1, so that it can be divided by. */
 export const countOf = (mask: Value): Value => maximum(reduceSum(cast(mask, 'float32')), 1)

@@ -1,15 +1,21 @@
 /** The table of objectives that can be asked for by name. Adding one is a file and a line. */
 import { meantBy } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
+import { contrastive } from './contrastive.ts'
 import { ep, ephn, epshn } from './easy-positive.ts'
 import { lifted } from './lifted.ts'
 import { margin } from './margin.ts'
+import { arcface, cosface, subCentreArcface } from './margin-softmax.ts'
+import { multiSimilarity } from './multi-similarity.ts'
 import { nca } from './nca.ts'
 import { npair } from './npair.ts'
 import type { Objective } from './objective.ts'
+import { proxyAnchor } from './proxy-anchor.ts'
 import { proxyNca } from './proxy-nca.ts'
 import { sct } from './selectively-contrastive.ts'
+import { softTriple } from './soft-triple.ts'
 import { softmax } from './softmax.ts'
+import { ntxent, supcon } from './supervised-contrastive.ts'
 import { triplet } from './triplet.ts'
 
 const list = [
@@ -24,6 +30,15 @@ const list = [
   margin,
   lifted,
   nca,
+  contrastive,
+  supcon,
+  ntxent,
+  multiSimilarity,
+  arcface,
+  cosface,
+  subCentreArcface,
+  proxyAnchor,
+  softTriple,
 ] as readonly Objective[]
 
 export const objectives: ReadonlyMap<string, Objective> = new Map(
