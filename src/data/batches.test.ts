@@ -69,6 +69,38 @@ describe('balanced batches', () => {
       }),
     )
   })
+  test('take every class as often as any other, or once more', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 30 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.nat(),
+        (classes, classesPerBatch, groups, seed) => {
+          const labels = labelled(Array(classes).fill(2 * groups))
+          const options = { batch: 2 * classesPerBatch, perClass: 2, seed, epoch: 0 }
+          const taken = new Int32Array(classes)
+          for (const { indices } of balancedBatches(labels, range(labels.length), options)) {
+            for (let i = 0; i < indices.length; i += 2) taken[labels[indices[i]]]++
+            expect(Math.max(...taken) - Math.min(...taken)).toBeLessThanOrEqual(1)
+          }
+          expect(Math.max(...taken)).toBeLessThanOrEqual(groups)
+        },
+      ),
+    )
+  })
+  test('of ten times the classes take about ten times as long', () => {
+    const seconds = (classes: number) => {
+      const labels = labelled(Array(classes).fill(4))
+      const images = range(labels.length)
+      const start = process.cpuUsage()
+      balancedBatches(labels, images, { batch: 64, perClass: 2, seed: 0, epoch: 0 })
+      const { user } = process.cpuUsage(start)
+      return user / 1e6
+    }
+    seconds(2_000)
+    expect(seconds(50_000)).toBeLessThan(40 * Math.max(seconds(5_000), 0.01))
+  })
   test('show large classes whole: an epoch is as long as the largest class asks for', () => {
     const labels = labelled([20, 7, 3, 20])
     const batches = balancedBatches(labels, range(50), { batch: 16, perClass: 4, seed: 0, epoch: 0 })

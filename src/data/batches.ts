@@ -82,20 +82,46 @@ export function balancedBatches(
     classes.map(label => [label, fill(members.get(label)!, groupsPerClass * perClass, stream)]),
   )
   const groupsLeft = new Map(classes.map(label => [label, groupsPerClass]))
+  const deal = dealer(classes, classesPerBatch, stream)
   const steps = Math.floor((classes.length * groupsPerClass) / classesPerBatch)
   return Array.from({ length: steps }, () => {
-    // Classes with most groups left go first, ties at random: so enough different classes remain to the end.
-    const chosen = stream
-      .shuffle([...classes])
-      .sort((a, b) => groupsLeft.get(b)! - groupsLeft.get(a)!)
-      .slice(0, classesPerBatch)
-    const group = chosen.flatMap(label => {
+    const group = deal().flatMap(label => {
       const left = groupsLeft.get(label)! - 1
       groupsLeft.set(label, left)
       return drawn.get(label)!.slice(left * perClass, (left + 1) * perClass)
     })
     return { indices: Int32Array.from(group), valid: batch }
   })
+}
+
+/**
+ * Chooses different classes for each batch: those that were chosen least often so far, ties at random. So enough
+ * different classes remain to the end.
+ *
+ * The classes are dealt in rounds. At the end of a round, those that were not chosen in it come first, and others fill
+ * the batch, which the next round then leaves out. Classes are shuffled once per round, so the work per batch does not
+ * grow with their number.
+ */
+function dealer(
+  classes: readonly number[],
+  count: number,
+  stream: ReturnType<typeof random>,
+): () => readonly number[] {
+  const shuffledWithout = (left: readonly number[]): number[] => {
+    const out = new Set(left)
+    return stream.shuffle(classes.filter(label => !out.has(label)))
+  }
+  let round = shuffledWithout([])
+  let dealt = 0
+  return () => {
+    const chosen = round.slice(dealt, dealt + count)
+    dealt += chosen.length
+    if (chosen.length === count) return chosen
+    const early = shuffledWithout(chosen).slice(0, count - chosen.length)
+    round = shuffledWithout(early)
+    dealt = 0
+    return [...chosen, ...early]
+  }
 }
 
 /** The largest class in groups: a remainder below three tenths of a group is cut, a larger one filled up. */
