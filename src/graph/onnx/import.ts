@@ -4,13 +4,14 @@
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
-import { type Attributes, type Graph, operatorError, type Value, type ValueType } from '../graph.ts'
+import type { Attributes, Graph, Value, ValueType } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
 import { typedTensor } from '../tensor.ts'
 import { type Budget, budgetFor, largestValue } from './budget.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
 import { operators } from './operators/index.ts'
+import { requireOperands } from './operators/operands.ts'
 import type { Operation } from './operators/operation.ts'
 import { upToDate } from './operators/versions.ts'
 
@@ -135,33 +136,10 @@ function reshapedConstant(value: Value): Value {
   return content ? graph.constant(typedTensor(content.dtype, shape, content.data)) : value
 }
 
-/** Operands that these cannot do without, though a shape can be told without them. */
-const leastOperands: Readonly<Record<string, number>> = {
-  ...{
-    Add: 2,
-    Sub: 2,
-    Mul: 2,
-    Div: 2,
-    Pow: 2,
-    Mod: 2,
-    PRelu: 2,
-    MatMul: 2,
-    Gemm: 2,
-    Conv: 2,
-    ConvTranspose: 2,
-  },
-  ...{ BatchNormalization: 5, GroupNormalization: 3, InstanceNormalization: 3, LayerNormalization: 2 },
-  ...{ RMSNormalization: 2, Gather: 2, GatherElements: 2, GatherND: 2, ScatterElements: 3, ScatterND: 3 },
-  ...{ Where: 3, CumSum: 2, OneHot: 3, Attention: 3, RotaryEmbedding: 3, CastLike: 2 },
-}
-
 /** What the table makes of it, if that is all that the file asks for. */
 function known(operation: Operation, names: readonly string[]): readonly Value[] | undefined {
   const operator = Object.hasOwn(operators, operation.op) ? operators[operation.op] : undefined
-  const least = leastOperands[operation.op] ?? 0
-  for (let index = 0; index < least; index++)
-    if (!operation.inputs[index])
-      throw operatorError(operation.op, `operand ${index} of ${least} is missing`, operation.inputs)
+  if (operator) requireOperands(operation)
   const made = operator?.(operation)
   const outputs = made && ('length' in made ? made : [made]).map(reshapedConstant)
   return outputs && names.every((name, index) => name === '' || outputs[index]) ? outputs : undefined

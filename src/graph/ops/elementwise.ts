@@ -147,17 +147,27 @@ function power({ inputs: [base, given] }: RuleContext) {
   return { base, exponent, zeroAt: never ? undefined : equal(exponent, 0) }
 }
 
-/** At inference the operator is the identity; in training it keeps what its mask says, scaled up. */
-function dropoutRule({ node, inputs: [x, ratio, training], gradient }: RuleContext): [Value] {
+/**
+ * At inference the operator is the identity; in training it keeps what its mask says, scaled up. What is dropped jumps
+ * as the ratio grows, so the ratio has no gradient then.
+ */
+function dropoutRule({
+  node,
+  inputs: [x, ratio, training],
+  gradient,
+  wants,
+}: RuleContext): readonly (Value | undefined)[] {
   const { graph } = x
-  if (!training) return [gradient]
+  const identity = [gradient, undefined, undefined]
+  if (!training) return identity
   const mode = graph.constantOf(training)
   if (!mode)
     throw operatorError('Dropout', 'whether it trains must be constant for a gradient to pass', node.inputs)
-  if (!Number(mode.data[0])) return [gradient]
+  if (!Number(mode.data[0])) return identity
+  if (wants(1)) throw operatorError('Dropout', 'no gradient passes to the ratio', node.inputs)
   const mask = node.outputs[1] ?? graph.addOutput(node, { shape: x.shape, dtype: 'bool' })
   const kept = ratio ? sub(1, cast(ratio, x.dtype)) : graph.constant(0.5, x.dtype)
-  return [mul(gradient, div(cast(mask, x.dtype), kept))]
+  return [mul(gradient, div(cast(mask, x.dtype), kept)), undefined, undefined]
 }
 
 export const rules: Rules = {

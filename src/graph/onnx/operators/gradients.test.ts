@@ -16,10 +16,10 @@ const withoutRule = new Set('DequantizeLinear DynamicQuantizeLinear Hardmax Quan
 /** Operands of these that are real numbers say what they do, not what they work on. */
 const settings = new Set(['Resize', 'Upsample', 'OneHot', 'Dropout'])
 
-/** The same with weights that are fed; undefined where it has none. */
-function weightsFed(one: Case): Case | undefined {
+/** The same with weights that are fed, or with settings; undefined where it has none. */
+function weightsFed(one: Case, which = (op: string) => !settings.has(op)): Case | undefined {
   const isWeight = (input: Case['inputs'][number]) =>
-    input !== undefined && isKnown(input) && input.known.dtype === 'float32' && !settings.has(one.op)
+    input !== undefined && isKnown(input) && input.known.dtype === 'float32' && which(one.op)
   if (!one.inputs.some(isWeight) || one.inputs.every(input => !input || isKnown(input))) return undefined
   return {
     ...one,
@@ -38,5 +38,14 @@ describe('the gradient of an imported operator agrees with central differences',
       ('keep_aspect_ratio_policy' in one.attributes && /kept aspect ratio is not defined here/)
     if (refused && outcome !== 'none') expect(detail).toMatch(refused)
     else expect(['right', 'none', 'undecided'], detail).toContain(outcome)
+  })
+})
+
+const set = cases.flatMap(one => weightsFed(one, op => settings.has(op)) ?? [])
+
+describe('settings that are fed get a gradient, or a reason why not', () => {
+  it.each(set.map(one => [words(one), one] as const))('%s', async (_, one) => {
+    const { gradient } = await examine(fileOf(one), feedsOf(one), engine)
+    expect(['right', 'none', 'undecided', 'refused'], gradient.detail).toContain(gradient.outcome)
   })
 })

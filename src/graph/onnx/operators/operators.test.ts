@@ -103,3 +103,15 @@ test('every operator of the table is among them', () => {
   expect(untried, 'no case in test/operator-cases.ts for these').toEqual([])
   expect(Object.keys(operators).length).toBeGreaterThan(100)
 })
+
+const anyNumber = new Set('Concat Einsum Max Mean Min Sum'.split(' '))
+
+describe('an operator with more operands than it takes is refused', () => {
+  const crowded = cases
+    .filter(({ op }) => op in operators && !anyNumber.has(op))
+    .map(one => ({ ...one, inputs: [...one.inputs, ...Array(10).fill(numbers(2))] }))
+  it.each(crowded.map(one => [words(one), one] as const))('%s', async (_, one) => {
+    await expect(engine.load(fileOf(one))).rejects.toThrow()
+    expect(() => laid(one, fileOf(one))).toThrow(/it takes \d operands?, and not \d+/)
+  })
+})
