@@ -62,21 +62,23 @@ function readCase(folder: string, version?: number): Recorded | string {
   const strange = all.find(({ type }) => type?.value.case !== 'tensorType')
   if (strange) return `${strange.name} is a ${strange.type?.value.case}`
   const sets = join(folder, 'test_data_set_0')
-  const tensorsOf = (names: string[], file: string): Tensors =>
+  const tensorsOf = (list: typeof all, file: string): Tensors =>
     Object.fromEntries(
-      names.flatMap((name, index) => {
+      list.flatMap(({ name, type }, index) => {
         const path = join(sets, `${file}_${index}.pb`)
         if (!existsSync(path)) return []
         const proto = fromBinary(TensorProtoSchema, readFileSync(path))
+        // The bits of a bfloat16 were recorded as whole numbers in some releases.
+        if (type?.value.case === 'tensorType' && type.value.value.elemType !== proto.dataType)
+          throw new Error(`${name} is recorded in another type than the model gives`)
         return [[name, decodeTensor(proto, basename(folder))]]
       }),
     )
   try {
-    const named = (list: typeof all) => list.map(({ name }) => name)
     return {
       bytes: toBinary(ModelProtoSchema, model),
-      feeds: tensorsOf(named(inputs), 'input'),
-      expected: tensorsOf(named(model.graph!.output), 'output'),
+      feeds: tensorsOf(inputs, 'input'),
+      expected: tensorsOf(model.graph!.output, 'output'),
     }
   } catch (error) {
     return (error as Error).message
@@ -108,7 +110,8 @@ describe.skipIf(folders.length === 0)('the backend suite of ONNX', () => {
         for (const version of versions) {
           const one = readCase(join(place, name), version)
           if (typeof one === 'string') {
-            if (version === undefined) count('not tensors alone, or of types that are not known here')
+            if (version === undefined)
+              count('not tensors alone, of types that are not known here, or recorded in another type')
             continue
           }
           for (const [form, recorded] of Object.entries({ fed: one, fixed: fixed(one) })) {
