@@ -3,7 +3,10 @@ import { createContext, train, writeSeedlings } from 'glasshouse'
 
 const folder = process.argv[2] ?? 'example-run'
 await writeSeedlings(`${folder}/seedlings`, { perClass: 10, size: 48 })
-const context = createContext({ folder: `${folder}/run`, note: console.log })
+const context = createContext({
+  folder: `${folder}/run`,
+  emit: event => event.kind === 'note' && console.log(event.text),
+})
 const { outcome } = await train(
   `${folder}/seedlings`,
   { net: 'small', size: 32, batch: 24, epochs: 3, lr: 0.05 },

@@ -1,7 +1,17 @@
 /** What both front doors of the library offer: it runs in Node and in browsers. */
 export { GlasshouseError } from './base/errors.ts'
 export type { Picture } from './base/picture.ts'
-export type { Progress, Work } from './base/work.ts'
+export {
+  createWork,
+  inStage,
+  note,
+  openStage,
+  type Points,
+  preview,
+  type Stage,
+  type Work,
+  type WorkEvent,
+} from './base/work.ts'
 export { type Dataset, type Item, indicesOf, labelsOf, type Split } from './data/dataset.ts'
 export { fillPrepared, viewOf } from './data/prepare/prepare.ts'
 export { colourStatistics, imagenetStatistics, type PictureStore } from './data/store.ts'

@@ -45,7 +45,7 @@ async function inNode(name: string, inputs: InputValues, options: object, thread
     engine,
     seed: 0,
     signal: new AbortController().signal,
-    progress: () => ({ update() {}, done() {} }),
+    emit() {},
     picture: async (path: string) => Promise.reject(new Error(path)),
     threads: { start: startNodeThread, count: threads },
   }

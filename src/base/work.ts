@@ -1,29 +1,115 @@
-/** Long work: how it shows its progress, how it says what a person should know, and how it is stopped. */
+/**
+ * Long work: how it is watched and how it is stopped.
+ *
+ * Work emits one stream of events. They are plain data that survive a structured clone, so the same stream feeds the
+ * bars of a terminal, a log, a web page, or a thread that asked for the work. A stage is a stretch of work whose
+ * length is known; stages may be nested, or run side by side. Every stage that begins also ends, also where the work
+ * fails or is stopped; a stage that was cut short ends before its total. Once the signal is aborted there is no more
+ * progress and there are no more previews.
+ */
+import type { Picture } from './picture.ts'
 
-/** Progress of one stretch of work; `done` and the `total` it was opened with count whatever the work counts. */
-export interface Progress {
-  update(done: number, note?: string): void
-  done(): void
+export type WorkEvent =
+  /** a stage of `total` steps begins, of which `from` are done already; `id` tells it from others of the same name */
+  | { kind: 'stage'; id: number; stage: string; total: number; from: number }
+  /** `done` of the total, whatever the stage counts; `note` says what it is at */
+  | { kind: 'progress'; id: number; stage: string; done: number; total: number; note?: string }
+  | { kind: 'end'; id: number; stage: string }
+  /** a line for the person: a choice that was made, a file that was skipped */
+  | { kind: 'note'; text: string }
+  /** what the work makes, as far as it is; `name` is the one that it will have in the result */
+  | { kind: 'preview'; name: string; image: Picture }
+  | { kind: 'preview'; name: string; points: Points }
+
+/** Places in a plane, the y axis down; one entry of each column for every point. */
+export interface Points {
+  x: Float32Array
+  y: Float32Array
 }
 
 export interface Work {
-  /** aborted when the person stops the work; check it between steps */
+  /** aborted when the person stops the work; it is checked between steps */
   readonly signal: AbortSignal
-  /** opens a stretch of `total` steps, of which `from` are done already */
-  progress(label: string, total: number, from?: number): Progress
-  /** a line for the person: a choice that was made, a file that was skipped */
-  note(text: string): void
+  /** takes the events; it must not throw, and it must not change them */
+  emit(event: WorkEvent): void
 }
 
-/** For work that learns its total on the way: a callback that opens the progress when it is first called. */
-export function counting(
-  { progress }: Pick<Work, 'progress'>,
-  label: string,
-): (done: number, total: number) => void {
-  let open: Progress | undefined
+/** Work that nobody watches or stops, but for what is given. */
+export const createWork = ({
+  signal = new AbortController().signal,
+  emit = () => {},
+}: Partial<Work> = {}): Work => ({ signal, emit })
+
+/** The same work with nobody watching: for a part whose steps are counted by the whole. */
+export const unwatched = ({ signal }: Work): Work => createWork({ signal })
+
+export interface Stage {
+  update(done: number, note?: string): void
+  /** further calls change nothing */
+  end(): void
+}
+
+let stages = 0
+
+/** Begins a stage; whoever calls this ends it. `inStage` does both. */
+export function openStage({ signal, emit }: Work, stage: string, total: number, from = 0): Stage {
+  const id = ++stages
+  let isOpen = !signal.aborted
+  if (isOpen) emit({ kind: 'stage', id, stage, total, from })
+  return {
+    update(done, note) {
+      if (!isOpen || signal.aborted) return
+      emit({ kind: 'progress', id, stage, done, total, ...(note !== undefined && { note }) })
+    },
+    end() {
+      if (isOpen) emit({ kind: 'end', id, stage })
+      isOpen = false
+    },
+  }
+}
+
+/** Runs a stage of `total` steps, which ends with what `run` returns or throws. */
+export async function inStage<T>(
+  work: Work,
+  stage: string,
+  total: number,
+  run: (update: Stage['update']) => Promise<T>,
+  from = 0,
+): Promise<T> {
+  const { update, end } = openStage(work, stage, total, from)
+  try {
+    return await run(update)
+  } finally {
+    end()
+  }
+}
+
+export const note = ({ emit }: Pick<Work, 'emit'>, text: string): void => emit({ kind: 'note', text })
+
+export function preview(
+  { signal, emit }: Work,
+  name: string,
+  content: { image: Picture } | { points: Points },
+): void {
+  if (!signal.aborted) emit({ kind: 'preview', name, ...content })
+}
+
+/** True at most once in so many milliseconds: for previews, which cost time to make and to show. */
+export function createPace(milliseconds: number): () => boolean {
+  let last = performance.now()
+  return () => {
+    const isDue = performance.now() - last >= milliseconds
+    if (isDue) last = performance.now()
+    return isDue
+  }
+}
+
+/** For work that learns its total on the way: a callback that opens the stage when it is first called. */
+export function counting(work: Work, label: string): (done: number, total: number) => void {
+  let open: Stage | undefined
   return (done, total) => {
-    open ??= progress(label, total)
+    open ??= openStage(work, label, total)
     open.update(done)
-    if (done >= total) open.done()
+    if (done >= total) open.end()
   }
 }

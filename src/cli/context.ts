@@ -6,7 +6,7 @@ import type { ModelWishes } from '../runtime/context.ts'
 import type { CommandContext } from './command.ts'
 import { freshFolder } from './out-folder.ts'
 import type { commonOptions } from './parse.ts'
-import { createTeller } from './progress.ts'
+import { createReporter } from './progress.ts'
 import type { TextStream } from './streams.ts'
 
 export function createCommandContext(
@@ -24,8 +24,8 @@ export function createCommandContext(
   stderr: TextStream,
   signal: AbortSignal,
 ): CommandContext & NodeContext {
-  const { progress, note } = createTeller(stderr, quiet)
+  const emit = createReporter(stderr, quiet)
   const folder = () => (out === undefined ? freshFolder(command) : makeFolder(out))
-  const context = createContext({ seed, device, threads, folder, signal, progress, note, model })
+  const context = createContext({ seed, device, threads, folder, signal, emit, model })
   return { ...context, json, wantsFiles: out !== undefined, given }
 }

@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { blankPicture } from '../base/picture.ts'
-import { counting } from '../base/work.ts'
+import { counting, preview } from '../base/work.ts'
 import { pictures, start } from '../lenses/inputs.ts'
 import { defineLens } from '../lenses/lens.ts'
 import { lensCommand } from './lens-command.ts'
@@ -126,9 +126,9 @@ const glimpse = defineLens({
   options: z.object({ other: z.string().optional().describe('another image') }),
   metrics: z.object({ start: z.string().optional(), width: z.number().optional() }),
   run: async () => ({
-    async run({ show, picture }, { start }, { other }) {
-      await show?.('growing', blankPicture(3, 3))
-      return { start: start?.path, width: other ? (await picture(other)).picture.width : undefined }
+    async run(context, { start }, { other }) {
+      preview(context, 'growing', { image: blankPicture(3, 3) })
+      return { start: start?.path, width: other ? (await context.picture(other)).picture.width : undefined }
     },
     metrics: result => result,
   }),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
+import { inStage, note, openStage } from '../base/work.ts'
 import { type CommandContext, type CommandDefinition, defineCommand, type Outcome } from './command.ts'
 import type { CommandEntry } from './commands.ts'
 import { main } from './main.ts'
@@ -367,8 +368,8 @@ describe('the result', () => {
 
   test('--json: standard output is that one object, the same as result.json', async () => {
     behaviour = async context => {
-      context.note('a note')
-      context.progress('growing', 1).update(1)
+      note(context, 'a note')
+      openStage(context, 'growing', 1).update(1)
       return { metrics: { accuracy: 0.5 }, summary: 'half of it' }
     }
     const { stdout, stderr } = await glasshouse('grow', 'm', '--json', '--out', 'here/there')
@@ -379,10 +380,8 @@ describe('the result', () => {
 
   test('--quiet: nothing on standard error', async () => {
     behaviour = async context => {
-      context.note('a note')
-      const progress = context.progress('growing', 2)
-      progress.update(1)
-      progress.done()
+      note(context, 'a note')
+      await inStage(context, 'growing', 2, async update => update(1))
       return { metrics: {}, summary: 'done it' }
     }
     const { stdout, stderr } = await glasshouse('grow', 'm', '--quiet')

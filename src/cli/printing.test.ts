@@ -1,6 +1,7 @@
 /** Whatever strangers write into names, no control character of theirs reaches the terminal. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { inStage, note } from '../base/work.ts'
 import { defineCommand } from './command.ts'
 import { main } from './main.ts'
 
@@ -11,8 +12,9 @@ const command = defineCommand({
   arguments: [{ name: 'way', description: 'what to say it in' }],
   options: z.object({}),
   makesNothing: true,
-  async run({ note }, { way }) {
-    note(`noted ${evil}`)
+  async run(context, { way }) {
+    note(context, `noted ${evil}`)
+    await inStage(context, `stage ${evil}`, 1, async update => update(1, `at ${evil}`))
     if (way === 'error') throw new Error(evil)
     return { metrics: { name: evil }, summary: way === 'table' ? [{ name: evil }] : `it is\n${evil}` }
   },

@@ -25,7 +25,7 @@ writeFileSync(
        await context.write('first.txt', 'finished')
        const alive = setInterval(() => {}, 1000)
        if (wait) {
-         context.note('waiting')
+         context.emit({ kind: 'note', text: 'waiting' })
          await new Promise((_, reject) => stubborn || context.signal.addEventListener('abort', () => reject(context.signal.reason)))
            .finally(() => clearInterval(alive))
        }

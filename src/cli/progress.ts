@@ -1,116 +1,126 @@
 /**
- * What a command tells on standard error while it works: a bar with rate and time left on a terminal, plain
- * lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
+ * What a command shows on standard error while it works, made of the events of the work: a bar with rate and time left
+ * on a terminal, plain lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
  */
 
-import { printableLines } from '../base/printable.ts'
-import type { Progress } from '../base/work.ts'
+import { printable, printableLines } from '../base/printable.ts'
+import type { Work, WorkEvent } from '../base/work.ts'
 import type { TextStream } from './streams.ts'
 
-export interface Teller {
-  note(text: string): void
-  progress(label: string, total: number, from?: number): Progress
-}
+type Emit = Work['emit']
 
 const redrawEvery = 100
 /** On a plain stream a line comes after five seconds, or after every tenth of the work, but never in a rush. */
 const lineEvery = 5000
 const lineAtMostEvery = 500
 
-const silent: Teller = { note() {}, progress: () => ({ update() {}, done() {} }) }
-
 /** `now` gives milliseconds. */
-export function createTeller(stream: TextStream, quiet: boolean, now = () => performance.now()): Teller {
-  if (quiet) return silent
-  return stream.isTTY ? terminalTeller(stream, now) : plainTeller(stream, now)
+export function createReporter(stream: TextStream, quiet: boolean, now = () => performance.now()): Emit {
+  if (quiet) return () => {}
+  return stream.isTTY ? terminalReporter(stream, now) : plainReporter(stream, now)
 }
 
-function terminalTeller(stream: TextStream, now: () => number): Teller {
-  let bar = ''
-  const draw = (line: string) => {
-    bar = line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))
-    stream.write(`\r\x1b[2K${bar}`)
-  }
-  return {
-    note(given) {
-      const text = printableLines(given)
-      if (bar) stream.write('\r\x1b[2K')
-      stream.write(`${text}\n${bar}`)
-    },
-    progress(label, total, from = 0) {
-      const started = now()
-      let drawn = Number.NEGATIVE_INFINITY
-      let last = ''
-      return {
-        update(done, note) {
-          last = state({ label, done, total, from, elapsed: now() - started, note, bar: true })
-          if (now() - drawn < redrawEvery) return
-          drawn = now()
-          draw(last)
-        },
-        done() {
-          draw(last || label)
-          bar = ''
-          stream.write('\n')
-        },
-      }
-    },
-  }
-}
-
-function plainTeller(stream: TextStream, now: () => number): Teller {
-  return {
-    note: text => stream.write(`${printableLines(text)}\n`),
-    progress(label, total, from = 0) {
-      const started = now()
-      let written = started
-      let tenth = 0
-      let pending = ''
-      const tell = () => {
-        stream.write(`${pending}\n`)
-        written = now()
-        pending = ''
-      }
-      return {
-        update(done, note) {
-          pending = state({ label, done, total, from, elapsed: now() - started, note, bar: false })
-          const since = now() - written
-          const reached = Math.floor((10 * done) / total)
-          if (since < lineEvery && (reached <= tenth || since < lineAtMostEvery)) return
-          tenth = reached
-          tell()
-        },
-        done() {
-          if (pending) tell()
-        },
-      }
-    },
-  }
-}
-
-interface State {
-  label: string
-  done: number
+interface OpenStage {
+  stage: string
   total: number
   from: number
-  elapsed: number
-  note?: string
-  bar: boolean
+  started: number
+  /** the last progress; undefined before the first */
+  last?: { done: number; note?: string; at: number }
 }
 
-function state({ label, done, total, from, elapsed, note, bar }: State): string {
+/**
+ * One bar at the foot of the terminal: of the stage that began last, where stages are nested or run side by side. A
+ * stage that ends leaves its line above the bar.
+ */
+function terminalReporter(stream: TextStream, now: () => number): Emit {
+  const open = new Map<number, OpenStage>()
+  let bar = ''
+  let drawn = Number.NEGATIVE_INFINITY
+  const draw = (stage: OpenStage) => {
+    bar = state(stage, true).slice(0, Math.max(20, (stream.columns ?? 80) - 1))
+    stream.write(`\r\x1b[2K${bar}`)
+  }
+  const front = () => [...open.values()].findLast(({ last }) => last)
+  return event => {
+    switch (event.kind) {
+      case 'note':
+        if (bar) stream.write('\r\x1b[2K')
+        stream.write(`${printableLines(event.text)}\n${bar}`)
+        break
+      case 'stage':
+        open.set(event.id, begun(event, now()))
+        break
+      case 'progress': {
+        const stage = open.get(event.id)
+        if (!stage) return
+        stage.last = { ...event, at: now() }
+        if (stage !== front() || now() - drawn < redrawEvery) return
+        drawn = now()
+        draw(stage)
+        break
+      }
+      case 'end': {
+        const stage = open.get(event.id)
+        open.delete(event.id)
+        if (!stage?.last) return
+        draw(stage)
+        bar = ''
+        stream.write('\n')
+        const next = front()
+        if (next) draw(next)
+      }
+    }
+  }
+}
+
+function plainReporter(stream: TextStream, now: () => number): Emit {
+  const open = new Map<number, OpenStage & { written: number; tenth: number; isPending: boolean }>()
+  return event => {
+    if (event.kind === 'note') stream.write(`${printableLines(event.text)}\n`)
+    else if (event.kind === 'stage') {
+      const started = now()
+      open.set(event.id, { ...begun(event, started), written: started, tenth: 0, isPending: false })
+    } else if (event.kind === 'progress' || event.kind === 'end') {
+      const stage = open.get(event.id)
+      if (!stage) return
+      if (event.kind === 'progress') {
+        stage.last = { ...event, at: now() }
+        stage.isPending = true
+        const since = now() - stage.written
+        const reached = Math.floor((10 * event.done) / event.total)
+        if (since < lineEvery && (reached <= stage.tenth || since < lineAtMostEvery)) return
+        stage.tenth = reached
+      } else open.delete(event.id)
+      if (stage.isPending) stream.write(`${state(stage, false)}\n`)
+      stage.written = now()
+      stage.isPending = false
+    }
+  }
+}
+
+const begun = ({ stage, total, from }: WorkEvent & { kind: 'stage' }, started: number): OpenStage => ({
+  stage,
+  total,
+  from,
+  started,
+})
+
+function state({ stage, total, from, started, last }: OpenStage, bar: boolean): string {
+  const { done, note, at } = last ?? { done: from, at: started }
+  const elapsed = at - started
   const share = total > 0 ? Math.min(1, done / total) : 1
   const filled = Math.round(20 * share)
   const rate = elapsed > 0 ? (1000 * (done - from)) / elapsed : 0
   const left = rate > 0 && share < 1 ? `${duration((total - done) / rate)} left` : duration(elapsed / 1000)
   return [
-    label,
+    printable(stage),
     bar && `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`,
     `${Math.floor(100 * share)} %`,
     `${done}/${total}`,
     rate > 0 && rateText(rate),
     left,
-    note,
+    note && printable(note),
   ]
     .filter(Boolean)
     .join('  ')

@@ -8,10 +8,9 @@ import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.node.ts'
-
+import { note } from '../base/work.ts'
 import type { ModelWishes } from '../runtime/context.ts'
 import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
-
 import { createCommandContext } from './context.ts'
 import { type Parsed, parse } from './parse.ts'
 import type { Surroundings } from './streams.ts'
@@ -81,10 +80,10 @@ export async function runCommand(
     stdout.write(common.json ? text : `${printableLines(summaryText(outcome))}\n`)
     if (folder) {
       const place = `Results: ${join(folder, drawn.page ? 'index.html' : 'result.json')}`
-      if (common.json) context.note(place)
+      if (common.json) note(context, place)
       else stdout.write(`${place}\n`)
     }
-    if (signal.aborted) context.note('Stopped early; what was finished is kept.')
+    if (signal.aborted) note(context, 'Stopped early; what was finished is kept.')
     if (outcome.failure ?? drawn.failure) throw outcome.failure ?? drawn.failure
   } catch (error) {
     const { folder, files } = context.results()
@@ -93,7 +92,10 @@ export async function runCommand(
     if (folder !== undefined && !isKept) await rmdir(folder).catch(() => {})
     if (signal.aborted) {
       const kept = [isKept && `in ${folder}`, isKept && files.join(', ')].filter(Boolean).join(': ')
-      context.note(kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet, and nothing is kept.')
+      note(
+        context,
+        kept ? `Stopped. Kept ${kept}` : 'Stopped. Nothing was finished yet, and nothing is kept.',
+      )
     }
     throw error
   }

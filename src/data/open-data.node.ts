@@ -1,5 +1,5 @@
-/** Opens data sets and their images for a person who watches: with progress, and notes on what was skipped. */
-import { counting, type Work } from '../base/work.ts'
+/** Opens data sets and their images with progress, and notes on what was skipped. */
+import { counting, note, type Work } from '../base/work.ts'
 import { openPictures } from './cache.node.ts'
 import { type ReadOptions, readDataset } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
@@ -14,12 +14,15 @@ export async function openData(
   work: Work,
   options: Pick<ReadOptions, 'strict' | 'minimumClasses'>,
 ): Promise<Dataset> {
-  const { signal, note } = work
-  const dataset = await readDataset(path, { ...options, signal, onProgress: counting(work, 'reading') })
+  const dataset = await readDataset(path, {
+    ...options,
+    signal: work.signal,
+    onProgress: counting(work, 'reading'),
+  })
   const { unreadable, notes } = dataset
-  for (const { path, reason } of unreadable.slice(0, mostSkipped)) note(`skipped ${path}: ${reason}`)
-  if (unreadable.length > mostSkipped) note(`skipped ${unreadable.length - mostSkipped} more files`)
-  for (const text of notes) note(`note: ${text}`)
+  for (const { path, reason } of unreadable.slice(0, mostSkipped)) note(work, `skipped ${path}: ${reason}`)
+  if (unreadable.length > mostSkipped) note(work, `skipped ${unreadable.length - mostSkipped} more files`)
+  for (const text of notes) note(work, `note: ${text}`)
   return dataset
 }
 

@@ -3,6 +3,7 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
+import { note } from '../base/work.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
@@ -25,14 +26,12 @@ import {
 export type Sources = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The network that MODEL names; says so where its answers mean nothing. */
-export async function openModelOf(
-  source: string,
-  { seed, note, model: wishes, engine }: Context,
-): Promise<OpenedModel> {
+export async function openModelOf(source: string, context: Context): Promise<OpenedModel> {
+  const { seed, model: wishes, engine } = context
   const { openModel } = await import('../runs/open-model.node.ts')
   const model = await openModel(source, { seed, wishes, engine })
-  for (const text of model.notes) note(text)
-  if (model.untrained) note(`not trained: ${model.untrained}`)
+  for (const text of model.notes) note(context, text)
+  if (model.untrained) note(context, `not trained: ${model.untrained}`)
   return model
 }
 

@@ -32,7 +32,7 @@ export type {
 
 export type { Canvas }
 
-export interface LensContext extends Omit<Work, 'note'> {
+export interface LensContext extends Work {
   readonly engine: Engine
   /** the seed of all randomness: `random(context.seed, 'jitter', step)` */
   readonly seed: number
@@ -42,8 +42,6 @@ export interface LensContext extends Omit<Work, 'note'> {
   vectors?(path: string): Promise<Vectors>
   /** threads for work outside the engine, and how many of them to use; absent where none can be started */
   readonly threads?: { start: StartThread; count: number }
-  /** lets the person see an image that is still being made, under the name that it will have in the drawing */
-  show?(name: string, picture: Picture): Promise<void>
 }
 
 /** A result arranged for the eye: its page, and the files that are laid beside the page. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import { counting } from '../base/work.ts'
+import { counting, note } from '../base/work.ts'
 import { checkOptions } from '../options/options.ts'
 import type { Context, OutputContext } from '../runtime/context.ts'
 import type { Encoders } from './artefacts.ts'
@@ -10,6 +10,7 @@ import { openInputs, type Sources } from './inputs.node.ts'
 import { optionsOfInputs } from './inputs.ts'
 import type { LensContext, LensDefinition } from './lens.ts'
 import { type Look, lookThrough } from './look.ts'
+import { createPreviewFiles } from './previews.node.ts'
 
 /**
  * Opens the inputs of a lens and looks through it; nothing is written. The options are those of the lens and of its
@@ -20,13 +21,12 @@ export async function lookIn(
   lens: LensDefinition,
   sources: Sources,
   options: Readonly<Record<string, unknown>>,
-  show?: LensContext['show'],
 ): Promise<Look> {
   const kinds = optionsOfInputs(lens.inputs)
   requireKnown({ ...lens.options.shape, ...kinds.shape }, options)
   checkOptions(lens.options, options)
   const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options))
-  const { seed, signal, progress } = context
+  const { seed, signal, emit } = context
   const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }] = await Promise.all(
     [
       context.engine(),
@@ -40,11 +40,10 @@ export async function lookIn(
     engine,
     seed,
     signal,
-    progress,
+    emit,
     picture: async path => ({ path, picture: await readPicture(path) }),
     vectors: path => openVectors(path),
     threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
-    show,
   }
   return lookThrough(lens, lensContext, inputs, options, {
     canvas: createCanvas(),
@@ -59,16 +58,13 @@ export async function runLens(
   sources: Sources,
   options: Readonly<Record<string, unknown>>,
 ): Promise<Pick<Look, 'report' | 'metrics'>> {
-  const { report, metrics, artefacts } = await lookIn(
-    context,
-    lens,
-    sources,
-    options,
-    async (name, picture) => {
-      const { encodePng } = await import('../figures/files.node.ts')
-      await context.write(`${name}.png`, await encodePng(picture))
-    },
-  )
+  const previews = createPreviewFiles(context)
+  const watched = { ...context, emit: previews.emit }
+  const { report, metrics, artefacts } = await lookIn(watched, lens, sources, options).catch(async error => {
+    await previews.settled().catch(() => {})
+    throw error
+  })
+  await previews.settled()
   for await (const { name, content } of artefacts) await context.write(name, content)
   return { report, metrics }
 }
@@ -83,7 +79,7 @@ const nodeEncoders = (context: Context): Encoders => ({
       return await encodeFilm(film, { signal: context.signal, onProgress: counting(context, name) })
     } catch (error) {
       if (!(error instanceof GlasshouseError)) throw error
-      context.note(`no ${name}: ${error.message}`)
+      note(context, `no ${name}: ${error.message}`)
       return undefined
     }
   },

@@ -1,6 +1,6 @@
 /** Runs a lens in a browser: from opened inputs to its result, its metrics and its drawing. Nothing is written. */
 import type { Picture } from '../base/picture.ts'
-import type { Work } from '../base/work.ts'
+import { createWork, type Work } from '../base/work.ts'
 import { startWebThread } from '../embedding/tsne/thread-pool.web.ts'
 import { createCanvas } from '../figures/canvas.web.ts'
 import { checkOptions } from '../options/options.ts'
@@ -8,7 +8,7 @@ import type { Engine } from '../runtime/engine.ts'
 import type { InputValues } from './inputs.ts'
 import type { Drawing, LensContext, LensDefinition } from './lens.ts'
 
-export interface WebLensOptions extends Partial<Omit<Work, 'note'>> {
+export interface WebLensOptions extends Partial<Work> {
   engine: Engine
   /** of all randomness; default 0 */
   seed?: number
@@ -16,8 +16,6 @@ export interface WebLensOptions extends Partial<Omit<Work, 'note'>> {
   pictures?: ReadonlyMap<string, Picture>
   /** threads for work outside the engine; all cores unless given, none where the page is not cross-origin isolated */
   threads?: number
-  /** lets the person see an image that is still being made */
-  show?: LensContext['show']
 }
 
 export interface LensOutcome {
@@ -38,24 +36,20 @@ export async function runLens(
     seed = 0,
     pictures = new Map(),
     threads = Math.min(64, navigator.hardwareConcurrency),
-    signal = new AbortController().signal,
-    progress = () => ({ update() {}, done() {} }),
-    show,
+    ...work
   }: WebLensOptions,
 ): Promise<LensOutcome> {
   const { run, metrics } = await lens.run()
   const context: LensContext = {
     engine,
     seed,
-    signal,
-    progress,
+    ...createWork(work),
     async picture(path) {
       const picture = pictures.get(path)
       if (!picture) throw new Error(`no image called '${path}' was handed to the lens`)
       return { path, picture }
     },
     ...(globalThis.crossOriginIsolated && { threads: { start: startWebThread, count: threads } }),
-    ...(show && { show }),
   }
   const result = await run(context, inputs, checkOptions(lens.options, options))
   return {

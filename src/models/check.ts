@@ -3,7 +3,7 @@
  * where they differ, tries the usual reasons, the simplest first, and says which one makes them agree.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import type { Work } from '../base/work.ts'
+import { createWork, openStage, type Work } from '../base/work.ts'
 import type { Value } from '../graph/graph.ts'
 import { float32, type Tensor } from '../graph/tensor.ts'
 import { buildNetwork, type Network, possibleBatch } from '../nets/network.ts'
@@ -23,8 +23,7 @@ import { type AnswerForm, formsOf } from './check-outputs.ts'
 export interface CheckOptions {
   /** the largest difference that counts as agreement, for numbers around 1 */
   tolerance?: number
-  signal?: AbortSignal
-  progress?: Work['progress']
+  work?: Work
 }
 
 export interface CheckResult {
@@ -61,7 +60,7 @@ export async function checkNetwork(
   network: Network,
   input: { content: Tensor<'float32'>; where: string },
   output: { content: Tensor<'float32'>; where: string },
-  { tolerance = 1e-4, signal, progress }: CheckOptions = {},
+  { tolerance = 1e-4, work = createWork() }: CheckOptions = {},
 ): Promise<CheckResult> {
   const { images, channelsLast } = imagesOf(input.content.shape, input.content.data, input.where)
   const expected = output.content.data
@@ -77,16 +76,16 @@ export async function checkNetwork(
   }
   const runner = createRunner(engine, network, width)
   const attempts = attemptsFor(network, images, channelsLast)
-  const bar = progress?.('trying reasons', attempts.length)
+  const stage = openStage(work, 'trying reasons', attempts.length)
   let plain: Finding | undefined
   let nearest: Finding | undefined
   let tried = 0
   try {
     for (const attempt of attempts) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       const answers = await runner.run(attempt, images)
       tried++
-      bar?.update(tried)
+      stage.update(tried)
       if (!answers) continue
       for (const form of formsOf(answers, width, images.count)) {
         const finding = compare(form, attempt, expected, tolerance)
@@ -96,7 +95,7 @@ export async function checkNetwork(
       if (nearest?.agrees) break
     }
   } finally {
-    bar?.done()
+    stage.end()
     await runner.dispose()
   }
   if (!nearest) {

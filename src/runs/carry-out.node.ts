@@ -66,9 +66,8 @@ async function carryOut(
   const prepared = prepareData(record, dataset, pictures, balanced)
   const engine = await context.engine()
   const data = await withFixedFeatures(context, prepared, start, record.training)
-  const { signal, note, progress } = context
   const outcome = await train(
-    { engine, folder, lock, signal, note, progress, checkpointEvery },
+    { signal: context.signal, emit: context.emit, engine, folder, lock, checkpointEvery },
     record,
     data,
     start,

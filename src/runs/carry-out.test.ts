@@ -34,13 +34,11 @@ function watched(onStep: (steps: number, stop: () => void) => void = () => {}): 
   const context = createContext({
     threads: 1,
     signal: stop.signal,
-    note: text => notes.push(text),
-    progress: label => ({
-      update() {
-        if (label.startsWith('epoch')) onStep(++steps, () => stop.abort(new Error('stopped by the test')))
-      },
-      done() {},
-    }),
+    emit(event) {
+      if (event.kind === 'note') notes.push(event.text)
+      if (event.kind === 'progress' && event.stage.startsWith('epoch'))
+        onStep(++steps, () => stop.abort(new Error('stopped by the test')))
+    },
   })
   return { context, notes }
 }
@@ -121,18 +119,17 @@ describe('a training', () => {
     [{ weights: 'nowhere.safetensors' }, 'nowhere.safetensors'],
   ])('of %j is refused before an image is decoded', async (more, message) => {
     const folder = fresh()
-    const labels: string[] = []
+    const stages: string[] = []
     const { context } = watched()
     const own: Context = {
       ...context,
-      progress: (label, ...rest) => {
-        labels.push(label)
-        return context.progress(label, ...rest)
+      emit(event) {
+        if (event.kind === 'stage') stages.push(event.stage)
       },
     }
     // A size of its own, so that nothing of it is in the cache.
     await expect(beginRun(own, data, options({ size: 18, ...more }), folder)).rejects.toThrow(message)
-    expect(labels.filter(label => label !== 'reading')).toEqual([])
+    expect(stages.filter(stage => stage !== 'reading')).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 /** The images behind a run. */
 import { GlasshouseError } from '../base/errors.ts'
-import type { Work } from '../base/work.ts'
+import { note, type Work } from '../base/work.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { RunRecord } from './record.ts'
@@ -8,16 +8,16 @@ import type { RunRecord } from './record.ts'
 /** The images that a run was trained on; where the data is gone or has changed, a note says so. */
 export async function picturesOf(
   { data, training }: RunRecord,
-  context: Work,
+  work: Work,
 ): Promise<PictureStore | undefined> {
   try {
-    const dataset = await openData(data.path, context, { minimumClasses: 1 })
+    const dataset = await openData(data.path, work, { minimumClasses: 1 })
     if (dataset.fingerprint === data.fingerprint)
-      return await openPicturesOf(dataset, training.storedSize, context)
-    context.note(`no pictures: the images in ${data.path} are not those that the run was trained on`)
+      return await openPicturesOf(dataset, training.storedSize, work)
+    note(work, `no pictures: the images in ${data.path} are not those that the run was trained on`)
   } catch (error) {
     if (!(error instanceof GlasshouseError)) throw error
-    context.note(`no pictures: ${error.message}`)
+    note(work, `no pictures: ${error.message}`)
   }
   return undefined
 }

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
+import { note } from '../base/work.ts'
 import { storedSize } from '../data/augment.ts'
 import { type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
 import { openData, openPicturesOf } from '../data/open-data.node.ts'
@@ -124,7 +125,7 @@ async function readDivided(
   const split = splitPlan(options, isDivided(read))
   const dataset = divide(read, split, context.seed)
   requireTrainable(dataset, kind)
-  for (const text of notesOnDivision(read, dataset, kind)) context.note(`note: ${text}`)
+  for (const text of notesOnDivision(read, dataset, kind)) note(context, `note: ${text}`)
   return { dataset, split }
 }
 
@@ -217,7 +218,8 @@ export async function resumeRun(context: Context, folder: string, data?: string)
   const record = await readRecord(folder)
   const threads = context.threads ?? availableParallelism()
   if (threads !== record.threads)
-    context.note(
+    note(
+      context,
       `the run began with ${record.threads} threads; with ${threads} its results can differ in the last digits`,
     )
   if (data !== undefined) record.data.path = resolve(data)

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
-import type { Work } from '../base/work.ts'
+import { note, type Work } from '../base/work.ts'
 import { networkModel } from '../models/export.ts'
 import { headPrefix } from '../nets/architectures.ts'
 import type { Network } from '../nets/network.ts'
@@ -67,7 +67,7 @@ export async function train(
   data: TrainingData,
   start: Network,
 ): Promise<TrainOutcome> {
-  const { engine, folder, note } = context
+  const { engine, folder } = context
   await makeFolder(join(folder, 'checkpoints'))
   const saved = await readCheckpoint(folder)
   const position = saved?.position ?? beginning()
@@ -80,7 +80,7 @@ export async function train(
   try {
     await takeUpLog(context, position, course)
     const keeper = createKeeper(
-      { ...context, onEpoch: line => note(describeEpoch(line, course.epochs)) },
+      { ...context, onEpoch: line => note(context, describeEpoch(line, course.epochs)) },
       record,
       data,
       start,
@@ -127,22 +127,23 @@ const stepPlan = (record: RunRecord, data: TrainingData, start: Network) => ({
 
 /** Cuts the log back to the position, and completes the position by what only the log holds. */
 async function takeUpLog(
-  { folder, note }: Pick<TrainContext, 'folder' | 'note'>,
+  context: TrainContext,
   position: Position,
   { stepsPerEpoch }: Course,
 ): Promise<void> {
   const steps = Math.max(position.epoch, 0) * stepsPerEpoch + position.stepInEpoch
-  const lines = await cutLog(folder, position.epoch, steps)
+  const lines = await cutLog(context.folder, position.epoch, steps)
   for (const line of lines)
     if (line.kind === 'step' && line.epoch === position.epoch + 1)
       addTo(position.statisticSums, statisticsOf(line))
   const missing = missingSteps(lines, steps)
-  if (missing) note(`the log lacks ${missing} of the ${steps} steps before this checkpoint; so do the curves`)
+  if (missing)
+    note(context, `the log lacks ${missing} of the ${steps} steps before this checkpoint; so do the curves`)
 }
 
 /** What stopped the run may also keep us from writing; its own message matters more. */
 async function stop(
-  { folder, signal }: Pick<TrainContext, 'folder' | 'signal'>,
+  { folder, signal }: TrainContext,
   record: RunRecord,
   keeper: RunKeeper,
   position: Position,
@@ -210,7 +211,7 @@ function outcomeOf(
 
 /** Says how long the run will take, by a step whose result is dropped. */
 async function announce(
-  { note }: Pick<TrainContext, 'note'>,
+  work: Work,
   record: RunRecord,
   step: TrainingStep,
   course: Course,
@@ -218,12 +219,15 @@ async function announce(
 ): Promise<void> {
   const epochs = course.epochs - Math.max(epoch, 0)
   if (epochs <= 0) return
-  note(choiceOf(record))
+  note(work, choiceOf(record))
   const seconds = await secondsOfStep(step, course)
   const minutes = (seconds * course.stepsPerEpoch * epochs) / 60
   const length =
     minutes < 1.5 ? `${Math.max(1, Math.round(minutes * 60))} seconds` : `${Math.round(minutes)} minutes`
-  note(`about ${length}: ${epochs} epochs of ${course.stepsPerEpoch} steps, ${seconds.toFixed(2)} s each`)
+  note(
+    work,
+    `about ${length}: ${epochs} epochs of ${course.stepsPerEpoch} steps, ${seconds.toFixed(2)} s each`,
+  )
 }
 
 function describeEpoch(

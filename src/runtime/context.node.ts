@@ -1,7 +1,7 @@
 /** The context of work in Node: an engine that is loaded when it is first asked for, and a folder that is made then. */
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
-import type { Work } from '../base/work.ts'
+import { createWork, type Work } from '../base/work.ts'
 import type { ModelWishes, OutputContext } from './context.ts'
 import type { Device, Engine } from './engine.ts'
 
@@ -23,16 +23,14 @@ export interface NodeContext extends OutputContext {
   results(): { folder?: string; files: string[] }
 }
 
-/** A context for training and for lenses. Without `progress` and `note` it works silently. */
+/** A context for training and for lenses. Without `emit` it works silently. */
 export function createContext({
   seed = 0,
   device = 'cpu',
   threads,
   folder: wanted = 'glasshouse-results',
-  signal = new AbortController().signal,
-  progress = () => ({ update() {}, done() {} }),
-  note = () => {},
   model,
+  ...work
 }: ContextOptions = {}): NodeContext {
   const paths = new Set<string>()
   let folder: string | undefined
@@ -46,9 +44,7 @@ export function createContext({
     seed,
     device,
     threads,
-    signal,
-    progress,
-    note,
+    ...createWork(work),
     model,
     engine() {
       engine ??= import('./engine.node.ts').then(({ createEngine }) => createEngine({ device, threads }))

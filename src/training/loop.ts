@@ -6,7 +6,7 @@
  * a position repeats what an undisturbed one does from there on.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import type { Work } from '../base/work.ts'
+import { inStage, type Stage, type Work } from '../base/work.ts'
 import type { LoadedBatch } from '../data/loader.ts'
 import type { TrainingStep } from './step.ts'
 
@@ -71,7 +71,7 @@ export async function runLoop(
   course: Course,
   position: Position,
   keeper: Keeper,
-  work: Pick<Work, 'signal' | 'progress'>,
+  work: Work,
 ): Promise<Timing> {
   const timing = { steps: 0, seconds: 0 }
   const finish = async (epoch: number, means?: EpochMeans) => {
@@ -97,23 +97,25 @@ async function runEpoch(
   { epochs, stepsPerEpoch, rate, batches }: Course,
   position: Position,
   keeper: Keeper,
-  { signal, progress }: Pick<Work, 'signal' | 'progress'>,
+  work: Work,
 ): Promise<void> {
   const epoch = position.epoch + 1
-  const bar = progress(`epoch ${epoch}/${epochs}`, stepsPerEpoch, position.stepInEpoch)
-  for (const batch of batches(epoch, position.stepInEpoch)) {
-    signal.throwIfAborted()
-    const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
-    const rateNow = rate(index)
-    const { loss, statistics } = await step.run(batch.images, batch.labels, rateNow, index)
-    requireFinite(loss, statistics, { epoch, step: index, rate: rateNow })
-    position.stepInEpoch++
-    position.lossSum += loss
-    addTo(position.statisticSums, statistics)
-    await keeper.step({ epoch, step: index, loss, rate: rateNow, statistics }, position)
-    bar.update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
+  const from = position.stepInEpoch
+  const train = async (update: Stage['update']) => {
+    for (const batch of batches(epoch, from)) {
+      work.signal.throwIfAborted()
+      const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
+      const rateNow = rate(index)
+      const { loss, statistics } = await step.run(batch.images, batch.labels, rateNow, index)
+      requireFinite(loss, statistics, { epoch, step: index, rate: rateNow })
+      position.stepInEpoch++
+      position.lossSum += loss
+      addTo(position.statisticSums, statistics)
+      await keeper.step({ epoch, step: index, loss, rate: rateNow, statistics }, position)
+      update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
+    }
   }
-  bar.done()
+  await inStage(work, `epoch ${epoch}/${epochs}`, stepsPerEpoch, train, from)
 }
 
 function meansOf(

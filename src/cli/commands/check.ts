@@ -37,11 +37,9 @@ export const check = defineCommand({
         content: toFloat32(decodeNpy(await readBytes(where), where)),
       })),
     )
-    const { signal, progress } = context
     const result = await checkNetwork(await context.engine(), network, given, expected, {
       tolerance,
-      signal,
-      progress,
+      work: context,
     })
     const { maxDifference, agrees, reason, explained, difference } = result
     const verdict = agrees ? 'They agree' : explained ? 'They differ, and the reason is found' : 'They differ'

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { version } from '../../base/version.node.ts'
-import { counting } from '../../base/work.ts'
+import { counting, note } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
 import { trainOptions } from '../../runs/train-options.ts'
 import { defineCommand } from '../command.ts'
@@ -40,7 +40,7 @@ export const demo = defineCommand({
     ])
     const out = await context.out()
     const data = join(out, 'seedlings')
-    context.note('Drawing seedlings of twelve species')
+    note(context, 'Drawing seedlings of twelve species')
     await writeSeedlings(data, {
       perClass,
       seed: context.seed,
@@ -64,7 +64,7 @@ export const demo = defineCommand({
     }
     // From random weights and so few images, objectives that choose triplets end anywhere between a quarter and two
     // thirds; proxies reach 87 and 92 % from two seeds.
-    context.note('Training an embedding: every image towards the proxy of its class')
+    note(context, 'Training an embedding: every image towards the proxy of its class')
     const embedding = await train('embedding', {
       objective: 'proxy-nca',
       set: ['proxyRate=10'],
@@ -72,9 +72,9 @@ export const demo = defineCommand({
       optimizer: 'adam',
       lr: 0.003,
     })
-    context.note('Training a classifier')
+    note(context, 'Training a classifier')
     const classifier = await train('classifier', { objective: 'softmax', batch: 32 })
-    context.note('Looking where the classifier looks')
+    note(context, 'Looking where the classifier looks')
     const maps = await runLens(
       context,
       cam,

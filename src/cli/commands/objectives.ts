@@ -1,6 +1,7 @@
 /** `objectives`: what there is to train an embedding with, and where each moves a triplet. */
 import { z } from 'zod'
 import { version } from '../../base/version.node.ts'
+import { inStage } from '../../base/work.ts'
 import { svgToPng } from '../../figures/files.node.ts'
 import { drawPulls } from '../../figures/pulls.ts'
 import { renderReport } from '../../figures/report.ts'
@@ -44,18 +45,19 @@ export const objectivesCommand = defineCommand({
       }
     })
     const engine = await context.engine()
-    const progress = context.progress('objectives', asked.length)
-    const panels = []
-    for (const [index, { word, objective, options }] of asked.entries()) {
-      context.signal.throwIfAborted()
-      if (pullsVectors(objective))
-        panels.push({
-          name: word.replaceAll(',', '  '),
-          field: await pullField(engine, objective.name, options, side),
-        })
-      progress.update(index + 1)
-    }
-    progress.done()
+    const panels = await inStage(context, 'objectives', asked.length, async update => {
+      const drawn = []
+      for (const [index, { word, objective, options }] of asked.entries()) {
+        context.signal.throwIfAborted()
+        if (pullsVectors(objective))
+          drawn.push({
+            name: word.replaceAll(',', '  '),
+            field: await pullField(engine, objective.name, options, side),
+          })
+        update(index + 1)
+      }
+      return drawn
+    })
     const svg = drawPulls(panels, side)
     await context.write('pulls.svg', svg)
     await context.write('pulls.png', await svgToPng(svg))

@@ -1,6 +1,7 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
 import { join, resolve } from 'node:path'
 import { version } from '../../base/version.node.ts'
+import { note } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { TrainOutcome } from '../../runs/train.node.ts'
 import { requireUsed, trainOptions } from '../../runs/train-options.ts'
@@ -40,7 +41,7 @@ export const train = defineCommand({
     const { outcome, draw } = await training.catch(async error => {
       const { isRunFolder } = await import('../../runs/folder.node.ts')
       if (context.signal.aborted && isRunFolder(folder))
-        context.note(`To go on: glasshouse train --resume ${folder}`)
+        note(context, `To go on: glasshouse train --resume ${folder}`)
       throw error
     })
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])

@@ -1,6 +1,6 @@
 /** `weights pull NAME...`: fetches published weights into the cache folder. */
 import { z } from 'zod'
-import type { Progress } from '../../base/work.ts'
+import { note, openStage, type Stage } from '../../base/work.ts'
 import { publishedWeightsNamed, pullWeights } from '../../weights/pulled-weights.node.ts'
 import { defineCommand } from '../command.ts'
 
@@ -37,19 +37,19 @@ export const weightsPull = defineCommand({
     const all = names.map(name => publishedWeightsNamed(name))
     const weights: Record<string, unknown>[] = []
     for (const published of all) {
-      let bar: Progress | undefined
+      let stage: Stage | undefined
       const pulled = await pullWeights(published, {
         signal: context.signal,
         attempts,
         stall: 1000 * stall,
         onProgress(received, total, from) {
           const whole = total === undefined ? published.megabytes : megabytes(total)
-          bar ??= context.progress(`${published.name}, MB`, whole, megabytes(from))
-          bar.update(megabytes(received))
+          stage ??= openStage(context, `${published.name}, MB`, whole, megabytes(from))
+          stage.update(Math.min(whole, megabytes(received)))
         },
         onRetry: (why, seconds) =>
-          context.note(`${published.name}: ${why}; trying again in ${Math.ceil(seconds)} s`),
-      }).finally(() => bar?.done())
+          note(context, `${published.name}: ${why}; trying again in ${Math.ceil(seconds)} s`),
+      }).finally(() => stage?.end())
       weights.push({ name: published.name, net: published.net, ...pulled })
     }
     return {

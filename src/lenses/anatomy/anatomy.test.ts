@@ -71,7 +71,7 @@ const lookAt = (network: Network) =>
       engine,
       seed: 0,
       signal: new AbortController().signal,
-      progress: () => ({ update() {}, done() {} }),
+      emit() {},
       picture: async () => photo,
     },
     { model: { network, source: 'small' }, image: { total: 1, sampled: false, take: async () => [photo] } },

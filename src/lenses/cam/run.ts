@@ -1,5 +1,6 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
 import { GlasshouseError } from '../../base/errors.ts'
+import { openStage } from '../../base/work.ts'
 import { possibleBatch } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed } from '../maps/class-name.ts'
@@ -19,10 +20,11 @@ const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 const batch = 16
 
 export async function run(
-  { engine, seed, signal, progress }: LensContext,
+  context: LensContext,
   { model, pictures }: { model: ModelInput; pictures: PicturesInput },
   options: CamOptions,
 ): Promise<CamResult> {
+  const { engine, seed, signal } = context
   const { head } = model.network
   if (head.kind !== 'classes') {
     throw new GlasshouseError({
@@ -60,7 +62,7 @@ export async function run(
   const images: Explained[] = []
   const pairs: Record<Turn, Pair[]> = { turned: [], mirrored: [] }
   let searched = 0
-  const done = progress('maps', wanted)
+  const stage = openStage(context, 'maps', wanted)
   try {
     for await (const some of inBatches(
       pictures,
@@ -77,13 +79,13 @@ export async function run(
         const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
         for (const turn of turns) pairs[turn].push(...followedBy[turn])
       }
-      done.update(Math.min(images.length, wanted))
+      stage.update(Math.min(images.length, wanted))
       if (images.length >= wanted) break
     }
   } finally {
+    stage.end()
     await mapper.dispose()
   }
-  done.done()
   images.length = Math.min(images.length, wanted)
   if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
   const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>

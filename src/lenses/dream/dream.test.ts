@@ -22,19 +22,17 @@ const engine = await createEngine({ threads: 1 })
 const photo = { path: 'folder/photo.png', picture: noisePicture(40, 24, random(0, 'photo')) }
 const guide = noisePicture(50, 50, random(0, 'guide'))
 
-async function look(options: object, image: typeof photo | 'noise' = photo, shown: string[] = []) {
-  const told = { total: 0, done: 0 }
+async function look(options: object, image: typeof photo | 'noise' = photo) {
+  const counted = { total: 0, done: 0 }
   const result = await run(
     {
       engine,
       seed: 0,
       signal: new AbortController().signal,
-      progress(_, total) {
-        told.total = total
-        return { update: done => void (told.done = done), done() {} }
+      emit(event) {
+        if (event.kind === 'progress') Object.assign(counted, { total: event.total, done: event.done })
       },
       picture: async path => ({ path, picture: guide }),
-      show: async name => void shown.push(name),
     },
     { model: { network, source: 'small' }, image: image === 'noise' ? undefined : image },
     dreamOptions.parse({ steps: 2, octaves: 2, octaveScale: 1.2, jitter: 3, ...options }),
@@ -42,14 +40,14 @@ async function look(options: object, image: typeof photo | 'noise' = photo, show
   const { layers } = metrics(result)
   const embed = async ({ width, height }: Picture) => `data:${width}x${height}`
   const drawing = await draw(result, { document: serverDocument(), embed })
-  return { result, layers, drawing, told }
+  return { result, layers, drawing, counted }
 }
 
 test('stages from the second on, with the objective before each step of each octave', async () => {
-  const { layers, drawing, told, result } = await look({})
+  const { layers, drawing, counted, result } = await look({})
   expect(layers.map(({ layer }) => layer)).toEqual(['stage2', 'stage3', 'stage4'])
   for (const { objective } of layers) expect(objective).toHaveLength(4)
-  expect(told).toEqual({ total: 12, done: 12 })
+  expect(counted).toEqual({ total: 12, done: 12 })
   expect(Object.keys(drawing.pictures)).toEqual(['row', 'stage2', 'stage3', 'stage4'])
   expect(result.dreams[0].picture).toMatchObject({ width: 40, height: 24 })
   expect(drawing.pictures.row).toContain('photo.png')
@@ -96,9 +94,12 @@ test('channels, units, logits, means and guides', async () => {
 })
 
 test('the Lucid way takes its steps at one size', async () => {
-  const { layers, told } = await look({ layer: ['stage2'], parameterisation: 'fourier', steps: 5 }, 'noise')
+  const { layers, counted } = await look(
+    { layer: ['stage2'], parameterisation: 'fourier', steps: 5 },
+    'noise',
+  )
   expect(layers[0].objective).toHaveLength(5)
-  expect(told).toEqual({ total: 5, done: 5 })
+  expect(counted).toEqual({ total: 5, done: 5 })
 })
 
 test('every layer with maps is dreamed of once, under its shortest name, on a sheet', async () => {
@@ -112,12 +113,12 @@ test('every layer with maps is dreamed of once, under its shortest name, on a sh
 })
 
 test('the zoom is a film whose first frame is the dream, and plays on the page', async () => {
-  const { result, drawing, told } = await look({ layer: ['stage2'], zoomFilm: 3 })
+  const { result, drawing, counted } = await look({ layer: ['stage2'], zoomFilm: 3 })
   expect(result.frames).toHaveLength(4)
   expect(result.frames[0]).toEqual(result.dreams[0].picture)
   expect(drawing.films?.zoom).toMatchObject({ frames: 4 })
   expect(drawing.report.sections.map(({ title }) => title)).toContain('Falling in')
-  expect(told).toEqual({ total: 16, done: 16 })
+  expect(counted).toEqual({ total: 16, done: 16 })
 })
 
 test('a layer that cannot be dreamed is refused before the first step', async () => {

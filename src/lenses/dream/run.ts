@@ -1,6 +1,6 @@
 /** The lens of dreams: what does a layer see in an image, drawn into the image? */
 import type { Picture } from '../../base/picture.ts'
-import type { Progress } from '../../base/work.ts'
+import { createPace, openStage, preview, type Stage } from '../../base/work.ts'
 import type { LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { goalsOf, startOf } from './choices.ts'
 import { fileName } from './draw.ts'
@@ -10,8 +10,8 @@ import type { DreamOptions } from './options.ts'
 import type { Dream, DreamResult } from './result.ts'
 import { zoomFrames } from './zoom.ts'
 
-/** Milliseconds between two looks at an image that grows: writing it takes time from its growing. */
-const glimpseInterval = 1500
+/** Milliseconds between two previews of an image that grows: showing it takes time from its growing. */
+const previewEvery = 1500
 
 export async function run(
   context: LensContext,
@@ -20,34 +20,37 @@ export async function run(
 ): Promise<DreamResult> {
   const start = startOf(image, network, options.size)
   const goals = await goalsOf(context, network, options)
-  const glimpse = glimpses(context)
+  const isPreviewDue = createPace(previewEvery)
   const dreams: Dream[] = []
   let frames: Picture[] = []
-  let progress: Progress | undefined
+  let stage: Stage | undefined
   let done = 0
-  for (const { layer, words, objective } of goals) {
-    const dreamer = dreamerOf(context.engine, network, objective, options)
-    progress ??= context.progress('steps', dreamer.stepsFor(start) * (goals.length + options.zoomFilm))
-    const watched = (name: string) => ({
-      ...context,
-      async onStep(grown: Image) {
-        progress?.update(++done, name)
-        await glimpse(name, grown)
-      },
-    })
-    try {
-      const { image: grown, octaves } = await dreamer.dream(start, watched(fileName(words)))
-      const picture = pictureOf(grown)
-      if (options.zoomFilm > 0 && dreams.length === 0) {
-        const zoom = { count: options.zoomFilm, zoom: options.zoom }
-        frames = [picture, ...(await zoomFrames(dreamer, picture, zoom, watched('zoom')))]
+  try {
+    for (const { layer, words, objective } of goals) {
+      const dreamer = dreamerOf(context.engine, network, objective, options)
+      stage ??= openStage(context, 'steps', dreamer.stepsFor(start) * (goals.length + options.zoomFilm))
+      const watched = (name: string) => ({
+        ...context,
+        onStep(grown: Image) {
+          stage?.update(++done, name)
+          if (isPreviewDue()) preview(context, name, { image: pictureOf(grown) })
+        },
+      })
+      try {
+        const { image: grown, octaves } = await dreamer.dream(start, watched(fileName(words)))
+        const picture = pictureOf(grown)
+        if (options.zoomFilm > 0 && dreams.length === 0) {
+          const zoom = { count: options.zoomFilm, zoom: options.zoom }
+          frames = [picture, ...(await zoomFrames(dreamer, picture, zoom, watched('zoom')))]
+        }
+        dreams.push({ layer, words, picture, octaves })
+      } finally {
+        await dreamer.dispose()
       }
-      dreams.push({ layer, words, picture, octaves })
-    } finally {
-      await dreamer.dispose()
     }
+  } finally {
+    stage?.end()
   }
-  progress?.done()
   return {
     original: image && { path: image.path, picture: start as Picture },
     dreams,
@@ -63,13 +66,3 @@ export const metrics = ({ dreams }: DreamResult) => ({
     octaves: octaves.map(({ width, height }) => ({ width, height })),
   })),
 })
-
-/** Shows an image that grows, now and then. */
-function glimpses({ show }: LensContext): (name: string, image: Image) => Promise<void> {
-  let last = performance.now()
-  return async (name, image) => {
-    if (!show || performance.now() - last < glimpseInterval) return
-    await show(name, pictureOf(image))
-    last = performance.now()
-  }
-}

@@ -1,5 +1,6 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import { append } from '../../base/extremes.ts'
+import { inStage } from '../../base/work.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
@@ -24,15 +25,15 @@ export async function run(
     })
   const layers = options.layers ?? usualLayers(network)
   const masks = await masksOf(context, network, pictures, options.mask)
-  const progress = context.progress('layers', layers.length)
   const similarities: ScaleSimilarity[] = []
-  for (const [index, layer] of layers.entries()) {
-    context.signal.throwIfAborted()
-    const maps = await featureMaps(context.engine, network, pictures, { layer, signal: context.signal })
-    append(similarities, scaleSimilarities(layer, maps, masks, options.scales, options.variant))
-    progress.update(index + 1)
-  }
-  progress.done()
+  await inStage(context, 'layers', layers.length, async update => {
+    for (const [index, layer] of layers.entries()) {
+      context.signal.throwIfAborted()
+      const maps = await featureMaps(context.engine, network, pictures, { layer, signal: context.signal })
+      append(similarities, scaleSimilarities(layer, maps, masks, options.scales, options.variant))
+      update(index + 1)
+    }
+  })
   const few = pictures.slice(0, 8)
   return {
     similarities,

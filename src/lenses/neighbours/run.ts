@@ -64,12 +64,13 @@ const samePath = (path: string, item: string): boolean => {
 
 /** The nearest images by one network, the query itself left out. */
 async function search(
-  { engine, signal, progress }: LensContext,
+  context: LensContext,
   { network, source }: ModelInput,
   data: DataInput,
   image: NamedPicture,
   { layer, pool, region, count }: NeighboursOptions,
 ) {
+  const { engine, signal } = context
   const { preprocessing } = network
   const places = searchedOf(data)
   const store = await data.pictures(preprocessing.resize)
@@ -79,7 +80,7 @@ async function search(
     data: store.picture(places[index]),
   })
   const head = headOf(network, layer, pool)
-  const done = counting({ progress }, 'searching')
+  const done = counting(context, 'searching')
   const { vectors } = await forward(
     engine,
     network,
@@ -89,7 +90,7 @@ async function search(
     built => ({ vectors: head ? built.output : pooled(built, layer, pool) }),
     { signal, onProgress: finished => done(finished, places.length) },
   )
-  const query = await queryVector({ engine, signal }, network, image, { layer, pool, region }, head)
+  const query = await queryVector(context, network, image, { layer, pool, region }, head)
   const { items, classes } = data.dataset
   const isQuery = (row: number) => samePath(image.path, items[places[row]].path)
   const distances = distancesTo(query, vectors)
@@ -112,7 +113,7 @@ function pooled(built: BuiltNetwork, layer: string | undefined, pool: Neighbours
 }
 
 async function queryVector(
-  context: Pick<LensContext, 'engine' | 'signal'>,
+  context: LensContext,
   network: Network,
   image: NamedPicture,
   { layer, pool, region }: Pick<NeighboursOptions, 'layer' | 'pool' | 'region'>,

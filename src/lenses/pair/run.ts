@@ -1,3 +1,4 @@
+import { openStage } from '../../base/work.ts'
 import type { LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { featureMaps } from '../maps/feature-maps.ts'
 import { principalComponents } from '../pair-pca/compute.ts'
@@ -13,18 +14,21 @@ export async function run(
   { models, images }: { models: ModelInput[]; images: NamedPicture[] },
   { skip, ...options }: PairOptions,
 ): Promise<PairResult> {
-  const progress = context.progress('networks', models.length)
+  const stage = openStage(context, 'networks', models.length)
   const verdicts: Verdict[] = []
-  for (const model of models) {
-    const similarity = await comparePair(context, model, images, { ...options, size: undefined })
-    const maps = await featureMaps(context.engine, model.network, images, {
-      layer: options.layer,
-      signal: context.signal,
-    })
-    verdicts.push({ source: model.source, similarity, components: principalComponents(maps, components) })
-    progress.update(verdicts.length)
+  try {
+    for (const model of models) {
+      const similarity = await comparePair(context, model, images, { ...options, size: undefined })
+      const maps = await featureMaps(context.engine, model.network, images, {
+        layer: options.layer,
+        signal: context.signal,
+      })
+      verdicts.push({ source: model.source, similarity, components: principalComponents(maps, components) })
+      stage.update(verdicts.length)
+    }
+  } finally {
+    stage.end()
   }
-  progress.done()
   return { verdicts, skip }
 }
 

@@ -65,7 +65,7 @@ function madeUpRun(method: number): EmbeddingRun {
 const context = {
   seed: 0,
   signal: new AbortController().signal,
-  progress: () => ({ update() {}, done() {} }),
+  emit() {},
 } as unknown as LensContext
 
 const options = tripletsOptions.parse({ track: `${classes[2]}/62.png`, field: 'first-entangled' })

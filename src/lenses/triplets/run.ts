@@ -1,4 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
+import { inStage } from '../../base/work.ts'
 import type { Split } from '../../data/dataset.ts'
 import { type EmbeddingRun, namesOfRuns, type TripletFrame } from '../../runs/embedding-run.ts'
 import type { LensContext } from '../lens.ts'
@@ -67,24 +68,24 @@ function requireSplit({ source, splits }: EmbeddingRun, split: Split): void {
 }
 
 async function readSplits(context: LensContext, run: EmbeddingRun, name: string): Promise<SplitHistory[]> {
-  const progress = context.progress(`reading ${name}`, run.splits.length * run.epochs.length)
-  const histories: SplitHistory[] = []
-  let done = 0
-  for (const split of run.splits) {
-    const frames: TripletFrame[] = []
-    for (const epoch of run.epochs) {
-      context.signal.throwIfAborted()
-      frames.push(await run.triplets(epoch, split))
-      progress.update(++done)
+  return inStage(context, `reading ${name}`, run.splits.length * run.epochs.length, async update => {
+    const histories: SplitHistory[] = []
+    let done = 0
+    for (const split of run.splits) {
+      const frames: TripletFrame[] = []
+      for (const epoch of run.epochs) {
+        context.signal.throwIfAborted()
+        frames.push(await run.triplets(epoch, split))
+        update(++done)
+      }
+      const { ids, paths = [], labels = [] } = await run.vectors(run.epochs.at(-1)!, split)
+      const images = new Map(
+        Array.from(ids, (id, row) => [id, { path: paths[row] ?? '', label: labels[row] ?? '' }]),
+      )
+      histories.push({ split, frames, measures: frames.map(measure), images })
     }
-    const { ids, paths = [], labels = [] } = await run.vectors(run.epochs.at(-1)!, split)
-    const images = new Map(
-      Array.from(ids, (id, row) => [id, { path: paths[row] ?? '', label: labels[row] ?? '' }]),
-    )
-    histories.push({ split, frames, measures: frames.map(measure), images })
-  }
-  progress.done()
-  return histories
+    return histories
+  })
 }
 
 async function track(run: EmbeddingRun, split: Split, asked: string): Promise<Trajectory> {

@@ -45,7 +45,7 @@ function embedding(which: number, rows = n): VectorsInput {
 const context = {
   seed: 0,
   signal: new AbortController().signal,
-  progress: () => ({ update() {}, done() {} }),
+  emit() {},
   threads: { start: startNodeThread, count: 1 },
 } as unknown as LensContext
 

@@ -1,4 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
+import { openStage, type Stage } from '../../base/work.ts'
 import { type Compared, classDifferences, differences } from '../../embedding/tsne/differences.ts'
 import type { TsneInput, TsneProgress } from '../../embedding/tsne/inputs.ts'
 import { neighboursByEngine } from '../../embedding/tsne/search.ts'
@@ -179,19 +180,17 @@ function watchLayout(context: LensContext, options: TsneLensOptions, maps: numbe
     'choosing lambda': 'choosing lambda',
     yoked: 'yoked maps',
   }
-  let open:
-    | { stage: TsneProgress['stage']; bar: ReturnType<LensContext['progress']>; before: number; last: number }
-    | undefined
+  let open: { stage: TsneProgress['stage']; bar: Stage; before: number; last: number } | undefined
   return {
     look({ stage, iteration }: TsneProgress): void {
       if (open?.stage !== stage) {
-        open?.bar.done()
-        open = { stage, bar: context.progress(labels[stage], runs[stage] * iterations), before: 0, last: 0 }
+        open?.bar.end()
+        open = { stage, bar: openStage(context, labels[stage], runs[stage] * iterations), before: 0, last: 0 }
       }
       if (iteration < open.last) open.before += open.last
       open.last = iteration
       open.bar.update(open.before + iteration)
     },
-    done: () => open?.bar.done(),
+    done: () => open?.bar.end(),
   }
 }

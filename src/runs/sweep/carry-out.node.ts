@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import { fileError, writeFileAtomic } from '../../base/files.node.ts'
-import type { Work } from '../../base/work.ts'
+import { inStage, note, type Work } from '../../base/work.ts'
 import { lockFolder } from '../lock.node.ts'
 import { type PlannedRun, planSweep, readSpec, type SweepSpec } from './plan.ts'
 import { runAll, type SweepRun } from './queue.node.ts'
@@ -53,24 +53,24 @@ export async function carryOutSweep(
     const threads = options.threads ?? spec.threads
     const parallel =
       options.parallel ?? spec.parallel ?? Math.max(1, Math.floor(availableParallelism() / threads))
-    const progress = work.progress('runs', planned.length)
     let ended = 0
-    const runs = await runAll(planned, {
-      folder: join(folder, 'runs'),
-      data,
-      threads,
-      parallel: Math.min(parallel, planned.length),
-      runner,
-      signal: work.signal,
-      async changed(run) {
-        lock.requireHeld()
-        await state.note(run)
-        if (run.status === 'diverged' || run.status === 'failed')
-          work.note(`${run.name} ${run.status}: ${run.error}`)
-        if (run.status !== 'running') progress.update(++ended, run.name)
-      },
-    }).finally(() => state.write())
-    progress.done()
+    const runs = await inStage(work, 'runs', planned.length, update =>
+      runAll(planned, {
+        folder: join(folder, 'runs'),
+        data,
+        threads,
+        parallel: Math.min(parallel, planned.length),
+        runner,
+        work,
+        async changed(run) {
+          lock.requireHeld()
+          await state.note(run)
+          if (run.status === 'diverged' || run.status === 'failed')
+            note(work, `${run.name} ${run.status}: ${run.error}`)
+          if (run.status !== 'running') update(++ended, run.name)
+        },
+      }),
+    ).finally(() => state.write())
     return await mapConcurrently(runs, 8, run =>
       findingOf({
         ...run,

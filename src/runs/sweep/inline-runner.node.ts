@@ -6,8 +6,8 @@ import type { Runner } from './runner.ts'
 
 /** `threads` of a sweep do not apply: the engine of the context has its own. */
 export const inlineRunner = (context: Context): Runner => ({
-  async run({ folder, data, begun, options, seed }, signal) {
-    const own: Context = { ...context, seed, signal }
+  async run({ folder, data, begun, options, seed }, { signal, emit }) {
+    const own: Context = { ...context, seed, signal, emit }
     try {
       if (begun) await continueRun(own, folder, options)
       else await beginRun(own, data, options, folder)

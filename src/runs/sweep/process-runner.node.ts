@@ -18,7 +18,7 @@ const endWithParent =
   "data:text/javascript,process.stdin.on('end',()=>process.exit(130)).resume();process.stdin.unref()"
 
 export const processRunner: Runner = {
-  async run(task, signal) {
+  async run(task, { signal }) {
     const { folder } = task
     const { code, complaint } = await trainProcess(wordsOf(task), signal)
     if (code === 0) return { status: 'finished' }

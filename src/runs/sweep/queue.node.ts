@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { GlasshouseError } from '../../base/errors.ts'
+import type { Work } from '../../base/work.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { isLocked } from '../lock.node.ts'
 import { lastCheckpoint } from '../record.ts'
@@ -27,7 +28,7 @@ export interface SweepPlace {
   threads: number
   parallel: number
   runner: Runner
-  signal: AbortSignal
+  work: Work
   /** called whenever a run has changed its status */
   changed(run: SweepRun): void | Promise<void>
 }
@@ -42,7 +43,7 @@ export async function runAll(planned: readonly PlannedRun[], place: SweepPlace):
   const waiting = runs.filter(({ status }) => status === 'waiting').values()
   const lane = async () => {
     for (const run of waiting) {
-      if (place.signal.aborted) return
+      if (place.work.signal.aborted) return
       run.status = 'running'
       await place.changed(run)
       Object.assign(run, await carryOut(run, place))
@@ -50,7 +51,7 @@ export async function runAll(planned: readonly PlannedRun[], place: SweepPlace):
     }
   }
   await Promise.all(Array.from({ length: place.parallel }, lane))
-  place.signal.throwIfAborted()
+  place.work.signal.throwIfAborted()
   return runs
 }
 
@@ -66,13 +67,13 @@ async function standing(folder: string): Promise<Pick<SweepRun, 'status' | 'erro
   }
 }
 
-async function carryOut(run: SweepRun, { data, threads, runner, signal }: SweepPlace) {
+async function carryOut(run: SweepRun, { data, threads, runner, work }: SweepPlace) {
   const { folder } = run
-  await untilFree(folder, signal)
+  await untilFree(folder, work.signal)
   const begun = existsSync(join(folder, lastCheckpoint))
   // A run that was stopped before its first checkpoint has nothing to go on from.
   if (!begun && !(await isLocked(folder))) await rm(folder, { recursive: true, force: true })
-  return runner.run({ ...run, data, begun, threads }, signal)
+  return runner.run({ ...run, data, begun, threads }, work)
 }
 
 /** A run whose sweep was killed ends after its step; until then it has its folder. */

@@ -2,6 +2,7 @@
  * Where the runs of a sweep are carried out: in this process, as processes of this machine, by a batch system. A runner
  * trains one run in its folder and says how it ended; how many run at once, and in which order, is the sweep's business.
  */
+import type { Work } from '../../base/work.ts'
 import type { PlannedRun } from './plan.ts'
 
 export type SweepStatus = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed'
@@ -22,6 +23,6 @@ export interface RunEnd {
 }
 
 export interface Runner {
-  /** Never rejects for what happens in the run itself. */
-  run(task: RunTask, signal: AbortSignal): Promise<RunEnd>
+  /** Never rejects for what happens in the run itself. The events of the run go into `work`, as far as it is watched. */
+  run(task: RunTask, work: Work): Promise<RunEnd>
 }
