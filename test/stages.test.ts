@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'vitest'
 import { gradient } from '../src/graph/gradient.ts'
+import type { Value } from '../src/graph/graph.ts'
 import { slice } from '../src/graph/ops/layout.ts'
 import { buildNetwork, type NetworkPlan } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
@@ -39,9 +40,10 @@ test.each(cases)('$net at $size pixels agrees stage by stage', async ({ net, siz
   const [all] = gradient(logits, [images], graph.constant(fill('logit weights', [2, 1000], 2)))
   const one = slice(both, [{ axis: 0, start: 0, end: 1 }])
   const stages = Object.fromEntries(Object.keys(truth.stages).map(name => [name, graph.layers.get(name)!]))
+  const outputs: Record<string, Value> = { ...stages, logits, one, all }
   const result = await evaluate(
     engine,
-    { graph, outputs: { ...stages, logits, one, all }, parameters: fillNetwork(plan) },
+    { graph, outputs, parameters: fillNetwork(plan) },
     { images: fill('images', [2, 3, size, size], Math.sqrt(12)) },
   )
   for (const [name, summary] of Object.entries(truth.stages)) expectSummary(result[name], summary, 1e-5, name)

@@ -8,7 +8,7 @@ import { Graph } from '../graph/graph.ts'
 import { sub } from '../graph/ops/elementwise.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { argMax, reduceMax } from '../graph/ops/reduce.ts'
-import { float32, floats } from '../graph/tensor.ts'
+import { float32, floats, integers } from '../graph/tensor.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface KMeansOptions {
@@ -155,7 +155,7 @@ async function nearestCentres(
           centres: float32([k, dim], centres),
           halfSquares,
         })
-        const index = result.index.data as BigInt64Array
+        const index = integers(result.index)
         const score = floats(result.score)
         for (let row = start - first; row < block; row++) {
           const cluster = Number(index[row])

@@ -11,7 +11,7 @@ import { cast, neg } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { gemm } from '../graph/ops/linear.ts'
 import { reduceMax, topK } from '../graph/ops/reduce.ts'
-import { float32, floats, type Tensor } from '../graph/tensor.ts'
+import { float32, floats, integers, type Tensor } from '../graph/tensor.ts'
 import type { Engine, Program } from '../runtime/engine.ts'
 
 export interface RankingRequest {
@@ -138,8 +138,8 @@ function createGatherer(parts: readonly Part[], block: number, depth: number) {
       let column = 0
       for (const { program, from, depth, tile } of parts) {
         const result = await program.run({ queries })
-        const indices = result.indices.data as BigInt64Array
-        const tiles = tile ? (result.tiles.data as BigInt64Array) : undefined
+        const indices = integers(result.indices)
+        const tiles = tile ? integers(result.tiles) : undefined
         const similar = floats(result.values)
         for (let row = 0, at = 0; row < block; row++)
           for (let rank = 0, to = row * width + column; rank < depth; rank++, to++, at++) {

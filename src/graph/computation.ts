@@ -5,10 +5,11 @@
 import type { Graph, Node, Value } from './graph.ts'
 import type { Tensor } from './tensor.ts'
 
-export interface Computation {
+/** Names are those of the outputs, where they are known as the program is written. */
+export interface Computation<Name extends string = string> {
   graph: Graph
   /** values to compute, by the names they shall have */
-  outputs: Readonly<Record<string, Value>>
+  outputs: Readonly<Record<Name, Value>>
   /** content of parameters that are to be constant */
   parameters?: ReadonlyMap<string, Tensor>
   metadata?: Readonly<Record<string, string>>

@@ -242,6 +242,25 @@ export function operatorError(
   })
 }
 
+/**
+ * The first `count` inputs of an operator, none of which it can do without; all unless a count is given.
+ * @throws GlasshouseError 'operator-shape' where one is left out
+ */
+export function operands(node: Pick<Node, 'op' | 'inputs'>, count: 1): readonly [Value]
+export function operands(node: Pick<Node, 'op' | 'inputs'>, count: 2): readonly [Value, Value]
+export function operands(node: Pick<Node, 'op' | 'inputs'>, count: 3): readonly [Value, Value, Value]
+export function operands(node: Pick<Node, 'op' | 'inputs'>, count?: number): readonly Value[]
+export function operands(
+  { op, inputs }: Pick<Node, 'op' | 'inputs'>,
+  count = Math.max(1, inputs.length),
+): readonly Value[] {
+  return Array.from({ length: count }, (_, index) => {
+    const input = inputs[index]
+    if (!input) throw operatorError(op, `operand ${index} of ${count} is missing`, inputs)
+    return input
+  })
+}
+
 export const elementsOf = (value: Value): number => sizeOf(value.shape)
 export const isFloat = (value: Value): boolean =>
   value.dtype === 'float32' || value.dtype === 'float64' || value.dtype === 'float16'

@@ -78,6 +78,16 @@ export function floats({ dtype, data }: Tensor): Float32Array {
   return data
 }
 
+/** The elements of an int64 tensor; a tensor of another type is a fault of the program. */
+export function integers({ dtype, data }: Tensor): BigInt64Array {
+  if (dtype !== 'int64' || !(data instanceof BigInt64Array))
+    throw new TypeError(`an int64 tensor is needed, this one is ${dtype}`)
+  return data
+}
+
+/** The elements of a tensor of any type as plain numbers: exact up to 2^53. Half precision stays raw bits. */
+export const numbersOf = ({ data }: Tensor): number[] => Array.from<number | bigint, number>(data, Number)
+
 /** A tensor whose element type is known only at run time. */
 export function typedTensor(dtype: DType, shape: Shape, data: TensorData): Tensor {
   if (!(data instanceof arrayTypes[dtype]))

@@ -2,6 +2,7 @@
  * A network over many images: in batches of one size, with the parameters compiled in, so that the engine
  * folds normalisations and picks its fastest layouts.
  */
+import { mapValues } from '../base/map-values.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import { float32, floats, sizeOf } from '../graph/tensor.ts'
@@ -41,12 +42,9 @@ export async function forward<Name extends string>(
   options: ForwardOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const picked = pick(buildOutline(network))
-  const names = Object.keys(picked) as Name[]
-  const gathered = Object.fromEntries(
-    names.map(name => [name, new Float32Array(count * widthOf(picked[name]))]),
-  ) as Record<Name, Float32Array>
+  const gathered = mapValues(picked, value => new Float32Array(count * widthOf(value)))
   for await (const { start, results } of forwardBatches(engine, network, count, fill, pick, options))
-    for (const name of names) gathered[name].set(results[name], start * widthOf(picked[name]))
+    for (const name in picked) gathered[name].set(results[name], start * widthOf(picked[name]))
   return gathered
 }
 
@@ -73,7 +71,6 @@ export async function* forwardBatches<Name extends string>(
   const size = possibleBatch(network, Math.min(batch, Math.max(count, 1)))
   const built = buildNetwork(network, { batch: size })
   const outputs: Record<Name, Value> = pick(built)
-  const names = Object.keys(outputs) as Name[]
   const whole = { graph: built.graph, outputs, parameters: network.parameters }
   const fed = from === undefined ? built.images : layerNamed(built, from)
   const input = from === undefined ? fed.name : featuresInput
@@ -86,11 +83,7 @@ export async function* forwardBatches<Name extends string>(
       const rows = Math.min(size, count - start)
       for (let row = 0; row < rows; row++) await fill(start + row, content, row * width)
       const tensors = await program.run({ [input]: float32(fed.shape, content) })
-      const results = Object.fromEntries(
-        names.map(name => {
-          return [name, floats(tensors[name]).subarray(0, rows * widthOf(tensors[name]))]
-        }),
-      ) as Record<Name, Float32Array>
+      const results = mapValues(tensors, part => floats(part).subarray(0, rows * widthOf(part)))
       yield { start, rows, results }
       onProgress?.(start + rows)
     }

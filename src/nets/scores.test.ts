@@ -124,7 +124,7 @@ describe.each(endings)('a model that ends in %s', (_, scores, ending, form) => {
     expect(read.scores).toBe(scores)
     const request = { graph, outputs: { output, logits: read.logits }, parameters: new Map() }
     const values = await evaluate(engine, request, { x: content })
-    const numbers = (name: string) => Array.from(values[name].data, Number)
+    const numbers = (name: 'output' | 'logits') => Array.from(values[name].data, Number)
     if (scores === undefined) return
     const count = output.shape[1]
     const got = Array.from({ length: rows }, (_, row) => [

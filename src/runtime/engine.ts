@@ -11,19 +11,20 @@ export type Device = (typeof devices)[number]
 
 export type Tensors = Record<string, Tensor>
 
-export interface Program {
+/** Names are those of its outputs: what `compile` was given. Element types are checked by `floats` and `integers`. */
+export interface Program<Name extends string = string> {
   /**
    * Runs once. `feeds` holds every input and every parameter that was not compiled in, by name. Results land in
    * the arrays of `into` where given (of the right shape, not among the feeds), otherwise in fresh ones.
    */
-  run(feeds: Readonly<Tensors>, into?: Readonly<Tensors>): Promise<Tensors>
+  run(feeds: Readonly<Tensors>, into?: Readonly<Partial<Record<Name, Tensor>>>): Promise<Record<Name, Tensor>>
   dispose(): Promise<void>
 }
 
 export interface Engine {
   readonly device: Device
   readonly threads: number
-  compile(request: Computation): Promise<Program>
+  compile<Name extends string>(request: Computation<Name>): Promise<Program<Name>>
   /** loads a model file as it is, without our graph language */
   load(model: Uint8Array): Promise<Program>
 }
@@ -32,11 +33,11 @@ export interface Engine {
 export type OpenEngine = () => Promise<Engine>
 
 /** Compiles, runs once and disposes: for computations that are not repeated. */
-export async function evaluate(
+export async function evaluate<Name extends string>(
   engine: Engine,
-  request: Computation,
+  request: Computation<Name>,
   feeds: Readonly<Tensors> = {},
-): Promise<Tensors> {
+): Promise<Record<Name, Tensor>> {
   const program = await engine.compile(request)
   try {
     return await program.run(feeds)

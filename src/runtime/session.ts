@@ -6,7 +6,7 @@ import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-comm
 import { GlasshouseError } from '../base/errors.ts'
 import { Graph } from '../graph/graph.ts'
 import { matmul } from '../graph/ops/linear.ts'
-import { type DType, float32, type Tensor } from '../graph/tensor.ts'
+import { arrayTypes, type DType, float32, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
 
 /** The tensor class of a binding: it recognises only its own. */
@@ -56,15 +56,14 @@ function copyInto(target: Tensor, { data }: Tensor): void {
 }
 
 /** Half precision stays raw bits, also where the language has an array type for it. */
-const fromRuntime = ({ type, dims, data }: RuntimeTensor): Tensor =>
-  ({
-    dtype: type as DType,
-    shape: dims,
-    data:
-      type === 'float16' && ArrayBuffer.isView(data)
-        ? new Uint16Array(data.buffer, data.byteOffset, data.length)
-        : data,
-  }) as Tensor
+function fromRuntime({ type, dims, data }: RuntimeTensor): Tensor {
+  if (!isElementType(type) || !ArrayBuffer.isView(data))
+    throw new Error(`the engine returns a tensor of type ${type}, which has no use here`)
+  const bits = type === 'float16' && !(data instanceof Uint16Array)
+  return typedTensor(type, dims, bits ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data)
+}
+
+const isElementType = (type: string): type is DType => Object.hasOwn(arrayTypes, type)
 
 /** One small product, so that a device that cannot be opened is reported now and not in the middle of a run. */
 export async function tryOut(engine: Engine): Promise<void> {

@@ -8,7 +8,7 @@ import { Graph } from '../../graph/graph.ts'
 import { sub } from '../../graph/ops/elementwise.ts'
 import { gemm } from '../../graph/ops/linear.ts'
 import { topK } from '../../graph/ops/reduce.ts'
-import { float32 } from '../../graph/tensor.ts'
+import { float32, integers } from '../../graph/tensor.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { columnMeans, type FindNeighbours, type Neighbours } from './neighbours.ts'
 
@@ -50,7 +50,7 @@ export const neighboursByEngine =
         const part = rows.subarray(first * dim, (first + block) * dim)
         const { nearest } = await program.run({ queries: float32([block, dim], part), ...all })
         for (let row = start; row < Math.min(start + block, count); row++)
-          settle(rows, dim, row, nearest.data as BigInt64Array, (row - first) * depth, depth, found)
+          settle(rows, dim, row, integers(nearest), (row - first) * depth, depth, found)
       }
     } finally {
       await program.dispose()

@@ -5,7 +5,7 @@
 import type { Attributes } from '../graph.ts'
 import { broadcastShapes } from '../ops/broadcast.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
-import { arrayTypes, type DType, type Shape, sizeOf, type Tensor, typedTensor } from '../tensor.ts'
+import { arrayTypes, type DType, numbersOf, type Shape, sizeOf, type Tensor, typedTensor } from '../tensor.ts'
 import type { Budget } from './budget.ts'
 import { dtypeOfOnnx } from './data-types.ts'
 
@@ -27,9 +27,6 @@ export function foldConstants(
   const fits = (shape: Shape) => budget.mayFold(inputs, shape)
   return computable ? folds[op]({ inputs, attributes, fits }) : undefined
 }
-
-export const numbersOf = ({ data }: Tensor): number[] =>
-  Array.from(data as ArrayLike<number | bigint>, Number)
 
 /** A tensor of any element type from plain numbers; fractions are cut where it holds integers. */
 export function tensorOf(dtype: DType, shape: Shape, values: readonly number[]): Tensor {
@@ -182,13 +179,14 @@ function sliceIndices(extent: number, start: number, end: number, step: number):
 }
 
 function constantOfShape({ inputs: [extents], attributes, fits }: Operation): Tensor | undefined {
-  const value = attributes.value as Tensor | undefined
+  const { value } = attributes
+  const content = typeof value === 'object' && 'dtype' in value ? value : undefined
   const shape = numbersOf(extents!)
   if (!fits(shape)) return undefined
   return tensorOf(
-    value?.dtype ?? 'float32',
+    content?.dtype ?? 'float32',
     shape,
-    Array(sizeOf(shape)).fill(value ? numbersOf(value)[0] : 0),
+    Array(sizeOf(shape)).fill(content ? numbersOf(content)[0] : 0),
   )
 }
 

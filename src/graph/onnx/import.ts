@@ -11,7 +11,7 @@ import { type Budget, budgetFor, largestValue } from './budget.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
 import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
 import { operators } from './operators/index.ts'
-import { requireOperands } from './operators/operands.ts'
+import { refuseSurplus } from './operators/most-operands.ts'
 import type { Operation } from './operators/operation.ts'
 import { upToDate } from './operators/versions.ts'
 
@@ -139,7 +139,7 @@ function reshapedConstant(value: Value): Value {
 /** What the table makes of it, if that is all that the file asks for. */
 function known(operation: Operation, names: readonly string[]): readonly Value[] | undefined {
   const operator = Object.hasOwn(operators, operation.op) ? operators[operation.op] : undefined
-  if (operator) requireOperands(operation)
+  if (operator) refuseSurplus(operation)
   const made = operator?.(operation)
   const outputs = made && ('length' in made ? made : [made]).map(reshapedConstant)
   return outputs && names.every((name, index) => name === '' || outputs[index]) ? outputs : undefined

@@ -3,10 +3,10 @@
  * their kin. Each one's gradient is another of them.
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
-import { type Shape, sizeOf } from '../tensor.ts'
+import { numbersOf, type Shape, sizeOf } from '../tensor.ts'
 import { unbroadcast } from './broadcast.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
-import { integers, normaliseAxis, reduceSum, reshape } from './summation.ts'
+import { integerConstant, normaliseAxis, reduceSum, reshape } from './summation.ts'
 
 export { reshape } from './summation.ts'
 
@@ -17,7 +17,7 @@ export function constantIntegers(node: Node, index: number): number[] | undefine
   const content = value.graph.constantOf(value)
   if (!content)
     throw operatorError(node.op, `input ${index} must be constant for a gradient to pass`, node.inputs)
-  return Array.from(content.data as ArrayLike<number | bigint>, Number)
+  return numbersOf(content)
 }
 
 /** Everything from `axis` on becomes one axis. */
@@ -39,7 +39,7 @@ export function transpose(
 /** Repeats extents of 1 (and adds leading axes) up to `shape`. */
 export function expand(x: Value, shape: Shape): Value {
   if (String(x.shape) === String(shape)) return x
-  return x.graph.node('Expand', [x, integers(x, shape)], [{ shape }])[0]
+  return x.graph.node('Expand', [x, integerConstant(x, shape)], [{ shape }])[0]
 }
 
 export function concat(parts: readonly Value[], axis: number): Value {
@@ -90,7 +90,13 @@ export function slice(x: Value, ranges: readonly SliceRange[]): Value {
   }
   return x.graph.node(
     'Slice',
-    [x, integers(x, starts), integers(x, ends), integers(x, axes), integers(x, steps)],
+    [
+      x,
+      integerConstant(x, starts),
+      integerConstant(x, ends),
+      integerConstant(x, axes),
+      integerConstant(x, steps),
+    ],
     [{ shape }],
   )[0]
 }
@@ -114,7 +120,7 @@ export function pad(
   mode: 'constant' | 'reflect' | 'edge' | 'wrap' = 'constant',
 ): Value {
   const shape = x.shape.map((extent, axis) => extent + before[axis] + after[axis])
-  const amounts = integers(x, [...before, ...after])
+  const amounts = integerConstant(x, [...before, ...after])
   const filling = typeof fill === 'number' ? x.graph.constant(fill, x.dtype) : fill
   const inputs = mode === 'constant' ? [x, amounts, filling] : [x, amounts]
   return x.graph.node('Pad', inputs, [{ shape }], { attributes: { mode } })[0]
@@ -146,7 +152,7 @@ export function split(x: Value, extents: readonly number[], axis: number): Value
   const outputs = extents.map(extent => ({
     shape: x.shape.map((old, other) => (other === at ? extent : old)),
   }))
-  return x.graph.node('Split', [x, integers(x, extents)], outputs, { attributes: { axis: at } })
+  return x.graph.node('Split', [x, integerConstant(x, extents)], outputs, { attributes: { axis: at } })
 }
 
 /** Zeros of a shape and type. */

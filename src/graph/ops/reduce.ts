@@ -3,7 +3,7 @@
  * The reduced axes stay as extents of 1 where `keep` is set.
  */
 import { type Node, operatorError, type Value } from '../graph.ts'
-import { int64 } from '../tensor.ts'
+import { int64, numbersOf } from '../tensor.ts'
 import { cast, div, equal, exp, mul, sign, sub, where } from './elementwise.ts'
 import { expand, reshape } from './layout.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
@@ -52,7 +52,7 @@ function axesOf(node: Node): number[] {
   const [x, axes] = node.inputs
   const listed = axes && x!.graph.constantOf(axes)
   if (axes && !listed) throw operatorError(node.op, 'the axes must be constant', node.inputs)
-  const given = listed ? Array.from(listed.data as BigInt64Array, Number) : integersAttribute(node, 'axes')
+  const given = listed ? numbersOf(listed) : integersAttribute(node, 'axes')
   if (!given?.length && integerAttribute(node, 'noop_with_empty_axes', 0)) return []
   return normaliseAxes(given, x!.shape.length)
 }

@@ -7,7 +7,7 @@ import { elementsOf, operatorError, type Value } from '../graph.ts'
 import { int64, type Shape, sizeOf } from '../tensor.ts'
 
 /** A list of whole numbers as a constant of the graph. */
-export const integers = (x: Value, list: readonly number[]): Value =>
+export const integerConstant = (x: Value, list: readonly number[]): Value =>
   x.graph.constant(int64([list.length], list))
 
 /** Same elements in another shape; one extent may be -1 and is worked out. */
@@ -17,7 +17,7 @@ export function reshape(x: Value, shape: Shape): Value {
   if (sizeOf(full) !== elementsOf(x) || !full.every(Number.isInteger))
     throw operatorError('Reshape', `cannot make [${shape}] of it`, [x])
   if (full.length === x.shape.length && full.every((extent, axis) => extent === x.shape[axis])) return x
-  return x.graph.node('Reshape', [x, integers(x, full)], [{ shape: full }], {
+  return x.graph.node('Reshape', [x, integerConstant(x, full)], [{ shape: full }], {
     attributes: { allowzero: 1 },
   })[0]
 }

@@ -4,5 +4,8 @@ import type { Value } from '../graph.ts'
 import { copyComputation } from './rewrite.ts'
 
 /** A copy of the computation in which the value `at` is an input called `name`. */
-export const cutGraph = (computation: Computation, at: Value, name: string): Computation =>
-  copyComputation(computation, new Map([[at, name]]), {})
+export const cutGraph = <Name extends string>(
+  computation: Computation<Name>,
+  at: Value,
+  name: string,
+): Computation<Name> => copyComputation(computation, new Map([[at, name]]), {})

@@ -7,20 +7,20 @@
  */
 
 import { type Computation, neededNodes } from '../computation.ts'
-import type { Node, Value } from '../graph.ts'
+import { type Node, operands, type Value } from '../graph.ts'
 import { floatAttribute, integerAttribute } from '../ops/rule.ts'
 import { float32, floats, sizeOf, type Tensor } from '../tensor.ts'
 import { rewriteGraph } from './rewrite.ts'
 
 /** The same model without the normalisations that can be folded; those whose statistics are not fixed stay. */
-export function foldBatchNorm(request: Computation): Computation {
+export function foldBatchNorm<Name extends string>(request: Computation<Name>): Computation<Name> {
   const { graph, outputs, parameters: given = new Map<string, Tensor>() } = request
-  const { nodes } = neededNodes(graph, Object.values(outputs))
+  const { nodes } = neededNodes(graph, Object.values<Value>(outputs))
   const contentOf = (value?: Value): Float32Array | undefined => {
     const content = value && given.get(value.name)
     return content?.dtype === 'float32' ? floats(content) : undefined
   }
-  const uses = new Map<Value, number>(Object.values(outputs).map(value => [value, 1]))
+  const uses = new Map<Value, number>(Object.values<Value>(outputs).map(value => [value, 1]))
   for (const value of nodes.flatMap(node => node.inputs))
     if (value) uses.set(value, (uses.get(value) ?? 0) + 1)
 
@@ -44,7 +44,8 @@ export function foldBatchNorm(request: Computation): Computation {
   const foldInto = (layer: Node, inputs: readonly (Value | undefined)[]): readonly Value[] | undefined => {
     const norm = normAfter.get(layer)
     if (!norm) return undefined
-    const [, { name, shape }, oldBias] = layer.inputs as readonly Value[]
+    const [, { name, shape }] = operands(layer, 2)
+    const oldBias = layer.inputs[2]
     const [x, weight, bias] = inputs
     const { factor, summand } = affineOf(norm, contentOf, contentOf(oldBias))
     const row = sizeOf(shape.slice(1))

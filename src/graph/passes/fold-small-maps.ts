@@ -3,7 +3,7 @@
  * image's map is small. Folded into one product for the whole batch they take 0.3 to 0.75 of the time up to 14 x 14,
  * and more from 28 x 28 on (two AVX-512 cores; `npm run bench -- pass-fold-small-maps`).
  */
-import type { Value } from '../graph.ts'
+import { operands } from '../graph.ts'
 import { convFoldingBatch } from '../ops/convolution.ts'
 import { sizeOf } from '../tensor.ts'
 import { constantsOf, type Pass } from './rewrite.ts'
@@ -14,7 +14,7 @@ export const foldSmallMaps: Pass = computation => {
   const constantOf = constantsOf(computation)
   return {
     Conv: (node, inputs) => {
-      const [x, weight] = node.inputs as readonly Value[]
+      const [x, weight] = operands(node, 2)
       const [output] = node.outputs
       const planar = weight.shape.length === 4 && x.shape[0] > 1
       // Constant weights get the engine's blocked layout, which is better still.

@@ -25,11 +25,11 @@ const passesOf: Readonly<Record<string, readonly PassName[]>> = {
 }
 
 /** The same computation in the form for a device; `without` leaves passes out, to measure what they bring. */
-export function lower(
-  computation: Computation,
+export function lower<Name extends string>(
+  computation: Computation<Name>,
   device: string,
   without: readonly PassName[] = [],
-): Computation {
+): Computation<Name> {
   const chosen = (passesOf[device] ?? []).filter(name => !without.includes(name))
   if (chosen.length === 0) return computation
   // The passes are about different operators, so one copy of the graph serves them all.

@@ -4,6 +4,7 @@
  * can be written for the reader.
  */
 
+import { mapValues } from '../../base/map-values.ts'
 import { type Computation, neededNodes } from '../computation.ts'
 import { Graph, type Node, type Value } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
@@ -24,17 +25,19 @@ export const constantsOf =
     value && (graph.constantOf(value) ?? parameters?.get(value.name))
 
 /** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
-export const rewriteGraph = (request: Computation, rewrites: Rewrites): Computation =>
-  copyComputation(request, new Map(), rewrites)
+export const rewriteGraph = <Name extends string>(
+  request: Computation<Name>,
+  rewrites: Rewrites,
+): Computation<Name> => copyComputation(request, new Map(), rewrites)
 
 /** A copy of what the request needs; `newInputs` are values that become inputs, by the names they get. */
-export function copyComputation(
-  request: Computation,
+export function copyComputation<Name extends string>(
+  request: Computation<Name>,
   newInputs: ReadonlyMap<Value, string>,
   rewrites: Rewrites,
-): Computation {
+): Computation<Name> {
   const { graph: source, outputs, ...rest } = request
-  const { nodes, used } = neededNodes(source, Object.values(outputs), new Set(newInputs.keys()))
+  const { nodes, used } = neededNodes(source, Object.values<Value>(outputs), new Set(newInputs.keys()))
   const graph = new Graph()
   const copies = new Map<Value, Value>()
   for (const [value, name] of newInputs) copies.set(value, graph.input(name, value.shape, value.dtype))
@@ -49,7 +52,7 @@ export function copyComputation(
   return {
     ...rest,
     graph,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, copies.get(value)!])),
+    outputs: mapValues(outputs, value => copies.get(value)!),
   }
 }
 

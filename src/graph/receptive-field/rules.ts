@@ -2,8 +2,9 @@
  * What each operator does to the places of its input: a table by the operator's ONNX name. An operator that is not in
  * it, or is used in a way that is not foreseen, loses them.
  */
-import type { Node, Value } from '../graph.ts'
+import { type Node, operands, type Value } from '../graph.ts'
 import { integerAttribute, integersAttribute, stringAttribute } from '../ops/rule.ts'
+import { numbersOf } from '../tensor.ts'
 import {
   type Axis,
   both,
@@ -29,7 +30,7 @@ export type PlaceRule = (node: Node, given: readonly Knowledge[], output: Value)
 
 const numbersIn = (value: Value | undefined): number[] | undefined => {
   const content = value?.graph.constantOf(value)
-  return content && Array.from(content.data as ArrayLike<number | bigint>, Number)
+  return content && numbersOf(content)
 }
 const normal = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
@@ -270,7 +271,7 @@ const product: PlaceRule = (node, [a, b], { shape }) => {
   const rank = shape.length
   const letters = 'abcdefghijklmnop'.slice(0, rank - 2)
   const word = (value: Value, last: string) => letters.slice(letters.length - (value.shape.length - 2)) + last
-  const [left, right] = node.inputs as readonly Value[]
+  const [left, right] = operands(node, 2)
   if (left.shape.length < 2 || right.shape.length < 2) return lost
   return contracted(
     [

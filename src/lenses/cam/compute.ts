@@ -16,7 +16,7 @@ import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
 import { asMaps } from '../../graph/receptive-field/grid.ts'
-import { float32, floats, int64 } from '../../graph/tensor.ts'
+import { float32, floats, int64, integers } from '../../graph/tensor.ts'
 import { probabilities } from '../../models/classification.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
@@ -77,7 +77,7 @@ export async function createMapper(
   const [, classes] = logits.shape
   const predicted = argMax(logits, 1)
   const source = method === 'cam' ? classMaps(built) : mapsNamed(built, layer)
-  const outputs: Record<string, Value> = { logits, predicted }
+  const outputs: Record<'logits' | 'predicted' | `map ${number}`, Value> = { logits, predicted }
   for (let at = 0; at < wanted; at++) {
     const asked = graph.input(`asked ${at}`, [batch], 'int64')
     const chosen = oneHot(where(less(asked, 0), predicted, asked), classes)
@@ -104,7 +104,7 @@ export async function createMapper(
       return Array.from({ length: n }, (_, row) => {
         const own = floats(result.logits).subarray(row * classes, (row + 1) * classes)
         const shares = probabilities(own, head.kind === 'classes' ? head.scores : undefined)
-        const best = Number((result.predicted.data as BigInt64Array)[row])
+        const best = Number(integers(result.predicted)[row])
         const maps = asked.map((wantedOf, at) => {
           const classIndex = wantedOf[row] < 0 ? best : wantedOf[row]
           const map = floats(result[`map ${at}`])

@@ -49,7 +49,7 @@ export async function spectralPicture(
 ): Promise<SpectralPicture> {
   const shape = spectrumShape({ width, height })
   const zeros = () => float32(shape, new Float32Array(shape.reduce((a, b) => a * b)))
-  let state = {
+  let state: Record<'spectrum' | 'mean' | 'square', Tensor> = {
     spectrum: 'data' in start ? await spectrumOf(engine, start) : noiseSpectrum(shape, start),
     mean: zeros(),
     square: zeros(),
@@ -72,7 +72,7 @@ export async function spectralPicture(
         correction1: scalar(correction1),
         correction2: scalar(correction2),
       })
-      state = { spectrum: next.nextSpectrum, mean: next.nextMean, square: next.nextSquare } as typeof state
+      state = { spectrum: next.nextSpectrum, mean: next.nextMean, square: next.nextSquare }
     },
     async dispose() {
       await painter.dispose()
@@ -94,13 +94,16 @@ const noiseSpectrum = (shape: readonly number[], stream: Random): Tensor<'float3
     Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => stream.normal(0, 0.01)),
   )
 
-function compilePainter(engine: Engine, size: Size): Promise<Program> {
+function compilePainter(engine: Engine, size: Size): Promise<Program<'pixels'>> {
   const graph = new Graph()
   const spectrum = graph.input('spectrum', spectrumShape(size))
   return engine.compile({ graph, outputs: { pixels: paint(spectrum, size) } })
 }
 
-function compileLearner(engine: Engine, size: Size): Promise<Program> {
+function compileLearner(
+  engine: Engine,
+  size: Size,
+): Promise<Program<'nextSpectrum' | 'nextMean' | 'nextSquare'>> {
   const graph = new Graph()
   const shape = spectrumShape(size)
   const spectrum = graph.input('spectrum', shape)

@@ -24,6 +24,8 @@ export interface Slopes {
   dispose(): Promise<void>
 }
 
+type SlopeProgram = Program<'objective' | 'gradient'>
+
 export interface SlopeOptions {
   /** let gradients pass ReLUs that are silent, so that a layer without any answer can find one */
   open?: boolean
@@ -35,8 +37,8 @@ export function slopesOf(
   objective: DreamObjective,
   { open = false }: SlopeOptions = {},
 ): Slopes {
-  const programs = new Map<string, Promise<Program>>()
-  const programFor = ({ width, height }: Image): Promise<Program> => {
+  const programs = new Map<string, Promise<SlopeProgram>>()
+  const programFor = ({ width, height }: Image): Promise<SlopeProgram> => {
     const key = `${width}x${height}`
     let program = programs.get(key)
     if (!program) {
@@ -55,7 +57,7 @@ export function slopesOf(
     async at(image) {
       const program = await programFor(image)
       const result = await program.run({ image: float32([1, 3, image.height, image.width], image.data) })
-      return { objective: Number(result.objective.data[0]), gradient: floats(result.gradient) }
+      return { objective: floats(result.objective)[0], gradient: floats(result.gradient) }
     },
     async dispose() {
       for (const program of programs.values()) await (await program).dispose()

@@ -1,5 +1,5 @@
 /** Operators of an imported model that compute: element by element, along axes, products. */
-import { operatorError, type Value } from '../../graph.ts'
+import { operands, operatorError, type Value } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
 import { add, cast, clip, mul, sigmoid } from '../../ops/elementwise.ts'
 import { expand, reshape } from '../../ops/layout.ts'
@@ -11,21 +11,20 @@ import { type DType, int64, type Shape, sizeOf } from '../../tensor.ts'
 import { dtypeOfOnnx } from '../data-types.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'
 
-export const unary: Operator = operation => asIs(operation, operation.inputs[0]!.shape)
-
-export const variadic =
-  (dtype?: DType): Operator =>
+/** Element by element, of so many operands: all that there are unless a count is given. */
+export const broadcasting =
+  ({ count, dtype }: { count?: number; dtype?: DType } = {}): Operator =>
   operation => {
-    const shape = operation.inputs.reduce<Shape | undefined>(
-      (whole, input) => whole && broadcastShapes(whole, input!.shape),
+    const shape = operands(operation, count).reduce<Shape | undefined>(
+      (whole, input) => whole && broadcastShapes(whole, input.shape),
       [],
     )
     return shape && asIs(operation, shape, dtype)
   }
 
 export const reduction: Operator = operation => {
-  const { op, graph, inputs, attributes } = operation
-  const x = inputs[0]!
+  const { op, graph, attributes } = operation
+  const [x] = operands(operation, 1)
   const rank = x.shape.length
   if (!isKnown(operation, 1)) return undefined
   const given = axesOf(operation, 1, rank)
@@ -48,19 +47,19 @@ export const reduction: Operator = operation => {
 }
 
 export const argument: Operator = operation => {
-  const [x] = operation.inputs
-  const axis = normalAxis(integerAttribute(operation, 'axis', 0), x!.shape.length)
+  const [x] = operands(operation, 1)
+  const axis = normalAxis(integerAttribute(operation, 'axis', 0), x.shape.length)
   const keep = integerAttribute(operation, 'keepdims', 1) === 1
   const shape = keep
-    ? x!.shape.map((extent, at) => (at === axis ? 1 : extent))
-    : x!.shape.filter((_, at) => at !== axis)
+    ? x.shape.map((extent, at) => (at === axis ? 1 : extent))
+    : x.shape.filter((_, at) => at !== axis)
   return asIs(operation, shape, 'int64')
 }
 
 /** Before version 13, everything from the axis on was one axis, and the axis 1 unless given. */
 export const softmax: Operator = operation => {
-  const { op, graph, inputs, attributes, opset } = operation
-  const x = inputs[0]!
+  const { op, graph, attributes, opset } = operation
+  const [x] = operands(operation, 1)
   const rank = x.shape.length
   const axis = normalAxis(integerAttribute({ attributes }, 'axis', opset < 13 ? 1 : -1), rank)
   const over = (value: Value, at: number) =>
@@ -72,7 +71,7 @@ export const softmax: Operator = operation => {
 /** The mean and the inverse of the deviation, which the file may ask for too, keep the axes as extents of 1. */
 export const layerNorm: Operator = operation => {
   const { op, graph, inputs, attributes, outputs } = operation
-  const { shape } = inputs[0]!
+  const [{ shape }] = operands(operation, 2)
   const first = normalAxis(integerAttribute({ attributes }, 'axis', -1), shape.length)
   const statistic = { shape: shape.map((extent, axis) => (axis < first ? extent : 1)) }
   return graph.node(op, inputs, [{ shape }, statistic, statistic].slice(0, Math.max(outputs, 1)), {
@@ -85,8 +84,8 @@ export const layerNorm: Operator = operation => {
  * version 14 training showed only in the outputs that the file asks for, and the engine does not compute it.
  */
 export const batchNormalisation: Operator = operation => {
-  const { inputs, outputs, opset } = operation
-  const [x, scale, bias, mean, variance] = inputs as readonly Value[]
+  const { outputs, opset } = operation
+  const [x, scale, bias, mean, variance] = operands(operation, 5)
   const epsilon = floatAttribute(operation, 'epsilon', 1e-5)
   if (opset >= 14 && integerAttribute(operation, 'training_mode', 0) === 1) {
     const batch = batchNormTraining(x, scale, bias, epsilon)
@@ -101,25 +100,27 @@ export const batchNormalisation: Operator = operation => {
 /** In training it drops at random, and stays in the graph; otherwise it is the identity, and its mask all true. */
 export const dropout: Operator = operation => {
   const { op, graph, inputs, attributes, opset, outputs, contentOf } = operation
-  const [x, , training] = inputs
+  const [x] = operands(operation, 1)
+  const training = inputs[2]
   const mode = training && contentOf(training)
   if (training && !mode) return undefined
   if (mode && Number(mode.data[0])) {
     const { seed } = attributes
-    const types = [{ shape: x!.shape }, { shape: x!.shape, dtype: 'bool' as const }]
+    const types = [{ shape: x.shape }, { shape: x.shape, dtype: 'bool' as const }]
     return graph.node(op, inputs, types.slice(0, Math.max(outputs, 1)), {
       attributes: seed === undefined ? {} : { seed },
     })
   }
   // The mask was of the numbers' own type before version 10.
-  const kept = graph.constant(1, opset < 10 ? x!.dtype : 'bool')
-  return outputs > 1 ? [x!, expand(kept, x!.shape)] : x
+  const kept = graph.constant(1, opset < 10 ? x.dtype : 'bool')
+  return outputs > 1 ? [x, expand(kept, x.shape)] : x
 }
 
-export const product: Operator = ({ inputs: [a, b] }) => {
+export const product: Operator = operation => {
+  const [a, b] = operands(operation, 2)
   // A vector is a matrix with one row (left) or one column (right), whose axis the product drops.
-  const left = a!.shape.length === 1 ? reshape(a!, [1, a!.shape[0]]) : a!
-  const right = b!.shape.length === 1 ? reshape(b!, [b!.shape[0], 1]) : b!
+  const left = a.shape.length === 1 ? reshape(a, [1, a.shape[0]]) : a
+  const right = b.shape.length === 1 ? reshape(b, [b.shape[0], 1]) : b
   const whole = matmul(left, right)
   if (left === a && right === b) return whole
   const rank = whole.shape.length
@@ -132,8 +133,9 @@ export const product: Operator = ({ inputs: [a, b] }) => {
 }
 
 /** Written out: an ellipsis becomes letters of its own, and a result that is left out the letters that stand once. */
-export const einsum: Operator = ({ op, graph, inputs, attributes }) => {
-  const values = inputs as readonly Value[]
+export const einsum: Operator = operation => {
+  const { op, graph, attributes } = operation
+  const values = operands(operation)
   const { terms, result } = spelledOut(stringAttribute({ attributes }, 'equation', ''), values)
   const extents = new Map<string, number>()
   terms.forEach((letters, i) => {
@@ -142,14 +144,14 @@ export const einsum: Operator = ({ op, graph, inputs, attributes }) => {
     })
   })
   // Axes under an ellipsis broadcast.
-  const operands = values.map((value, i) =>
+  const expanded = values.map((value, i) =>
     expand(
       value,
       [...terms[i]].map(letter => extents.get(letter)!),
     ),
   )
   const shape = [...result].map(letter => extents.get(letter)!)
-  return graph.node(op, operands, [{ shape }], {
+  return graph.node(op, expanded, [{ shape }], {
     attributes: { equation: `${terms.join(',')}->${result}` },
   })[0]
 }
@@ -178,8 +180,8 @@ function spelledOut(equation: string, values: readonly Value[]): { terms: string
 }
 
 export const largest: Operator = operation => {
-  const { inputs, attributes, graph } = operation
-  const x = inputs[0]!
+  const { attributes, graph } = operation
+  const [x] = operands(operation, 1)
   const k = listOf(operation, 1, 'k') ?? [integerAttribute({ attributes }, 'k', 0)]
   if (!(k[0] > 0)) return undefined
   const axis = normalAxis(integerAttribute({ attributes }, 'axis', -1), x.shape.length)
@@ -190,30 +192,38 @@ export const largest: Operator = operation => {
   })
 }
 
-export const bounds: Operator = ({ inputs: [x, low, high], attributes, graph }) => {
-  if (low || high) return graph.node('Clip', [x, low, high], [{ shape: x!.shape }])[0]
+export const bounds: Operator = operation => {
+  const { attributes, graph } = operation
+  const [x] = operands(operation, 1)
+  const [, low, high] = operation.inputs
+  if (low || high) return graph.node('Clip', [x, low, high], [{ shape: x.shape }])[0]
   const bound = (name: string) =>
     attributes[name] === undefined ? undefined : floatAttribute({ attributes }, name, 0)
-  return clip(x!, bound('min'), bound('max'))
+  return clip(x, bound('min'), bound('max'))
 }
 
 export const swish: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   const alpha = floatAttribute(operation, 'alpha', 1)
   return mul(x, sigmoid(alpha === 1 ? x : mul(x, alpha)))
 }
 
-export const castingLike: Operator = ({ inputs: [x, like] }) => cast(x!, like!.dtype)
+export const castingLike: Operator = operation => {
+  const [x, like] = operands(operation, 2)
+  return cast(x, like.dtype)
+}
 
 export const casting: Operator = operation => {
   const dtype = dtypeOfOnnx(integerAttribute(operation, 'to', 1))
   // Half precision is computed in single.
-  return dtype && cast(operation.inputs[0]!, dtype.includes('float16') ? 'float32' : dtype)
+  const [x] = operands(operation, 1)
+  return dtype && cast(x, dtype.includes('float16') ? 'float32' : dtype)
 }
 
 /** Up to version 20, scale and bias were one per group. */
-export const groupNorm: Operator = ({ op, graph, inputs, attributes, opset }) => {
-  const [x, scale, bias] = inputs as readonly Value[]
+export const groupNorm: Operator = operation => {
+  const { op, graph, attributes, opset } = operation
+  const [x, scale, bias] = operands(operation, 3)
   const channels = x.shape[1]
   const each = (vector: Value) =>
     opset >= 21 || vector.shape[0] === channels

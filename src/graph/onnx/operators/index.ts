@@ -6,7 +6,7 @@
  * constants. Where they are not, or where an operator is not in the table, the importer falls back on shapes that a
  * probing run has seen.
  */
-import { elementsOf, type Value } from '../../graph.ts'
+import { elementsOf, operands } from '../../graph.ts'
 import { where } from '../../ops/elementwise.ts'
 import { concat, gather, transpose } from '../../ops/layout.ts'
 import { gemm } from '../../ops/linear.ts'
@@ -17,6 +17,7 @@ import {
   argument,
   batchNormalisation,
   bounds,
+  broadcasting,
   casting,
   castingLike,
   dropout,
@@ -28,8 +29,6 @@ import {
   reduction,
   softmax,
   swish,
-  unary,
-  variadic,
 } from './arithmetic.ts'
 import {
   expansion,
@@ -46,7 +45,7 @@ import {
   toSpace,
   unsqueezing,
 } from './layout.ts'
-import { asIs, type Operator } from './operation.ts'
+import { asIs, likeFirst, type Operator } from './operation.ts'
 import {
   dequantisation,
   dynamicQuantisation,
@@ -64,14 +63,20 @@ const same = (names: string, operator: Operator): Record<string, Operator> =>
 
 export const operators: Readonly<Record<string, Operator>> = {
   ...same(
-    'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh CumSum Elu Erf Exp Floor Gelu HardSigmoid HardSwish ' +
-      'LRN LeakyRelu Log LpNormalization MeanVarianceNormalization Mish Neg Not PRelu Reciprocal ' +
-      'Relu Round ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh ' +
-      'ThresholdedRelu Trilu InstanceNormalization',
-    unary,
+    'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish ' +
+      'LRN LeakyRelu Log LpNormalization MeanVarianceNormalization Mish Neg Not Reciprocal ' +
+      'Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh ' +
+      'ThresholdedRelu Trilu',
+    likeFirst(1),
   ),
-  ...same('Add Sub Mul Div Pow Mod Max Min Sum Mean', variadic()),
-  ...same('And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual', variadic('bool')),
+  ...same('CumSum PRelu', likeFirst(2)),
+  ...same('InstanceNormalization ScatterElements ScatterND', likeFirst(3)),
+  ...same('Max Min Sum Mean', broadcasting()),
+  ...same('Add Sub Mul Div Pow Mod', broadcasting({ count: 2 })),
+  ...same(
+    'And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual',
+    broadcasting({ count: 2, dtype: 'bool' }),
+  ),
   ...same(
     'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare',
     reduction,
@@ -85,7 +90,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Cast: casting,
   CastLike: castingLike,
   Clip: bounds,
-  Concat: operation => concat(operation.inputs as readonly Value[], integerAttribute(operation, 'axis', 1)),
+  Concat: operation => concat(operands(operation), integerAttribute(operation, 'axis', 1)),
   Conv: convolution,
   ConvInteger: integerConvolution,
   ConvTranspose: transposedConvolution,
@@ -97,24 +102,24 @@ export const operators: Readonly<Record<string, Operator>> = {
   Expand: expansion,
   Flatten: flattening,
   Gather: operation => {
-    const [x, indices] = operation.inputs as readonly Value[]
+    const [x, indices] = operands(operation, 2)
     return gather(x, indices, integerAttribute(operation, 'axis', 0))
   },
-  GatherElements: operation => asIs(operation, operation.inputs[1]!.shape),
+  GatherElements: operation => asIs(operation, operands(operation, 2)[1].shape),
   GatherND: gatherN,
   Gemm: operation => {
-    const [a, b, c] = operation.inputs as readonly Value[]
-    return gemm(a, b, c, {
+    const [a, b] = operands(operation, 2)
+    return gemm(a, b, operation.inputs[2], {
       transA: integerAttribute(operation, 'transA', 0) === 1,
       transB: integerAttribute(operation, 'transB', 0) === 1,
       alpha: floatAttribute(operation, 'alpha', 1),
       beta: floatAttribute(operation, 'beta', 1),
     })
   },
-  GlobalAveragePool: ({ inputs: [x] }) => globalAveragePool(x!),
-  GlobalMaxPool: ({ inputs: [x] }) => globalMaxPool(x!),
+  GlobalAveragePool: operation => globalAveragePool(...operands(operation, 1)),
+  GlobalMaxPool: operation => globalMaxPool(...operands(operation, 1)),
   GroupNormalization: groupNorm,
-  Identity: ({ inputs: [x] }) => x,
+  Identity: operation => operands(operation, 1),
   LayerNormalization: layerNorm,
   MatMul: product,
   MatMulInteger: integerProduct,
@@ -127,13 +132,13 @@ export const operators: Readonly<Record<string, Operator>> = {
   RMSNormalization: rmsNorm,
   Reshape: reshaping,
   RotaryEmbedding: rotaryEmbedding,
-  Shape: ({ graph, inputs: [x], attributes }) => {
-    const rank = x!.shape.length
-    const start = integerAttribute({ attributes }, 'start', 0)
-    const part = x!.shape.slice(start, integerAttribute({ attributes }, 'end', rank))
+  Shape: operation => {
+    const [{ graph, shape }] = operands(operation, 1)
+    const start = integerAttribute(operation, 'start', 0)
+    const part = shape.slice(start, integerAttribute(operation, 'end', shape.length))
     return graph.constant(int64([part.length], part))
   },
-  Size: ({ graph, inputs: [x] }) => graph.constant(elementsOf(x!), 'int64'),
+  Size: operation => operation.graph.constant(elementsOf(...operands(operation, 1)), 'int64'),
   Slice: slicing,
   SpaceToDepth: toDepth,
   Split: splitting,
@@ -141,7 +146,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Swish: swish,
   Tile: tiling,
   TopK: largest,
-  Transpose: operation => transpose(operation.inputs[0]!, integersAttribute(operation, 'perm')),
+  Transpose: operation => transpose(operands(operation, 1)[0], integersAttribute(operation, 'perm')),
   Unsqueeze: unsqueezing,
-  Where: ({ inputs: [condition, a, b] }) => where(condition!, a!, b!),
+  Where: operation => where(...operands(operation, 3)),
 }

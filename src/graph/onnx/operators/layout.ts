@@ -1,5 +1,5 @@
 /** Operators of an imported model that move elements about, once the numbers that say where are known. */
-import { operatorError, type Value } from '../../graph.ts'
+import { operands, operatorError } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
 import { expand, pad, reshape, slice, split } from '../../ops/layout.ts'
 import { floatAttribute, integerAttribute, stringAttribute } from '../../ops/rule.ts'
@@ -8,8 +8,8 @@ import { sliceRange } from '../constant-folding.ts'
 import { asIs, axesOf, isKnown, listOf, normalAxis, type Operator } from './operation.ts'
 
 export const reshaping: Operator = operation => {
-  const { inputs, attributes, fixedBatch } = operation
-  const x = inputs[0]!
+  const { attributes, fixedBatch } = operation
+  const [x] = operands(operation, 1)
   const target = listOf(operation, 1, 'shape')
   if (!target) return undefined
   const zeroStays = integerAttribute({ attributes }, 'allowzero', 0) === 1
@@ -20,7 +20,7 @@ export const reshaping: Operator = operation => {
 }
 
 export const squeezing: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   if (!isKnown(operation, 1)) return undefined
   const axes = axesOf(operation, 1, x.shape.length)
   return reshape(
@@ -30,7 +30,7 @@ export const squeezing: Operator = operation => {
 }
 
 export const unsqueezing: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   const given = listOf(operation, 1, 'axes')
   if (!given) return undefined
   const rank = x.shape.length + given.length
@@ -43,7 +43,7 @@ export const unsqueezing: Operator = operation => {
 }
 
 export const flattening: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   // Behind the last axis stands an end that it may name too; negative axes count from the last one.
   const given = integerAttribute(operation, 'axis', 1)
   const axis = given === x.shape.length ? given : normalAxis(given, x.shape.length)
@@ -51,17 +51,18 @@ export const flattening: Operator = operation => {
 }
 
 export const expansion: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   const target = listOf(operation, 1, 'shape')
   const shape = target && broadcastShapes(x.shape, target)
   return shape && expand(x, shape)
 }
 
 export const slicing: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   if (![1, 2, 3, 4].every(index => isKnown(operation, index))) return undefined
-  const starts = listOf(operation, 1, 'starts')!
-  const ends = listOf(operation, 2, 'ends')!
+  const starts = listOf(operation, 1, 'starts')
+  const ends = listOf(operation, 2, 'ends')
+  if (!starts || !ends) throw operatorError('Slice', 'starts or ends are missing', operation.inputs)
   const axes = listOf(operation, 3, 'axes') ?? starts.map((_, axis) => axis)
   const steps = listOf(operation, 4, 'steps') ?? starts.map(() => 1)
   const ranges = axes.map((given, i) => {
@@ -79,7 +80,7 @@ export const slicing: Operator = operation => {
 }
 
 export const splitting: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   if (!isKnown(operation, 1)) return undefined
   const axis = normalAxis(integerAttribute(operation, 'axis', 0), x.shape.length)
   const extent = x.shape[axis]
@@ -98,7 +99,7 @@ const isPadMode = (mode: string) =>
 
 export const padding: Operator = operation => {
   const { inputs, attributes } = operation
-  const x = inputs[0]!
+  const [x] = operands(operation, 1)
   const mode = stringAttribute({ attributes }, 'mode', 'constant')
   if (!isKnown(operation, 1) || !isKnown(operation, 3)) return undefined
   const amounts = listOf(operation, 1, 'pads')
@@ -116,7 +117,7 @@ export const padding: Operator = operation => {
 }
 
 export const tiling: Operator = operation => {
-  const x = operation.inputs[0]!
+  const [x] = operands(operation, 1)
   const repeats = listOf(operation, 1, 'repeats')
   return (
     repeats &&
@@ -128,25 +129,27 @@ export const tiling: Operator = operation => {
 }
 
 export const toSpace: Operator = operation => {
-  const [n, c, h, w] = operation.inputs[0]!.shape
+  const [x] = operands(operation, 1)
+  const [n, c, h, w] = x.shape
   const block = integerAttribute(operation, 'blocksize', 1)
   return asIs(operation, [n, c / block ** 2, h * block, w * block])
 }
 
 export const toDepth: Operator = operation => {
-  const [n, c, h, w] = operation.inputs[0]!.shape
+  const [x] = operands(operation, 1)
+  const [n, c, h, w] = x.shape
   const block = integerAttribute(operation, 'blocksize', 1)
   return asIs(operation, [n, c * block ** 2, h / block, w / block])
 }
 
 export const gatherN: Operator = operation => {
-  const [x, indices] = operation.inputs as readonly Value[]
+  const [x, indices] = operands(operation, 2)
   const batch = integerAttribute(operation, 'batch_dims', 0)
   return asIs(operation, [...indices.shape.slice(0, -1), ...x.shape.slice(batch + indices.shape.at(-1)!)])
 }
 
 export const oneHotOf: Operator = operation => {
-  const [indices, , values] = operation.inputs as readonly Value[]
+  const [indices, , values] = operands(operation, 3)
   const depth = listOf(operation, 1, 'depth')
   if (!depth) return undefined
   const axis = normalAxis(integerAttribute(operation, 'axis', -1), indices.shape.length + 1)

@@ -1,9 +1,15 @@
 /** One operator of a model that is being imported, and how what it says about itself is read. */
-import { type Attributes, type Graph, operatorError, type Value, type ValueType } from '../../graph.ts'
+import {
+  type Attributes,
+  type Graph,
+  operands,
+  operatorError,
+  type Value,
+  type ValueType,
+} from '../../graph.ts'
 import { integersAttribute } from '../../ops/rule.ts'
 import { normaliseAxis } from '../../ops/summation.ts'
-import type { DType, Shape, Tensor } from '../../tensor.ts'
-import { numbersOf } from '../constant-folding.ts'
+import { type DType, numbersOf, type Shape, type Tensor } from '../../tensor.ts'
 
 export interface Operation {
   readonly op: string
@@ -48,6 +54,12 @@ export const axesOf = (operation: Operation, index: number, rank: number): numbe
   return listOf(operation, index, 'axes')?.map(axis => normalAxis(axis, rank))
 }
 
-/** Appends the operator as it is. */
+/** Appends the operator as it is; the elements are of the first operand's type unless another is given. */
 export const asIs = ({ op, inputs, attributes, graph }: Operation, shape: Shape, dtype?: DType): Value =>
-  graph.node(op, inputs, [{ shape, dtype: dtype ?? inputs[0]!.dtype }], { attributes })[0]
+  graph.node(op, inputs, [{ shape, dtype: dtype ?? inputs[0]?.dtype }], { attributes })[0]
+
+/** An operator whose output has the shape of its first operand, and which needs this many operands. */
+export const likeFirst =
+  (count: number): Operator =>
+  operation =>
+    asIs(operation, operands(operation, count)[0].shape)

@@ -3,7 +3,7 @@
  * ones, so that gradients pass them. What only the decoders of language models use (kept keys and values, soft caps)
  * is left to the probing run.
  */
-import type { Value } from '../../graph.ts'
+import { operands, type Value } from '../../graph.ts'
 import { add, mul, reciprocal, sqrt, square, sub, where } from '../../ops/elementwise.ts'
 import { concat, expand, gather, reshape, slice, transpose } from '../../ops/layout.ts'
 import { matmul, transposeMatrix } from '../../ops/linear.ts'
@@ -15,7 +15,7 @@ import { normalAxis, type Operator } from './operation.ts'
 
 /** Zhang and Sennrich 2019: by the root of the mean square over the last axes. */
 export const rmsNorm: Operator = operation => {
-  const [x, scale] = operation.inputs as readonly Value[]
+  const [x, scale] = operands(operation, 2)
   const rank = x.shape.length
   const first = normalAxis(integerAttribute(operation, 'axis', -1), rank)
   const axes = x.shape.map((_, axis) => axis).slice(first)
@@ -46,12 +46,13 @@ function repeatHeads(x: Value, times: number): Value {
 /** Scaled dot products; Vaswani et al. 2017, equation 1. */
 export const attention: Operator = operation => {
   const { inputs, graph, outputs } = operation
-  const [query, key, value, mask] = inputs
+  const [query, key, value] = operands(operation, 3)
+  const mask = inputs[3]
   if (inputs.slice(4).some(Boolean) || outputs > 1 || floatAttribute(operation, 'softcap', 0) !== 0)
     return undefined
   const keyHeads = integerAttribute(operation, 'kv_num_heads', 1)
-  const q = headsApart(query!, integerAttribute(operation, 'q_num_heads', 1))
-  const [k, v] = [key!, value!].map(x => {
+  const q = headsApart(query, integerAttribute(operation, 'q_num_heads', 1))
+  const [k, v] = [key, value].map(x => {
     const apart = headsApart(x, keyHeads)
     return repeatHeads(apart, q.shape[1] / apart.shape[1])
   })
@@ -68,17 +69,18 @@ export const attention: Operator = operation => {
   }
   const masked = integerAttribute(operation, 'is_causal', 0) ? past() : biased
   const result = matmul(softmax(masked), v)
-  return query!.shape.length === 4 ? result : headsTogether(result)
+  return query.shape.length === 4 ? result : headsTogether(result)
 }
 
 /** Su et al. 2021: pairs of numbers turn by an angle that grows with the place. */
 export const rotaryEmbedding: Operator = operation => {
-  const [given, cosines, sines, places] = operation.inputs
-  const x = headsApart(given!, integerAttribute(operation, 'num_heads', 1))
+  const [given, cosines, sines] = operands(operation, 3)
+  const places = operation.inputs[3]
+  const x = headsApart(given, integerAttribute(operation, 'num_heads', 1))
   const size = x.shape[3]
   const turned = integerAttribute(operation, 'rotary_embedding_dim', 0) || size
   const half = turned / 2
-  const angles = [cosines!, sines!].map(cache => {
+  const angles = [cosines, sines].map(cache => {
     const own = places ? gather(cache, places) : cache
     return reshape(own, [own.shape[0], 1, own.shape[1], half])
   })
@@ -98,5 +100,5 @@ export const rotaryEmbedding: Operator = operation => {
       )
     : concat(pair, 3)
   const whole = turned < size ? concat([rotated, part(turned, size)], 3) : rotated
-  return given!.shape.length === 4 ? whole : headsTogether(whole)
+  return given.shape.length === 4 ? whole : headsTogether(whole)
 }

@@ -1,10 +1,9 @@
 /** Operators of an imported model that look through windows, or at another resolution: convolution, pooling, resizing. */
-import { type Attributes, operatorError, type Value } from '../../graph.ts'
+import { type Attributes, operands, operatorError, type Value } from '../../graph.ts'
 import { conv, convTranspose } from '../../ops/convolution.ts'
 import { type averagePool, maxPool } from '../../ops/pooling.ts'
 import { integerAttribute, integersAttribute, stringAttribute } from '../../ops/rule.ts'
-import { float32, type Shape } from '../../tensor.ts'
-import { numbersOf } from '../constant-folding.ts'
+import { float32, numbersOf, type Shape } from '../../tensor.ts'
 import { normalAxis, type Operation, type Operator } from './operation.ts'
 
 interface WindowGeometry {
@@ -39,9 +38,10 @@ function windowGeometry(
 }
 
 export const convolution: Operator = operation => {
-  const [x, weight, bias] = operation.inputs
-  const geometry = windowGeometry(operation, x!.shape.slice(2), weight!.shape.slice(2))
-  return conv(x!, weight!, { ...geometry, groups: integerAttribute(operation, 'group', 1), bias })
+  const [x, weight] = operands(operation, 2)
+  const bias = operation.inputs[2]
+  const geometry = windowGeometry(operation, x.shape.slice(2), weight.shape.slice(2))
+  return conv(x, weight, { ...geometry, groups: integerAttribute(operation, 'group', 1), bias })
 }
 
 /** What a convolution of x gives, whatever its elements are. */
@@ -60,9 +60,10 @@ export function convolutionShape(operation: Operation, x: Value, weight: Value):
  * it, the odd element in front unless it says SAME_UPPER; what is lacking is added behind.
  */
 export const transposedConvolution: Operator = operation => {
-  const [x, weight, bias] = operation.inputs
-  const kernel = weight!.shape.slice(2)
-  const spatial = x!.shape.slice(2)
+  const [x, weight] = operands(operation, 2)
+  const bias = operation.inputs[2]
+  const kernel = weight.shape.slice(2)
+  const spatial = x.shape.slice(2)
   const auto = stringAttribute(operation, 'auto_pad', 'NOTSET')
   const { stride, pads, dilation } = windowGeometry(
     { ...operation, attributes: { ...operation.attributes, auto_pad: auto === 'VALID' ? auto : 'NOTSET' } },
@@ -73,7 +74,7 @@ export const transposedConvolution: Operator = operation => {
   const wanted = integersAttribute(operation, 'output_shape')?.slice(-kernel.length)
   const geometry = { stride, pads, dilation, groups: integerAttribute(operation, 'group', 1), bias }
   if (!wanted?.length && !auto.startsWith('SAME'))
-    return convTranspose(x!, weight!, { ...geometry, outputPadding: given })
+    return convTranspose(x, weight, { ...geometry, outputPadding: given })
 
   const excess = kernel.map((size, axis) => {
     const whole = stride[axis] * (spatial[axis] - 1) + dilation[axis] * (size - 1) + 1 + given[axis]
@@ -81,7 +82,7 @@ export const transposedConvolution: Operator = operation => {
   })
   const small = excess.map(extent => Math.max(0, Math.floor(extent / 2)))
   const large = excess.map(extent => Math.max(0, Math.ceil(extent / 2)))
-  return convTranspose(x!, weight!, {
+  return convTranspose(x, weight, {
     ...geometry,
     pads: auto === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small],
     outputPadding: given.map((extent, axis) => extent + Math.max(0, -excess[axis])),
@@ -91,15 +92,15 @@ export const transposedConvolution: Operator = operation => {
 export const pooling =
   (pool: typeof averagePool): Operator =>
   operation => {
-    const [given] = operation.inputs
+    const [given] = operands(operation, 1)
     const kernel = integersAttribute(operation, 'kernel_shape')
     if (!kernel) return undefined
     const ceil = integerAttribute(operation, 'ceil_mode', 0) === 1
     const countIncludePad = integerAttribute(operation, 'count_include_pad', 0) === 1
-    const geometry = windowGeometry(operation, given!.shape.slice(2), kernel)
+    const geometry = windowGeometry(operation, given.shape.slice(2), kernel)
     const padding =
-      ceil && geometry.pads.every(extent => extent === 0) ? paddingBefore(given!, operation) : undefined
-    if (!padding) return pool(given!, { kernel, ...geometry, ceil, countIncludePad })
+      ceil && geometry.pads.every(extent => extent === 0) ? paddingBefore(given, operation) : undefined
+    if (!padding) return pool(given, { kernel, ...geometry, ceil, countIncludePad })
     return pool(padding.x, { kernel, ...geometry, pads: padding.pads, ceil, countIncludePad: true })
   }
 
@@ -155,7 +156,7 @@ function resizedByUnknown({
 /** Versions 9 and 10 knew one way to place the samples; Upsample was Resize's name before. */
 export const resizing: Operator = operation => {
   const { op, inputs, attributes, graph, opset, contentOf } = operation
-  const x = inputs[0]!
+  const [x] = operands(operation, 1)
   const rank = x.shape.length
   const old = op === 'Upsample' || opset < 11
   const numbersIn = (index: number) => {
@@ -171,7 +172,8 @@ export const resizing: Operator = operation => {
   )
   if ((sizes ?? scales)?.length !== axes.length) return old ? resizedByUnknown(operation) : undefined
   // The part that is resized is a setting too, although it looks like a weight.
-  const region = contentOf(inputs[1]) && !old ? graph.constant(contentOf(inputs[1])!) : inputs[1]
+  const part = old ? undefined : contentOf(inputs[1])
+  const region = part ? graph.constant(part) : inputs[1]
   const resized = (operands: (Value | undefined)[], shape: Shape, form: Attributes, of = x) =>
     graph.node('Resize', [of, ...operands], [{ shape }], { attributes: form })[0]
   if (sizes) {

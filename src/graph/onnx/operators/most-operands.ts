@@ -1,21 +1,12 @@
-/** How many operands the operators of the table take, by the standard: of all its versions, the largest number. */
+/**
+ * How many operands the operators of the table take at most, by the standard: of all its versions, the largest number.
+ * What an operator needs at least it asks for itself, with `operands` of `graph.ts`.
+ */
 import { operatorError } from '../../graph.ts'
 import type { Operation } from './operation.ts'
 
 const each = (count: number, names: string): [name: string, count: number][] =>
   names.split(' ').map(name => [name, count])
-
-/** Operands that these cannot do without, though a shape can be told without them. */
-const least = new Map([
-  ...each(
-    2,
-    'Add Sub Mul Div Pow Mod PRelu MatMul Gemm Conv ConvTranspose LayerNormalization RMSNormalization',
-  ),
-  ...each(2, 'Gather GatherElements GatherND CumSum CastLike'),
-  ...each(3, 'GroupNormalization InstanceNormalization ScatterElements ScatterND Where OneHot Attention'),
-  ...each(3, 'RotaryEmbedding'),
-  ...each(5, 'BatchNormalization'),
-])
 
 /** Operators that are not here take any number. */
 const most = new Map([
@@ -61,11 +52,8 @@ const most = new Map([
   ...each(9, 'QLinearConv'),
 ])
 
-/** @throws GlasshouseError where operands are missing, or where there are more than the operator takes */
-export function requireOperands({ op, inputs }: Pick<Operation, 'op' | 'inputs'>): void {
-  const needed = least.get(op) ?? 0
-  for (let index = 0; index < needed; index++)
-    if (!inputs[index]) throw operatorError(op, `operand ${index} of ${needed} is missing`, inputs)
+/** @throws GlasshouseError 'operator-shape' where there are more operands than the operator takes */
+export function refuseSurplus({ op, inputs }: Pick<Operation, 'op' | 'inputs'>): void {
   const taken = most.get(op) ?? inputs.length
   const given = inputs.findLastIndex(input => input !== undefined) + 1
   if (given > taken)
