@@ -5,7 +5,7 @@
  *   `arcface`   cos(theta_y + m), m an angle (Deng, Guo, Xue, Zafeiriou, "ArcFace", CVPR 2019, equation 3);
  *   `cosface`   cos(theta_y) - m (Wang et al., "CosFace: Large Margin Cosine Loss", CVPR 2018, equation 4);
  *   `sub-centre-arcface`  ArcFace on the largest cosine among several proxies of each class (Deng, Guo, Liu, Gong,
- *               Zafeiriou, "Sub-center ArcFace", ECCV 2020, equation 3), which leaves room for noisy labels.
+ *               Zafeiriou, "Sub-center ArcFace", ECCV 2020, section 3), which leaves room for noisy labels.
  *
  * Where theta_y + m would pass 180 degrees, ArcFace goes on falling as cos(theta_y) - m sin(m), as its authors' code
  * and pytorch-metric-learning do. At an angle of 0 or 180 degrees, where the root in sin(theta) has no derivative, it

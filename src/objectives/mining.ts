@@ -5,7 +5,7 @@
 import type { Value } from '../graph/graph.ts'
 import { and, cast, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
 import { concat, expand, gatherElements, reshape, scatterAdd, slice } from '../graph/ops/layout.ts'
-import { argMax, cumulativeSum, topK } from '../graph/ops/reduce.ts'
+import { argMax, cumulativeSum, reduceSum, topK } from '../graph/ops/reduce.ts'
 
 /** Below every cosine, in either sign: marks pairs that are not candidates. */
 const never = -2
@@ -55,4 +55,12 @@ export function countSmaller(values: Value, sought: Value): Value {
   const smaller = cumulativeSum(cast(greater(indices, k - 1), 'float32'))
   const inPlace = scatterAdd(expand(values.graph.constant(0), [n, m + k]), indices, smaller, 1)
   return cast(slice(inPlace, [{ axis: 1, end: k }]), 'int64')
+}
+
+/** (n): how many images of the same class stand before each image. `positive` (n, n) bool: the class, without itself. */
+export function rankInClass(positive: Value): Value {
+  const [n] = positive.shape
+  const earlier = Uint8Array.from({ length: n * n }, (_, k) => (k % n < Math.floor(k / n) ? 1 : 0))
+  const before = positive.graph.constant({ dtype: 'bool', shape: [n, n], data: earlier })
+  return reduceSum(cast(and(positive, before), 'float32'), [1])
 }

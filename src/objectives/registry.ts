@@ -1,8 +1,12 @@
 /** The table of objectives that can be asked for by name. Adding one is a file and a line. */
 import { meantBy } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
+import { angular } from './angular.ts'
+import { fastAp, smoothAp } from './average-precision.ts'
+import { circle } from './circle.ts'
 import { contrastive } from './contrastive.ts'
 import { ep, ephn, epshn } from './easy-positive.ts'
+import { generalisedLifted } from './generalised-lifted.ts'
 import { lifted } from './lifted.ts'
 import { margin } from './margin.ts'
 import { arcface, cosface, subCentreArcface } from './margin-softmax.ts'
@@ -17,6 +21,7 @@ import { softTriple } from './soft-triple.ts'
 import { softmax } from './softmax.ts'
 import { ntxent, supcon } from './supervised-contrastive.ts'
 import { triplet } from './triplet.ts'
+import { vicreg } from './vicreg.ts'
 
 const list = [
   softmax,
@@ -34,6 +39,12 @@ const list = [
   supcon,
   ntxent,
   multiSimilarity,
+  circle,
+  angular,
+  generalisedLifted,
+  smoothAp,
+  fastAp,
+  vicreg,
   arcface,
   cosface,
   subCentreArcface,

@@ -1,6 +1,6 @@
 /**
  * SoftTriple (Qian, Shang, Sun, Hu, Li, Jin, "SoftTriple Loss: Deep Metric Learning Without Triplet Sampling", ICCV
- * 2019, equations 7 to 9): several trained centres for each class. The similarity of an image to a class is the mean of
+ * 2019, sections 3.2 and 3.3): several trained centres for each class. The similarity of an image to a class is the mean of
  * its cosines to the centres, weighted by their softmax at temperature `gamma`; of lambda times these, with `margin`
  * taken off at the own class, the loss is the cross-entropy. `tau` weighs the paper's regulariser, half the mean
  * distance between centres of a class, which merges those that are not needed. The paper takes 0.2; 0 is the default of

@@ -1,5 +1,7 @@
 /**
- * The triplet loss on squared distances of unit vectors, max(0, D_ap^2 - D_an^2 + margin).
+ * The triplet loss on distances of unit vectors, squared unless `distance` says otherwise: max(0, D_ap^2 - D_an^2 +
+ * margin), or with `form: 'soft'` log(1 + exp(D_ap^2 - D_an^2 + margin)), the soft margin of Hermans et al., who take
+ * plain distances and a margin of 0.
  *
  *   hard:       an anchor's farthest classmate and nearest stranger in the batch (Hermans, Beyer, Leibe, "In
  *               Defense of the Triplet Loss", 2017), mean over anchors that have both.
@@ -17,25 +19,40 @@ import {
   minimum,
   mul,
   relu,
+  softplus,
   stopGradient,
   sub,
   where,
 } from '../graph/ops/elementwise.ts'
-import { gatherElements } from '../graph/ops/layout.ts'
+import { gatherElements, reshape } from '../graph/ops/layout.ts'
 import { topK } from '../graph/ops/reduce.ts'
 import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.ts'
 import { defineObjective } from './objective.ts'
-import { reduceLosses } from './reduction.ts'
-import { cosineSimilarities, type PairMasks, pairMasks, squaredDistances } from './similarity.ts'
-import { tripletStatistics } from './statistics.ts'
+import { meanOfPositive, reduceLosses } from './reduction.ts'
+import { cosineSimilarities, distances, type PairMasks, pairMasks, squaredDistances } from './similarity.ts'
+import { nearestStatistics, tripletStatistics } from './statistics.ts'
 
 const options = z.object({
   margin: z.number().min(0).default(0.2).describe('by how much a stranger must be farther than a classmate'),
   mining: z
-    .enum(['semi-hard', 'hard'])
+    .enum(['semi-hard', 'hard', 'all'])
     .default('semi-hard')
     .describe('which triplets of the batch are learned from'),
+  distance: z
+    .enum(['squared', 'euclidean'])
+    .default('squared')
+    .describe('what is compared: squared distances, or distances'),
+  form: z
+    .enum(['hinge', 'soft'])
+    .default('hinge')
+    .describe('hinge: nothing once the margin is kept; soft: log(1 + exp), which goes on pulling'),
 })
+
+type Options = z.infer<typeof options>
+
+type Distance = Options['distance']
+
+const measures = { squared: squaredDistances, euclidean: distances }
 
 interface Triplets {
   positive: Choice
@@ -52,18 +69,31 @@ function hardest(similarities: Value, masks: PairMasks): Triplets {
   return { positive, negative, valid: and(positive.valid, negative.valid) }
 }
 
+/** All as (n, m, m): anchor by positive by negative. */
+function everyTriplet(similarities: Value, masks: PairMasks): Triplets {
+  const [n, m] = similarities.shape
+  const byPositive = (value: Value) => reshape(value, [n, m, 1])
+  const byNegative = (value: Value) => reshape(value, [n, 1, m])
+  const valid = and(byPositive(masks.positive), byNegative(masks.negative))
+  return {
+    positive: { similarity: byPositive(similarities), valid },
+    negative: { similarity: byNegative(similarities), valid },
+    valid,
+  }
+}
+
 /**
  * All as (n, n): anchor by positive. The strangers of an anchor are sorted once; the first that is farther than
  * a positive stands behind those that are as near.
  */
-function semiHard(similarities: Value, masks: PairMasks, margin: number): Triplets {
+function semiHard(similarities: Value, masks: PairMasks, margin: number, distance: Distance): Triplets {
   const [n] = similarities.shape
   const detached = stopGradient(similarities)
   const strangers = where(masks.negative, detached, -2)
   const { values, indices } = topK(strangers, n)
   const farther = countSmaller(strangers, detached)
   const place = minimum(sub(n, farther), n - 1)
-  const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(squaredDistances)
+  const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(measures[distance])
   const inWindow = and(greater(toNegative, toPositive), less(toNegative, add(toPositive, margin)))
   const valid = and(and(inWindow, masks.positive), greater(gatherElements(values, place, 1), -1.5))
   return {
@@ -74,20 +104,37 @@ function semiHard(similarities: Value, masks: PairMasks, margin: number): Triple
   }
 }
 
-export const triplet = defineObjective<z.infer<typeof options>>({
+/** D_ap - D_an, or of their squares, of each triplet. */
+function gapsOf({ positive, negative }: Triplets, distance: Distance): Value {
+  return distance === 'squared'
+    ? mul(sub(negative.similarity, positive.similarity), 2)
+    : sub(distances(positive.similarity), distances(negative.similarity))
+}
+
+function chosen(similarities: Value, masks: PairMasks, { mining, margin, distance }: Options): Triplets {
+  if (mining === 'hard') return hardest(similarities, masks)
+  if (mining === 'all') return everyTriplet(similarities, masks)
+  return semiHard(similarities, masks, margin, distance)
+}
+
+export const triplet = defineObjective<Options>({
   name: 'triplet',
   kind: 'embedding',
   summary: 'triplets: a classmate must be nearer than a stranger by a margin',
   options,
   balanced: true,
-  build({ output, labels }, { margin, mining }) {
+  build({ output, labels }, options) {
+    const { margin, mining, distance, form } = options
     const similarities = cosineSimilarities(output)
     const masks = pairMasks(labels)
-    const { positive, negative, valid, among } =
-      mining === 'hard' ? hardest(similarities, masks) : semiHard(similarities, masks, margin)
-    const gap = mul(sub(negative.similarity, positive.similarity), 2)
+    const triplets = chosen(similarities, masks, options)
+    const { positive, negative, valid, among } = triplets
+    const violations = add(gapsOf(triplets, distance), margin)
+    const losses = form === 'hinge' ? relu(violations) : softplus(violations)
+    if (mining === 'all')
+      return { loss: meanOfPositive(losses, valid), statistics: nearestStatistics(similarities, masks) }
     return {
-      loss: reduceLosses(relu(add(gap, margin)), valid),
+      loss: reduceLosses(losses, valid),
       statistics: tripletStatistics(positive, negative, valid, among),
     }
   },

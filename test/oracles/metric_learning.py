@@ -17,7 +17,7 @@ sys.path.append(sys.argv[1])
 # Progress bars of its downloads, which are not asked for.
 sys.modules.setdefault("tqdm", SimpleNamespace(tqdm=iter))
 
-from pytorch_metric_learning import losses, miners  # noqa: E402
+from pytorch_metric_learning import distances, losses, miners, reducers  # noqa: E402
 
 from batches import dim, makers  # noqa: E402
 from fill import fill  # noqa: E402
@@ -88,7 +88,7 @@ cases = []
 
 # --- pairs ------------------------------------------------------------------------------------------------------
 
-L, M = losses, miners
+D, L, M, R = distances, losses, miners, reducers
 usual = ("ordinary", "wide", "lonely", "duplicates", "opposed", "one-class", "collapsed")
 
 
@@ -120,6 +120,100 @@ pairs(
     "multi-similarity", {"mining": "informative", "epsilon": 0.3}, L.MultiSimilarityLoss(),
     "MultiSimilarityLoss() with MultiSimilarityMiner(epsilon=0.3)", M.MultiSimilarityMiner(0.3), on=("ordinary", "tight"),
 )
+
+usual_without_ties = ("ordinary", "wide", "lonely", "opposed", "one-class")
+# Not on the collapsed batch: gamma times the rounding of equal similarities is no 0.
+pairs("circle", {}, L.CircleLoss(), "CircleLoss()", on=(*usual_without_ties, "duplicates"))
+pairs(
+    "circle", {"margin": 0.25, "gamma": 10}, L.CircleLoss(0.25, 10), "CircleLoss(m=0.25, gamma=10)", on=("ordinary", "opposed"),
+)
+pairs("generalised-lifted", {}, L.GeneralizedLiftedStructureLoss(), "GeneralizedLiftedStructureLoss()", on=usual)
+pairs(
+    "generalised-lifted", {"negativeMargin": 0.5, "positiveMargin": 0.2}, L.GeneralizedLiftedStructureLoss(0.5, 0.2),
+    "GeneralizedLiftedStructureLoss(neg_margin=0.5, pos_margin=0.2)", on=("ordinary",),
+)
+pairs("fast-ap", {}, L.FastAPLoss(), "FastAPLoss()", on=usual_without_ties)
+pairs("fast-ap", {"bins": 25}, L.FastAPLoss(25), "FastAPLoss(num_bins=25)", on=("ordinary",))
+
+
+def angular(alpha):
+    """Of normalised vectors: the library normalises anchors and positives only."""
+    loss = L.AngularLoss(alpha)
+    loss.alpha = loss.alpha.double()
+    return lambda x, labels, proxies: loss(torch.nn.functional.normalize(x), labels)
+
+
+for alpha, on in ((40, usual), (50, ("ordinary",))):
+    for batch in on:
+        options = {} if alpha == 40 else {"alpha": alpha}
+        record(batch, "angular", options, angular(alpha), f"AngularLoss(alpha={alpha}) of normalised vectors")
+
+
+def views(loss):
+    """Of the first with the second image of each class, the third with the fourth, and so on."""
+
+    def value(x, labels, proxies):
+        firsts, seconds = [], []
+        for label in labels.unique():
+            members = torch.where(labels == label)[0].tolist()
+            for first, second in zip(members[::2], members[1::2]):
+                firsts.append(first)
+                seconds.append(second)
+        return loss(x[firsts], ref_emb=x[seconds])
+
+    return value
+
+
+for batch in ("ordinary", "wide", "lonely", "one-class"):
+    record(batch, "vicreg", {}, views(L.VICRegLoss()), "VICRegLoss() of successive images of a class")
+record(
+    "wide", "vicreg", {"invariance": 1, "variance": 5, "covariance": 3, "epsilon": 0.01},
+    views(L.VICRegLoss(1, 5, 3, 0.01)), "VICRegLoss(1, 5, 3, eps=0.01) of successive images of a class",
+)
+
+plain = {"mining": "all", "distance": "euclidean"}
+pairs("triplet", {**plain, "margin": 0.05}, L.TripletMarginLoss(), "TripletMarginLoss()", on=usual)
+pairs(
+    "triplet", {**plain, "margin": 0.5}, L.TripletMarginLoss(0.5), "TripletMarginLoss(margin=0.5)", on=("ordinary",)
+)
+pairs(
+    "triplet", {**plain, "margin": 0, "form": "soft"}, L.TripletMarginLoss(0, smooth_loss=True),
+    "TripletMarginLoss(margin=0, smooth_loss=True)", on=("ordinary", "lonely", "duplicates"),
+)
+pairs(
+    "triplet", {"mining": "all"}, L.TripletMarginLoss(0.2, distance=D.LpDistance(power=2)),
+    "TripletMarginLoss(margin=0.2, distance=LpDistance(power=2))", on=("ordinary",),
+)
+pairs(
+    "triplet", {"mining": "hard", "distance": "euclidean", "margin": 0, "form": "soft"},
+    L.TripletMarginLoss(0, smooth_loss=True), "TripletMarginLoss(margin=0, smooth_loss=True) with BatchHardMiner()",
+    M.BatchHardMiner(), on=("ordinary", "lonely"),
+)
+
+# --- the same under another name, or with other arguments ---------------------------------------------------------
+
+pairs(
+    "triplet", {"mining": "hard"}, L.TripletMarginLoss(0.2, distance=D.LpDistance(power=2), reducer=R.MeanReducer()),
+    "TripletMarginLoss(margin=0.2, distance=LpDistance(power=2), reducer=MeanReducer()) with BatchHardMiner()",
+    M.BatchHardMiner(), on=("ordinary", "lonely"),
+)
+easy = M.BatchEasyHardMiner(pos_strategy="easy", neg_strategy="semihard")
+pairs(
+    "epshn", {}, L.NTXentLoss(0.1), 'NTXentLoss(temperature=0.1) with BatchEasyHardMiner("easy", "semihard")', easy,
+    on=("ordinary", "wide"),
+)
+easiest = M.BatchEasyHardMiner(pos_strategy="easy", neg_strategy="hard")
+pairs(
+    "ephn", {}, L.NTXentLoss(0.1), 'NTXentLoss(temperature=0.1) with BatchEasyHardMiner("easy", "hard")', easiest,
+    on=("ordinary", "wide"),
+)
+pairs(
+    "npair", {"l2": 0}, L.NPairsLoss(distance=D.DotProductSimilarity(normalize_embeddings=False)),
+    "NPairsLoss(distance=DotProductSimilarity(normalize_embeddings=False))", on=("ordinary", "lonely"),
+)
+pairs("npair", {"l2": 0, "normalise": "yes"}, L.NPairsLoss(), "NPairsLoss()", on=("ordinary", "wide"))
+pairs("lifted", {}, L.LiftedStructureLoss(), "LiftedStructureLoss()", on=("ordinary", "lonely"))
+pairs("nca", {"scale": 4}, L.NCALoss(4), "NCALoss(softmax_scale=4)", on=("ordinary", "wide"))
 
 # --- proxies ----------------------------------------------------------------------------------------------------
 
@@ -172,6 +266,7 @@ proxied(
     lambda c: L.SoftTripleLoss(c, dim, centers_per_class=3, la=8, gamma=0.5, margin=0.2),
     "SoftTripleLoss(centers_per_class=3, la=8, gamma=0.5, margin=0.2)", "fc", 3, on=("ordinary", "lonely"),
 )
+proxied("proxy-nca", {"scale": 3}, lambda c: L.ProxyNCALoss(c, dim, softmax_scale=9), "ProxyNCALoss(softmax_scale=9)", "proxies", on=("ordinary",))
 
 note = "Recorded by test/oracles/metric_learning.py: pytorch-metric-learning 2.8.1, PyTorch %s, float64." % torch.__version__
 compact = lambda value: json.dumps(value, separators=(",", ":"))

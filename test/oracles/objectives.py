@@ -211,6 +211,21 @@ def lifted(x, labels, margin=1.0):
     return reduce(terms, x) / 2
 
 
+def smooth_ap(x, labels, temperature=0.01, own="left-out"):
+    """1 - AP of each image's ranking of all others, or with own="ranked" of all, itself a positive."""
+    f = unit(x)
+    s = f @ f.T
+    losses = []
+    for a in range(len(labels)):
+        same, different = others(labels, a)
+        if not same:
+            continue
+        positives = same + [a] if own == "ranked" else same
+        rank = lambda i, among: 1 + sum(torch.sigmoid((s[a, j] - s[a, i]) / temperature) for j in among if j != i)
+        losses.append(1 - sum(rank(i, positives) / rank(i, positives + different) for i in positives) / len(positives))
+    return reduce(losses, x)
+
+
 objectives = {
     "softmax": softmax,
     "ep": easy_positive("all"),
@@ -223,6 +238,7 @@ objectives = {
     "margin": margin,
     "lifted": lifted,
     "nca": nca,
+    "smooth-ap": smooth_ap,
 }
 
 # --- recording -------------------------------------------------------------------------------------------------
@@ -371,6 +387,11 @@ for objective, options in (("margin", {"alpha": 0.1, "beta": 0.9}), ("lifted", {
     record("collapsed", objective, tolerance=2e-3, note="D = 0: the gradient is taken as 0; the root of a rounded 0 shows")
 for batch in ("ordinary", "wide", "lonely", "one-class", "collapsed"):
     record(batch, "nca", {"scale": 1})
+for batch in ("ordinary", "wide", "lonely", "opposed", "duplicates", "one-class"):
+    record(batch, "smooth-ap", {"temperature": 0.1})
+for batch in ("ordinary", "lonely"):
+    record(batch, "smooth-ap")
+    record(batch, "smooth-ap", {"temperature": 0.1, "own": "ranked"})
 
 note = "Recorded by test/oracles/objectives.py with PyTorch %s in float64." % torch.__version__
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
