@@ -27,20 +27,20 @@ const few = '{work}/few'
 /** Two runs that differ in the order of the objective only. */
 const orders = ['{work}/order-1', '{work}/order-2']
 
-/** Two images of one species. */
-const [maize, sister] = ['0019', '0024'].map(name => `${data}/test/Maize/${name}.png`)
-
-/** Larger drawings, and a network with fine maps, for the page on activation maps. */
+/** Larger drawings, and a network with maps of 7 x 7 cells, for the pages on what places contribute. */
 const large = '{work}/large-seedlings'
 const finely = '{work}/fine-classifier'
+
+/** Two images of one species. */
+const [maize, sister] = ['0019', '0024'].map(name => `${large}/test/Maize/${name}.png`)
 
 /** What pages build on: made once, when a page first names it. */
 const ground = {
   [data]: `data seedlings ${data} --per-class 100`,
   [classifier]: `train ${data} --net resnet18 --size 96 --epochs 12 --batch 32 --lr 0.05 --out ${classifier}`,
-  [embedding]: `train ${data} --net small --size 64 --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
-  [large]: `data seedlings ${large} --per-class 40 --size 224`,
-  [finely]: `train ${large} --net small --size 64 --epochs 5 --lr 0.1 --out ${finely}`,
+  [embedding]: `train ${data} --net small --size 64 --output-stride native --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
+  [large]: `data seedlings ${large} --per-class 80 --size 224`,
+  [finely]: `train ${large} --net small --epochs 14 --lr 0.1 --out ${finely}`,
   [few]: `data seedlings ${few} --per-class 40 --size 64`,
   ...Object.fromEntries(
     orders.map((out, index) => [
@@ -105,10 +105,10 @@ const pages = {
     pictures: { 'anatomy-sheet.png': '{work}/anatomy/sheet.png' },
   },
   similarity: {
-    needs: [data, classifier],
+    needs: [large, finely],
     commands: [
-      `pair ${classifier} ${maize} ${sister} --out {work}/pair`,
-      `neighbours ${classifier} ${data} ${maize} --count 10 --out {work}/neighbours`,
+      `pair ${finely} ${maize} ${sister} --out {work}/pair`,
+      `neighbours ${finely} ${large} ${maize} --count 10 --out {work}/neighbours`,
     ],
     pictures: {
       'similarity-pair.png': '{work}/pair/similarity.png',
@@ -117,8 +117,8 @@ const pages = {
     },
   },
   'pair-pca': {
-    needs: [data, classifier],
-    commands: [`pair-pca ${classifier} ${maize} ${sister} --layer stage2 --out {work}/pair-pca`],
+    needs: [large, finely],
+    commands: [`pair-pca ${finely} ${maize} ${sister} --layer stage2 --out {work}/pair-pca`],
     pictures: {
       'pair-pca-grid.png': '{work}/pair-pca/grid.png',
       'pair-pca-colours.png': '{work}/pair-pca/false-colours.png',

@@ -131,6 +131,16 @@ describe('the last maps', () => {
     ['resnet18', 8],
     ['resnet18v2', 16],
     ['small', 8],
+    ['mobilenet_v2', 16],
+    ['mobilenet_v2-tf', 16],
+    ['googlenet', 16],
+    ['squeezenet1_1', 8],
+    ...(thorough
+      ? ([
+          ['inception_v3', 16],
+          ['resnet50v2-trunk', 8],
+        ] as const)
+      : []),
   ] as const)('of %s with output stride %i', async (net, stride) => {
     const network = withRandomWeights(planFor(net, 160, stride))
     expect((await gridOf(engine, network, undefined)).stride).toEqual([stride, stride])

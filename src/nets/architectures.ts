@@ -127,6 +127,7 @@ const list: Architecture[] = [
   {
     name: 'resnet50v2-trunk',
     trunk: resnetV2Trunk({ units: [3, 4, 6], unit: 'bottleneck' }),
+    outputStrides: [16, 8],
     size: 224,
     minimumSize: 32,
     superfluous: /^stage4\./,
@@ -137,6 +138,7 @@ const list: Architecture[] = [
   {
     name: 'googlenet',
     trunk: googlenetTrunk,
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
     classifier: 'loss3/classifier',
@@ -146,6 +148,7 @@ const list: Architecture[] = [
   {
     name: 'squeezenet1_1',
     trunk: squeezenetTrunk,
+    outputStrides: [16, 8],
     size: 227,
     minimumSize: 32,
     classifier: 'conv10',
@@ -156,6 +159,7 @@ const list: Architecture[] = [
   {
     name: 'mobilenet_v2',
     trunk: mobilenetTrunk('torchvision'),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
     classifier: 'classifier.1',
@@ -163,6 +167,7 @@ const list: Architecture[] = [
   {
     name: 'mobilenet_v2-tf',
     trunk: mobilenetTrunk('tensorflow'),
+    outputStrides: [32, 16, 8],
     size: 224,
     minimumSize: 32,
     classifier: 'classifier.1',
@@ -172,6 +177,7 @@ const list: Architecture[] = [
   {
     name: 'inception_v3',
     trunk: inceptionTrunk,
+    outputStrides: [32, 16, 8],
     size: 299,
     minimumSize: 75,
     published: { ...centred, resize: 342 },

@@ -11,7 +11,7 @@ import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
 import { localResponseNorm } from '../graph/ops/normalisation.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
-import { type Building, convolutionLayer, parameter } from './building.ts'
+import { type Building, caffePool, convolutionLayer, parameter, strideWithin } from './building.ts'
 
 /** Channels of the six convolutions: 1x1, 3x3 with its reduction, 5x5 with its reduction, after pooling. */
 const inceptions: Record<string, readonly [number, number, number, number, number, number]> = {
@@ -25,9 +25,6 @@ const inceptions: Record<string, readonly [number, number, number, number, numbe
   '5a': [256, 160, 320, 32, 128, 128],
   '5b': [384, 192, 384, 48, 128, 128],
 }
-
-/** Windows of 3 at every second place; a last, partial one counts, as in Caffe. */
-const halve = (x: Value): Value => maxPool(x, { kernel: 3, stride: 2, ceil: true })
 
 /** A convolution with ReLU that keeps the extent, under Caffe's name. */
 const layer = (building: Building, name: string, x: Value, channels: number, kernel: number): Value =>
@@ -56,22 +53,25 @@ function inception(building: Building, name: string, x: Value): Value {
   )
 }
 
-/** x (n, 3, h, w) -> features (n, 1024, h / 32, w / 32). */
+/** x (n, 3, h, w) -> features (n, 1024, h / 32, w / 32), or of the output stride that is wanted. */
 export function googlenetTrunk(building: Building, x: Value): Value {
   const { graph } = building
   const weight = parameter(building, 'conv1/7x7_s2.weight_rgb', [64, 3, 7, 7], 'kaiming')
   const bias = parameter(building, 'conv1/7x7_s2.bias', [64], 'zeros')
   let y = graph.layer('conv1/7x7_s2', relu(conv(x, weight, { stride: 2, pads: 3, bias })))
-  y = graph.layer('pool1/3x3_s2', halve(y))
+  y = graph.layer('pool1/3x3_s2', caffePool(y, 2))
   y = graph.layer('pool1/norm1', localResponseNorm(y, 5))
   y = layer(building, 'conv2/3x3_reduce', y, 64, 1)
   y = layer(building, 'conv2/3x3', y, 192, 3)
   y = graph.layer('conv2/norm2', localResponseNorm(y, 5))
-  y = graph.layer('pool2/3x3_s2', halve(y))
+  y = graph.layer('pool2/3x3_s2', caffePool(y, 2))
+  let reached = 8
   for (const name of Object.keys(inceptions)) {
     y = inception(building, name, y)
-    if (name === '3b') y = graph.layer('pool3/3x3_s2', halve(y))
-    if (name === '4e') y = graph.layer('pool4/3x3_s2', halve(y))
+    if (name !== '3b' && name !== '4e') continue
+    const stride = strideWithin(building, reached, 2)
+    reached *= stride
+    y = graph.layer(name === '3b' ? 'pool3/3x3_s2' : 'pool4/3x3_s2', caffePool(y, stride))
   }
   return y
 }

@@ -7,7 +7,7 @@ import type { Value } from '../graph/graph.ts'
 import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
 import { averagePool, maxPool } from '../graph/ops/pooling.ts'
-import { type Building, batchNormLayer, convolutionLayer } from './building.ts'
+import { type Building, batchNormLayer, convolutionLayer, strideWithin } from './building.ts'
 
 /** Name, channels, kernel (height, width). Kernels keep the extent; `valid` ones do not, and halve it if `halving`. */
 type Step = readonly [
@@ -40,16 +40,21 @@ function step(building: Building, x: Value, [name, channels, kernel, form]: Step
   return graph.layer(name, relu(batchNormLayer(building, `${path}.bn`, convolved, epsilon)))
 }
 
+const formAt = (stride: number): Step[3] => (stride === 1 ? undefined : 'halving')
+
 const chain = (building: Building, x: Value, steps: readonly Step[]): Value =>
   steps.reduce((y, each) => step(building, y, each), x)
 
 const smoothed = (x: Value): Value => averagePool(x, { kernel: 3, stride: 1, pads: 1, countIncludePad: true })
-const halved = (x: Value): Value => maxPool(x, { kernel: 3, stride: 2 })
+/** At stride 1 the extent is kept. */
+const pooled = (x: Value, stride: number): Value =>
+  maxPool(x, { kernel: 3, stride, pads: stride === 1 ? 1 : 0 })
 
-type Block = (building: Building, x: Value) => Value[]
+/** @param stride of the blocks that halve the maps: 1 where they are fine enough already */
+type Block = (building: Building, x: Value, stride: number) => Value[]
 
 const blockA =
-  (pooled: number): Block =>
+  (projected: number): Block =>
   (building, x) => [
     step(building, x, ['branch1x1', 64, k1]),
     chain(building, x, [
@@ -61,17 +66,17 @@ const blockA =
       ['branch3x3dbl_2', 96, k3],
       ['branch3x3dbl_3', 96, k3],
     ]),
-    step(building, smoothed(x), ['branch_pool', pooled, k1]),
+    step(building, smoothed(x), ['branch_pool', projected, k1]),
   ]
 
-const blockB: Block = (building, x) => [
-  step(building, x, ['branch3x3', 384, k3, 'halving']),
+const blockB: Block = (building, x, stride) => [
+  step(building, x, ['branch3x3', 384, k3, formAt(stride)]),
   chain(building, x, [
     ['branch3x3dbl_1', 64, k1],
     ['branch3x3dbl_2', 96, k3],
-    ['branch3x3dbl_3', 96, k3, 'halving'],
+    ['branch3x3dbl_3', 96, k3, formAt(stride)],
   ]),
-  halved(x),
+  pooled(x, stride),
 ]
 
 const blockC =
@@ -93,18 +98,18 @@ const blockC =
     step(building, smoothed(x), ['branch_pool', 192, k1]),
   ]
 
-const blockD: Block = (building, x) => [
+const blockD: Block = (building, x, stride) => [
   chain(building, x, [
     ['branch3x3_1', 192, k1],
-    ['branch3x3_2', 320, k3, 'halving'],
+    ['branch3x3_2', 320, k3, formAt(stride)],
   ]),
   chain(building, x, [
     ['branch7x7x3_1', 192, k1],
     ['branch7x7x3_2', 192, across7],
     ['branch7x7x3_3', 192, down7],
-    ['branch7x7x3_4', 192, k3, 'halving'],
+    ['branch7x7x3_4', 192, k3, formAt(stride)],
   ]),
-  halved(x),
+  pooled(x, stride),
 ]
 
 const blockE: Block = (building, x) => {
@@ -125,21 +130,24 @@ const blockE: Block = (building, x) => {
   ]
 }
 
-const mixed: readonly (readonly [string, Block])[] = [
+const mixed: readonly (readonly [name: string, block: Block, halves?: true])[] = [
   ['Mixed_5b', blockA(32)],
   ['Mixed_5c', blockA(64)],
   ['Mixed_5d', blockA(64)],
-  ['Mixed_6a', blockB],
+  ['Mixed_6a', blockB, true],
   ['Mixed_6b', blockC(128)],
   ['Mixed_6c', blockC(160)],
   ['Mixed_6d', blockC(160)],
   ['Mixed_6e', blockC(192)],
-  ['Mixed_7a', blockD],
+  ['Mixed_7a', blockD, true],
   ['Mixed_7b', blockE],
   ['Mixed_7c', blockE],
 ]
 
-/** x (n, 3, h, w), h and w at least 75 -> features (n, 2048, about h / 32, about w / 32). */
+/**
+ * x (n, 3, h, w), h and w at least 75 -> features (n, 2048, about h / 32, about w / 32), or of the output stride that
+ * is wanted.
+ */
 export function inceptionTrunk(building: Building, x: Value): Value {
   const { graph } = building
   let y = chain(building, x, [
@@ -147,13 +155,17 @@ export function inceptionTrunk(building: Building, x: Value): Value {
     ['Conv2d_2a_3x3', 32, k3, 'valid'],
     ['Conv2d_2b_3x3', 64, k3],
   ])
-  y = graph.layer('maxpool1', halved(y))
+  y = graph.layer('maxpool1', pooled(y, 2))
   y = chain(building, y, [
     ['Conv2d_3b_1x1', 80, k1],
     ['Conv2d_4a_3x3', 192, k3, 'valid'],
   ])
-  y = graph.layer('maxpool2', halved(y))
-  for (const [name, block] of mixed)
-    y = graph.scope(name, () => graph.layer('', concat(block(building, y), 1)))
+  y = graph.layer('maxpool2', pooled(y, 2))
+  let reached = 8
+  for (const [name, block, halves] of mixed) {
+    const stride = strideWithin(building, reached, halves ? 2 : 1)
+    reached *= stride
+    y = graph.scope(name, () => graph.layer('', concat(block(building, y, stride), 1)))
+  }
   return y
 }

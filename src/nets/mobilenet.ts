@@ -10,7 +10,7 @@
 import type { Value } from '../graph/graph.ts'
 import { add, clip } from '../graph/ops/elementwise.ts'
 import { sizeOf, type Tensor } from '../graph/tensor.ts'
-import { type Building, batchNormLayer, convolutionLayer } from './building.ts'
+import { type Building, batchNormLayer, convolutionLayer, strideWithin } from './building.ts'
 
 /** Widening, channels, units, stride of the first. */
 const blocks = [
@@ -75,15 +75,20 @@ function samePads(extents: readonly number[], kernel: number, stride: number): n
   return [...totals.map(total => Math.floor(total / 2)), ...totals.map(total => Math.ceil(total / 2))]
 }
 
-/** x (n, 3, h, w) -> features (n, 1280, h / 32, w / 32). */
+/** x (n, 3, h, w) -> features (n, 1280, h / 32, w / 32), or of the output stride that is wanted. */
 export const mobilenetTrunk =
   (make: Make) =>
   (building: Building, x: Value): Value => {
     const { graph } = building
     const stem = { names: ['features.0.0', 'features.0.1'], channels: 32, kernel: 3, stride: 2 } as const
     let y = graph.layer('stem', relu6(convolve(building, make, x, stem)))
+    let reached = 2
     units.forEach((unit, index) => {
-      y = graph.scope(`unit${index + 1}`, () => invertedResidual(building, make, y, index + 1, unit))
+      const stride = strideWithin(building, reached, unit.stride)
+      reached *= stride
+      y = graph.scope(`unit${index + 1}`, () =>
+        invertedResidual(building, make, y, index + 1, { ...unit, stride }),
+      )
     })
     const top = { names: ['features.18.0', 'features.18.1'], channels: 1280, kernel: 1 } as const
     return graph.layer('top', relu6(convolve(building, make, y, top)))

@@ -5,9 +5,11 @@
  * where. Their later stages can keep the size instead. The parameters stay the same, the later stages cost more.
  */
 import { GlasshouseError } from '../base/errors.ts'
+import { Graph } from '../graph/graph.ts'
 import { architectureNamed } from './architectures.ts'
+import { startBuilding } from './building.ts'
 
-/** Cells along a side that a map should have at least: the default of 97 pixels gives 7, 64 pixels 8. */
+/** Cells along a side that a map should have at least: a ResNet has 7 of the default of 97 pixels, 8 of 64. */
 export const fineEnough = 6
 
 /** Smaller images leave the architectures as they are: each halving that is left out costs up to four times. */
@@ -26,7 +28,8 @@ export function outputStrideOf(net: string, size: number, choice: OutputStrideCh
   const [own] = outputStrides
   if (choice === 'auto') {
     if (size < smallestSize) return undefined
-    const fine = outputStrides.find(stride => Math.ceil(size / stride) >= fineEnough) ?? outputStrides.at(-1)
+    const fine =
+      outputStrides.find(stride => cellsAt(net, size, stride) >= fineEnough) ?? outputStrides.at(-1)
     return fine === own ? undefined : fine
   }
   const stride = Number(choice)
@@ -40,4 +43,11 @@ export function outputStrideOf(net: string, size: number, choice: OutputStrideCh
       : 'native: it has one output stride only',
     got: choice,
   })
+}
+
+/** Cells along a side. Counted on the network, as those that do not pad their edges have fewer than size / stride. */
+export function cellsAt(net: string, size: number, outputStride: number): number {
+  const graph = new Graph()
+  const building = startBuilding(graph, 'inference', { outputStride })
+  return architectureNamed(net).trunk(building, graph.input('images', [1, 3, size, size])).shape[2]
 }

@@ -6,8 +6,7 @@ import type { Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
 import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
-import { maxPool } from '../graph/ops/pooling.ts'
-import { type Building, convolutionLayer, parameter } from './building.ts'
+import { type Building, caffePool, convolutionLayer, parameter, strideWithin } from './building.ts'
 
 /** Channels after the squeeze and after each half of the expansion, from fire2 on. */
 const fires = [
@@ -21,21 +20,20 @@ const fires = [
   [64, 256],
 ] as const
 
-const halve = (x: Value): Value => maxPool(x, { kernel: 3, stride: 2, ceil: true })
-
 const layer = (building: Building, name: string, x: Value, channels: number, kernel: number): Value =>
   building.graph.layer(
     name,
     relu(convolutionLayer(building, name, x, { channels, kernel, pads: (kernel - 1) / 2, bias: true })),
   )
 
-/** x (n, 3, h, w) -> features (n, 512, h / 16, w / 16). */
+/** x (n, 3, h, w) -> features (n, 512, h / 16, w / 16), or of the output stride that is wanted. */
 export function squeezenetTrunk(building: Building, x: Value): Value {
   const { graph } = building
   const weight = parameter(building, 'conv1.weight_rgb', [64, 3, 3, 3], 'kaiming')
   const bias = parameter(building, 'conv1.bias', [64], 'zeros')
   let y = graph.layer('conv1', relu(conv(x, weight, { stride: 2, bias })))
-  y = graph.layer('pool1', halve(y))
+  y = graph.layer('pool1', caffePool(y, 2))
+  let reached = 4
   fires.forEach(([squeeze, expand], index) => {
     const name = `fire${index + 2}`
     const squeezed = layer(building, `${name}/squeeze1x1`, y, squeeze, 1)
@@ -43,7 +41,10 @@ export function squeezenetTrunk(building: Building, x: Value): Value {
       layer(building, `${name}/expand${kernel}x${kernel}`, squeezed, expand, kernel),
     )
     y = graph.layer(`${name}/concat`, concat(halves, 1))
-    if (name === 'fire3' || name === 'fire5') y = graph.layer(`pool${name.slice(4)}`, halve(y))
+    if (name !== 'fire3' && name !== 'fire5') return
+    const stride = strideWithin(building, reached, 2)
+    reached *= stride
+    y = graph.layer(`pool${name.slice(4)}`, caffePool(y, stride))
   })
   return y
 }
