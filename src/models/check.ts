@@ -5,7 +5,9 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { createWork, openStage, type Work } from '../base/work.ts'
 import type { Value } from '../graph/graph.ts'
+import { inEvaluationMode, trainingNodes } from '../graph/onnx/training-nodes.ts'
 import { float32, type Tensor } from '../graph/tensor.ts'
+import type { ForeignNetwork } from '../nets/foreign.ts'
 import { buildNetwork, type Network, possibleBatch } from '../nets/network.ts'
 import type { Engine, Program } from '../runtime/engine.ts'
 import {
@@ -47,7 +49,8 @@ interface Attempt {
   reading: Reading
   cut: Reading
   colours: Colours
-  training: boolean
+  /** whether the network is in the other mode than it is opened in */
+  otherMode: boolean
 }
 
 /**
@@ -159,21 +162,19 @@ function compare(form: AnswerForm, attempt: Attempt, expected: Float32Array, tol
 /** All combinations, the simplest first. */
 function attemptsFor(network: Network, images: Images, channelsLast: boolean): Attempt[] {
   const attempts: Attempt[] = []
-  const modes = network.foreign ? [false] : [false, true]
+  const { foreign } = network
+  const modes = !foreign || trainingNodes(foreign.model).length ? [false, true] : [false]
+  const otherModeWords = foreign
+    ? 'the network was in evaluation mode: this file was exported in training mode'
+    : 'the network was in training mode: its normalisations used the statistics of this batch'
   for (const reading of readings(channelsLast)) {
     for (const cut of cuts(images, network.preprocessing)) {
       for (const colours of colourings(network.preprocessing)) {
-        for (const training of modes) {
-          const words = [
-            reading.words,
-            cut.words,
-            colours.words,
-            training
-              ? 'the network was in training mode: its normalisations used the statistics of this batch'
-              : '',
-          ].filter(text => text !== '')
-          const cost = reading.cost + cut.cost + colours.cost + 1.5 * Number(training)
-          attempts.push({ words, cost, reading, cut, colours, training })
+        for (const otherMode of modes) {
+          const all = [reading.words, cut.words, colours.words, otherMode ? otherModeWords : '']
+          const words = all.filter(text => text !== '')
+          const cost = reading.cost + cut.cost + colours.cost + 1.5 * Number(otherMode)
+          attempts.push({ words, cost, reading, cut, colours, otherMode })
         }
       }
     }
@@ -187,17 +188,20 @@ function createRunner(engine: Engine, network: Network, width: number) {
   const programs = new Map<string, Promise<Compiled | undefined>>()
   const widths = new Set<number>()
 
-  async function compile(images: Images, training: boolean): Promise<Compiled | undefined> {
+  async function compile(images: Images, otherMode: boolean): Promise<Compiled | undefined> {
+    const { foreign } = network
+    const training = otherMode && !foreign
+    const own = otherMode && foreign ? inEvaluation(network, foreign) : network
     try {
-      const batch = training ? images.count : possibleBatch(network, images.count)
-      const built = buildNetwork(network, {
+      const batch = training ? images.count : possibleBatch(own, images.count)
+      const built = buildNetwork(own, {
         batch,
         size: [images.height, images.width],
         mode: training ? 'training' : 'inference',
       })
       const { graph, output, pooled } = built
-      const own = network.foreign && graph.layers.get(network.foreign.output)
-      const outputs: Record<string, Value> = { output, pooled, ...(own && { own }) }
+      const asInFile = foreign && graph.layers.get(foreign.output)
+      const outputs: Record<string, Value> = { output, pooled, ...(asInFile && { own: asInFile }) }
       for (const value of Object.values(outputs)) widths.add(value.shape.slice(1).reduce((a, b) => a * b, 1))
       const program = await engine.compile({ graph, outputs, parameters: network.parameters })
       return { program, input: built.images, batch, outputs }
@@ -211,13 +215,13 @@ function createRunner(engine: Engine, network: Network, width: number) {
   return {
     widths: () => `${[...widths].join(' or ')} numbers, not ${width}`,
     async run(
-      { reading, cut, colours, training }: Attempt,
+      { reading, cut, colours, otherMode }: Attempt,
       given: Images,
     ): Promise<Map<string, Float32Array> | undefined> {
       const images = recolour(cut.apply(reading.apply(given)), colours)
-      const key = [images.height, images.width, training].join()
+      const key = [images.height, images.width, otherMode].join()
       let compiled = programs.get(key)
-      if (!compiled) programs.set(key, (compiled = compile(images, training)))
+      if (!compiled) programs.set(key, (compiled = compile(images, otherMode)))
       const ready = await compiled
       return ready && runAll(ready, images)
     },
@@ -226,6 +230,11 @@ function createRunner(engine: Engine, network: Network, width: number) {
     },
   }
 }
+
+const inEvaluation = (network: Network, foreign: ForeignNetwork): Network => ({
+  ...network,
+  foreign: { ...foreign, model: inEvaluationMode(foreign.model) },
+})
 
 interface Compiled {
   program: Program

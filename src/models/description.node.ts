@@ -38,7 +38,7 @@ async function hubDescription(path: string): Promise<Description | undefined> {
       files.map(file => (present.includes(file) ? readJson(file).catch(() => undefined) : undefined)),
     )
     const described = describedByHuggingFace(configuration, preparation, present.join(' and '))
-    if (described.classes || described.preprocessing) return described
+    if (described.classes || described.preprocessing || described.scores) return described
   }
   return undefined
 }

@@ -7,6 +7,7 @@ import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Preprocessing } from '../nets/network.ts'
+import type { Scores } from '../nets/scores.ts'
 import { preprocessingSchema } from './export.ts'
 
 export interface Description {
@@ -16,6 +17,8 @@ export interface Description {
   /** names of the outputs of a classifier */
   classes?: readonly string[]
   kind?: 'classes' | 'embedding'
+  /** how the numbers of a classifier become probabilities, where the model itself does not end in them */
+  scores?: Scores
   /** what it says and is not followed here */
   notes: readonly string[]
 }
@@ -119,11 +122,14 @@ const preprocessor = z.object({
   do_rescale: z.boolean().optional(),
   rescale_factor: z.number().positive().optional(),
   do_normalize: z.boolean().optional(),
+  do_pad: z.boolean().optional(),
+  do_flip_channel_order: z.boolean().optional(),
   image_mean: colours.optional(),
   image_std: colours.optional(),
 })
 const config = z.object({
   id2label: z.record(z.string(), z.string()).optional(),
+  problem_type: z.string().nullish(),
   // timm's
   pretrained_cfg: z
     .object({
@@ -145,17 +151,24 @@ export function describedByHuggingFace(
   from: string,
 ): Description {
   const notes: string[] = []
-  const { id2label, pretrained_cfg: timm, label_names } = config.safeParse(configuration).data ?? {}
+  const {
+    id2label,
+    problem_type,
+    pretrained_cfg: timm,
+    label_names,
+  } = config.safeParse(configuration).data ?? {}
   const classes = id2label ? labelsInOrder(id2label) : label_names
+  const scores = problem_type === 'multi_label_classification' ? 'sigmoid' : undefined
+  if (problem_type === 'regression')
+    notes.push('its numbers are estimates (problem_type); here they are read as scores of classes')
+  const common = { from, classes, ...(scores && ({ scores } as const)), notes }
   const steps = preprocessor.safeParse(preparation).data
   const isTold = steps && (steps.image_mean || steps.size || steps.crop_size || steps.rescale_factor)
-  if (isTold) return { from, classes, preprocessing: preparedBy(steps, notes), notes }
-  if (!timm) return { from, classes, notes }
+  if (isTold) return { ...common, preprocessing: preparedBy(steps, notes) }
+  if (!timm) return common
   const size = timm.input_size?.[1]
   return {
-    from,
-    classes,
-    notes,
+    ...common,
     preprocessing: {
       ...(size && { size, resize: Math.round(size / (timm.crop_pct ?? 0.875)) }),
       ...(timm.mean && { mean: timm.mean }),
@@ -174,6 +187,9 @@ function preparedBy(steps: z.output<typeof preprocessor>, notes: string[]): Part
     typeof steps.size === 'object' && 'height' in steps.size && cut === undefined && !steps.crop_pct
   if (squashes) notes.push('it squashes whole images to a square; here their centre square is used')
   if (steps.do_resize === false) notes.push('it does not resize images; here they are resized')
+  if (steps.do_pad) notes.push('it pads images; here none are padded')
+  if (steps.do_flip_channel_order)
+    notes.push('it feeds colours in the order blue, green, red; here they stay red, green, blue')
   // A network is fed (p r - mean) / deviation of a colour p from 0 to 255; here colours are from 0 to 1.
   const factor = steps.do_rescale === false ? 255 : 255 * (steps.rescale_factor ?? 1 / 255)
   const normalises = steps.do_normalize !== false

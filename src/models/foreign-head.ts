@@ -166,7 +166,8 @@ export function headOf(
     (told?.kind === 'classes' && told.classes.length ? told.classes : undefined) ??
     fitting?.classes
   const toldScores = told?.kind === 'classes' ? told.scores : undefined
-  const all = { scores: toldScores ?? scores }
+  const multiple = toldScores || scores ? undefined : others.find(source => source.scores)
+  const all = { scores: toldScores ?? scores ?? multiple?.scores }
   if (given && width === 1 && given.length === 2 && all.scores !== 'given')
     return { head: { kind, classes: given, scores: 'sigmoid' }, pair: true }
   if (given && given.length !== width) {
@@ -186,7 +187,11 @@ export function headOf(
       )
     return { head: { kind, classes: given ?? ['positive'], scores: scores ?? 'sigmoid' } }
   }
-  if (all.scores === 'sigmoid' && !toldScores)
+  if (multiple)
+    notes.push(
+      `${multiple.from}: several classes may hold at once (problem_type): each has a probability by itself, by a sigmoid`,
+    )
+  else if (all.scores === 'sigmoid' && !toldScores)
     notes.push('the model ends in a sigmoid: each class has a probability by itself')
   const classes = given ?? usualClasses(width)
   return { head: { kind, classes, ...(all.scores && all.scores !== 'softmax' && all) } }

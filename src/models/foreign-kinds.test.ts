@@ -248,6 +248,32 @@ describe('what other programs say of a model', () => {
     expect(graph.notes.join()).toMatch(/model\.json is not used/)
   })
 
+  it('in the problem type and preparation of Hugging Face is used, or named in a note', async () => {
+    const id2label = Object.fromEntries(names.map((name, index) => [index, name]))
+    const opened = async (folder: string, config: object, preparation: object, outputs?: Form['outputs']) => {
+      const path = placed(modelOf({ outputs }), {}, `${folder}/model.onnx`)
+      writeFileSync(join(path, '..', 'config.json'), JSON.stringify({ id2label, ...config }))
+      writeFileSync(join(path, '..', 'preprocessor_config.json'), JSON.stringify(preparation))
+      const { network, notes } = await openModel(path)
+      return { head: network.head, said: notes.join() }
+    }
+    const multiple = { problem_type: 'multi_label_classification' }
+    const labels = await opened('labels', multiple, {})
+    expect(labels.head).toEqual({ kind: 'classes', classes: names, scores: 'sigmoid' })
+    expect(labels.said).toContain('several classes may hold at once')
+    const softmax = (_: Value, scores: Value) => ({ out: op('Softmax', scores) })
+    const ended = await opened('ended', multiple, {}, softmax)
+    expect(ended.head).toEqual({ kind: 'classes', classes: names })
+    const single = await opened('single', { problem_type: 'single_label_classification' }, {})
+    expect(single.head).toEqual({ kind: 'classes', classes: names })
+    expect((await opened('regression', { problem_type: 'regression' }, {})).said).toContain('are estimates')
+    const squashed = { size: { height: side, width: side }, do_flip_channel_order: true, do_pad: true }
+    const { said } = await opened('squashed', {}, squashed)
+    expect(said).toContain('it squashes whole images to a square')
+    expect(said).toContain('blue, green, red')
+    expect(said).toContain('it pads images')
+  })
+
   it('is asked for where nothing is said', async () => {
     expect((await open({})).notes.join()).toMatch(/nothing says how images are prepared/)
     const { notes } = await open({}, { 'model.json': { preprocessing: { mean: [0, 0, 0] } } })

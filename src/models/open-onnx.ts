@@ -6,8 +6,9 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { largestValue, tooLarge } from '../graph/onnx/budget.ts'
-import { malformed, type OnnxInput, type OnnxModel } from '../graph/onnx/decode.ts'
+import { malformed, type OnnxInput, type OnnxModel, type OnnxNode } from '../graph/onnx/decode.ts'
 import { weightsOf } from '../graph/onnx/import.ts'
+import { trainingNodes } from '../graph/onnx/training-nodes.ts'
 import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
 import { buildForeign, type ForeignNetwork } from '../nets/foreign.ts'
 import type { BuiltNetwork, Head, Network, Preprocessing } from '../nets/network.ts'
@@ -49,6 +50,8 @@ export async function openOnnx(
   const notes: string[] = []
   const told = exportedPlan(model.metadata)
   notes.push(...beside.notes)
+  const trained = trainingNodes(model)
+  if (trained.length) notes.push(trainsNote(trained, path))
   const others = [describedByUltralytics(model.metadata), beside.other, beside.folder].filter(
     found => found !== undefined,
   )
@@ -77,6 +80,16 @@ export async function openOnnx(
   return { network: { net: path, foreign: opened, head, preprocessing, parameters }, notes }
 }
 
+function trainsNote(nodes: readonly OnnxNode[], where: string): string {
+  const count = (wanted: string) => nodes.filter(({ op }) => op === wanted).length
+  const [norms, dropouts] = [count('BatchNormalization'), count('Dropout')]
+  const parts = [
+    norms && `${norms} batch normalisation${norms > 1 ? 's take' : ' takes'} the statistics of the batch`,
+    dropouts && `${dropouts} dropout${dropouts > 1 ? 's drop' : ' drops'} at random`,
+  ].filter(Boolean)
+  return `${where} was exported in training mode: ${parts.join(', ')}, so answers depend on the other images and on chance; export it in evaluation mode (model.eval())`
+}
+
 /** Says what was used of what other programs left, and what was not. */
 function noteSources({ own, others }: Sources, head: Head, width: number, notes: string[]): void {
   const described = own?.preprocessing ? undefined : others.find(({ preprocessing }) => preprocessing)
@@ -91,7 +104,7 @@ function noteSources({ own, others }: Sources, head: Head, width: number, notes:
       notes.push(
         `${from} is not used: it names ${classes.length} classes, and the model gives ${width} numbers`,
       )
-    if (source === described) for (const note of source.notes) notes.push(`${from}: ${note}`)
+    if (parts.length) for (const note of source.notes) notes.push(`${from}: ${note}`)
   }
 }
 
