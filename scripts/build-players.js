@@ -7,6 +7,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join, resolve } from 'node:path'
 
 const lenses = resolve(import.meta.dirname, '../src/lenses')
+/** What several players are made of. */
+const shared = join(lenses, 'page/player')
 const names = readdirSync(lenses).filter(name => existsSync(join(lenses, name, 'player/index.ts')))
 
 for (const name of names) {
@@ -23,11 +25,12 @@ for (const name of names) {
   renameSync(temporary, target)
 }
 
-/** Of the player's files and of this script. Players import nothing but types from elsewhere. */
+/** Of the player's files, of those that players share, and of this script. Players import nothing but types from elsewhere. */
 function hashOf(folder) {
   const hash = createHash('sha256').update(readFileSync(import.meta.filename))
-  for (const file of readdirSync(folder).sort())
-    if (!file.endsWith('.test.ts')) hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)))
+  for (const part of [shared, folder])
+    for (const file of readdirSync(part).sort())
+      if (!file.endsWith('.test.ts')) hash.update(`\0${file}\0`).update(readFileSync(join(part, file)))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,3 +1,3 @@
-// Bundled from player/ by scripts/build-players.js; do not edit. Sources: 4da638d1fec397b2
+// Bundled from player/ by scripts/build-players.js; do not edit. Sources: e6bba61d4a966553
 /** The source of a function (figure: HTMLElement, data) => void that needs nothing from outside itself. */
 export const player: string = "(figure, data) => {var player=(function(){function e(e,{frames:t,rate:n}){let r=e.querySelector(`img`),i=e.querySelector(`button`),a=e.querySelector(`input`),o=e.querySelector(`output`),s,c=e=>{a.value=String(e),r.src=t[e],o.textContent=String(e+1)},l=()=>{clearInterval(s),s=void 0,i.textContent=`Play`};i.addEventListener(`click`,()=>{if(s!==void 0)return l();Number(a.value)===t.length-1&&c(0),i.textContent=`Stop`,s=setInterval(()=>{let e=Number(a.value)+1;e<t.length?c(e):l()},1e3/n)}),a.addEventListener(`input`,()=>{l(),c(Number(a.value))})}return e})();\nplayer(figure, data)}"

@@ -23,7 +23,7 @@ import {
   type StillPanel,
 } from './panel.ts'
 import { drawPath } from './path.ts'
-import type { PackedAlbum, PackedFilm } from './player/index.ts'
+import type { PackedAlbum, PackedFilm } from './player/packed.ts'
 import { player } from './player.bundle.ts'
 import {
   historyOf,

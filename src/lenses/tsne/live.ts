@@ -9,7 +9,7 @@ import { makeAtlas, tileSide } from '../atlas.ts'
 import type { Canvas } from '../lens.ts'
 import { rowsOfItems } from './items.ts'
 import { type Limits, limitsOf, mostNames } from './panel.ts'
-import type { PackedMap, PackedMaps } from './player/painter.ts'
+import type { PackedMap, PackedMaps } from './player/packed.ts'
 import { player } from './player.bundle.ts'
 import type { IllustratedTsne, TsneLensResult } from './result.ts'
 
