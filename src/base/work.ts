@@ -11,7 +11,7 @@ import type { Picture } from './picture.ts'
 
 export type WorkEvent =
   /** a stage of `total` steps begins, of which `from` are done already; `id` tells it from others of the same name */
-  | { kind: 'stage'; id: number; stage: string; total: number; from: number }
+  | { kind: 'stage'; id: number; stage: string; total: number; from: number; unit?: Unit }
   /** `done` of the total, whatever the stage counts; `note` says what it is at */
   | { kind: 'progress'; id: number; stage: string; done: number; total: number; note?: string }
   | { kind: 'end'; id: number; stage: string }
@@ -43,6 +43,12 @@ export const createWork = ({
 /** The same work with nobody watching: for a part whose steps are counted by the whole. */
 export const unwatched = ({ signal }: Work): Work => createWork({ signal })
 
+/** What a stage counts, where that is not simply steps, images or the like. */
+export type Unit = 'bytes'
+
+/** How long a stage is: its steps, or more about them. */
+export type Extent = number | { total: number; from?: number; unit?: Unit }
+
 export interface Stage {
   update(done: number, note?: string): void
   /** further calls change nothing */
@@ -52,10 +58,11 @@ export interface Stage {
 let stages = 0
 
 /** Begins a stage; whoever calls this ends it. `inStage` does both. */
-export function openStage({ signal, emit }: Work, stage: string, total: number, from = 0): Stage {
+export function openStage({ signal, emit }: Work, stage: string, extent: Extent): Stage {
+  const { total, from = 0, unit } = typeof extent === 'number' ? { total: extent } : extent
   const id = ++stages
   let isOpen = !signal.aborted
-  if (isOpen) emit({ kind: 'stage', id, stage, total, from })
+  if (isOpen) emit({ kind: 'stage', id, stage, total, from, ...(unit && { unit }) })
   return {
     update(done, note) {
       if (!isOpen || signal.aborted) return
@@ -68,15 +75,14 @@ export function openStage({ signal, emit }: Work, stage: string, total: number, 
   }
 }
 
-/** Runs a stage of `total` steps, which ends with what `run` returns or throws. */
+/** Runs a stage, which ends with what `run` returns or throws. */
 export async function inStage<T>(
   work: Work,
   stage: string,
-  total: number,
+  extent: Extent,
   run: (update: Stage['update']) => Promise<T>,
-  from = 0,
 ): Promise<T> {
-  const { update, end } = openStage(work, stage, total, from)
+  const { update, end } = openStage(work, stage, extent)
   try {
     return await run(update)
   } finally {
@@ -101,15 +107,5 @@ export function createPace(milliseconds: number): () => boolean {
     const isDue = performance.now() - last >= milliseconds
     if (isDue) last = performance.now()
     return isDue
-  }
-}
-
-/** For work that learns its total on the way: a callback that opens the stage when it is first called. */
-export function counting(work: Work, label: string): (done: number, total: number) => void {
-  let open: Stage | undefined
-  return (done, total) => {
-    open ??= openStage(work, label, total)
-    open.update(done)
-    if (done >= total) open.end()
   }
 }

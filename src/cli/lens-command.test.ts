@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { blankPicture } from '../base/picture.ts'
-import { counting, preview } from '../base/work.ts'
+import { inStage, preview } from '../base/work.ts'
 import { pictures, start } from '../lenses/inputs.ts'
 import { defineLens } from '../lenses/lens.ts'
 import { lensCommand } from './lens-command.ts'
@@ -28,15 +28,16 @@ const averageColour = defineLens({
   metrics: z.object({ images: z.array(z.object({ path: z.string() })) }),
   run: async () => ({
     async run(context, { image }, { channels }) {
-      const told = counting(context, 'averaging')
-      return image.map(({ path, picture: { data } }, i) => {
-        told(i + 1, image.length)
-        const means = [0, 1, 2].map(channel => {
-          const values = data.filter((_, index) => index % 3 === channel)
-          return values.reduce((sum, value) => sum + value, 0) / values.length
+      const averaged = async (update: (done: number) => void) =>
+        image.map(({ path, picture: { data } }, i) => {
+          update(i + 1)
+          const means = [0, 1, 2].map(channel => {
+            const values = data.filter((_, index) => index % 3 === channel)
+            return values.reduce((sum, value) => sum + value, 0) / values.length
+          })
+          return { path, device: context.engine.device, means: means.slice(0, channels.length) }
         })
-        return { path, device: context.engine.device, means: means.slice(0, channels.length) }
-      })
+      return inStage(context, 'averaging', image.length, averaged)
     },
     metrics: result => ({ images: result }),
   }),

@@ -31,10 +31,18 @@ test('a plain stream gets whole lines, one for every tenth or every five seconds
 
 test('what was done before counts for the share, not for the rate', () => {
   const { work, text, at } = watched()
-  const stage = openStage(work, 'training', 1000, 900)
+  const stage = openStage(work, 'training', { total: 1000, from: 900 })
   at(10)
   stage.update(950)
   expect(text()).toBe('training  95 %  950/1000  5.00/s  0:10 left\n')
+})
+
+test('bytes are shown in megabytes', () => {
+  const { work, text, at } = watched()
+  const stage = openStage(work, 'net', { total: 46_830_571, from: 1_000_000, unit: 'bytes' })
+  at(10)
+  stage.update(21_000_000)
+  expect(text()).toBe('net, MB  44 %  21/46.8  2.00/s  0:13 left\n')
 })
 
 test('fast work on a plain stream ends with one line, not a flood', () => {

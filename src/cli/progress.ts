@@ -4,7 +4,7 @@
  */
 
 import { printable, printableLines } from '../base/printable.ts'
-import type { Work, WorkEvent } from '../base/work.ts'
+import type { Unit, Work, WorkEvent } from '../base/work.ts'
 import type { TextStream } from './streams.ts'
 
 type Emit = Work['emit']
@@ -24,6 +24,7 @@ interface OpenStage {
   stage: string
   total: number
   from: number
+  unit?: Unit
   started: number
   /** the last progress; undefined before the first */
   last?: { done: number; note?: string; at: number }
@@ -99,26 +100,23 @@ function plainReporter(stream: TextStream, now: () => number): Emit {
   }
 }
 
-const begun = ({ stage, total, from }: WorkEvent & { kind: 'stage' }, started: number): OpenStage => ({
-  stage,
-  total,
-  from,
-  started,
-})
+const begun = (event: WorkEvent & { kind: 'stage' }, started: number): OpenStage => ({ ...event, started })
 
-function state({ stage, total, from, started, last }: OpenStage, bar: boolean): string {
+function state({ stage, total, from, unit, started, last }: OpenStage, bar: boolean): string {
   const { done, note, at } = last ?? { done: from, at: started }
   const elapsed = at - started
   const share = total > 0 ? Math.min(1, done / total) : 1
   const filled = Math.round(20 * share)
   const rate = elapsed > 0 ? (1000 * (done - from)) / elapsed : 0
   const left = rate > 0 && share < 1 ? `${duration((total - done) / rate)} left` : duration(elapsed / 1000)
+  const scale = unit === 'bytes' ? 1e6 : 1
+  const counted = (value: number) => String(scale === 1 ? value : Math.round((10 * value) / scale) / 10)
   return [
-    printable(stage),
+    printable(stage) + (unit === 'bytes' ? ', MB' : ''),
     bar && `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`,
     `${Math.floor(100 * share)} %`,
-    `${done}/${total}`,
-    rate > 0 && rateText(rate),
+    `${counted(done)}/${counted(total)}`,
+    rate > 0 && rateText(rate / scale),
     left,
     note && printable(note),
   ]

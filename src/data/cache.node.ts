@@ -8,6 +8,7 @@ import { endianness } from 'node:os'
 import sharp from 'sharp'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
+import type { Work } from '../base/work.ts'
 import { fileOf } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
 import { decodeKnown, decodesAtOnce, readImageFile } from './decode.node.ts'
@@ -17,9 +18,8 @@ import type { PictureStore } from './store.ts'
 export interface OpenOptions {
   /** how many images are decoded at once */
   threads?: number
-  signal?: AbortSignal
-  /** called while images are decoded; never when they come from the cache */
-  onProgress?: (done: number, total: number) => void
+  /** sees a stage where images are decoded, none where they come from the cache */
+  work?: Work
   /** up to how many bytes are held in memory; a larger store is read from its file image by image */
   memoryLimit?: number
 }
@@ -56,7 +56,7 @@ async function decode(
   dataset: Dataset,
   size: number,
   write: WriteRow,
-  { threads = decodesAtOnce(), ...options }: OpenOptions,
+  { threads = decodesAtOnce(), work }: OpenOptions,
 ): Promise<void> {
   const decodeOne = async (item: Dataset['items'][number], index: number) => {
     const path = fileOf(dataset, item)
@@ -65,7 +65,7 @@ async function decode(
     const { data } = await decodeKnown(content, path, item, { square: size })
     await write(index, data)
   }
-  await mapConcurrently(dataset.items, threads, decodeOne, options)
+  await mapConcurrently(dataset.items, threads, decodeOne, { work, stage: 'decoding' })
 }
 
 const changed = (path: string) =>

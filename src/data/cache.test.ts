@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createWork } from '../base/work.ts'
 import { openPictures } from './cache.node.ts'
 import { readDataset } from './dataset.node.ts'
 import { decodePicture } from './decode.node.ts'
@@ -31,9 +32,7 @@ async function open(size: number, options = {}) {
   let decoded = 0
   const store = await openPictures(await readDataset(root), size, {
     ...options,
-    onProgress: done => {
-      decoded = done
-    },
+    work: createWork({ emit: event => event.kind === 'progress' && (decoded = event.done) }),
   })
   return { store, decoded }
 }
@@ -122,8 +121,7 @@ describe('the store of decoded images', () => {
     const stop = new AbortController()
     const building = openPictures(await readDataset(root), 16, {
       threads: 1,
-      signal: stop.signal,
-      onProgress: () => stop.abort(),
+      work: createWork({ signal: stop.signal, emit: ({ kind }) => kind === 'progress' && stop.abort() }),
     })
     await expect(building).rejects.toThrow('aborted')
     expect(files()).toEqual([])

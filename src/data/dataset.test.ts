@@ -13,6 +13,7 @@ import { basename, join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createWork } from '../base/work.ts'
 import { readDataset } from './dataset.node.ts'
 import { imagesPerClass, indicesOf, labelsOf, requireImagesPerClass } from './dataset.ts'
 import { encoded, noise, temporaryFolder, writeAll, writeClasses } from './fixtures/pictures.node.ts'
@@ -154,7 +155,8 @@ describe('a folder of class folders', () => {
   test('stops when it is aborted', async () => {
     await writeClasses(root, ['x', 'y'], 3)
     const stop = new AbortController()
-    const reading = readDataset(root, { signal: stop.signal, threads: 1, onProgress: () => stop.abort() })
+    const work = createWork({ signal: stop.signal, emit: ({ kind }) => kind === 'progress' && stop.abort() })
+    const reading = readDataset(root, { work, threads: 1 })
     await expect(reading).rejects.toThrow('aborted')
   })
 })

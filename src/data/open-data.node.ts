@@ -1,9 +1,7 @@
 /** Opens data sets and their images with progress, and notes on what was skipped. */
-import { counting, note, type Work } from '../base/work.ts'
-import { openPictures } from './cache.node.ts'
+import { note, type Work } from '../base/work.ts'
 import { type ReadOptions, readDataset } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
-import type { PictureStore } from './store.ts'
 
 /** Up to this many skipped files are named one by one; `data inspect --json` names all of them. */
 const mostSkipped = 10
@@ -14,18 +12,10 @@ export async function openData(
   work: Work,
   options: Pick<ReadOptions, 'strict' | 'minimumClasses'>,
 ): Promise<Dataset> {
-  const dataset = await readDataset(path, {
-    ...options,
-    signal: work.signal,
-    onProgress: counting(work, 'reading'),
-  })
+  const dataset = await readDataset(path, { ...options, work })
   const { unreadable, notes } = dataset
   for (const { path, reason } of unreadable.slice(0, mostSkipped)) note(work, `skipped ${path}: ${reason}`)
   if (unreadable.length > mostSkipped) note(work, `skipped ${unreadable.length - mostSkipped} more files`)
   for (const text of notes) note(work, `note: ${text}`)
   return dataset
 }
-
-/** The images of a data set at one size, decoded where they are not in the cache. */
-export const openPicturesOf = (dataset: Dataset, size: number, work: Work): Promise<PictureStore> =>
-  openPictures(dataset, size, { signal: work.signal, onProgress: counting(work, 'decoding') })

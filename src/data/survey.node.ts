@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, whyNotRegular } from '../base/files.node.ts'
+import type { Work } from '../base/work.ts'
 import { decodesAtOnce, readHeader, readImageFile, requireDecodable } from './decode.node.ts'
 import { defaultMaxMegapixels, whyTooLarge } from './image-errors.ts'
 import { type Finding, openSurveyMemory } from './survey-cache.node.ts'
@@ -22,8 +23,7 @@ export interface SurveyOptions {
   maxMegapixels?: number
   /** how many files are looked at at once */
   threads?: number
-  signal?: AbortSignal
-  onProgress?: (done: number, total: number) => void
+  work?: Work
 }
 
 /** What each of the files is; paths are relative to `root`. */
@@ -51,7 +51,7 @@ export async function survey(
     return finding
   }
   try {
-    return await mapConcurrently(files, threads, look, options)
+    return await mapConcurrently(files, threads, look, { work: options.work, stage: 'reading' })
   } finally {
     // Also when interrupted: what was looked at need not be looked at again.
     if (learned) await memory.save()

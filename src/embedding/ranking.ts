@@ -6,6 +6,7 @@
  * taken away first: a.b = (a - m).(b - m) + b.m + a constant of the query, and b.m, less its own mean, is one more
  * column. Float32 products then keep the digits by which the gallery's rows differ.
  */
+import { createWork, openStage, type Work } from '../base/work.ts'
 import { Graph } from '../graph/graph.ts'
 import { cast, neg } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
@@ -22,8 +23,7 @@ export interface RankingRequest {
   dim: number
   /** how many of the nearest are wanted; at most as many as there are */
   depth: number
-  signal?: AbortSignal
-  onProgress?: (done: number, total: number) => void
+  work?: Work
 }
 
 /** Places in the gallery of the rows nearest to a query, nearest first; ties by place, lower first. Valid in the call. */
@@ -36,7 +36,7 @@ const productElements = 4e6
 
 export async function rankRows(
   engine: Engine,
-  { queries, gallery, dim, depth, signal, onProgress }: RankingRequest,
+  { queries, gallery, dim, depth, work = createWork() }: RankingRequest,
   read: ReadRanking,
 ): Promise<void> {
   const isSelf = gallery === undefined
@@ -52,24 +52,26 @@ export async function rankRows(
   const most = depth + (isSelf ? 1 : 0)
   const block = Math.max(1, Math.min(count, 1024, Math.floor(productElements / Math.min(n, partRows))))
   const parts: Part[] = []
+  const stage = openStage(work, 'queries', count)
   try {
     for (let from = 0; from < n; from += partRows) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       const rows = right.subarray(from * wide, Math.min(n, from + partRows) * wide)
       parts.push(await compilePart(engine, rows, wide, block, most, from))
     }
     const gather = createGatherer(parts, block, depth)
     for (let start = 0; start < count; start += block) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       // The last block begins earlier, so that all have one size.
       const first = Math.min(start, count - block)
       const rows = float32([block, wide], left.subarray(first * wide, (first + block) * wide))
       await gather.fill(rows)
       for (let query = start; query < first + block; query++)
         read(query, gather.nearest(query - first, isSelf ? query : -1))
-      onProgress?.(first + block, count)
+      stage.update(first + block)
     }
   } finally {
+    stage.end()
     for (const { program } of parts) await program.dispose()
   }
 }

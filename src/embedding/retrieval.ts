@@ -7,6 +7,7 @@
  * Reality Check", section 2).
  */
 import { GlasshouseError } from '../base/errors.ts'
+import type { Work } from '../base/work.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { inverseLengths, rankRows } from './ranking.ts'
 
@@ -45,8 +46,7 @@ export interface RetrievalOptions {
   gallery?: Vectors
   /** the K of recall at K */
   ranks?: readonly number[]
-  signal?: AbortSignal
-  onProgress?: (done: number, total: number) => void
+  work?: Work
 }
 
 export const recallRanks: readonly number[] = [1, 2, 4, 8]
@@ -71,7 +71,7 @@ export function normaliseRows(data: Float32Array, dim: number): Float32Array {
 export async function retrieve(
   engine: Engine,
   queries: Vectors,
-  { gallery = queries, ranks = recallRanks, signal, onProgress }: RetrievalOptions = {},
+  { gallery = queries, ranks = recallRanks, work }: RetrievalOptions = {},
 ): Promise<Retrieval> {
   requireVectors(queries, 'queries')
   if (gallery !== queries) requireVectors(gallery, 'gallery', queries.dim)
@@ -120,7 +120,7 @@ export async function retrieve(
   }
   if (depth > 0) {
     const shelf = isSelf ? undefined : gallery.data
-    await rankRows(engine, { queries: queries.data, gallery: shelf, dim, depth, signal, onProgress }, read)
+    await rankRows(engine, { queries: queries.data, gallery: shelf, dim, depth, work }, read)
   }
   const mean = (sum: number) => sum / sums.queries
   return {

@@ -7,12 +7,14 @@ import { dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 import type { Picture } from '../base/picture.ts'
+import { createWork, openStage, type Work } from '../base/work.ts'
 import { svgToPicture } from './files.node.ts'
 import type { Film } from './film.ts'
 
 export interface FilmOptions {
-  signal?: AbortSignal
-  onProgress?: (done: number, total: number) => void
+  work?: Work
+  /** what the progress is called; default 'film' */
+  stage?: string
   /** the program to call */
   ffmpeg?: string
 }
@@ -26,7 +28,7 @@ const leastRate = 24
  * @throws GlasshouseError 'ffmpeg-missing' where the machine has none, 'film-failed' where it refuses
  */
 export async function writeFilm(path: string, film: Film, options: FilmOptions = {}): Promise<void> {
-  const { signal, onProgress, ffmpeg = 'ffmpeg' } = options
+  const { work = createWork(), stage: name = 'film', ffmpeg = 'ffmpeg' } = options
   const first = await pictureOf(film, 0)
   await removeLeftovers(dirname(path))
   const temporary = temporaryName(path)
@@ -40,7 +42,7 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
       ...['-pix_fmt', 'yuv420p', '-r', String(Math.max(leastRate, film.rate)), '-movflags', '+faststart'],
       ...['-f', 'mp4', temporary],
     ],
-    { stdio: ['pipe', 'ignore', 'pipe'], signal },
+    { stdio: ['pipe', 'ignore', 'pipe'], signal: work.signal },
   )
   let complaint = ''
   child.stderr.on('data', text => {
@@ -53,12 +55,13 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
     child.on('close', resolve)
   })
   ended.catch(() => {})
+  const stage = openStage(work, name, film.frames)
   try {
     for (let index = 0; index < film.frames && child.exitCode === null; index++) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       const { data } = index === 0 ? first : await pictureOf(film, index)
       if (!child.stdin.write(data)) await Promise.race([once(child.stdin, 'drain'), ended])
-      onProgress?.(index + 1, film.frames)
+      stage.update(index + 1)
     }
     child.stdin.end()
     if ((await ended) !== 0) throw refused(path, complaint)
@@ -68,6 +71,8 @@ export async function writeFilm(path: string, film: Film, options: FilmOptions =
     await rm(temporary, { force: true })
     const { code, syscall } = error as NodeJS.ErrnoException
     throw code === 'ENOENT' && syscall?.startsWith('spawn') ? missing(path) : error
+  } finally {
+    stage.end()
   }
 }
 

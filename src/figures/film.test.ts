@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryName } from '../base/leftovers.node.ts'
 import { blankPicture } from '../base/picture.ts'
+import { createWork, type WorkEvent } from '../base/work.ts'
 import { writeFilm } from './film.node.ts'
 import type { Film } from './film.ts'
 
@@ -19,9 +20,10 @@ const film: Film = {
 
 test.skipIf(!hasFfmpeg)('a film is an MP4 of even size that lasts frames / rate seconds', async () => {
   const path = join(folder, 'film.mp4')
-  const told: number[] = []
-  await writeFilm(path, film, { onProgress: done => told.push(done) })
-  expect(told).toEqual([1, 2, 3, 4, 5, 6])
+  const events: WorkEvent[] = []
+  await writeFilm(path, film, { work: createWork({ emit: event => events.push(event) }) })
+  const counted = events.flatMap(event => (event.kind === 'progress' ? [event.done] : []))
+  expect(counted).toEqual([1, 2, 3, 4, 5, 6])
   const probe = spawnSync(
     'ffprobe',
     [

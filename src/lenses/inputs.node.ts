@@ -4,8 +4,9 @@ import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import { note } from '../base/work.ts'
+import { openPictures } from '../data/cache.node.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { openData } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -63,7 +64,7 @@ const openers: Openers = {
   },
   data: async ([path], context, { strict }): Promise<DataInput> => {
     const dataset = await openData(path, context, { strict })
-    return { dataset, pictures: size => openPicturesOf(dataset, size, context) }
+    return { dataset, pictures: size => openPictures(dataset, size, { work: context }) }
   },
   model: ([source], context) => openModelOf(source, context),
   models: (sources, context) => Promise.all(sources.map(source => openModelOf(source, context))),

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import { counting, note } from '../base/work.ts'
+import { note } from '../base/work.ts'
 import { checkOptions } from '../options/options.ts'
 import type { Context, OutputContext } from '../runtime/context.ts'
 import type { Encoders } from './artefacts.ts'
@@ -76,7 +76,7 @@ const nodeEncoders = (context: Context): Encoders => ({
   async film(name, film) {
     const { encodeFilm } = await import('../figures/film.node.ts')
     try {
-      return await encodeFilm(film, { signal: context.signal, onProgress: counting(context, name) })
+      return await encodeFilm(film, { work: context, stage: name })
     } catch (error) {
       if (!(error instanceof GlasshouseError)) throw error
       note(context, `no ${name}: ${error.message}`)

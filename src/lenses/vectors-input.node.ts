@@ -1,7 +1,8 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
 
 import { GlasshouseError } from '../base/errors.ts'
-import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { openPictures } from '../data/cache.node.ts'
+import { openData } from '../data/open-data.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -78,5 +79,5 @@ async function byPath({ ids, paths }: Vectors, images: string, context: Context)
       got: paths?.find(path => path !== '') ?? 'vectors without paths',
     })
   }
-  return { store: await openPicturesOf(dataset, pictureSize, context), places: found }
+  return { store: await openPictures(dataset, pictureSize, { work: context }), places: found }
 }

@@ -3,6 +3,7 @@
  * folds normalisations and picks its fastest layouts.
  */
 import { mapValues } from '../base/map-values.ts'
+import { createWork, openStage, type Work } from '../base/work.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import { float32, floats, sizeOf } from '../graph/tensor.ts'
@@ -23,8 +24,9 @@ export interface ForwardOptions {
   batch?: number
   /** the layer to begin at: what is filled in is its output, not images */
   from?: LayerName
-  signal?: AbortSignal
-  onProgress?: (done: number) => void
+  work?: Work
+  /** what the progress is called; default 'images' */
+  stage?: string
 }
 
 /** Writes image `index`, prepared for the network, into `target` from `offset` on. */
@@ -66,7 +68,7 @@ export async function* forwardBatches<Name extends string>(
   count: number,
   fill: FillPicture,
   pick: (built: BuiltNetwork) => Record<Name, Value>,
-  { batch = 32, from, signal, onProgress }: ForwardOptions = {},
+  { batch = 32, from, work = createWork(), stage: name = 'images' }: ForwardOptions = {},
 ): AsyncGenerator<ForwardBatch<Name>> {
   const size = possibleBatch(network, Math.min(batch, Math.max(count, 1)))
   const built = buildNetwork(network, { batch: size })
@@ -77,17 +79,19 @@ export async function* forwardBatches<Name extends string>(
   const program = await engine.compile(from === undefined ? whole : cutGraph(whole, fed, input))
   const width = widthOf(fed)
   const content = new Float32Array(size * width)
+  const stage = openStage(work, name, count)
   try {
     for (let start = 0; start < count; start += size) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       const rows = Math.min(size, count - start)
       for (let row = 0; row < rows; row++) await fill(start + row, content, row * width)
       const tensors = await program.run({ [input]: float32(fed.shape, content) })
       const results = mapValues(tensors, part => floats(part).subarray(0, rows * widthOf(part)))
       yield { start, rows, results }
-      onProgress?.(start + rows)
+      stage.update(start + rows)
     }
   } finally {
+    stage.end()
     await program.dispose()
   }
 }

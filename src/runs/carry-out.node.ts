@@ -1,5 +1,4 @@
 /** Begins a run, or goes on with one: plans it, trains it in a folder that is locked meanwhile, and draws it. */
-import { counting } from '../base/work.ts'
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
@@ -90,10 +89,9 @@ async function withFixedFeatures(
 ): Promise<TrainingData> {
   const layer = fixedLayer(start, training)
   if (!layer) return data
-  const onProgress = counting(context, `features of ${layer}`)
   return withFeatures(await context.engine(), start, data, layer, {
-    signal: context.signal,
-    onProgress: done => onProgress(done, data.dataset.items.length),
+    work: context,
+    stage: `features of ${layer}`,
   })
 }
 

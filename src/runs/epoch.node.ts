@@ -3,6 +3,7 @@
  * embedding also the vectors and the triplets of both splits, from which every image of a run can be redrawn.
  */
 import { join } from 'node:path'
+import { unwatched, type Work } from '../base/work.ts'
 import { labelsOf } from '../data/dataset.ts'
 import { retrieve, retrieveByRole } from '../embedding/retrieval.ts'
 import { writeVectors } from '../embedding/vectors.node.ts'
@@ -13,10 +14,9 @@ import { type EpochLine, embeddingsName, type RunRecord, tripletsName } from './
 import { answersTo, outputsOf, type TrainingData } from './training-data.node.ts'
 import { writeTriplets } from './triplets.node.ts'
 
-export interface EpochContext {
+export interface EpochContext extends Work {
   engine: Engine
   folder: string
-  signal: AbortSignal
 }
 
 /** Evaluates and writes the epoch's files. The line still lacks the training loss. */
@@ -42,13 +42,9 @@ async function scoreClassifier(context: EpochContext, network: Network, data: Tr
   return { ...(val && { val: { accuracy: val.accuracy } }), ...scores }
 }
 
-async function accuracyOf(
-  { engine, signal }: EpochContext,
-  network: Network,
-  data: TrainingData,
-  indices: Int32Array,
-) {
-  const { predicted } = await answersTo(engine, network, data, indices, { signal })
+async function accuracyOf(context: EpochContext, network: Network, data: TrainingData, indices: Int32Array) {
+  const options = { work: unwatched(context) }
+  const { predicted } = await answersTo(context.engine, network, data, indices, options)
   const classes = data.dataset.classes.length
   const { accuracy, perClass } = classify(
     predicted,
@@ -61,21 +57,18 @@ async function accuracyOf(
 /** With more classes the accuracy of each is not logged at every epoch: the log would be mostly that. */
 const loggedClasses = 1000
 
-async function scoreEmbedding(
-  { engine, folder, signal }: EpochContext,
-  network: Network,
-  data: TrainingData,
-  epoch: number,
-) {
+async function scoreEmbedding(context: EpochContext, network: Network, data: TrainingData, epoch: number) {
+  const { engine, folder } = context
+  const work = unwatched(context)
   const labels = labelsOf(data.dataset)
   const dim = network.head.kind === 'embedding' ? network.head.dim : 0
   const embed = async (indices: Int32Array) => {
-    const vectors = await outputsOf(engine, network, data, indices, { signal })
+    const vectors = await outputsOf(engine, network, data, indices, { work })
     return { data: vectors, dim, labels: indices.map(index => labels[index]) }
   }
   const score = async (split: 'train' | 'test', indices: Int32Array) => {
     const own = await embed(indices)
-    const result = await retrieve(engine, own, { signal })
+    const result = await retrieve(engine, own, { work })
     const items = Array.from(indices, index => data.dataset.items[index])
     await writeVectors(join(folder, embeddingsName(epoch, split)), {
       ids: indices,
@@ -87,12 +80,12 @@ async function scoreEmbedding(
     await writeTriplets(join(folder, tripletsName(epoch, split)), indices, result.triplets)
     const roles = items.map(({ role }) => role)
     const { recall, rPrecision, mapAtR } = roles.some(Boolean)
-      ? await retrieveByRole(engine, own, roles, { signal })
+      ? await retrieveByRole(engine, own, roles, { work })
       : result
     return { recall, rPrecision, mapAtR }
   }
   const train = await score('train', data.train)
-  const val = data.val.length ? await retrieve(engine, await embed(data.val), { signal }) : undefined
+  const val = data.val.length ? await retrieve(engine, await embed(data.val), { work }) : undefined
   return {
     ...(val && { val: { recall: val.recall } }),
     ...(data.test.length ? await score('test', data.test) : train),

@@ -3,7 +3,6 @@
  * embedding. Whether there is anything to measure is checked before the network is run.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { counting } from '../base/work.ts'
 import type { Dataset, Split } from '../data/dataset.ts'
 import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
 import {
@@ -210,11 +209,9 @@ async function search(
 ): Promise<EmbeddingScore> {
   const engine = await context.engine()
   const { signal, seed } = context
-  const onProgress = counting(context, 'queries')
   const { recall, rPrecision, mapAtR, queries } = await retrieval(engine, {
     ranks: [...ranks],
-    signal,
-    onProgress,
+    work: context,
   })
   if (queries === 0) throw noQueries(vectors.labels, where)
   const nmi = clusters ? await clusterQuality(engine, vectors, seed, signal) : undefined

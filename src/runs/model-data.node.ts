@@ -1,9 +1,9 @@
 /** A model over a data set: which of its images, and what the network makes of them. */
 
 import { GlasshouseError } from '../base/errors.ts'
-import { counting } from '../base/work.ts'
+import { openPictures } from '../data/cache.node.ts'
 import { type Dataset, indicesOf, type Split } from '../data/dataset.ts'
-import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { openData } from '../data/open-data.node.ts'
 import type { Value } from '../graph/graph.ts'
 import { type AnswerOptions, type Answers, answersOf } from '../models/classification.ts'
 import { type FillPicture, forward, forwardBatches } from '../models/forward.ts'
@@ -57,7 +57,7 @@ export async function forwardData<Name extends string>(
   pick: (built: BuiltNetwork) => Record<Name, Value>,
 ): Promise<Record<Name, Float32Array>> {
   const fill = await fillFrom(context, network, dataset, indices)
-  const options = { batch, signal: context.signal, onProgress: progressOver(context, indices.length) }
+  const options = { batch, work: context }
   return forward(await context.engine(), network, indices.length, fill, pick, options)
 }
 
@@ -69,7 +69,7 @@ export async function classifyData(
   answers: AnswerOptions = {},
 ): Promise<Answers> {
   const fill = await fillFrom(context, network, dataset, indices)
-  const options = { batch, signal: context.signal, onProgress: progressOver(context, indices.length) }
+  const options = { batch, work: context }
   const pick = ({ output }: BuiltNetwork) => ({ output })
   const batches = forwardBatches(await context.engine(), network, indices.length, fill, pick, options)
   return answersOf(batches, indices.length, headWidth(network.head), answers)
@@ -81,11 +81,6 @@ async function fillFrom(
   dataset: Dataset,
   indices: Int32Array,
 ): Promise<FillPicture> {
-  const store = await openPicturesOf(dataset, preprocessing.resize, context)
+  const store = await openPictures(dataset, preprocessing.resize, { work: context })
   return centrePictures(store, indices, preprocessing)
-}
-
-function progressOver(context: Context, total: number): (done: number) => void {
-  const done = counting(context, 'images')
-  return count => done(count, total)
 }

@@ -1,7 +1,8 @@
 /** The images behind a run. */
 import { GlasshouseError } from '../base/errors.ts'
 import { note, type Work } from '../base/work.ts'
-import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { openPictures } from '../data/cache.node.ts'
+import { openData } from '../data/open-data.node.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { RunRecord } from './record.ts'
 
@@ -13,7 +14,7 @@ export async function picturesOf(
   try {
     const dataset = await openData(data.path, work, { minimumClasses: 1 })
     if (dataset.fingerprint === data.fingerprint)
-      return await openPicturesOf(dataset, training.storedSize, work)
+      return await openPictures(dataset, training.storedSize, { work })
     note(work, `no pictures: the images in ${data.path} are not those that the run was trained on`)
   } catch (error) {
     if (!(error instanceof GlasshouseError)) throw error

@@ -8,8 +8,9 @@ import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { storedSize } from '../data/augment.ts'
+import { openPictures } from '../data/cache.node.ts'
 import { type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
-import { openData, openPicturesOf } from '../data/open-data.node.ts'
+import { openData } from '../data/open-data.node.ts'
 import { colourStatistics, type PictureStore } from '../data/store.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type Head, type Network } from '../nets/network.ts'
@@ -64,7 +65,7 @@ export async function planRun(
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder, context.engine), training)
   const start = await startingNetwork(unpainted, folder, context.engine)
-  const pictures = await openPicturesOf(dataset, training.storedSize, context)
+  const pictures = await openPictures(dataset, training.storedSize, { work: context })
   const { mean, deviation } = given?.colours ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
   const preprocessing = { ...unpainted.preprocessing, mean, deviation }
   return {
@@ -227,7 +228,7 @@ export async function resumeRun(context: Context, folder: string, data?: string)
   requireSameData(record, dataset)
   requireTrainable(dataset, record.head.kind)
   const start = await startingNetwork(record, folder, context.engine)
-  const pictures = await openPicturesOf(dataset, record.training.storedSize, context)
+  const pictures = await openPictures(dataset, record.training.storedSize, { work: context })
   return { record, dataset, pictures, start }
 }
 

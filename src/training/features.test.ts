@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createWork } from '../base/work.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { forward } from '../models/forward.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
@@ -34,16 +35,8 @@ afterEach(() => {
 /** The features, and for how many images they had to be computed. */
 async function open(of: Network, fingerprint = 'five') {
   let computed = 0
-  const onProgress = (done: number) => {
-    computed = done
-  }
-  const features = await openFeatures(
-    engine,
-    of,
-    'pool',
-    { fingerprint, count, fill },
-    { batch: 2, onProgress },
-  )
+  const work = createWork({ emit: event => event.kind === 'progress' && (computed = event.done) })
+  const features = await openFeatures(engine, of, 'pool', { fingerprint, count, fill }, { batch: 2, work })
   return { features, computed }
 }
 

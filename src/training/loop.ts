@@ -115,7 +115,7 @@ async function runEpoch(
       update(position.stepInEpoch, `loss ${(position.lossSum / position.stepInEpoch).toFixed(3)}`)
     }
   }
-  await inStage(work, `epoch ${epoch}/${epochs}`, stepsPerEpoch, train, from)
+  await inStage(work, `epoch ${epoch}/${epochs}`, { total: stepsPerEpoch, from }, train)
 }
 
 function meansOf(

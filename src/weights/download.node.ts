@@ -9,11 +9,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, makeFolder, writeFileAtomic } from '../base/files.node.ts'
 import { isAlive, removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
+import { createWork, note, openStage, type Stage, type Work } from '../base/work.ts'
 
 export interface DownloadOptions {
   url: string
@@ -23,11 +24,11 @@ export interface DownloadOptions {
   sha256: string
   /** in bytes; a server that sends more is not listened to */
   largest: number
-  signal?: AbortSignal
-  /** bytes that are here, of how many (undefined where the server does not say), of which `from` were here before */
-  onProgress?(received: number, total: number | undefined, from: number): void
-  /** called when an attempt failed and another follows */
-  onRetry?(why: string, seconds: number): void
+  /** in bytes: what the progress counts to where the server does not say; default `largest` */
+  expected?: number
+  work?: Work
+  /** what the progress is called; default: the name of the file */
+  stage?: string
   /** how often it is tried without getting further */
   attempts?: number
   /** milliseconds before the second attempt; doubled before every further one */
@@ -38,8 +39,10 @@ export interface DownloadOptions {
   slowest?: number
 }
 
-interface Job extends Required<Omit<DownloadOptions, 'signal'>> {
+interface Job extends Required<Omit<DownloadOptions, 'expected'>> {
   signal: AbortSignal
+  /** bytes that are here, of how many, of which `from` were here before */
+  received(bytes: number, total: number | undefined, from: number): void
   part: string
   note: string
 }
@@ -71,10 +74,20 @@ const longestWait = 60
  * @throws GlasshouseError 'download-refused', 'download-failed', 'download-wrong'; the signal's reason when aborted
  */
 export async function download(options: DownloadOptions): Promise<string> {
+  const { work = createWork(), stage: name = basename(options.path) } = options
+  let stage: Stage | undefined
+  let whole = 0
   const job: Job = {
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    onRetry: () => {},
+    work,
+    stage: name,
+    signal: work.signal,
+    received(bytes, total, from) {
+      if (!stage) {
+        whole = total ?? options.expected ?? options.largest
+        stage = openStage(work, name, { total: whole, from, unit: 'bytes' })
+      }
+      stage.update(Math.min(whole, bytes))
+    },
     attempts: 5,
     patience: 1000,
     stall: 30_000,
@@ -83,6 +96,14 @@ export async function download(options: DownloadOptions): Promise<string> {
     part: `${options.path}.part`,
     note: `${options.path}.part.json`,
   }
+  try {
+    return await fetchClaimed(job)
+  } finally {
+    stage?.end()
+  }
+}
+
+async function fetchClaimed(job: Job): Promise<string> {
   await makeFolder(dirname(job.path))
   await removeLeftovers(dirname(job.path))
   const claim = await claimPart(job.path)
@@ -175,7 +196,7 @@ async function fetchPart(job: Job): Promise<void> {
       if (failures >= job.attempts) throw gaveUp(job, failures, error)
       const wait = error.wait === undefined ? job.patience * 2 ** (failures - 1) : error.wait * 1000
       if (wait > longestWait * 1000) throw gaveUp(job, failures, error)
-      job.onRetry(error.message, wait / 1000)
+      note(job.work, `${job.stage}: ${error.message}; trying again in ${Math.ceil(wait / 1000)} s`)
       await sleep(wait, undefined, { signal: job.signal }).catch(() => job.signal.throwIfAborted())
     }
   }
@@ -212,12 +233,12 @@ async function attempt(job: Job): Promise<void> {
     const file = await openPart(job, from)
     let received = from
     try {
-      job.onProgress(received, total, from)
+      job.received(received, total, from)
       for await (const chunk of response.body ?? []) {
         inTime += chunk.byteLength
         if ((received += chunk.byteLength) > job.largest) throw tooLarge(job, received)
         await file.writeFile(chunk)
-        job.onProgress(received, total, from)
+        job.received(received, total, from)
       }
       await file.sync()
     } finally {

@@ -16,6 +16,7 @@ import {
 } from '../../test/unreliable-server.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { random } from '../base/random.ts'
+import { createWork, type WorkEvent } from '../base/work.ts'
 import { type DownloadOptions, download } from './download.node.ts'
 
 const fileOf = (seed: number, size = 200_000) => {
@@ -66,6 +67,11 @@ async function failure(promise: Promise<unknown>): Promise<GlasshouseError> {
   return error as GlasshouseError
 }
 
+function watched() {
+  const events: WorkEvent[] = []
+  return { events, work: createWork({ emit: event => events.push(event) }) }
+}
+
 const arrived = () => {
   expect(readFileSync(target()).equals(file)).toBe(true)
   expect(readdirSync(folder)).toEqual(['weights.pth'])
@@ -79,10 +85,18 @@ describe('a download', () => {
   })
 
   it('tells how far it is, and of how much', async () => {
-    const told: [number, number | undefined, number][] = []
-    await fetchFrom([wholly(file)], { onProgress: (...progress) => void told.push(progress) })
-    expect(told[0]).toEqual([0, file.length, 0])
-    expect(told.at(-1)).toEqual([file.length, file.length, 0])
+    const { work, events } = watched()
+    await fetchFrom([wholly(file)], { work })
+    const { length } = file
+    expect(events[0]).toMatchObject({
+      kind: 'stage',
+      stage: 'weights.pth',
+      total: length,
+      from: 0,
+      unit: 'bytes',
+    })
+    expect(events.at(-2)).toMatchObject({ kind: 'progress', done: length, total: length })
+    expect(events.at(-1)).toMatchObject({ kind: 'end' })
   })
 
   it('is known by the first digits of its digest, where no more is published', async () => {
@@ -107,10 +121,10 @@ describe('a download', () => {
     expect(error).toMatchObject({ code: 'download-failed', fault: 'machine' })
     expect(error.message).toContain('503')
     expect(readdirSync(folder).sort()).toEqual(['weights.pth.part', 'weights.pth.part.json'])
-    const told: number[] = []
-    await again({ onProgress: (_, __, from) => void told.push(from) })
+    const { work, events } = watched()
+    await again({ work })
     arrived()
-    expect(told[0]).toBe(50_000)
+    expect(events[0]).toMatchObject({ kind: 'stage', from: 50_000 })
   })
 
   it('takes a part that is whole already without asking anyone', async () => {
@@ -160,10 +174,11 @@ describe('a download', () => {
   })
 
   it('gives a connection up that stalls, and goes on with another', async () => {
-    const why: string[] = []
-    await fetchFrom([stalled(file, 50_000), wholly(file)], { onRetry: text => void why.push(text) })
+    const { work, events } = watched()
+    await fetchFrom([stalled(file, 50_000), wholly(file)], { work })
     arrived()
-    expect(why).toEqual(['nothing came for 1 s'])
+    const notes = events.flatMap(event => (event.kind === 'note' ? [event.text] : []))
+    expect(notes).toEqual(['weights.pth: nothing came for 1 s; trying again in 1 s'])
   })
 
   it('gives up a server that never says anything', async () => {
@@ -236,8 +251,10 @@ describe('a download', () => {
     const reason = new GlasshouseError({ code: 'stopped', what: 'stopped' })
     const cancelled = fetchFrom([stalled(file, 50_000), wholly(file)], {
       stall: 60_000,
-      signal: stop.signal,
-      onProgress: received => received >= 50_000 && stop.abort(reason),
+      work: createWork({
+        signal: stop.signal,
+        emit: event => event.kind === 'progress' && event.done >= 50_000 && stop.abort(reason),
+      }),
     })
     expect(await failure(cancelled)).toBe(reason)
     expect(readdirSync(folder)).toContain('weights.pth.part')
@@ -251,8 +268,10 @@ describe('a download', () => {
     const reason = new GlasshouseError({ code: 'stopped', what: 'stopped' })
     const cancelled = fetchFrom([status(500)], {
       patience: 50_000,
-      signal: stop.signal,
-      onRetry: () => setTimeout(() => stop.abort(reason), 10),
+      work: createWork({
+        signal: stop.signal,
+        emit: ({ kind }) => kind === 'note' && setTimeout(() => stop.abort(reason), 10),
+      }),
     })
     expect(await failure(cancelled)).toBe(reason)
   })

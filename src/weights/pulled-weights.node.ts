@@ -24,20 +24,18 @@ export interface PulledWeights {
 /** Fetches published weights, or finds that the right file is there already. */
 export async function pullWeights(
   weights: PublishedWeights,
-  options: Pick<
-    DownloadOptions,
-    'signal' | 'onProgress' | 'onRetry' | 'attempts' | 'patience' | 'stall' | 'slowest'
-  > = {},
+  options: Pick<DownloadOptions, 'work' | 'attempts' | 'patience' | 'stall' | 'slowest'> = {},
 ): Promise<PulledWeights> {
   const path = pulledPath(weights)
-  const { url, sha256, megabytes } = weights
+  const { name, url, sha256, megabytes } = weights
   try {
     if (existsSync(path)) {
       const digest = await digestOf(path)
       if (digest.startsWith(sha256)) return { path, sha256: digest, fetched: false }
     }
-    const largest = 2 * megabytes * 1e6
-    return { path, sha256: await download({ ...options, url, path, sha256, largest }), fetched: true }
+    const [expected, largest] = [megabytes * 1e6, 2 * megabytes * 1e6]
+    const digest = await download({ ...options, url, path, sha256, expected, largest, stage: name })
+    return { path, sha256: digest, fetched: true }
   } catch (error) {
     // Of what goes wrong only the trouble with files is the cache folder's.
     const isOfFiles = !(error instanceof GlasshouseError) || error.code.startsWith('file-')

@@ -1,6 +1,7 @@
 /** `classify MODEL IMAGE...`: what does it see? */
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
+import { unwatched } from '../../base/work.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
@@ -39,7 +40,7 @@ export const classify = defineCommand({
       images.length,
       fill,
       ({ output }) => ({ logits: output }),
-      { signal: context.signal },
+      { work: unwatched(context) },
     )
     const width = head.classes.length
     const results = images.map((path, row) => {

@@ -1,6 +1,5 @@
 /** `data seedlings OUT`: the built-in data, drawn afresh. */
 import { z } from 'zod'
-import { counting } from '../../base/work.ts'
 import { defineCommand } from '../command.ts'
 
 export const dataSeedlings = defineCommand({
@@ -24,8 +23,7 @@ export const dataSeedlings = defineCommand({
       perClass,
       size,
       seed: context.seed,
-      signal: context.signal,
-      onProgress: counting(context, 'drawing'),
+      work: context,
     })
     context.made(folder)
     return { metrics }

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { version } from '../../base/version.node.ts'
-import { counting, note } from '../../base/work.ts'
+import { note } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
 import { trainOptions } from '../../runs/train-options.ts'
 import { defineCommand } from '../command.ts'
@@ -44,8 +44,7 @@ export const demo = defineCommand({
     await writeSeedlings(data, {
       perClass,
       seed: context.seed,
-      signal: context.signal,
-      onProgress: counting(context, 'drawing'),
+      work: context,
     })
     context.made(data)
 

@@ -1,11 +1,7 @@
 /** `weights pull NAME...`: fetches published weights into the cache folder. */
 import { z } from 'zod'
-import { note, openStage, type Stage } from '../../base/work.ts'
 import { publishedWeightsNamed, pullWeights } from '../../weights/pulled-weights.node.ts'
 import { defineCommand } from '../command.ts'
-
-/** In millions of bytes, which is what a person reads. */
-const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
 
 export const weightsPull = defineCommand({
   name: 'weights pull',
@@ -37,19 +33,7 @@ export const weightsPull = defineCommand({
     const all = names.map(name => publishedWeightsNamed(name))
     const weights: Record<string, unknown>[] = []
     for (const published of all) {
-      let stage: Stage | undefined
-      const pulled = await pullWeights(published, {
-        signal: context.signal,
-        attempts,
-        stall: 1000 * stall,
-        onProgress(received, total, from) {
-          const whole = total === undefined ? published.megabytes : megabytes(total)
-          stage ??= openStage(context, `${published.name}, MB`, whole, megabytes(from))
-          stage.update(Math.min(whole, megabytes(received)))
-        },
-        onRetry: (why, seconds) =>
-          note(context, `${published.name}: ${why}; trying again in ${Math.ceil(seconds)} s`),
-      }).finally(() => stage?.end())
+      const pulled = await pullWeights(published, { work: context, attempts, stall: 1000 * stall })
       weights.push({ name: published.name, net: published.net, ...pulled })
     }
     return {

@@ -5,6 +5,7 @@ import { mapConcurrently } from '../../base/concurrent.ts'
 import { makeFolder, writeFileAtomic } from '../../base/files.node.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
+import type { Work } from '../../base/work.ts'
 import { decodesAtOnce } from '../decode.node.ts'
 import { composeScene, type SceneRequest, speciesNames } from './scene.ts'
 
@@ -41,8 +42,7 @@ export interface WriteOptions {
   perClass?: number
   size?: number
   seed?: number
-  signal?: AbortSignal
-  onProgress?: (done: number, total: number) => void
+  work?: Work
 }
 
 /** Of every five images the last is for testing. */
@@ -51,7 +51,7 @@ const testEvery = 5
 /** Writes train/ and test/ folders with one sub-folder per species. The same seed gives the same bytes. */
 export async function writeSeedlings(
   out: string,
-  { perClass = 60, size = 128, seed = 0, signal, onProgress }: WriteOptions = {},
+  { perClass = 60, size = 128, seed = 0, work }: WriteOptions = {},
 ): Promise<{ images: number; classes: number }> {
   for (const species of speciesNames)
     for (const split of ['train', 'test']) await makeFolder(join(out, split, species))
@@ -67,6 +67,6 @@ export async function writeSeedlings(
     const split = index % testEvery === testEvery - 1 ? 'test' : 'train'
     await writeFileAtomic(join(out, split, species, `${String(index).padStart(4, '0')}.png`), file)
   }
-  await mapConcurrently(requests, decodesAtOnce(), write, { signal, onProgress })
+  await mapConcurrently(requests, decodesAtOnce(), write, { work, stage: 'drawing' })
   return { images: requests.length, classes: speciesNames.length }
 }

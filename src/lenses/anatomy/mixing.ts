@@ -3,6 +3,7 @@
  * the cosine of the angle between them, over all channels and places, averaged over images. As the gradient of
  * half the squared norm of m + s is J_m'(m + s) + J_s'(m + s), they tell whose dream the sum's will look like.
  */
+import { createWork, openStage, type Work } from '../../base/work.ts'
 import { mul } from '../../graph/ops/elementwise.ts'
 import { concat, reshape } from '../../graph/ops/layout.ts'
 import { reduceSum } from '../../graph/ops/reduce.ts'
@@ -22,8 +23,7 @@ export interface Mixing {
 export interface MixingOptions {
   /** images at once */
   batch?: number
-  signal?: AbortSignal
-  onProgress?(done: number, total: number): void
+  work?: Work
 }
 
 /** @param images prepared images, (n, 3, size, size) */
@@ -31,7 +31,7 @@ export async function mixingOf(
   engine: Engine,
   network: Network,
   images: Float32Array,
-  { batch: most = 8, signal, onProgress }: MixingOptions = {},
+  { batch: most = 8, work = createWork() }: MixingOptions = {},
 ): Promise<Mixing[]> {
   const { size } = network.preprocessing
   const length = 3 * size * size
@@ -50,10 +50,11 @@ export async function mixingOf(
     0,
   )
   const program = await engine.compile({ graph, outputs: { sums }, parameters: network.parameters })
+  const stage = openStage(work, 'mixing', count)
   const totals = units.map(() => ({ ratio: 0, cosine: 0 }))
   try {
     for (let start = 0; start < count; start += batch) {
-      signal?.throwIfAborted()
+      work.signal.throwIfAborted()
       // The last batch is filled up with images that were there before, which are not counted again.
       const from = Math.min(start, count - batch)
       const part = images.subarray(from * length, (from + batch) * length)
@@ -66,9 +67,10 @@ export async function mixingOf(
           total.cosine += dot / Math.sqrt(m * s)
         }
       })
-      onProgress?.(from + batch, count)
+      stage.update(from + batch)
     }
   } finally {
+    stage.end()
     await program.dispose()
   }
   return units.map(({ name }, unit) => ({

@@ -1,6 +1,6 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
-import { counting } from '../../base/work.ts'
+import { inStage } from '../../base/work.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import { startOf } from '../dream/choices.ts'
@@ -22,23 +22,21 @@ export async function run(
   const asked = options.unit?.map(name => unitNamed(units, name)) ?? usualUnits(units)
   const pictures = await image.take(options.samples, context.seed)
   const mixings = await mixingOf(context.engine, network, prepare(pictures, network), {
-    signal: context.signal,
-    onProgress: counting(context, 'mixing'),
+    work: context,
   })
   const start = startOf(pictures[0], network, options.size) as Picture
   const total = asked.length * unitParts.length
-  const told = counting(context, 'dreams')
   const anatomies: UnitAnatomy[] = []
-  for (const unit of asked) {
-    const done = anatomies.length * unitParts.length
-    const dreams = await dreamOnParts(context, network, unit, start, options, part =>
-      told(done + part, total),
-    )
-    const ofUnit = (all: readonly Mixing[]) => all.find(({ unit: name }) => name === unit.name)!
-    const dreamt = [{ path: 'dream', picture: dreams.sum }]
-    const onDream = ofUnit(await mixingOf(context.engine, network, prepare(dreamt, network)))
-    anatomies.push({ mixing: ofUnit(mixings), onDream, dreams, distances: distancesOf(dreams) })
-  }
+  await inStage(context, 'dreams', total, async update => {
+    for (const unit of asked) {
+      const done = anatomies.length * unitParts.length
+      const dreams = await dreamOnParts(context, network, unit, start, options, part => update(done + part))
+      const ofUnit = (all: readonly Mixing[]) => all.find(({ unit: name }) => name === unit.name)!
+      const dreamt = [{ path: 'dream', picture: dreams.sum }]
+      const onDream = ofUnit(await mixingOf(context.engine, network, prepare(dreamt, network)))
+      anatomies.push({ mixing: ofUnit(mixings), onDream, dreams, distances: distancesOf(dreams) })
+    }
+  })
   return {
     original: { path: pictures[0].path, picture: start },
     units: anatomies,
@@ -102,7 +100,7 @@ async function dreamOnParts(
   unit: ResidualUnit,
   start: Picture,
   options: Omit<DreamerOptions, 'parameterisation' | 'robust'>,
-  told: (part: number) => void,
+  update: (part: number) => void,
 ): Promise<PartDreams> {
   const dreams: Partial<PartDreams> = {}
   for (const [index, part] of unitParts.entries()) {
@@ -119,7 +117,7 @@ async function dreamOnParts(
         await dreamer.dispose()
       }
     }
-    told(index + 1)
+    update(index + 1)
   }
   return dreams as PartDreams
 }

@@ -1,6 +1,7 @@
 /** Feature maps of images at a layer, and what the network saw of each: the ground of lenses that compare places. */
 
 import type { Picture } from '../../base/picture.ts'
+import { createWork } from '../../base/work.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { forward } from '../../models/forward.ts'
 import { type BuiltNetwork, buildOutline, type Network } from '../../nets/network.ts'
@@ -54,7 +55,7 @@ export async function featureMaps(
     (index, target, offset) =>
       fillPrepared(viewOf(pictures[index].picture, preprocessing, plain), preprocessing, target, offset),
     built => ({ features: pick(built) }),
-    { batch: 8, signal },
+    { batch: 8, work: createWork({ signal }) },
   )
   const length = channels * height * width
   return {

@@ -1,6 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
-import { counting } from '../../base/work.ts'
 import { indicesOf } from '../../data/dataset.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { flatten } from '../../graph/ops/layout.ts'
@@ -70,7 +69,7 @@ async function search(
   image: NamedPicture,
   { layer, pool, region, count }: NeighboursOptions,
 ) {
-  const { engine, signal } = context
+  const { engine } = context
   const { preprocessing } = network
   const places = searchedOf(data)
   const store = await data.pictures(preprocessing.resize)
@@ -80,7 +79,6 @@ async function search(
     data: store.picture(places[index]),
   })
   const head = headOf(network, layer, pool)
-  const done = counting(context, 'searching')
   const { vectors } = await forward(
     engine,
     network,
@@ -88,7 +86,7 @@ async function search(
     (index, target, offset) =>
       fillPrepared(viewOf(pictureAt(index), preprocessing), preprocessing, target, offset),
     built => ({ vectors: head ? built.output : pooled(built, layer, pool) }),
-    { signal, onProgress: finished => done(finished, places.length) },
+    { work: context, stage: 'searching' },
   )
   const query = await queryVector(context, network, image, { layer, pool, region }, head)
   const { items, classes } = data.dataset
