@@ -89,10 +89,9 @@ export async function fromFile(file) {
 export async function perIteration(inputs, options) {
   const { tsne } = await import('../dist/embedding/tsne/tsne.node.js')
   const seen = []
-  await tsne(inputs, {
-    ...options,
-    onIteration: ({ iteration }) => seen.push([iteration, performance.now()]),
-  })
+  const { createWork } = await import('../dist/base/work.js')
+  const emit = event => event.kind === 'progress' && seen.push([event.done, performance.now()])
+  await tsne(inputs, options, createWork({ emit }))
   const [[first, start], [last, end]] = [seen[0], seen.at(-1)]
   return (end - start) / (last - first)
 }

@@ -4,6 +4,7 @@
  */
 
 import { random } from '../../src/base/random.ts'
+import { createWork, type Points as Places } from '../../src/base/work.ts'
 import type { TsneInput } from '../../src/embedding/tsne/inputs.ts'
 import { tsne } from '../../src/embedding/tsne/tsne.web.ts'
 import { decodeVectors, looksLikeArrow } from '../../src/embedding/vectors.ts'
@@ -61,14 +62,14 @@ async function layOut(): Promise<void> {
       file instanceof File && file.size > 0 ? await opened(file) : drawn(Number(wanted.get('count')))
     const count = points.data.length / points.dim
     const colours = Uint8Array.from({ length: count }, (_, row) => points.classOf(row) % 10)
-    let newest: { map: Float32Array; iteration: number } | undefined
+    let newest: Places | undefined
+    let iteration = 0
     let started = 0
     let frames = 0
     const frame = () => {
       if (mine.signal.aborted) return
       if (newest) {
-        show(newest.map, colours)
-        const { iteration } = newest
+        show(newest, colours)
         newest = undefined
         const seconds = (performance.now() - started) / 1000
         frames++
@@ -80,14 +81,15 @@ async function layOut(): Promise<void> {
     requestAnimationFrame(frame)
     const { kl } = await tsne(
       [points],
-      {
-        perplexity: Number(wanted.get('perplexity')),
-        onIteration({ iteration, maps }) {
+      { perplexity: Number(wanted.get('perplexity')) },
+      createWork({
+        signal: mine.signal,
+        emit(event) {
           started ||= performance.now()
-          newest ??= { map: maps()[0], iteration }
+          if (event.kind === 'progress') iteration = event.done
+          if (event.kind === 'preview' && 'points' in event) newest = event.points
         },
-      },
-      mine.signal,
+      }),
     )
     requestAnimationFrame(() => {
       output.textContent += `; done, divergence ${kl[0].toFixed(3)}`
@@ -99,21 +101,23 @@ async function layOut(): Promise<void> {
 }
 
 /** All points, the square around them filling the canvas. */
-function show(map: Float32Array, colours: Uint8Array): void {
+function show(points: Places, colours: Uint8Array): void {
   const ratio = window.devicePixelRatio
   const side = Math.round(canvas.clientWidth * ratio)
   if (canvas.width !== side) canvas.width = canvas.height = side
   const context = canvas.getContext('2d')!
   context.fillStyle = '#fff'
   context.fillRect(0, 0, side, side)
-  const reach = map.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) * 1.05
+  const furthest = (column: Float32Array) =>
+    column.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9)
+  const reach = Math.max(furthest(points.x), furthest(points.y)) * 1.05
   const size = (colours.length > 3000 ? 2 : 3) * ratio
   for (let colour = 0; colour < 10; colour++) {
     context.fillStyle = classColour(colour)
     for (let row = 0; row < colours.length; row++) {
       if (colours[row] !== colour) continue
-      const x = ((map[2 * row] / reach + 1) / 2) * side
-      const y = ((map[2 * row + 1] / reach + 1) / 2) * side
+      const x = ((points.x[row] / reach + 1) / 2) * side
+      const y = ((points.y[row] / reach + 1) / 2) * side
       context.fillRect(x - size / 2, y - size / 2, size, size)
     }
   }

@@ -6,6 +6,8 @@ import { GlasshouseError } from '../../base/errors.ts'
 import type { TieForm } from './tie.ts'
 
 export interface TsneInput {
+  /** what the previews of its map are called; default `map 1`, `map 2`, ... */
+  name?: string
   /** rows x dim, row-major, finite */
   data: Float32Array
   dim: number
@@ -13,15 +15,6 @@ export interface TsneInput {
   items?: ArrayLike<number>
   /** rows x 2: a map to be held in place, such as yesterday's, while the others are laid out beside it */
   fixed?: Float32Array
-}
-
-export interface TsneProgress {
-  /** what the maps are laid out for: by themselves, to find where all start, to choose lambda, or together */
-  stage: 'alone' | 'common start' | 'choosing lambda' | 'yoked'
-  iteration: number
-  iterations: number
-  /** where the points are now: copies, rows x 2 each */
-  maps(): Float32Array[]
 }
 
 export interface TsneOptions {
@@ -80,8 +73,6 @@ export interface TsneOptions {
   search?: 'auto' | 'exact' | 'approximate'
   /** rows from which repulsion goes by the grid rather than by all pairs. Default 1500 */
   exactBelow?: number
-  /** called after every few steps */
-  onIteration?(progress: TsneProgress): void
 }
 
 const invalid = (where: string, what: string, expected: string, got: string) =>

@@ -3,15 +3,17 @@
  * depend on lambda, so that the maps can be laid out many times: alone, yoked, and for every lambda of a sweep.
  */
 import { GlasshouseError } from '../../base/errors.ts'
+import type { Work } from '../../base/work.ts'
 import { type Affinities, affinitiesOf, neighboursFor } from './affinities.ts'
-import { checkInputs, rowsOf, type TsneInput, type TsneOptions, type TsneProgress } from './inputs.ts'
+import { checkInputs, rowsOf, type TsneInput, type TsneOptions } from './inputs.ts'
 import { createJob, type Job } from './job.ts'
 import { alignmentError, bestMotion, type CommonRows, moved, procrustesError, radiusOf } from './measures.ts'
-import { type FindNeighbours, type Neighbours, nearestNeighbours } from './neighbours.ts'
+import type { FindNeighbours, Neighbours } from './neighbours.ts'
 import { defaultSchedule, optimise, type Schedule } from './optimise.ts'
 import { commonStart, principalStart, randomStart } from './start.ts'
 import type { ThreadPool } from './thread-pool.ts'
 import { compatibleFactor, groupsByClass, parentsOf, type Tie, tiedPairs } from './tie.ts'
+import type { Purpose, Watch } from './watch.ts'
 
 /** Maps and what they cost. */
 export interface Maps {
@@ -38,7 +40,7 @@ export interface Layout {
   /** of the vectors of each map: three times as many as the perplexity */
   readonly neighbours: readonly Neighbours[]
   /** Lays the maps out, from their own starts unless given others; lambda 0 leaves each by itself. */
-  run(lambda: number, stage: TsneProgress['stage'], start?: Start): Promise<Maps>
+  run(lambda: number, purpose: Purpose, start?: Start): Promise<Maps>
   /** Lays the maps out with every item tied this strongly, and makes a start for all of them of the result. */
   commonStart(lambda: number): Promise<Start>
   /** lambda N R^2 / KL per unit of lambda, for maps that were laid out alone */
@@ -49,23 +51,16 @@ export async function createLayout(
   pool: ThreadPool,
   inputs: readonly TsneInput[],
   options: TsneOptions,
-  signal?: AbortSignal,
-  findNeighbours: FindNeighbours = (data, dim, k) => nearestNeighbours(pool, data, dim, k),
+  { signal }: Work,
+  watch: Watch,
+  findNeighbours: FindNeighbours,
 ): Promise<Layout> {
   checkInputs(inputs, options)
-  const {
-    perplexity = 30,
-    exactBelow,
-    tie: form = 'pairs',
-    classes,
-    nearest,
-    compatible,
-    onIteration,
-  } = options
+  const { perplexity = 30, exactBelow, tie: form = 'pairs', classes, nearest, compatible } = options
   const neighbours: Neighbours[] = []
   const affinities: Affinities[] = []
   for (const input of inputs) {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     // The same vectors twice, from two starts, have the same affinities.
     const twin = inputs.findIndex(other => other.data === input.data && other.dim === input.dim)
     const near =
@@ -74,7 +69,7 @@ export async function createLayout(
     neighbours.push(near)
     affinities.push(affinities[twin] ?? affinitiesOf(near, perplexity))
   }
-  signal?.throwIfAborted()
+  signal.throwIfAborted()
   const job = await createJob(
     pool,
     inputs.map((input, m) => ({
@@ -115,19 +110,18 @@ export async function createLayout(
     ...shared,
     weight: lambda * (compatible ? compatibleFactor : 1),
   })
-  const layOut = async (tie: Tie, stage: TsneProgress['stage'], { maps, earlyLambda = 0 }: Start) => {
+  const layOut = async (tie: Tie, purpose: Purpose, { maps, earlyLambda = 0 }: Start) => {
     const early = tieOf(earlyLambda)
     const ties = { tie, earlyTie: early.weight > tie.weight ? early : tie }
-    await optimise(job, maps, ties, schedule, signal, iteration =>
-      onIteration?.({ stage, iteration, iterations: schedule.iterations, maps: () => job.positions() }),
-    )
+    const show = watch.begin(purpose)
+    await optimise(job, maps, ties, schedule, signal, iteration => show(iteration, () => job.positions()))
     return measured(job, pairs)
   }
   return {
     inputs,
     starts,
     neighbours,
-    run: (lambda, stage, start = { maps: starts }) => layOut(tieOf(lambda), stage, start),
+    run: (lambda, purpose, start = { maps: starts }) => layOut(tieOf(lambda), purpose, start),
     async commonStart(lambda) {
       const everyItem: Tie = { ...tieOf(lambda), groups: undefined, nearest: undefined }
       const { maps } = await layOut(everyItem, 'common start', { maps: starts })

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
+import { createWork, type WorkEvent } from '../../base/work.ts'
 import type { TsneOptions } from './inputs.ts'
 import { principalComponents } from './start.ts'
 import { sweep, tsne } from './tsne.node.ts'
@@ -90,24 +91,18 @@ describe('a common start', () => {
   test('is left out where starts are given, where the rule is the published one, or on request', async () => {
     const stagesOf = async (options: TsneOptions) => {
       const stages = new Set<string>()
-      await tsne([one, two], {
-        ...short,
-        iterations: 20,
-        autoRuns: 2,
-        yoke: 1,
-        ...options,
-        onIteration: ({ stage }) => stages.add(stage),
-      })
+      const work = createWork({ emit: event => event.kind === 'stage' && stages.add(event.stage) })
+      await tsne([one, two], { ...short, iterations: 20, autoRuns: 2, yoke: 1, ...options }, work)
       return [...stages]
     }
-    expect(await stagesOf({})).toEqual(['alone', 'common start', 'yoked'])
-    expect(await stagesOf({ yoke: 'auto' })).toEqual(['alone', 'common start', 'choosing lambda'])
-    expect(await stagesOf({ init: 'same' })).toEqual(['alone', 'yoked'])
-    expect(await stagesOf({ start: 'own' })).toEqual(['alone', 'yoked'])
-    expect(await stagesOf({ yoke: '2-map' })).toEqual(['alone', 'choosing lambda', 'yoked'])
-    expect(await stagesOf({ yoke: 'none' })).toEqual(['alone'])
-    expect(await stagesOf({ yoke: 'none', sweep: [1] })).toEqual(['alone', 'common start', 'yoked'])
-    expect(await stagesOf({ alone: false })).toEqual(['yoked'])
+    expect(await stagesOf({})).toEqual(['maps alone', 'common start', 'yoked maps'])
+    expect(await stagesOf({ yoke: 'auto' })).toEqual(['maps alone', 'common start', 'choosing lambda'])
+    expect(await stagesOf({ init: 'same' })).toEqual(['maps alone', 'yoked maps'])
+    expect(await stagesOf({ start: 'own' })).toEqual(['maps alone', 'yoked maps'])
+    expect(await stagesOf({ yoke: '2-map' })).toEqual(['maps alone', 'choosing lambda', 'yoked maps'])
+    expect(await stagesOf({ yoke: 'none' })).toEqual(['maps alone'])
+    expect(await stagesOf({ yoke: 'none', sweep: [1] })).toEqual(['maps alone', 'common start', 'yoked maps'])
+    expect(await stagesOf({ alone: false })).toEqual(['yoked maps'])
   })
 })
 
@@ -261,27 +256,45 @@ describe('a single map', () => {
   })
 
   test('can be watched', async () => {
-    const seen: number[] = []
-    let moved = 0
-    await tsne([clusters(100, 5, 4)], {
-      ...short,
-      onIteration({ stage, iteration, iterations, maps }) {
-        expect([stage, iterations]).toEqual(['alone', 300])
-        seen.push(iteration)
-        moved = Math.max(moved, maps()[0][0])
-      },
-    })
-    expect(seen.at(-1)).toBe(300)
-    expect(seen.length).toBeGreaterThan(20)
-    expect(moved).not.toBe(0)
+    const events: WorkEvent[] = []
+    const work = createWork({ emit: event => events.push(event) })
+    const { maps } = await tsne([{ ...clusters(100, 5, 4), name: 'one' }], short, work)
+    expect(events[0]).toMatchObject({ kind: 'stage', stage: 'map', total: 300 })
+    const steps = events.filter(event => event.kind === 'progress')
+    expect(steps.length).toBeGreaterThan(20)
+    expect(steps.at(-1)).toMatchObject({ done: 300 })
+    const previews = events.flatMap(event => (event.kind === 'preview' && 'points' in event ? [event] : []))
+    expect(new Set(previews.map(({ name }) => name))).toEqual(new Set(['one']))
+    const { x, y } = previews.at(-1)!.points
+    expect(Array.from(x).flatMap((value, i) => [value, y[i]])).toEqual(Array.from(maps[0]))
+  })
+
+  test('counts no further than it said, however many layouts the choice of lambda takes', async () => {
+    const [one, two] = [clusters(100, 5, 1), clusters(100, 5, 2)]
+    for (const options of [
+      {},
+      { yoke: '2-map', autoRuns: 2 },
+      { yoke: 1e-3, sweep: [1e-4, 1e-2] },
+    ] as const) {
+      const events: WorkEvent[] = []
+      const work = createWork({ emit: event => events.push(event) })
+      const { trials } = await tsne([one, two], { ...short, iterations: 60, ...options }, work)
+      const counted = events.filter(event => event.kind === 'progress')
+      expect(counted.every(({ done, total }) => done <= total)).toBe(true)
+      const layouts = events.filter(event => event.kind === 'stage' && event.stage === 'choosing lambda')
+      expect(layouts.length).toBe(trials ? Math.max(1, trials.length - 3) : 'autoRuns' in options ? 1 : 0)
+    }
   })
 
   test('can be stopped', async () => {
     const stop = new AbortController()
     const run = tsne(
       [clusters(400, 5, 4)],
-      { ...short, iterations: 1e6, onIteration: ({ iteration }) => iteration > 50 && stop.abort() },
-      stop.signal,
+      { ...short, iterations: 1e6 },
+      createWork({
+        signal: stop.signal,
+        emit: event => event.kind === 'progress' && event.done > 50 && stop.abort(),
+      }),
     )
     await expect(run).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
   })

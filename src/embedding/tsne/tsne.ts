@@ -5,6 +5,7 @@
  *
  * This file is what runs anywhere; `tsne.node.ts` and `tsne.web.ts` add the threads of their platform.
  */
+import { createWork, type Work } from '../../base/work.ts'
 import { neighboursByForest } from './approximate.ts'
 import type { TsneInput, TsneOptions } from './inputs.ts'
 import { strongestWithin, strongTie, type Trial, withinDeviation } from './lambda.ts'
@@ -13,6 +14,7 @@ import { type MapQuality, mapQuality } from './measures.ts'
 import { type FindNeighbours, type Neighbours, nearestNeighbours, nearestOf } from './neighbours.ts'
 import { type StartThread, startThreadPool, type ThreadPool } from './thread-pool.ts'
 import { compatibleFactor } from './tie.ts'
+import { watchLayouts } from './watch.ts'
 
 export interface TsneResult extends Maps {
   /** weight of the tie, as it stands in the cost; 0 where the maps are not tied */
@@ -67,20 +69,29 @@ function searchIn(
   }
 }
 
-/** A library function for a platform, given how the platform starts a thread. */
+/**
+ * A library function for a platform, given how the platform starts a thread. The work sees a stage for what the maps are
+ * laid out for, and previews of the points as they move.
+ */
 export const tsneWith =
   (start: StartThread, cores: () => number, search?: Search) =>
-  (inputs: readonly TsneInput[], options: TsneOptions = {}, signal?: AbortSignal): Promise<TsneResult> =>
-    withThreadPool(start, options.threads ?? cores(), signal, async pool => {
+  async (
+    inputs: readonly TsneInput[],
+    options: TsneOptions = {},
+    work: Work = createWork(),
+  ): Promise<TsneResult> => {
+    const { signal } = work
+    const watch = watchLayouts(work, inputs, options, options.sweep?.length ?? 0)
+    const lay = async (pool: ThreadPool) => {
       const find = searchIn(pool, search, options, signal)
-      const layout = await createLayout(pool, inputs, options, signal, find)
+      const layout = await createLayout(pool, inputs, options, work, watch, find)
       const result = await layOut(layout, inputs.length, options)
       const { neighbours: k = 0 } = options
       if (k > 0) {
         result.quality = []
         result.neighbours = []
         for (const [m, { data, dim }] of inputs.entries()) {
-          signal?.throwIfAborted()
+          signal.throwIfAborted()
           const found = layout.neighbours[m]
           const near = found.k < k ? await find(data, dim, k) : nearestOf(found, k)
           result.neighbours.push(near)
@@ -88,24 +99,30 @@ export const tsneWith =
         }
       }
       return result
-    })
+    }
+    return withThreadPool(start, options.threads ?? cores(), signal, lay).finally(watch.end)
+  }
 
 /** Lays the maps out alone and at every lambda (relative ones where `relative` is set), from the same starts. */
 export const sweepWith =
   (start: StartThread, cores: () => number, search?: Search) =>
-  (
+  async (
     inputs: readonly TsneInput[],
     lambdas: readonly number[],
     options: Omit<TsneOptions, 'yoke'> = {},
-    signal?: AbortSignal,
-  ): Promise<SweepResult> =>
-    withThreadPool(start, options.threads ?? cores(), signal, async pool => {
+    work: Work = createWork(),
+  ): Promise<SweepResult> => {
+    const { signal } = work
+    const watch = watchLayouts(work, inputs, options, lambdas.length)
+    const lay = async (pool: ThreadPool) => {
       const find = searchIn(pool, search, options, signal)
-      const layout = await createLayout(pool, inputs, options, signal, find)
+      const layout = await createLayout(pool, inputs, options, work, watch, find)
       const alone = await layout.run(0, 'alone')
       const start = await sharedStart(layout, alone, options)
       return { alone, points: await sweepOver(layout, alone, start, lambdas, options) }
-    })
+    }
+    return withThreadPool(start, options.threads ?? cores(), signal, lay).finally(watch.end)
+  }
 
 /** The start that yoked maps share; undefined where each has its own, or where no item is in two of them. */
 async function sharedStart(
@@ -183,21 +200,21 @@ const ratios = (yoked: Maps, alone: Maps): number[] => yoked.kl.map((kl, m) => k
 async function withThreadPool<T>(
   start: StartThread,
   threads: number,
-  signal: AbortSignal | undefined,
-  work: (pool: ThreadPool) => Promise<T>,
+  signal: AbortSignal,
+  lay: (pool: ThreadPool) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted()
+  signal.throwIfAborted()
   const pool = await startThreadPool(start, threads)
   // A search for neighbours may take long and has no end of its own to wait for.
   const stop = () => void pool.close()
-  signal?.addEventListener('abort', stop)
+  signal.addEventListener('abort', stop)
   try {
-    return await work(pool)
+    return await lay(pool)
   } catch (error) {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     throw error
   } finally {
-    signal?.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', stop)
     await pool.close()
   }
 }

@@ -1,7 +1,6 @@
 import { GlasshouseError } from '../../base/errors.ts'
-import { openStage, type Stage } from '../../base/work.ts'
 import { type Compared, classDifferences, differences } from '../../embedding/tsne/differences.ts'
-import type { TsneInput, TsneProgress } from '../../embedding/tsne/inputs.ts'
+import type { TsneInput } from '../../embedding/tsne/inputs.ts'
 import { neighboursByEngine } from '../../embedding/tsne/search.ts'
 import { type TsneResult as Laid, type SweepPoint, tsneWith } from '../../embedding/tsne/tsne.ts'
 import type { LensContext, VectorsInput } from '../lens.ts'
@@ -35,7 +34,9 @@ export async function run(
       hint: 'Name a file with --labels',
     })
   }
+  const names = namesOf(vectors)
   const inputs: TsneInput[] = vectors.map(({ vectors: { data, dim } }, m) => ({
+    name: names[m],
     data,
     dim,
     items: items.ofRows[m],
@@ -46,7 +47,6 @@ export async function run(
   const smallest = Math.min(...items.ofRows.map(({ length }) => length))
   const tie = options.tie ?? (options.fixed !== undefined ? 'star' : epochs ? 'chain' : 'pairs')
   const started = performance.now()
-  const watch = watchLayout(context, options, vectors.length)
   const laid = await tsneWith(
     threads.start,
     () => threads.count,
@@ -60,15 +60,13 @@ export async function run(
       neighbours: Math.min(neighbours, Math.max(1, Math.floor((smallest - 1) / 2))),
       seed: context.seed,
       classes: options.byClass ? classes.ofItems : undefined,
-      onIteration: watch.look,
     },
-    context.signal,
+    context,
   )
-  watch.done()
   const seconds = (performance.now() - started) / 1000
   return {
     sources: vectors.map(({ source, epoch }) => ({ source, epoch })),
-    names: namesOf(vectors),
+    names,
     items,
     classes,
     laid,
@@ -163,34 +161,4 @@ function namesOf(vectors: readonly VectorsInput[]): string[] {
   return names.map((name, m) =>
     names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${m + 1})`,
   )
-}
-
-/** A bar for each stage of the layout; the choice of lambda lays the maps out many times. */
-function watchLayout(context: LensContext, options: TsneLensOptions, maps: number) {
-  const { iterations, autoRuns, sweep, yoke } = options
-  const runs = {
-    alone: 1,
-    'common start': 1,
-    'choosing lambda': yoke === '2-map' ? autoRuns + 4 : 4,
-    yoked: (yoke === 'auto' ? 0 : 1) + (sweep?.length ?? 0),
-  }
-  const labels = {
-    alone: maps > 1 ? 'maps alone' : 'map',
-    'common start': 'common start',
-    'choosing lambda': 'choosing lambda',
-    yoked: 'yoked maps',
-  }
-  let open: { stage: TsneProgress['stage']; bar: Stage; before: number; last: number } | undefined
-  return {
-    look({ stage, iteration }: TsneProgress): void {
-      if (open?.stage !== stage) {
-        open?.bar.end()
-        open = { stage, bar: openStage(context, labels[stage], runs[stage] * iterations), before: 0, last: 0 }
-      }
-      if (iteration < open.last) open.before += open.last
-      open.last = iteration
-      open.bar.update(open.before + iteration)
-    },
-    done: () => open?.bar.end(),
-  }
 }
