@@ -6,6 +6,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { evaluateObjective } from '../src/objectives/evaluate.node.ts'
 import { objectives } from '../src/objectives/registry.ts'
+import { createEngine } from '../src/runtime/engine.node.ts'
+import { inTurn } from './objective-steps.ts'
+
+const engine = await createEngine({ threads: 1 })
 
 interface ObjectiveCase {
   name: string
@@ -28,10 +32,19 @@ interface PeerCase extends Omit<ObjectiveCase, 'embeddings' | 'dim' | 'labels'> 
 
 type PeerBatch = Pick<ObjectiveCase, 'embeddings' | 'dim' | 'labels'>
 
+/** Batches in turn, of an objective that remembers. */
+interface PeerSequence {
+  objective: string
+  options: object
+  peer: string
+  steps: { batch: string; loss: number; gradient: number[] }[]
+}
+
 const fixture = (name: string) =>
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'))
 const formulas: { cases: ObjectiveCase[] } = fixture('objectives')
-const peers: { batches: Record<string, PeerBatch>; cases: PeerCase[] } = fixture('metric-learning')
+const peers: { batches: Record<string, PeerBatch>; cases: PeerCase[]; sequences: PeerSequence[] } =
+  fixture('metric-learning')
 const cases: ObjectiveCase[] = [
   ...formulas.cases,
   ...peers.cases.map(({ batch, name, peer, ...rest }) => ({
@@ -63,4 +76,13 @@ describe.each([...objectives.keys()])('%s', objective => {
     expectClose(gradient, truth.gradient)
     if (truth.proxyGradient) expectClose(ownGradients.proxies, truth.proxyGradient)
   })
+})
+
+test.each(peers.sequences)('$objective with $options as $peer', async ({ objective, options, steps }) => {
+  const batches = steps.map(({ batch }) => peers.batches[batch])
+  const ours = await inTurn(engine, objective, options, batches)
+  for (const [index, { loss, gradient }] of steps.entries()) {
+    expectClose([ours.steps[index].loss], [loss])
+    expectClose(ours.steps[index].gradient, gradient)
+  }
 })

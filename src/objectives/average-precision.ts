@@ -33,6 +33,7 @@ import { reshape } from '../graph/ops/layout.ts'
 import { matmul } from '../graph/ops/linear.ts'
 import { reduceSum } from '../graph/ops/reduce.ts'
 import { float32 } from '../graph/tensor.ts'
+import { memoryOptions, withMemory } from './memory.ts'
 import { definePairObjective, hasAny } from './pairs.ts'
 import { reduceLosses } from './reduction.ts'
 import { squaredDistances } from './similarity.ts'
@@ -83,9 +84,10 @@ const fastOptions = z.object({
     .max(1000)
     .default(10)
     .describe('steps of the histograms of squared distances'),
+  ...memoryOptions,
 })
 
-export const fastAp = definePairObjective<z.infer<typeof fastOptions>>({
+export const fastAp = withMemory<z.infer<typeof fastOptions>>({
   name: 'fast-ap',
   summary: 'FastAP: average precision from soft histograms of distances',
   options: fastOptions,

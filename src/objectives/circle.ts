@@ -9,7 +9,8 @@
  */
 import { z } from 'zod'
 import { add, and, mul, relu, softplus, stopGradient, sub } from '../graph/ops/elementwise.ts'
-import { definePairObjective, hasAny } from './pairs.ts'
+import { memoryOptions, withMemory } from './memory.ts'
+import { hasAny } from './pairs.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 
 const options = z.object({
@@ -20,9 +21,10 @@ const options = z.object({
     .default(0.4)
     .describe('classmates should be more similar than 1 - margin, strangers less than margin'),
   gamma: z.number().positive().default(80).describe('factor of the weighted similarities'),
+  ...memoryOptions,
 })
 
-export const circle = definePairObjective<z.infer<typeof options>>({
+export const circle = withMemory<z.infer<typeof options>>({
   name: 'circle',
   summary: 'circle: each pair weighted by how far its similarity is from its optimum',
   options,

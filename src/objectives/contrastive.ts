@@ -7,7 +7,7 @@
  */
 import { z } from 'zod'
 import { add, relu, sub } from '../graph/ops/elementwise.ts'
-import { definePairObjective } from './pairs.ts'
+import { memoryOptions, withMemory } from './memory.ts'
 import { meanOfPositive } from './reduction.ts'
 import { distances } from './similarity.ts'
 
@@ -24,9 +24,10 @@ const options = z.object({
     .max(2)
     .default(1)
     .describe('distance beyond which strangers are not pushed'),
+  ...memoryOptions,
 })
 
-export const contrastive = definePairObjective<z.infer<typeof options>>({
+export const contrastive = withMemory<z.infer<typeof options>>({
   name: 'contrastive',
   summary: 'contrastive: classmates to distance 0, strangers beyond a margin',
   options,

@@ -97,7 +97,17 @@ export async function objectiveProgram<Options>(
   const own = Object.fromEntries(
     Object.entries(given).map(([name, { shape }]) => [name, graph.input(name, shape)]),
   )
-  const { loss, statistics } = objective.build({ output, labels: labelValue, parameters: own, noise })
+  const kept = objective.state({ batch: n, dim })
+  const state = Object.fromEntries(
+    Object.entries(kept).map(([name, { shape, dtype }]) => [name, graph.input(name, shape, dtype)]),
+  )
+  const { loss, statistics } = objective.build({
+    output,
+    labels: labelValue,
+    parameters: own,
+    state,
+    noise,
+  })
   const [slope, ...ownSlopes] = gradient(loss, [output, ...Object.values(own)])
   const ownNames = Object.keys(own)
   const outputs = {
@@ -109,6 +119,7 @@ export async function objectiveProgram<Options>(
   const feeds = {
     labels: int64([n], Array.from(labels)),
     ...given,
+    ...kept,
     ...(noise && { noise: uniformNoise(n, 0) }),
   }
   const program = await engine.compile({ graph, outputs })

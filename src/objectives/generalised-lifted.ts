@@ -11,18 +11,20 @@ import { z } from 'zod'
 import type { Value } from '../graph/graph.ts'
 import { add, relu, sub, where } from '../graph/ops/elementwise.ts'
 import { reduceMean } from '../graph/ops/reduce.ts'
-import { definePairObjective, hasAny } from './pairs.ts'
+import { memoryOptions, withMemory } from './memory.ts'
+import { hasAny } from './pairs.ts'
 import { maskedLogSumExp } from './reduction.ts'
 import { distances } from './similarity.ts'
 
 const options = z.object({
   negativeMargin: z.number().min(0).default(1).describe('distance beyond which strangers hardly count'),
   positiveMargin: z.number().min(0).default(0).describe('distance within which classmates hardly count'),
+  ...memoryOptions,
 })
 
 const logSum = (scores: Value, mask: Value): Value => where(hasAny(mask), maskedLogSumExp(scores, mask), 0)
 
-export const generalisedLifted = definePairObjective<z.infer<typeof options>>({
+export const generalisedLifted = withMemory<z.infer<typeof options>>({
   name: 'generalised-lifted',
   summary: 'generalised lifted structure: all classmates of an anchor against all its strangers',
   options,

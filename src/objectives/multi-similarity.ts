@@ -13,8 +13,9 @@ import type { Value } from '../graph/graph.ts'
 import { add, and, div, greater, less, mul, softplus, stopGradient, sub } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { reduceMean } from '../graph/ops/reduce.ts'
+import { memoryOptions, withMemory } from './memory.ts'
 import { type Choice, leastSimilar, mostSimilar } from './mining.ts'
-import { definePairObjective, type Pairs } from './pairs.ts'
+import type { Pairs } from './pairs.ts'
 import { maskedLogSumExp } from './reduction.ts'
 
 const options = z.object({
@@ -26,6 +27,7 @@ const options = z.object({
     .default('all')
     .describe('all pairs, or those that the hardest pair of the other kind leaves worth learning from'),
   epsilon: z.number().min(0).default(0.1).describe('slack of the mining: the larger, the more pairs stay'),
+  ...memoryOptions,
 })
 
 /** The pairs that the miner keeps. An anchor without negatives keeps no positives, and the other way round. */
@@ -44,7 +46,7 @@ function informative(pairs: Pairs, epsilon: number): Pairs {
   }
 }
 
-export const multiSimilarity = definePairObjective<z.infer<typeof options>>({
+export const multiSimilarity = withMemory<z.infer<typeof options>>({
   name: 'multi-similarity',
   summary: 'multi-similarity: far classmates and near strangers count the most',
   options,

@@ -3,33 +3,25 @@
  * -scale * D_ij^2, D being distances of unit vectors, an anchor loses -log of the share that falls on its class.
  */
 import { z } from 'zod'
-import { cast, mul, or, sub } from '../graph/ops/elementwise.ts'
-import { reduceMax } from '../graph/ops/reduce.ts'
-import { defineObjective } from './objective.ts'
+import { mul, or, sub } from '../graph/ops/elementwise.ts'
+import { memoryOptions, withMemory } from './memory.ts'
+import { hasAny } from './pairs.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
-import { cosineSimilarities, pairMasks, squaredDistances } from './similarity.ts'
-import { nearestStatistics } from './statistics.ts'
+import { squaredDistances } from './similarity.ts'
 
 const options = z.object({
   scale: z.number().positive().default(1).describe('factor of the squared distances'),
+  ...memoryOptions,
 })
 
-export const nca = defineObjective<z.infer<typeof options>>({
+export const nca = withMemory<z.infer<typeof options>>({
   name: 'nca',
-  kind: 'embedding',
   summary: 'neighbourhood components: the share of an anchor’s neighbourhood that is its class',
   options,
-  balanced: true,
-  build({ output, labels }, { scale }) {
-    const similarities = cosineSimilarities(output)
-    const masks = pairMasks(labels)
+  loss({ similarities, positive, negative }, { scale }) {
     const logits = mul(squaredDistances(similarities), -scale)
-    const among = maskedLogSumExp(logits, or(masks.positive, masks.negative))
-    const classmates = maskedLogSumExp(logits, masks.positive)
-    const hasClassmate = cast(reduceMax(cast(masks.positive, 'float32'), [1]), 'bool')
-    return {
-      loss: reduceLosses(sub(among, classmates), hasClassmate),
-      statistics: nearestStatistics(similarities, masks),
-    }
+    const among = maskedLogSumExp(logits, or(positive, negative))
+    const classmates = maskedLogSumExp(logits, positive)
+    return reduceLosses(sub(among, classmates), hasAny(positive))
   },
 })

@@ -16,8 +16,20 @@ export interface Batch {
   labels: Value
   /** what the objective trains besides the network, by name: as `parameters` planned it */
   parameters?: Readonly<Record<string, Value>>
+  /** what it keeps from step to step, by name: as `state` began it */
+  state?: Readonly<Record<string, Value>>
   /** (n, n) uniform in (0, 1), new at every step: for objectives that draw at random */
   noise?: Value
+}
+
+/** What an objective makes of a batch. */
+export interface Learned {
+  /** scalar */
+  loss: Value
+  /** scalars to log, by name */
+  statistics: Record<string, Value>
+  /** what it keeps for the next step, for every name of `state` */
+  state?: Record<string, Value>
 }
 
 /** Something that an objective trains besides the network, such as proxies. */
@@ -39,10 +51,11 @@ export interface Objective<Options = unknown> {
   balanced: boolean
   /** what it trains itself; nothing unless given */
   parameters?(sizes: { classes: number; dim: number }, options: Options): Record<string, ObjectiveParameter>
+  /** what it keeps from step to step without training it, such as a memory, as it begins; nothing unless given */
+  state?(sizes: { batch: number; dim: number }, options: Options): Record<string, Tensor>
   /** whether it draws at random */
   noisy?(options: Options): boolean
-  /** the loss (scalar), and scalars to log by name */
-  build(batch: Batch, options: Options): { loss: Value; statistics: Record<string, Value> }
+  build(batch: Batch, options: Options): Learned
 }
 
 export const defineObjective = <Options>(objective: Objective<Options>): Objective<Options> => objective
@@ -51,9 +64,11 @@ export const defineObjective = <Options>(objective: Objective<Options>): Objecti
 export interface BoundObjective extends Pick<Objective, 'name' | 'kind' | 'balanced'> {
   /** what it trains itself */
   parameters(sizes: { classes: number; dim: number }): Record<string, ObjectiveParameter>
+  /** what it keeps from step to step, as it begins */
+  state(sizes: { batch: number; dim: number }): Record<string, Tensor>
   /** whether it draws at random */
   noisy: boolean
-  build(batch: Batch): ReturnType<Objective['build']>
+  build(batch: Batch): Learned
 }
 
 /**
@@ -68,6 +83,7 @@ export function bindObjective<Options>(objective: Objective<Options>, options: o
     kind,
     balanced,
     parameters: sizes => objective.parameters?.(sizes, checked) ?? {},
+    state: sizes => objective.state?.(sizes, checked) ?? {},
     noisy: objective.noisy?.(checked) ?? false,
     build: batch => objective.build(batch, checked),
   }

@@ -15,22 +15,34 @@ export interface Pairs extends PairMasks {
   similarities: Value
 }
 
-interface PairObjective<Options> extends Pick<Objective<Options>, 'name' | 'summary' | 'options'> {
+export interface PairObjective<Options> extends Pick<Objective<Options>, 'name' | 'summary' | 'options'> {
   /** the loss (scalar) */
   loss(pairs: Pairs, options: Options): Value
+  /** scalars to log, by name: of each anchor's nearest classmate and nearest stranger unless given */
+  statistics?(pairs: Pairs, options: Options): Record<string, Value>
 }
 
-/** An objective of an embedding that sees pairs only; it logs each anchor's nearest classmate and nearest stranger. */
-export const definePairObjective = <Options>({ loss, ...rest }: PairObjective<Options>): Objective<Options> =>
+/** An objective of an embedding that sees pairs only. */
+export const definePairObjective = <Options>({
+  loss,
+  statistics = pairs => nearestStatistics(pairs.similarities, pairs),
+  ...rest
+}: PairObjective<Options>): Objective<Options> =>
   defineObjective({
     ...rest,
     kind: 'embedding',
     balanced: true,
     build({ output, labels }, options) {
-      const pairs = { similarities: cosineSimilarities(output), ...pairMasks(labels) }
-      return { loss: loss(pairs, options), statistics: nearestStatistics(pairs.similarities, pairs) }
+      const pairs = pairsOf(output, labels)
+      return { loss: loss(pairs, options), statistics: statistics(pairs, options) }
     },
   })
+
+/** The pairs within a batch. */
+export const pairsOf = (output: Value, labels: Value): Pairs => ({
+  similarities: cosineSimilarities(output),
+  ...pairMasks(labels),
+})
 
 /** (n) bool: whether a row has a true entry. */
 export const hasAny = (mask: Value): Value =>

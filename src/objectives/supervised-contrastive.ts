@@ -14,14 +14,15 @@ import { z } from 'zod'
 import { and, cast, div, maximum, or, softplus, sub, where } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { reduceSum } from '../graph/ops/reduce.ts'
-import { definePairObjective, hasAny } from './pairs.ts'
+import { memoryOptions, withMemory } from './memory.ts'
+import { hasAny } from './pairs.ts'
 import { maskedLogSumExp, reduceLosses } from './reduction.ts'
 
 const temperature = z.number().positive().describe('softmax temperature; similarities are divided by it')
 
-const supconOptions = z.object({ temperature: temperature.default(0.1) })
+const supconOptions = z.object({ temperature: temperature.default(0.1), ...memoryOptions })
 
-export const supcon = definePairObjective<z.infer<typeof supconOptions>>({
+export const supcon = withMemory<z.infer<typeof supconOptions>>({
   name: 'supcon',
   summary: 'supervised contrastive: all classmates share the softmax over everybody else',
   options: supconOptions,
@@ -34,9 +35,9 @@ export const supcon = definePairObjective<z.infer<typeof supconOptions>>({
   },
 })
 
-const ntxentOptions = z.object({ temperature: temperature.default(0.07) })
+const ntxentOptions = z.object({ temperature: temperature.default(0.07), ...memoryOptions })
 
-export const ntxent = definePairObjective<z.infer<typeof ntxentOptions>>({
+export const ntxent = withMemory<z.infer<typeof ntxentOptions>>({
   name: 'ntxent',
   summary: 'NT-Xent, or InfoNCE: each classmate in a softmax of its own against all strangers',
   options: ntxentOptions,

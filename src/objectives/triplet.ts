@@ -26,10 +26,11 @@ import {
 } from '../graph/ops/elementwise.ts'
 import { gatherElements, reshape } from '../graph/ops/layout.ts'
 import { topK } from '../graph/ops/reduce.ts'
+import { memoryOptions, withMemory } from './memory.ts'
 import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.ts'
-import { defineObjective } from './objective.ts'
+import type { Pairs } from './pairs.ts'
 import { meanOfPositive, reduceLosses } from './reduction.ts'
-import { cosineSimilarities, distances, type PairMasks, pairMasks, squaredDistances } from './similarity.ts'
+import { distances, squaredDistances } from './similarity.ts'
 import { nearestStatistics, tripletStatistics } from './statistics.ts'
 
 const options = z.object({
@@ -46,6 +47,7 @@ const options = z.object({
     .enum(['hinge', 'soft'])
     .default('hinge')
     .describe('hinge: nothing once the margin is kept; soft: log(1 + exp), which goes on pulling'),
+  ...memoryOptions,
 })
 
 type Options = z.infer<typeof options>
@@ -63,14 +65,14 @@ interface Triplets {
   among?: Value
 }
 
-function hardest(similarities: Value, masks: PairMasks): Triplets {
+function hardest({ similarities, ...masks }: Pairs): Triplets {
   const positive = leastSimilar(similarities, masks.positive)
   const negative = mostSimilar(similarities, masks.negative)
   return { positive, negative, valid: and(positive.valid, negative.valid) }
 }
 
 /** All as (n, m, m): anchor by positive by negative. */
-function everyTriplet(similarities: Value, masks: PairMasks): Triplets {
+function everyTriplet({ similarities, ...masks }: Pairs): Triplets {
   const [n, m] = similarities.shape
   const byPositive = (value: Value) => reshape(value, [n, m, 1])
   const byNegative = (value: Value) => reshape(value, [n, 1, m])
@@ -83,16 +85,16 @@ function everyTriplet(similarities: Value, masks: PairMasks): Triplets {
 }
 
 /**
- * All as (n, n): anchor by positive. The strangers of an anchor are sorted once; the first that is farther than
+ * All as (n, m): anchor by positive. The strangers of an anchor are sorted once; the first that is farther than
  * a positive stands behind those that are as near.
  */
-function semiHard(similarities: Value, masks: PairMasks, margin: number, distance: Distance): Triplets {
-  const [n] = similarities.shape
+function semiHard({ similarities, ...masks }: Pairs, margin: number, distance: Distance): Triplets {
+  const [, m] = similarities.shape
   const detached = stopGradient(similarities)
   const strangers = where(masks.negative, detached, -2)
-  const { values, indices } = topK(strangers, n)
+  const { values, indices } = topK(strangers, m)
   const farther = countSmaller(strangers, detached)
-  const place = minimum(sub(n, farther), n - 1)
+  const place = minimum(sub(m, farther), m - 1)
   const [toPositive, toNegative] = [detached, gatherElements(values, place, 1)].map(measures[distance])
   const inWindow = and(greater(toNegative, toPositive), less(toNegative, add(toPositive, margin)))
   const valid = and(and(inWindow, masks.positive), greater(gatherElements(values, place, 1), -1.5))
@@ -111,31 +113,26 @@ function gapsOf({ positive, negative }: Triplets, distance: Distance): Value {
     : sub(distances(positive.similarity), distances(negative.similarity))
 }
 
-function chosen(similarities: Value, masks: PairMasks, { mining, margin, distance }: Options): Triplets {
-  if (mining === 'hard') return hardest(similarities, masks)
-  if (mining === 'all') return everyTriplet(similarities, masks)
-  return semiHard(similarities, masks, margin, distance)
+function chosen(pairs: Pairs, { mining, margin, distance }: Options): Triplets {
+  if (mining === 'hard') return hardest(pairs)
+  if (mining === 'all') return everyTriplet(pairs)
+  return semiHard(pairs, margin, distance)
 }
 
-export const triplet = defineObjective<Options>({
+export const triplet = withMemory<Options>({
   name: 'triplet',
-  kind: 'embedding',
   summary: 'triplets: a classmate must be nearer than a stranger by a margin',
   options,
-  balanced: true,
-  build({ output, labels }, options) {
+  loss(pairs, options) {
     const { margin, mining, distance, form } = options
-    const similarities = cosineSimilarities(output)
-    const masks = pairMasks(labels)
-    const triplets = chosen(similarities, masks, options)
-    const { positive, negative, valid, among } = triplets
+    const triplets = chosen(pairs, options)
     const violations = add(gapsOf(triplets, distance), margin)
     const losses = form === 'hinge' ? relu(violations) : softplus(violations)
-    if (mining === 'all')
-      return { loss: meanOfPositive(losses, valid), statistics: nearestStatistics(similarities, masks) }
-    return {
-      loss: reduceLosses(losses, valid),
-      statistics: tripletStatistics(positive, negative, valid, among),
-    }
+    return mining === 'all' ? meanOfPositive(losses, triplets.valid) : reduceLosses(losses, triplets.valid)
+  },
+  statistics(pairs, options) {
+    if (options.mining === 'all') return nearestStatistics(pairs.similarities, pairs)
+    const { positive, negative, valid, among } = chosen(pairs, options)
+    return tripletStatistics(positive, negative, valid, among)
   },
 })

@@ -4,7 +4,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
 import { architectureNamed, architectures, isModelFile } from '../nets/architectures.ts'
 import { outputStrideChoices, outputStrideOf } from '../nets/output-stride.ts'
-import { objectiveOptions, optionNames } from '../objectives/objective.ts'
+import { bindObjective, objectiveOptions, optionNames } from '../objectives/objective.ts'
 import { objectiveNamed, objectives } from '../objectives/registry.ts'
 import { keyValues } from '../options/key-values.ts'
 import { flagOf } from '../options/options.ts'
@@ -126,8 +126,9 @@ export function objectiveSettings({ objective, smoothing, set }: TrainOptions): 
 
 /** Refuses what cannot be together, whatever the data. */
 export function requireConsistent(options: TrainOptions): void {
-  const { net, size, weights, objective, holdOut, holdOutClasses } = options
-  objectiveSettings(options)
+  const { net, size, weights, objective, batch, dim, holdOut, holdOutClasses } = options
+  // What it keeps must hold a batch.
+  bindObjective(objectiveNamed(objective), objectiveSettings(options)).state({ batch, dim })
   const fromElsewhere = isModelFile(net)
   if (fromElsewhere && weights)
     throw new GlasshouseError({

@@ -15,7 +15,7 @@ import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } 
 import { featuresInput } from '../models/forward.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
-import type { BoundObjective, ObjectiveParameter } from '../objectives/objective.ts'
+import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
 import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
@@ -57,13 +57,24 @@ export interface TrainingStep {
 const slotName = (slot: string, parameter: string): string => `${slot}:${parameter}`
 const nextPrefix = 'next:'
 const statisticPrefix = 'statistic:'
-/** What the objective itself trains stands under this prefix beside the network's parameters. */
+/** What the objective itself trains or keeps stands under this prefix beside the network's parameters. */
 const objectivePrefix = 'objective:'
 
+const outputsOf = ({ head }: NetworkPlan): number =>
+  head.kind === 'embedding' ? head.dim : head.classes.length
+
 function objectiveParameters({ objective, network, classes = 0 }: StepPlan): Map<string, ObjectiveParameter> {
-  const dim = network.head.kind === 'embedding' ? network.head.dim : network.head.classes.length
-  const planned = objective.parameters({ classes, dim })
-  return new Map(Object.entries(planned))
+  return new Map(Object.entries(objective.parameters({ classes, dim: outputsOf(network) })))
+}
+
+function objectiveState({ objective, network, batch }: StepPlan): Map<string, Tensor> {
+  return new Map(Object.entries(objective.state({ batch, dim: outputsOf(network) })))
+}
+
+function keptFor(name: string, { state }: Learned): Value {
+  const value = state?.[name]
+  if (value) return value
+  throw new Error(`the objective does not say what becomes of its '${name}'`)
 }
 
 /** The whole step as a graph; its outputs are the loss, the statistics and, prefixed, the next state. */
@@ -78,8 +89,15 @@ export function stepRequest(plan: StepPlan): Computation {
   const parameters = Object.fromEntries(
     [...own].map(([name, { shape }]) => [name, graph.parameter(objectivePrefix + name, shape)]),
   )
+  const kept = Object.fromEntries(
+    [...objectiveState(plan)].map(([name, { shape, dtype }]) => [
+      name,
+      graph.parameter(objectivePrefix + name, shape, dtype),
+    ]),
+  )
   const noise = objective.noisy ? graph.input('noise', [batch, batch]) : undefined
-  const { loss, statistics } = objective.build({ output: built.output, labels, parameters, noise })
+  const learned = objective.build({ output: built.output, labels, parameters, state: kept, noise })
+  const { loss, statistics } = learned
 
   const rates = new Map([
     ...[...built.parameters]
@@ -120,6 +138,7 @@ export function stepRequest(plan: StepPlan): Computation {
       outputs[nextPrefix + slotName(slot, name)] = value
   })
   for (const [name, value] of built.running) outputs[nextPrefix + name] = value
+  for (const name of Object.keys(kept)) outputs[nextPrefix + objectivePrefix + name] = keptFor(name, learned)
   const whole = { graph, outputs }
   return plan.from === undefined ? whole : cutGraph(whole, layerNamed(built, plan.from), featuresInput)
 }
@@ -142,12 +161,13 @@ export async function createTrainingStep(
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
   const noisy = plan.objective.noisy
-  const own = new Map(
-    [...objectiveParameters(plan)].map(([name, { initialise }]) => [
-      objectivePrefix + name,
-      () => initialise(random(seed, 'objective', name)),
-    ]),
-  )
+  const own = new Map([
+    ...[...objectiveParameters(plan)].map(
+      ([name, { initialise }]) =>
+        [objectivePrefix + name, () => initialise(random(seed, 'objective', name))] as const,
+    ),
+    ...[...objectiveState(plan)].map(([name, start]) => [objectivePrefix + name, () => start] as const),
+  ])
   let current: Tensors = {}
   let next: Tensors = {}
   for (const [name, value] of request.graph.parameters) {

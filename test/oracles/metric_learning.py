@@ -268,11 +268,37 @@ proxied(
 )
 proxied("proxy-nca", {"scale": 3}, lambda c: L.ProxyNCALoss(c, dim, softmax_scale=9), "ProxyNCALoss(softmax_scale=9)", "proxies", on=("ordinary",))
 
+# --- cross-batch memory -------------------------------------------------------------------------------------------
+
+
+def remembered(objective, options, loss, size, name):
+    """Four batches in turn: each is compared with the last `size` vectors, itself among them."""
+    memory = L.CrossBatchMemory(loss, dim, memory_size=size)
+    steps = []
+    for step in range(4):
+        key = f"ordinary{step}"
+        x, labels = makers["ordinary"](key)
+        batches[key] = {"embeddings": numbers(x, 10), "dim": dim, "labels": labels}
+        value, (gradient,) = evaluate(lambda x, labels, _: memory(x, labels), x, labels, None)
+        steps.append({"batch": key, "loss": number(value, 8), "gradient": numbers(gradient, 8)})
+    sequences.append({"objective": objective, "options": {**options, "memory": size}, "peer": name, "steps": steps})
+
+
+sequences = []
+remembered("contrastive", {}, L.ContrastiveLoss(), 30, "CrossBatchMemory(ContrastiveLoss(), 8, memory_size=30)")
+remembered("multi-similarity", {}, L.MultiSimilarityLoss(), 12, "CrossBatchMemory(MultiSimilarityLoss(), 8, memory_size=12)")
+remembered("supcon", {}, L.SupConLoss(), 100, "CrossBatchMemory(SupConLoss(), 8, memory_size=100)")
+remembered(
+    "triplet", {"mining": "all", "distance": "euclidean"}, L.TripletMarginLoss(0.2), 24,
+    "CrossBatchMemory(TripletMarginLoss(margin=0.2), 8, memory_size=24)",
+)
+
 note = "Recorded by test/oracles/metric_learning.py: pytorch-metric-learning 2.8.1, PyTorch %s, float64." % torch.__version__
 compact = lambda value: json.dumps(value, separators=(",", ":"))
 lines = lambda rows: ",\n".join(rows)
-print('{"note":%s,\n"batches":{\n%s\n},\n"cases":[\n%s\n]}' % (
+print('{"note":%s,\n"batches":{\n%s\n},\n"cases":[\n%s\n],\n"sequences":[\n%s\n]}' % (
     json.dumps(note),
     lines(f"{json.dumps(key)}:{compact(batch)}" for key, batch in batches.items()),
     lines(compact(case) for case in cases),
+    lines(compact(sequence) for sequence in sequences),
 ))
