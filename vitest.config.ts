@@ -1,14 +1,25 @@
 import { defineConfig } from 'vitest/config'
+import type { InlineConfig } from 'vitest/node'
+
+/** What the whole suite and the quick one have in common. */
+export const common = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // The engine uses both cores itself; more test files at once only make it slower.
+  maxWorkers: 2,
+  pool: 'forks',
+  // A process is shared by many files: most of a short test is loading its modules. So a file leaves the process as it
+  // found it, above all its environment and its folder.
+  isolate: false,
+  globalSetup: './test/global-setup.ts',
+  setupFiles: ['./test/setup.ts'],
+  reporters: ['default', './test/count-reporter.ts'],
+} satisfies InlineConfig
 
 export default defineConfig({
   test: {
+    ...common,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // The engine uses both cores itself; more test files at once only make it slower.
-    maxWorkers: 2,
-    pool: 'forks',
-    reporters: ['default', './test/count-reporter.ts'],
     // Measured by continuous integration; floors per room. What runs in worker processes and browsers is not seen.
     coverage: {
       enabled: process.env.CI === 'true',

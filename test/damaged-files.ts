@@ -5,8 +5,9 @@
  */
 import { GlasshouseError } from '../src/base/errors.ts'
 import { type Random, random } from '../src/base/random.ts'
+import { attempts } from './thorough.ts'
 
-export const damagedFiles = Number(process.env.GLASSHOUSE_FUZZ ?? 500)
+export const damagedFiles = attempts(150)
 
 /** Milliseconds for one file of a few kilobytes; generous, for a busy machine. */
 const longest = 2000
@@ -25,7 +26,7 @@ export interface Outcomes {
 }
 
 /**
- * Reads `damagedFiles` damaged versions of the file and checks what could be read.
+ * Reads damaged versions of the file and checks what could be read.
  *
  * @param harm makes a damaged version; anything can happen to any byte unless given
  */

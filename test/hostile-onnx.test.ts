@@ -14,8 +14,9 @@ import { reduceSum } from '../src/graph/ops/reduce.ts'
 import { buildNetwork } from '../src/nets/network.ts'
 import { openModel } from '../src/runs/open-model.node.ts'
 import { hostile } from './hostile-onnx.ts'
+import { attempts } from './thorough.ts'
 
-const count = Number(process.env.GLASSHOUSE_FUZZ ?? 120)
+const count = attempts(64)
 const longest = 10_000
 const largest = 2 * 2 ** 30
 

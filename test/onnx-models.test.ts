@@ -1,6 +1,7 @@
 /**
  * Models that PyTorch exported to ONNX: imported, they give what the engine gives for the file itself, and their
- * gradients are PyTorch's. The thin ones are fixtures; the real ones are made on the spot where PyTorch is there.
+ * gradients are PyTorch's. The thin ones are fixtures, of every kind of network; the real ones are made on the spot, in
+ * the nightly job.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -16,6 +17,7 @@ import { buildNetwork } from '../src/nets/network.ts'
 import { openModel } from '../src/runs/open-model.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
+import { thorough } from './thorough.ts'
 
 interface Recorded {
   size: number
@@ -91,27 +93,30 @@ describe('a thin model that is written again for any number of images', () => {
   })
 })
 
-const hasPytorch =
+const hasPytorch = () =>
   spawnSync('/usr/bin/python3', ['-c', 'import torchvision'], { stdio: 'ignore' }).status === 0
 
-describe.skipIf(!hasPytorch)('real models exported by PyTorch (skipped without python3-torchvision)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'onnx-'))
-  const names =
-    'resnet18 mobilenet_v3_large efficientnet_b0 densenet121 shufflenet_v2_x1_0 vgg11 convnext_tiny vit_b_16'
-  const script = new URL('oracles/onnx_models.py', import.meta.url).pathname
-  beforeAll(() => {
-    const { status, stderr } = spawnSync('/usr/bin/python3', [script, 'real', folder], { encoding: 'utf8' })
-    if (status !== 0) throw new Error(stderr)
-  }, 300_000)
-  afterAll(() => rmSync(folder, { recursive: true }))
+describe.skipIf(!thorough || !hasPytorch())(
+  'real models exported by PyTorch (nightly, with torchvision)',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'onnx-'))
+    const names =
+      'resnet18 mobilenet_v3_large efficientnet_b0 densenet121 shufflenet_v2_x1_0 vgg11 convnext_tiny vit_b_16'
+    const script = new URL('oracles/onnx_models.py', import.meta.url).pathname
+    beforeAll(() => {
+      const { status, stderr } = spawnSync('/usr/bin/python3', [script, 'real', folder], { encoding: 'utf8' })
+      if (status !== 0) throw new Error(stderr)
+    }, 300_000)
+    afterAll(() => rmSync(folder, { recursive: true }))
 
-  it.each(names.split(' '))(
-    '%s',
-    async name => {
-      const path = join(folder, `${name}.onnx`)
-      expect(existsSync(path)).toBe(true)
-      await compare(path, JSON.parse(readFileSync(join(folder, 'models.json'), 'utf8'))[name])
-    },
-    60_000,
-  )
-})
+    it.each(names.split(' '))(
+      '%s',
+      async name => {
+        const path = join(folder, `${name}.onnx`)
+        expect(existsSync(path)).toBe(true)
+        await compare(path, JSON.parse(readFileSync(join(folder, 'models.json'), 'utf8'))[name])
+      },
+      60_000,
+    )
+  },
+)

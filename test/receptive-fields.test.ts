@@ -29,6 +29,7 @@ import {
 } from '../src/nets/network.ts'
 import { openModel } from '../src/runs/open-model.node.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
+import { thorough } from './thorough.ts'
 
 const engine = await createEngine()
 
@@ -106,7 +107,6 @@ const draws: Record<string, { images: number; weights?: number }> = {
 }
 
 /** The deepest take minutes; `GLASSHOUSE_THOROUGH=1` tries them too. Of each family a shallower one is always tried. */
-const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
 const deep = new Set([
   'resnet50v2-trunk',
   'cifar-resnet56',

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
+import { seedlings } from './seedlings.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/commands/sweep.js', import.meta.url))
@@ -13,6 +13,7 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-sweep-'))
   const out = join(folder, 'out')
   const spec = join(folder, 'sweep.json')
+  let data = ''
   const train = { net: 'small', size: 16, batch: 12, epochs: 2, dim: 8, holdOutClasses: 0.5 }
   const logOf = (run: string) => join(out, 'runs', run, 'log.ndjson')
   const result = () => JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'))
@@ -32,9 +33,9 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
   }
 
   beforeAll(async () => {
-    await writeSeedlings(join(folder, 'data'), { perClass: 10, size: 16 })
+    data = await seedlings()
     const grid = { objective: ['epshn'], lr: [0.05, 1e30], perClass: [4, 8] }
-    writeFileSync(spec, JSON.stringify({ data: 'data', train, grid }))
+    writeFileSync(spec, JSON.stringify({ data, train, grid }))
   })
 
   it('that is killed leaves no run behind, and goes on where it stood', async () => {
@@ -85,7 +86,7 @@ describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
     writeFileSync(
       spec,
       JSON.stringify({
-        data: 'data',
+        data,
         train: { ...train, objective: 'epshn', epochs: 3 },
         grid: { lr: [0.05] },
       }),

@@ -1,6 +1,6 @@
 /**
  * `tsne` killed at random moments: what is in its folder is whole, and the same command run again ends with the files
- * of an undisturbed run and nothing else. GLASSHOUSE_FUZZ has it killed twenty times.
+ * of an undisturbed run and nothing else. GLASSHOUSE_THOROUGH=1 has it killed twenty times.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { writeVectors } from '../src/embedding/vectors.node.ts'
+import { thorough } from './thorough.ts'
 
-const kills = process.env.GLASSHOUSE_FUZZ ? 20 : 2
+const kills = thorough ? 20 : 2
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-kills-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -27,6 +28,7 @@ for (const name of ['before', 'after']) {
   })
 }
 
+/** Where no ffmpeg is found no film is made, which would take most of the time. */
 function run(out: string, killAfter?: number): Promise<{ code: number | null; seconds: number }> {
   const options = [
     '--perplexity',
@@ -43,7 +45,7 @@ function run(out: string, killAfter?: number): Promise<{ code: number | null; se
   const started = performance.now()
   const child = spawn(process.execPath, ['bin/glasshouse.js', 'tsne', ...files, ...options], {
     stdio: 'ignore',
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, TMPDIR: folder, ...(thorough ? {} : { PATH: '' }) },
   })
   const timer =
     killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter * 1000)

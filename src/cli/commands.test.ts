@@ -1,17 +1,9 @@
 /** What every registered command must satisfy. */
 import { describe, expect, test } from 'vitest'
+import { glasshouse } from '../../test/command-line.ts'
 import { optionFields } from '../options/options.ts'
 import { commands } from './commands.ts'
-import { main } from './main.ts'
 import { commonOptions } from './parse.ts'
-
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...told }
-}
 
 test('no two commands share a name, and no command is also a group', () => {
   const names = commands.map(({ name }) => name)

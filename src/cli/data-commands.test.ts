@@ -4,21 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { main } from './main.ts'
+import { glasshouse } from '../../test/command-line.ts'
 
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
   process.env.GLASSHOUSE_CACHE = join(folder, 'cache')
 })
-
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...told }
-}
 
 const jpeg = (red: number) =>
   sharp({ create: { width: 40 + red, height: 30, channels: 3, background: { r: red, g: 0, b: 0 } } })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { commandLine } from '../../test/command-line.ts'
 import { blankPicture } from '../base/picture.ts'
 import { inStage, preview } from '../base/work.ts'
 import { pictures, start } from '../lenses/inputs.ts'
@@ -53,18 +54,10 @@ const averageColour = defineLens({
   }),
 })
 
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { name, description: summary } = averageColour
-  const entry = { name, summary, heading: 'Lenses:', load: async () => lensCommand(averageColour) }
-  const surroundings = {
-    stdout: into('stdout'),
-    stderr: into('stderr'),
-    signal: new AbortController().signal,
-  }
-  return { code: await main(words, surroundings, [entry]), ...told }
-}
+const { name, description: summary } = averageColour
+const glasshouse = commandLine([
+  { name, summary, heading: 'Lenses:', load: async () => lensCommand(averageColour) },
+])
 
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
 const image = join(folder, 'green.png')

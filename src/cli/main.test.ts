@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { commandLine } from '../../test/command-line.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { inStage, note, openStage } from '../base/work.ts'
 import { type CommandContext, type CommandDefinition, defineCommand, type Outcome } from './command.ts'
@@ -80,13 +81,7 @@ function stream(isTTY = false) {
   }
 }
 
-async function glasshouse(...words: string[]) {
-  const stop = new AbortController()
-  const stdout = stream()
-  const stderr = stream()
-  const code = await main(words, { stdout, stderr, signal: stop.signal }, table)
-  return { code, stdout: stdout.text, stderr: stderr.text }
-}
+const glasshouse = commandLine(table)
 
 const start = process.cwd()
 beforeEach(() => {

@@ -3,24 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { glasshouse } from '../../test/command-line.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { openModel } from '../runs/open-model.node.ts'
 import { readWeights } from '../weights/file.node.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
-import { main } from './main.ts'
 
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'glasshouse-'))
 })
-
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...told }
-}
 
 /** Tensors to be compared, millions of numbers at once: names, shapes, types and content in one text. */
 const bytesOf = (tensors: ReadonlyMap<string, Tensor>) =>

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { glasshouse } from '../../test/command-line.ts'
 import { encoded, writeAll } from '../data/fixtures/pictures.node.ts'
-import { main } from './main.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -12,12 +12,9 @@ beforeEach(() => {
   process.env.GLASSHOUSE_CACHE = join(folder, 'cache')
 })
 
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...told, metrics: told.stdout ? JSON.parse(told.stdout).metrics : undefined }
+async function measured(...words: string[]) {
+  const ended = await glasshouse(...words)
+  return { ...ended, metrics: ended.stdout ? JSON.parse(ended.stdout).metrics : undefined }
 }
 
 /** Noise: what is learned from it does not carry over, so that scores differ from split to split. */
@@ -31,7 +28,7 @@ async function write(counts: Record<string, number>): Promise<void> {
 
 const recipe = '--net small --size 16 --batch 8 --threads 1 --json --augment none'.split(' ')
 const train = (...words: string[]) =>
-  glasshouse('train', join(folder, 'data'), ...recipe, '--out', join(folder, 'run'), ...words)
+  measured('train', join(folder, 'data'), ...recipe, '--out', join(folder, 'run'), ...words)
 
 interface Line {
   kind: string
@@ -64,7 +61,7 @@ describe('with three splits', () => {
       expect(((val?.accuracy ?? 0.01) * 14) % 1).toBeCloseTo(0, 6)
     }
     const of = (split: string) =>
-      glasshouse(
+      measured(
         'evaluate',
         join(folder, 'run'),
         join(folder, 'data'),

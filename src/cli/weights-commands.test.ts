@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { glasshouse } from '../../test/command-line.ts'
 import { publishedNamed, publishedWeights } from '../weights/published.ts'
 import { pulledPath } from '../weights/pulled-weights.node.ts'
-import { main } from './main.ts'
 
 beforeEach(() => {
   vi.stubEnv('GLASSHOUSE_CACHE', mkdtempSync(join(tmpdir(), 'glasshouse-')))
@@ -15,14 +15,6 @@ afterEach(() => {
   vi.unstubAllEnvs()
   vi.unstubAllGlobals()
 })
-
-async function glasshouse(...words: string[]) {
-  const told = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...told }
-}
 
 test('the list has all published weights and says which are here', async () => {
   const known = publishedNamed('resnet18-imagenet')!

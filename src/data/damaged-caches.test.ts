@@ -17,12 +17,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attempts } from '../../test/thorough.ts'
 import { type Random, random } from '../base/random.ts'
 import { openPictures } from './cache.node.ts'
 import { readDataset } from './dataset.node.ts'
 import { temporaryFolder, writeAll, writeClasses } from './fixtures/pictures.node.ts'
 
-const tried = Number(process.env.GLASSHOUSE_FUZZ ?? 4)
+const tried = attempts(2)
 
 const root = temporaryFolder()
 const other = temporaryFolder()

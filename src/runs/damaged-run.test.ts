@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
+import { attempts } from '../../test/thorough.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { type Random, random } from '../base/random.ts'
 import { exampleRecord } from './fixtures/record.ts'
@@ -11,8 +12,7 @@ import { cutLog, logFile, missingSteps, readLog } from './log.node.ts'
 import { openModel } from './open-model.node.ts'
 import type { LogLine } from './record.ts'
 
-/** `GLASSHOUSE_FUZZ` makes the long form. */
-const rounds = Number(process.env.GLASSHOUSE_FUZZ ?? 300)
+const rounds = attempts(100)
 
 const strangeValues: readonly unknown[] = [
   null,

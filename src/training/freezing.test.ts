@@ -59,7 +59,7 @@ test('a layer gives the same in every epoch where the images are the same and no
 })
 
 describe('a step of a network that is frozen up to a layer', async () => {
-  const network = plan('resnet18')
+  const network = plan('small')
   const initial = initialParameters(network, 3)
   const engine = await createEngine({ threads: 1 })
   const objective = bindObjective(objectiveNamed('softmax'))
@@ -89,12 +89,12 @@ describe('a step of a network that is frozen up to a layer', async () => {
   it('changes what comes after the layer, to the running statistics, and not a bit before', async () => {
     const frozen = frozenParameters(network, { freeze: 'stage3' })
     const { state } = await oneStep(images, { frozen })
-    expect(moved(state)).toEqual([...initial.keys()].filter(name => /^(layer4|fc)\./.test(name)))
+    expect(moved(state)).toEqual([...initial.keys()].filter(name => /^(stage4|fc)\./.test(name)))
   })
 
   it('leaves statistics and scales of all normalisations where those are frozen', async () => {
     const { state } = await oneStep(images, { frozen: frozenParameters(network, { freezeNorms: true }) })
-    expect(moved(state)).toEqual([...initial.keys()].filter(name => !/bn\d\.|downsample\.1\./.test(name)))
+    expect(moved(state)).toEqual([...initial.keys()].filter(name => !/norm/.test(name)))
   })
 
   it('is the same from the layer’s features as from the images', async () => {

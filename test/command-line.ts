@@ -1,0 +1,24 @@
+/** The command line inside the process of the test: the words that a user types, and what comes back. */
+import type { CommandEntry } from '../src/cli/commands.ts'
+import { main } from '../src/cli/main.ts'
+
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+  /** the lines of standard error that name a failure */
+  errors: string[]
+}
+
+/** Runs the command line with these commands; with all of the program's unless given. */
+export const commandLine =
+  (table?: readonly CommandEntry[]) =>
+  async (...words: string[]): Promise<Ended> => {
+    const told = { stdout: '', stderr: '' }
+    const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
+    const { signal } = new AbortController()
+    const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal }, table)
+    return { code, ...told, errors: told.stderr.split('\n').filter(line => line.startsWith('error: ')) }
+  }
+
+export const glasshouse = commandLine()

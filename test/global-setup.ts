@@ -1,0 +1,15 @@
+/**
+ * One temporary folder for a whole test run, with the cache that the run uses: nothing of it is left behind, and nothing
+ * is read from, or written to, the cache of whoever runs the tests.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export default function setUp(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-tests-'))
+  // Inherited by the processes that run the tests, and by the programs that these start.
+  for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
+  process.env.GLASSHOUSE_CACHE = join(folder, 'cache')
+  return () => rmSync(folder, { recursive: true, force: true })
+}
