@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserPages, browserMissing, browserPages } from '../test/browser.ts'
+import { browserMissing, type WebPages, webPages } from '../test/browser.ts'
 import { fillNetwork } from '../test/fill.ts'
 import { random } from './base/random.ts'
 import * as node from './index.ts'
@@ -62,12 +62,12 @@ function expectClose(got: readonly number[], wanted: ArrayLike<number>, toleranc
 }
 
 describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there is none)', () => {
-  let pages: BrowserPages
+  let pages: WebPages
   // One page for all tests, so that the runtime is compiled once.
   let page: Page
   let png: Buffer
   beforeAll(async () => {
-    pages = await browserPages(`${import.meta.dirname}/web.ts`)
+    pages = await webPages()
     png = await sharp(pixels, { raw: { width, height, channels: 3 } })
       .png()
       .toBuffer()

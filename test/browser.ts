@@ -1,10 +1,11 @@
 /**
- * A page in a real Chromium that holds a module of ours, as a bundler makes it: for tests of what runs in browsers.
+ * A page in a real Chromium that holds `glasshouse/web`, as a bundler packs it: for tests of what runs in browsers.
  * The page is cross-origin isolated; the same page at `/alone` is not.
  */
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
 
@@ -15,25 +16,28 @@ const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin
 /** For `describe.skipIf`: where no Chromium is installed. */
 export const browserMissing = browserPath === undefined
 
-export interface BrowserPages {
-  /** a page of its own; the module's exports are the properties of `window.tested` */
-  open(path?: '/' | '/alone'): Promise<Page>
-  /** what the page can fetch, by the path that it asks for */
-  files: Map<string, Uint8Array>
-  close(): Promise<void>
+let shared: Promise<Browser> | undefined
+
+/** One Chromium for all test files of a process; it ends with the process. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+  return shared
 }
 
 const html = '<!doctype html><title>test</title><script type="module" src="/tested.js"></script>'
 // The runtime's threads load the bundle too, and there is no window there.
 const entry = 'virtual:tested'
+const web = join(import.meta.dirname, '../src/web.ts')
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript',
   mjs: 'text/javascript',
   wasm: 'application/wasm',
 }
 
-/** Bundles the module at `path` and serves it. */
-export async function browserPages(path: string, args: readonly string[] = []): Promise<BrowserPages> {
+/** The files of a page that holds the exports of the modules at `paths`, by the path that the page asks for. */
+async function bundle(paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const names = paths.map((_, index) => `module${index}`)
+  const imports = paths.map((path, index) => `import * as ${names[index]} from ${JSON.stringify(path)}`)
   const built = await build({
     configFile: false,
     logLevel: 'error',
@@ -43,7 +47,7 @@ export async function browserPages(path: string, args: readonly string[] = []): 
         resolveId: id => (id === entry ? id : undefined),
         load: id =>
           id === entry
-            ? `import * as tested from ${JSON.stringify(path)}; Object.assign(globalThis, { tested })`
+            ? `${imports.join('\n')}\nglobalThis.tested = { ${names.map(name => `...${name}`).join(', ')} }`
             : undefined,
       },
     ],
@@ -61,6 +65,11 @@ export async function browserPages(path: string, args: readonly string[] = []): 
     const content = part.type === 'chunk' ? part.code : part.source
     files.set(`/${part.fileName}`, typeof content === 'string' ? new TextEncoder().encode(content) : content)
   }
+  return files
+}
+
+/** Serves files at a port of its own for as long as the process lives. */
+function serve(files: ReadonlyMap<string, Uint8Array>): string {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const alone = pathname === '/alone'
@@ -70,19 +79,39 @@ export async function browserPages(path: string, args: readonly string[] = []): 
     response.setHeader('Content-Type', types[pathname.split('.').at(-1) ?? ''] ?? 'text/html')
     response.writeHead(file ? 200 : 404).end(file)
   }).listen(0)
-  let browser: Promise<Browser> | undefined
+  server.unref()
+  return `http://localhost:${(server.address() as AddressInfo).port}`
+}
+
+export interface WebPages {
+  /** a page of its own; the exports of `glasshouse/web` are the properties of `window.tested` */
+  open(path?: '/' | '/alone'): Promise<Page>
+  /** what the page can fetch, by the path that it asks for */
+  files: Map<string, Uint8Array>
+  /** closes the pages that were opened here */
+  close(): Promise<void>
+}
+
+const served = new Map<string, Promise<{ files: Map<string, Uint8Array>; origin: string }>>()
+
+/** `glasshouse/web` as a bundler packs it, with further modules where given; packed once for all files of a process. */
+export async function webPages(...more: readonly string[]): Promise<WebPages> {
+  const key = more.join()
+  const found = served.get(key) ?? bundle([web, ...more]).then(files => ({ files, origin: serve(files) }))
+  served.set(key, found)
+  const { files, origin } = await found
+  const pages: Page[] = []
   return {
     files,
     async open(path = '/') {
-      browser ??= chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...args] })
-      const page = await (await browser).newPage()
-      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}${path}`)
+      const page = await (await sharedBrowser()).newPage()
+      pages.push(page)
+      await page.goto(`${origin}${path}`)
       await page.waitForFunction(() => 'tested' in window)
       return page
     },
     async close() {
-      await (await browser)?.close()
-      server.close()
+      await Promise.all(pages.map(page => page.close()))
     },
   }
 }

@@ -1,6 +1,7 @@
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserPages, browserMissing, browserPages } from '../../test/browser.ts'
+import { browserMissing, type WebPages, webPages } from '../../test/browser.ts'
 import { random } from '../base/random.ts'
 import { decodePicture } from './decode.node.ts'
 import type { decodePicture as decodeInPage } from './decode.web.ts'
@@ -22,14 +23,16 @@ const drawn = (channels: 3 | 4) => {
 }
 
 describe.skipIf(browserMissing)('an image in a browser (skipped where no Chromium is installed)', () => {
-  let pages: BrowserPages
+  let pages: WebPages
+  let page: Page
   beforeAll(async () => {
-    pages = await browserPages(`${import.meta.dirname}/decode.web.ts`)
+    pages = await webPages()
+    page = await pages.open()
   })
   afterAll(() => pages?.close())
 
   const inPage = async (bytes: Uint8Array, maxMegapixels?: number) =>
-    (await pages.open()).evaluate(
+    page.evaluate(
       async ([bytes, maxMegapixels]) => {
         const { tested } = window as unknown as Tested
         try {

@@ -1,5 +1,6 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserPages, browserMissing, browserPages } from '../../test/browser.ts'
+import { browserMissing, type WebPages, webPages } from '../../test/browser.ts'
 import type { Picture } from '../base/picture.ts'
 import { decodePicture } from '../data/decode.node.ts'
 import type { createCanvas } from './canvas.web.ts'
@@ -17,9 +18,11 @@ const gradientOf = (width: number, height: number): Picture => ({
 })
 
 describe.skipIf(browserMissing)('the canvas of a page (skipped where no Chromium is installed)', () => {
-  let pages: BrowserPages
+  let pages: WebPages
+  let page: Page
   beforeAll(async () => {
-    pages = await browserPages(`${import.meta.dirname}/canvas.web.ts`)
+    pages = await webPages()
+    page = await pages.open()
   })
   afterAll(() => pages?.close())
 
@@ -28,7 +31,6 @@ describe.skipIf(browserMissing)('the canvas of a page (skipped where no Chromium
     ['a photograph as JPEG', gradientOf(90, 60), undefined, 'jpeg', 6],
     ['a thumbnail as WebP', gradientOf(40, 30), 80, 'webp', 12],
   ])('embeds images: %s', async (_, picture, quality, kind, tolerance) => {
-    const page = await pages.open()
     const uri = await page.evaluate(
       ([width, height, data, quality]) => {
         const { tested } = window as unknown as Tested

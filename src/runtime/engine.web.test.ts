@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserPages, browserMissing, browserPages } from '../../test/browser.ts'
+import { browserMissing, type WebPages, webPages } from '../../test/browser.ts'
 import { Graph } from '../graph/graph.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { conv } from '../graph/ops/convolution.ts'
@@ -18,9 +18,9 @@ const model = encodeModel({ graph, outputs: { y: relu(conv(x, w, { pads: 1 })) }
 const numbers = (length: number) => Array.from({ length }, (_, index) => Math.sin(index))
 
 describe.skipIf(browserMissing)('the engine in a browser (skipped where no Chromium is installed)', () => {
-  let pages: BrowserPages
+  let pages: WebPages
   beforeAll(async () => {
-    pages = await browserPages(`${import.meta.dirname}/engine.web.ts`)
+    pages = await webPages()
   })
   afterAll(() => pages?.close())
 

@@ -1,9 +1,10 @@
 /** The page of the lens, drawn from a made-up run, and its film in a browser. */
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
 import { createCanvas } from '../../figures/canvas.node.ts'
@@ -15,9 +16,6 @@ import { draw } from './draw.ts'
 import { options as tripletsOptions } from './options.ts'
 import { metrics, run } from './run.ts'
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-)
 const n = 60
 const classes = ["<Daisy> & 'Co'", 'Maize', 'Wheat']
 const ids = (split: string) => Int32Array.from({ length: n }, (_, i) => i + (split === 'test' ? n : 0))
@@ -100,20 +98,18 @@ describe('the page', () => {
     for (const colour of ['#2166ac', '#1a9641', '#d7301f']) expect(svg).toContain(`r="6" fill="${colour}"`)
   })
 
-  describe.skipIf(!browserPath)('in a browser (skipped where no Chromium is installed)', () => {
-    let browser: Browser
+  describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is installed)', () => {
     let page: Page
     const faults: string[] = []
     beforeAll(async () => {
       const file = join(mkdtempSync(join(tmpdir(), 'glasshouse-page-')), 'index.html')
       writeFileSync(file, html)
-      browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
-      page = await browser.newPage({ viewport: { width: 1100, height: 1400 } })
+      page = await (await sharedBrowser()).newPage({ viewport: { width: 1100, height: 1400 } })
       page.on('pageerror', error => faults.push(error.message))
       page.on('console', message => message.type() === 'error' && faults.push(message.text()))
       await page.goto(`file://${file}`)
     })
-    afterAll(() => browser.close())
+    afterAll(() => page.close())
 
     const goTo = (epoch: number) =>
       page.locator('[data-film=time]').evaluate((slider: HTMLInputElement, value) => {

@@ -1,9 +1,10 @@
 /** The lens and its page, from two made-up embeddings of the same images; the page in a browser too. */
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
 import { startNodeThread } from '../../embedding/tsne/thread-pool.node.ts'
@@ -16,9 +17,6 @@ import { options as tsneOptions } from './options.ts'
 import type { TsneLensResult } from './result.ts'
 import { metrics as metricsOf, run } from './run.ts'
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-)
 const n = 90
 const dim = 5
 const classes = ["<Daisy> & 'Co'", 'Maize', 'Wheat']
@@ -140,20 +138,18 @@ describe('the lens', () => {
   })
 })
 
-describe.skipIf(!browserPath)('the page in a browser (skipped where no Chromium is installed)', () => {
-  let browser: Browser
+describe.skipIf(browserMissing)('the page in a browser (skipped where no Chromium is installed)', () => {
   let page: Page
   const faults: string[] = []
   beforeAll(async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'glasshouse-page-')), 'index.html')
     writeFileSync(file, renderReport({ title: 'Yoked t-SNE', ...drawing.report, footer: '' }))
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
-    page = await browser.newPage({ viewport: { width: 1100, height: 1300 } })
+    page = await (await sharedBrowser()).newPage({ viewport: { width: 1100, height: 1300 } })
     page.on('pageerror', error => faults.push(error.message))
     page.on('console', message => message.type() === 'error' && faults.push(message.text()))
     await page.goto(`file://${file}`)
   })
-  afterAll(() => browser.close())
+  afterAll(() => page.close())
 
   const box = async (index: number) => {
     const canvas = page.locator('canvas').nth(index)
