@@ -2,6 +2,7 @@
  * For every lens: inputs on a tiny network and drawn images, options that keep it short, and for every option a value
  * that must make a difference.
  */
+import { crc32 } from 'node:zlib'
 import type { Picture } from '../src/base/picture.ts'
 import { random } from '../src/base/random.ts'
 import type { Dataset } from '../src/data/dataset.ts'
@@ -19,7 +20,7 @@ const classes = ['chickweed', 'maize', 'wheat']
 
 function network(head: NetworkPlan['head'], seed: number): ModelInput {
   const plan: NetworkPlan = {
-    net: 'small',
+    net: 'cifar-resnet20',
     head,
     preprocessing: { size: 32, resize: 36, ...imagenetStatistics },
   }
@@ -302,12 +303,8 @@ const of: Readonly<Record<string, LensCase>> = {
 
 export const lensCases = { of, threads: { start: startNodeThread, count: 1 } }
 
-/** Embeds an image as a sum of its pixels, so that drawings are quick and still differ where images do. */
-const sumOf = ({ width, height, data }: Picture): string => {
-  let sum = 0
-  for (const value of data) sum = (31 * sum + value) % 2147483647
-  return `${width}x${height}-${sum}`
-}
+/** Embeds an image as a checksum, so that drawings are quick and still differ where images do. */
+const sumOf = ({ width, height, data }: Picture): string => `${width}x${height}-${crc32(data)}`
 
 const encoders: Encoders = {
   png: async picture => new TextEncoder().encode(sumOf(picture)),
