@@ -14,25 +14,29 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
   })
   afterAll(() => pages?.close())
 
-  /** Lays out embeddings in a page: maps, and positions on the way by iteration; the message where that fails. */
+  /** Lays out embeddings in a page: maps, and the previews of the first by their order; the message where that fails. */
   async function mapsInPage(path: '/' | '/alone', data: number[][], dim: number, options: object) {
     const page = await pages.open(path)
     return page.evaluate(
       async ([data, dim, options]) => {
         const { tested } = window as unknown as Tested
-        const live: [iteration: number, map: number[]][] = []
+        const previews: number[][] = []
         try {
           const { maps } = await tested.tsne(
-            data.map(rows => ({ data: Float32Array.from(rows), dim })),
+            data.map((rows, m) => ({ data: Float32Array.from(rows), dim, name: `${m}` })),
+            options,
             {
-              ...options,
-              onIteration: ({ stage, iteration, maps }) =>
-                stage === 'yoked' && live.push([iteration, Array.from(maps()[0])]),
+              signal: new AbortController().signal,
+              emit(event) {
+                if (event.kind !== 'preview' || !('points' in event) || event.name !== '0') return
+                const { x, y } = event.points
+                previews.push(Array.from(x).flatMap((value, row) => [value, y[row]]))
+              },
             },
           )
-          return { maps: maps.map(map => Array.from(map)), live }
+          return { maps: maps.map(map => Array.from(map)), previews }
         } catch (error) {
-          return { error: String(error), maps: [], live }
+          return { error: String(error), maps: [], previews }
         }
       },
       [data, dim, options] as const,
@@ -44,22 +48,16 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
   const embeddings = [0, 1].map(() => Float32Array.from({ length: 300 * dim }, () => normal()))
   const plain = embeddings.map(data => Array.from(data))
 
-  test('the bundled, minified engine gives the same maps as in Node, bit for bit, at the end and on the way', async () => {
+  test('the bundled, minified engine gives the same maps as in Node, bit for bit, and shows them as they come', async () => {
     const options = { yoke: 1e-5, alone: false, iterations: 200, threads: 2, exactBelow: 0 }
-    const wanted = new Map<number, number[]>()
     const { maps } = await tsne(
       embeddings.map(data => ({ data, dim })),
-      {
-        ...options,
-        onIteration: ({ stage, iteration, maps }) =>
-          stage === 'yoked' && wanted.set(iteration, Array.from(maps()[0])),
-      },
+      options,
     )
+    const wanted = maps.map(map => Array.from(map))
     const inPage = await mapsInPage('/', plain, dim, options)
-    expect(inPage.maps).toEqual(maps.map(map => Array.from(map)))
-    const both = inPage.live.filter(([iteration]) => wanted.has(iteration))
-    expect(both.length).toBeGreaterThan(1)
-    for (const [iteration, map] of both) expect(map, `iteration ${iteration}`).toEqual(wanted.get(iteration))
+    expect(inPage.maps).toEqual(wanted)
+    expect(inPage.previews.at(-1)).toEqual(wanted[0])
   })
 
   test('a page that may not share memory gets an error that says how to', async () => {
