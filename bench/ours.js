@@ -10,8 +10,8 @@ import { readDataset } from '../dist/data/dataset.node.js'
 import { imagenetStatistics } from '../dist/data/store.js'
 import { float32 } from '../dist/graph/tensor.js'
 import { stepped } from '../dist/lenses/dream/ascent.js'
+import { gradientsOf } from '../dist/lenses/dream/gradients.js'
 import { norm } from '../dist/lenses/dream/objectives.js'
-import { slopesOf } from '../dist/lenses/dream/slope.js'
 import { forward } from '../dist/models/forward.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { bindObjective } from '../dist/objectives/objective.js'
@@ -102,11 +102,11 @@ export async function embed({ folder, size, resize, batch, threads }) {
 
 /** The way of the lens: from pixels, through the preparation, to the slope, and a step along it. */
 export async function dreamStep({ size, stage, stepSize, threads }) {
-  const slopes = slopesOf(await createEngine({ threads }), resnet18(size), norm(`stage${stage}`))
+  const gradients = gradientsOf(await createEngine({ threads }), resnet18(size), norm(`stage${stage}`))
   /** @type {import('../dist/lenses/dream/image.js').Image} */
   let image = { width: size, height: size, data: noise([3, size, size]).data.map(value => 128 + 40 * value) }
   return async () => {
-    const { gradient } = await slopes.at(image)
+    const { gradient } = await gradients.at(image)
     image = stepped(image, gradient, { stepSize, clip: true })
   }
 }

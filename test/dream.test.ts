@@ -8,9 +8,9 @@ import { float32 } from '../src/graph/tensor.ts'
 import { ascend } from '../src/lenses/dream/ascent.ts'
 import { featuresOf } from '../src/lenses/dream/choices.ts'
 import { paint } from '../src/lenses/dream/fourier.ts'
+import { gradientsOf } from '../src/lenses/dream/gradients.ts'
 import { type Image, pictureOf } from '../src/lenses/dream/image.ts'
 import { channel, type DreamObjective, guided, mean, norm, unit } from '../src/lenses/dream/objectives.ts'
-import { slopesOf } from '../src/lenses/dream/slope.ts'
 import type { Network, NetworkPlan } from '../src/nets/network.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
@@ -64,9 +64,9 @@ const objectives: Record<string, DreamObjective> = {
 
 test.each(Object.keys(truth.gradients))('objective %s and its gradient by the pixels', async name => {
   const recorded = truth.gradients[name]
-  const slopes = slopesOf(engine, network, objectives[name])
-  const { objective, gradient } = await slopes.at(image('picture'))
-  await slopes.dispose()
+  const gradients = gradientsOf(engine, network, objectives[name])
+  const { objective, gradient } = await gradients.at(image('picture'))
+  await gradients.dispose()
   expect(objective / recorded.objective).toBeCloseTo(1, 5)
   expectSummary(float32([1, 3, size, size], gradient), recorded.gradient, 1e-3, name)
 })
@@ -83,9 +83,9 @@ const plainSteps = {
 }
 
 test.each(Object.keys(truth.steps))('ten plain steps on %s', async layer => {
-  const slopes = slopesOf(engine, network, norm(layer))
-  const { octaves } = await ascend(slopes, pictureOf(image('picture')), plainSteps, { seed: 0 })
-  await slopes.dispose()
+  const gradients = gradientsOf(engine, network, norm(layer))
+  const { octaves } = await ascend(gradients, pictureOf(image('picture')), plainSteps, { seed: 0 })
+  await gradients.dispose()
   const off = octaves[0].objective.map((value, step) => Math.abs(value / truth.steps[layer][step] - 1))
   expect(off).toHaveLength(10)
   expect(Math.max(...off.slice(0, 3))).toBeLessThan(1e-3)

@@ -134,7 +134,7 @@ test('a lens shows an image as it grows, opens an image that an option names, an
   const path = join(folder, 'wide.png')
   await sharp({ create: { width: 7, height: 2, channels: 3, background: 'red' } }).toFile(path)
   let stdout = ''
-  const surroundings = {
+  const context = {
     stdout: { write: (text: string) => void (stdout += text) },
     stderr: { write() {} },
     signal: new AbortController().signal,
@@ -142,7 +142,7 @@ test('a lens shows an image as it grows, opens an image that an option names, an
   const entry = { name: 'glimpse', summary: '', heading: 'Lenses:', load: async () => lensCommand(glimpse) }
   const run = async (...words: string[]) => {
     stdout = ''
-    await main(['glimpse', ...words, '--json', '--out', folder], surroundings, [entry])
+    await main(['glimpse', ...words, '--json', '--out', folder], context, [entry])
     return JSON.parse(stdout)
   }
   const noise = await run('noise', '--other', path)

@@ -9,7 +9,7 @@ import { printableLines } from '../base/printable.ts'
 import { flagOf } from '../options/options.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
-import type { Surroundings } from './streams.ts'
+import type { ProcessContext } from './streams.ts'
 
 /** Runs the program inside this process: its arguments, its streams, its signals. */
 export async function start(table: readonly CommandEntry[] = commands): Promise<void> {
@@ -29,7 +29,7 @@ export async function start(table: readonly CommandEntry[] = commands): Promise<
     process.exitCode = 1
     stderr.write(`error: ${(fileError(error, 'standard output') as Error).message}\n`)
   })
-  const fail = (error: unknown) => process.exit(tellFailure(error, { stdout, stderr, signal: stop.signal }))
+  const fail = (error: unknown) => process.exit(reportFailure(error, { stdout, stderr, signal: stop.signal }))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   const code = await main(process.argv.slice(2), { stdout, stderr, signal: stop.signal }, table)
@@ -42,7 +42,7 @@ const isNobodyThere = ({ code }: NodeJS.ErrnoException): boolean => code === 'EP
 /** Runs one command line and returns its exit code. */
 export async function main(
   words: readonly string[],
-  surroundings: Surroundings,
+  context: ProcessContext,
   table: readonly CommandEntry[] = commands,
 ): Promise<number> {
   try {
@@ -55,16 +55,16 @@ export async function main(
     const entry = table.find(candidate => candidate.name === name)
     if (entry) {
       const [command, { runCommand }] = await Promise.all([entry.load(), import('./run.ts')])
-      await runCommand(command, others, surroundings)
+      await runCommand(command, others, context)
     } else if (group.length) {
       const inGroup = group.map(entry => ({ ...entry, name: entry.name.slice(first.length + 1) }))
-      overview(`glasshouse ${first}`, inGroup, rest.slice(0, 1), surroundings)
+      overview(`glasshouse ${first}`, inGroup, rest.slice(0, 1), context)
     } else {
-      overview('glasshouse', table, name === undefined ? ['--help'] : [name], surroundings)
+      overview('glasshouse', table, name === undefined ? ['--help'] : [name], context)
     }
-    return surroundings.signal.aborted ? 130 : 0
+    return context.signal.aborted ? 130 : 0
   } catch (error) {
-    return tellFailure(error, surroundings)
+    return reportFailure(error, context)
   }
 }
 
@@ -76,7 +76,7 @@ const fieldNamed = ([group, name = '', ...rest]: readonly string[]): string =>
   ].join(' ')
 
 /** Prints an error, and returns the exit code for it. */
-function tellFailure(thrown: unknown, { stderr, signal }: Surroundings): number {
+function reportFailure(thrown: unknown, { stderr, signal }: ProcessContext): number {
   if (signal.aborted && (thrown === signal.reason || (thrown as Error)?.name === 'AbortError')) return 130
   const path = thrown instanceof GlasshouseError ? undefined : (thrown as NodeJS.ErrnoException)?.path
   const error = path === undefined ? thrown : fileError(thrown, path)

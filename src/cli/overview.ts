@@ -4,14 +4,14 @@ import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
 import { meantCommands } from './aliases.ts'
 import type { CommandEntry } from './commands.ts'
-import type { Surroundings } from './streams.ts'
+import type { ProcessContext } from './streams.ts'
 
 /** Lists the commands for `--help`, tells the version for `--version`, refuses everything else by name. */
 export function overview(
   name: string,
   entries: readonly CommandEntry[],
   words: readonly string[],
-  { stdout }: Pick<Surroundings, 'stdout'>,
+  { stdout }: Pick<ProcessContext, 'stdout'>,
 ): void {
   let text = ''
   const program = new Commander(name)

@@ -13,7 +13,7 @@ import type { ModelWishes } from '../runtime/context.ts'
 import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
 import { createCommandContext } from './context.ts'
 import { type Parsed, parse } from './parse.ts'
-import type { Surroundings } from './streams.ts'
+import type { ProcessContext } from './streams.ts'
 import { summaryText } from './summary.ts'
 
 /** The object that result.json holds and --json prints. */
@@ -32,7 +32,7 @@ export interface Result {
 export async function runCommand(
   command: CommandDefinition,
   words: readonly string[],
-  { stdout, stderr, signal }: Surroundings,
+  { stdout, stderr, signal }: ProcessContext,
 ): Promise<void> {
   const parsed = parse(command, words, stdout.columns)
   if ('help' in parsed) {

@@ -8,7 +8,7 @@ export interface TextStream {
 }
 
 /** All that the program touches of the process that it runs in. */
-export interface Surroundings {
+export interface ProcessContext {
   stdout: TextStream
   stderr: TextStream
   /** aborted by the first Ctrl-C */

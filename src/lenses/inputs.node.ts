@@ -29,8 +29,8 @@ export type Sources = Readonly<Record<string, string | readonly string[] | undef
 /** The network that MODEL names; says so where its answers mean nothing. */
 export async function openModelOf(source: string, context: Context): Promise<OpenedModel> {
   const { seed, model: wishes, engine } = context
-  const { openModel } = await import('../runs/open-model.node.ts')
-  const model = await openModel(source, { seed, wishes, engine })
+  const { openModelWith } = await import('../runs/open-model.node.ts')
+  const model = await openModelWith(source, { seed, wishes, engine })
   for (const text of model.notes) note(context, text)
   if (model.untrained) note(context, `not trained: ${model.untrained}`)
   return model

@@ -5,9 +5,12 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { drawPlainly, lensCases, namedPictures, namedVectors } from '../../test/lens-cases.ts'
+import { expectWellFormed } from '../../test/work-events.ts'
 import { GlasshouseError } from '../base/errors.ts'
+import type { WorkEvent } from '../base/work.ts'
 import { renderReport } from '../figures/report.ts'
 import { createEngine } from '../runtime/engine.node.ts'
+import type { Engine } from '../runtime/engine.ts'
 import { type Artefact, artefactsOf } from './artefacts.ts'
 import type { Drawing, LensContext, LensDefinition } from './lens.ts'
 import { lenses } from './registry.ts'
@@ -30,6 +33,21 @@ function contextOf(
     threads: lensCases.threads,
   }
 }
+
+/** The engine, whose programs fail once the work is under way. */
+const engineThatFails = (isUnderWay: () => boolean): Engine => ({
+  ...engine,
+  async compile(request) {
+    const program = await engine.compile(request)
+    return {
+      ...program,
+      run(feeds) {
+        if (isUnderWay()) throw new Error('the machine fails')
+        return program.run(feeds)
+      },
+    }
+  },
+})
 
 /** Typed arrays and maps by content; times differ from run to run. */
 const textOf = (value: unknown): string =>
@@ -114,17 +132,39 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
     }
   })
 
-  test('it does not begin when it has been stopped, and stops soon when it is told to', async () => {
+  test('its events are plain data, what begins also ends, and nothing is counted beyond its total', async () => {
+    const events: WorkEvent[] = []
+    await look(
+      {},
+      contextOf(undefined, event => events.push(event)),
+    )
+    expectWellFormed(events)
+  })
+
+  test('what it began also ends when its work fails', async () => {
+    const events: WorkEvent[] = []
+    const failing = contextOf(undefined, event => events.push(event))
+    const isUnderWay = () => events.some(({ kind }) => kind === 'progress')
+    await look({}, { ...failing, engine: engineThatFails(isUnderWay) }).catch(error =>
+      expect(error.message).toBe('the machine fails'),
+    )
+    expectWellFormed(events)
+  })
+
+  test('it does not begin when it has been stopped, and is silent soon after it is stopped', async () => {
     const stopped = AbortSignal.abort()
     await expect(look({}, contextOf(stopped))).rejects.toBe(stopped.reason)
     const stop = new AbortController()
-    let after = 0
-    const emit: LensContext['emit'] = ({ kind }) => {
-      if (stop.signal.aborted && kind !== 'end') after++
-      else if (kind === 'progress') stop.abort()
+    const events: WorkEvent[] = []
+    const emit: LensContext['emit'] = event => {
+      events.push(event)
+      if (event.kind === 'progress') stop.abort()
     }
     await look({}, contextOf(stop.signal, emit)).catch(error => expect(error).toBe(stop.signal.reason))
-    expect(after).toBe(0)
+    expectWellFormed(events)
+    const progress = events.findIndex(({ kind }) => kind === 'progress')
+    const after = progress < 0 ? [] : events.slice(progress + 1)
+    expect(after.filter(({ kind }) => kind !== 'end')).toEqual([])
   })
 
   test('every option is tried', () => {

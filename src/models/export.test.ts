@@ -9,7 +9,7 @@ import { decodeModel } from '../graph/onnx/decode.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures } from '../nets/architectures.ts'
 import { buildNetwork, type Network, type NetworkPlan } from '../nets/network.ts'
-import { openModel, toldBy } from '../runs/open-model.node.ts'
+import { openModel, settingsOfWeights } from '../runs/open-model.node.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { evaluate } from '../runtime/engine.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
@@ -142,7 +142,7 @@ test('a file that was written here opens with its own head, classes and preproce
       await writeFileAtomic(join(folder, name), content)
       const { network: opened } = await openModel(`small:${join(folder, name)}`)
       expect(opened).toMatchObject({ head: network.head, preprocessing: network.preprocessing })
-      expect((await toldBy('small', join(folder, name))).colours).toEqual({
+      expect((await settingsOfWeights('small', join(folder, name), async () => engine)).colours).toEqual({
         mean: network.preprocessing.mean,
         deviation: network.preprocessing.deviation,
       })

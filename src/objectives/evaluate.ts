@@ -108,13 +108,13 @@ export async function objectiveProgram<Options>(
     state,
     noise,
   })
-  const [slope, ...ownSlopes] = gradient(loss, [output, ...Object.values(own)])
+  const [byOutput, ...byOwn] = gradient(loss, [output, ...Object.values(own)])
   const ownNames = Object.keys(own)
   const outputs = {
     ...Object.fromEntries(Object.entries(statistics).map(([key, value]) => [`statistic:${key}`, value])),
-    ...Object.fromEntries(ownSlopes.map((value, index) => [`own:${ownNames[index]}`, value])),
+    ...Object.fromEntries(byOwn.map((value, index) => [`own:${ownNames[index]}`, value])),
     loss,
-    slope,
+    gradient: byOutput,
   }
   const feeds = {
     labels: int64([n], Array.from(labels)),
@@ -132,7 +132,7 @@ export async function objectiveProgram<Options>(
           .map(([key, tensor]) => [key.slice(prefix.length), floats(tensor)] as const)
       return {
         loss: floats(results.loss)[0],
-        gradient: floats(results.slope),
+        gradient: floats(results.gradient),
         ownGradients: Object.fromEntries(numbers('own:')),
         statistics: Object.fromEntries(numbers('statistic:').map(([key, [value]]) => [key, value])),
       }

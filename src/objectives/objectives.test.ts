@@ -61,8 +61,13 @@ async function compiled(name: string, options: Record<string, unknown>, n: numbe
     Object.entries(kept).map(([key, { shape, dtype }]) => [key, graph.input(key, shape, dtype)]),
   )
   const { loss, statistics } = objective.build({ output, labels, parameters, state, noise })
-  const [slope, ...own] = gradient(loss, [output, ...Object.values(parameters)])
-  const outputs = { ...statistics, loss, slope, ...Object.fromEntries(own.map((g, i) => [`own${i}`, g])) }
+  const [byOutput, ...own] = gradient(loss, [output, ...Object.values(parameters)])
+  const outputs = {
+    ...statistics,
+    loss,
+    gradient: byOutput,
+    ...Object.fromEntries(own.map((g, i) => [`own${i}`, g])),
+  }
   const program = await engine.compile({ graph, outputs })
   const fixed = {
     ...kept,
@@ -75,7 +80,7 @@ async function compiled(name: string, options: Record<string, unknown>, n: numbe
     const all = Object.values(results).flatMap(({ data }) => Array.from(data as Float32Array))
     return {
       loss: (results.loss.data as Float32Array)[0],
-      gradient: results.slope.data as Float32Array,
+      gradient: results.gradient.data as Float32Array,
       all,
     }
   }

@@ -5,7 +5,7 @@ import { formFields } from './form.ts'
 test('a field has the bounds, the choices and the kind of its option, as plain JSON', () => {
   const fields = formFields(
     z.object({
-      steps: z.number().int().min(1).max(9).default(3).describe('how many').meta({ group: 'descent' }),
+      steps: z.number().int().min(1).max(9).default(3).describe('how many'),
       rate: z.number().gt(0).optional().describe('of the descent'),
       init: z.enum(['pca', 'random']).default('pca').describe('where to start'),
       yoke: z
@@ -27,7 +27,6 @@ test('a field has the bounds, the choices and the kind of its option, as plain J
       description: 'how many',
       required: false,
       default: 3,
-      group: 'descent',
       type: 'number',
       integer: true,
       step: 1,

@@ -34,8 +34,6 @@ export interface FormField extends FormValue {
   description: string
   required: boolean
   default?: unknown
-  /** fields of one group belong together on a page */
-  group?: string
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
@@ -49,7 +47,6 @@ export function formFields(options: z.ZodObject): FormField[] {
       description: schema.description ?? '',
       required: required.includes(key),
       ...(schema.default !== undefined && { default: schema.default }),
-      ...(typeof schema.group === 'string' && { group: schema.group }),
       ...describeValue(schema),
     }
   })

@@ -6,7 +6,7 @@ import type { Context, OutputContext } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
 import { type Lock, lockFolder } from './lock.node.ts'
 import { readLog } from './log.node.ts'
-import { openModel } from './open-model.node.ts'
+import { openModelWith } from './open-model.node.ts'
 import { planRun, resumeRun, type Task } from './plan.node.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
@@ -74,7 +74,7 @@ async function carryOut(
   return {
     outcome,
     async draw() {
-      const { network } = await openModel(folder, { engine: context.engine })
+      const { network } = await openModelWith(folder, { engine: context.engine })
       return drawRun({ record, log: await readLog(folder), data, network, engine })
     },
   }

@@ -25,7 +25,7 @@ import { isRunFolder, readRecord } from './folder.node.ts'
 import { networkOf, withNewHead } from './kept-model.node.ts'
 import { checkpointName, type RunRecord } from './record.ts'
 
-/** For whoever has no engine at hand: it is loaded only for ONNX models that have to be run to be understood. */
+/** For programs that have no context: it is loaded only for ONNX models that have to be run to be understood. */
 const ownEngine: OpenEngine = () => createEngine()
 
 export interface OpenedModel extends Opened {
@@ -45,9 +45,16 @@ export interface OpenOptions {
 }
 type Asked = Required<OpenOptions>
 
-export async function openModel(
+/** Opens what a user calls MODEL, with an engine of its own unless given one: for programs that have no context. */
+export const openModel = (
   source: string,
-  { seed = 0, wishes = {}, engine = ownEngine }: OpenOptions = {},
+  { engine = ownEngine, ...options }: OpenOptions = {},
+): Promise<OpenedModel> => openModelWith(source, { ...options, engine })
+
+/** Opens what a user calls MODEL with the engine of a context, so that its device and threads hold here too. */
+export async function openModelWith(
+  source: string,
+  { seed = 0, wishes = {}, engine }: OpenOptions & { engine: OpenEngine },
 ): Promise<OpenedModel> {
   const opened = await openAny(source, { seed, wishes, engine })
   const { network, notes } = opened
@@ -135,47 +142,56 @@ async function openNamed(name: string, weights: string | undefined, seed: number
   return openWeights(await readWeightsFile(weightsFile(weights)), weights, { net: name, seed })
 }
 
-export interface ToldByWeights {
+export interface WeightsSettings {
   colours: ColourStatistics
   outputStride?: number
 }
 
 /**
- * What weights were trained with, colours and output stride: those of a run, those that their file tells, or the
+ * What weights were trained with, colours and output stride: those of a run, those that their file holds, or the
  * published ones.
  */
-export async function toldBy(net: string, weights: string): Promise<ToldByWeights> {
+export async function settingsOfWeights(
+  net: string,
+  weights: string,
+  engine: OpenEngine,
+): Promise<WeightsSettings> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const told = isRun
-    ? (await openModel(weights)).network
+  const known = isRun
+    ? (await openModelWith(weights, { engine })).network
     : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
-  const { mean, deviation } = told?.preprocessing ?? {
+  const { mean, deviation } = known?.preprocessing ?? {
     ...imagenetStatistics,
     ...architectureNamed(net).published,
   }
-  return { colours: { mean: [...mean], deviation: [...deviation] }, outputStride: told?.outputStride }
+  return { colours: { mean: [...mean], deviation: [...deviation] }, outputStride: known?.outputStride }
 }
 
 /** The network that a run in `folder` trains, with the parameters of epoch 0. */
 export async function startingNetwork(
   record: RunRecord,
   folder: string,
-  engine: OpenEngine = ownEngine,
+  engine: OpenEngine,
 ): Promise<Network> {
   const { net, seed, training } = record
   if (isModelFile(net)) return withNewHead(folder, record, seed, engine)
   const plan = await networkOf(record, folder, engine)
   const parameters = training.weights
-    ? await startFrom(plan, training.weights, seed)
+    ? await startFrom(plan, training.weights, seed, engine)
     : initialParameters(plan, seed)
   return { ...plan, parameters }
 }
 
 /** Starts a network from another's weights: takes over all but the head, which is re-initialised unless it fits. */
-async function startFrom(plan: NetworkPlan, weights: string, seed: number): Promise<Map<string, Tensor>> {
+async function startFrom(
+  plan: NetworkPlan,
+  weights: string,
+  seed: number,
+  engine: OpenEngine,
+): Promise<Map<string, Tensor>> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
   const tensors = isRun
-    ? (await openModel(weights)).network.parameters
+    ? (await openModelWith(weights, { engine })).network.parameters
     : ownWeights(plan.net, await readWeights(weightsFile(weights))).tensors
   const head = headPrefix(plan.net)
   const { unpublished } = architectureNamed(plan.net)

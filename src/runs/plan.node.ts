@@ -31,7 +31,7 @@ import {
 } from './division.ts'
 import { isRunFolder, readRecord, requireRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
-import { openModel, startingNetwork, type ToldByWeights, toldBy } from './open-model.node.ts'
+import { openModelWith, settingsOfWeights, startingNetwork, type WeightsSettings } from './open-model.node.ts'
 import type { RunRecord, SplitPlan } from './record.ts'
 import { augmentations, objectiveSettings, requireConsistent, type TrainOptions } from './train-options.ts'
 
@@ -97,21 +97,22 @@ function requireNewRun(folder: string): void {
 }
 
 /** What weights have learned holds for what they were trained with. Undefined where training starts from none. */
-async function givenByWeights(context: Context, options: TrainOptions): Promise<ToldByWeights | undefined> {
+async function givenByWeights(context: Context, options: TrainOptions): Promise<WeightsSettings | undefined> {
   const { net, weights } = options
-  if (!isModelFile(net)) return weights === undefined ? undefined : toldBy(net, weights)
+  if (!isModelFile(net))
+    return weights === undefined ? undefined : settingsOfWeights(net, weights, context.engine)
   const { mean, deviation } = (await openFor(context, options)).preprocessing
   return { colours: { mean: [...mean], deviation: [...deviation] } }
 }
 
 /** The stride that weights were trained with is kept, unless another one is asked for. */
-function strideFor({ net, size, outputStride }: TrainOptions, given?: ToldByWeights): number | undefined {
+function strideFor({ net, size, outputStride }: TrainOptions, given?: WeightsSettings): number | undefined {
   return given && outputStride === 'auto' ? given.outputStride : outputStrideOf(net, size, outputStride)
 }
 
 /** A model from elsewhere; what it cannot take, a batch or a size of images, is said before anything is computed. */
 async function openFor({ engine }: Context, { net, size, batch }: TrainOptions): Promise<Network> {
-  const { network } = await openModel(net, { engine })
+  const { network } = await openModelWith(net, { engine })
   buildNetwork(network, { batch, size })
   return network
 }
@@ -172,7 +173,7 @@ interface Planned {
   dataset: Dataset
   split: SplitPlan
   training: TrainingPlan
-  given?: ToldByWeights
+  given?: WeightsSettings
 }
 
 /** The record of a run that has not begun; its colours are not known yet. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { random } from '../../base/random.ts'
 import { type AscentOptions, ascend, octaveSizes, stepped } from './ascent.ts'
+import type { Gradients } from './gradients.ts'
 import {
   cut,
   enlarge,
@@ -14,7 +15,6 @@ import {
   plus,
   roll,
 } from './image.ts'
-import type { Slopes } from './slope.ts'
 
 const defaults: AscentOptions = {
   octaves: 1,
@@ -29,10 +29,10 @@ const defaults: AscentOptions = {
 const photo = noisePicture(40, 30, random(0, 'photo'))
 const difference = (a: Image, b: Image) => Math.max(...a.data.map((value, i) => Math.abs(value - b.data[i])))
 
-/** Slopes without a network, and a record of the images they were asked at. */
-function slopes(
+/** Gradients without a network, and a record of the images they were asked at. */
+function gradients(
   at: (image: Image) => { objective: number; gradient: Float32Array },
-): Slopes & { seen: Image[] } {
+): Gradients & { seen: Image[] } {
   const seen: Image[] = []
   return {
     seen,
@@ -46,7 +46,7 @@ function slopes(
 
 /** Half the squared norm of the image's horizontal edges: something whose slope depends on the image. */
 const edges = (scale = 1) =>
-  slopes(image => {
+  gradients(image => {
     const { width, data } = image
     const edge = data.map((value, i) => (i % width === 0 ? 0 : value - data[i - 1]))
     const gradient = edge.map((value, i) => scale * (value - ((i + 1) % width === 0 ? 0 : edge[i + 1])))
@@ -146,7 +146,7 @@ describe('the ascent', () => {
 
   test('on something linear grows its template', async () => {
     const template = imageOf(noisePicture(40, 30, random(0, 'template'))).data.map(value => value - 128)
-    const linear = slopes(({ data }) => ({
+    const linear = gradients(({ data }) => ({
       objective: data.reduce((sum, value, i) => sum + value * template[i], 0),
       gradient: template,
     }))
@@ -169,7 +169,7 @@ describe('the ascent', () => {
   })
 
   test('carries what a small octave added over to the next', async () => {
-    const onlyFirst = slopes(({ data, width }) => ({
+    const onlyFirst = gradients(({ data, width }) => ({
       objective: 1,
       gradient: data.map((_, i) => (width < 40 && i % width < width / 2 ? 1 : 0)),
     }))
@@ -217,7 +217,7 @@ describe('octaves', () => {
 describe('tiles', () => {
   /** A slope that looks no further than its own value: tiles give the same as the whole. */
   const local = () =>
-    slopes(({ data }) => ({
+    gradients(({ data }) => ({
       objective: data.reduce((sum, value) => sum + value * value, 0) / 2,
       gradient: data.slice(),
     }))

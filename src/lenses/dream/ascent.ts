@@ -8,8 +8,8 @@ import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import { resample } from '../../data/prepare/resample.ts'
+import type { Gradients, ObjectiveGradient } from './gradients.ts'
 import { cut, enlarge, type Image, imageOf, minus, paste, plus, roll } from './image.ts'
-import type { Slope, Slopes } from './slope.ts'
 
 export interface AscentOptions {
   octaves: number
@@ -48,7 +48,7 @@ export interface AscentContext {
 }
 
 export async function ascend(
-  slopes: Slopes,
+  gradients: Gradients,
   start: Picture,
   options: AscentOptions,
   context: AscentContext,
@@ -62,14 +62,14 @@ export async function ascend(
     image = detail ? plus(base, enlarge(detail, width, height)) : base
     for (let step = 0; step < options.steps; step++) {
       context.signal?.throwIfAborted()
-      const slope = await shakenSlope(
-        slopes,
+      const found = await shiftedGradient(
+        gradients,
         image,
         options,
         random(context.seed, 'dream', octaves.length, step),
       )
-      objective.push(slope.objective)
-      image = stepped(image, slope.gradient, options)
+      objective.push(found.objective)
+      image = stepped(image, found.gradient, options)
       await context.onStep?.(image)
     }
     detail = minus(image, base)
@@ -115,13 +115,13 @@ export function stepped(
   return { ...image, data }
 }
 
-/** The slope at an image that is shifted first, round its borders; the gradient is shifted back. */
-async function shakenSlope(
-  slopes: Slopes,
+/** The gradient at an image that is shifted first, round its borders; the gradient is shifted back. */
+async function shiftedGradient(
+  gradients: Gradients,
   image: Image,
   { jitter, tile }: AscentOptions,
   stream: ReturnType<typeof random>,
-): Promise<Slope> {
+): Promise<ObjectiveGradient> {
   const inTiles = Math.max(image.width, image.height) > tile
   // Borders of tiles leave no seams where they fall on other places at every step.
   const [reachDown, reachRight] = inTiles
@@ -130,12 +130,12 @@ async function shakenSlope(
   const down = stream.integer(2 * reachDown + 1) - reachDown
   const right = stream.integer(2 * reachRight + 1) - reachRight
   const shaken = roll(image, down, right)
-  const slope = inTiles ? await slopeInTiles(slopes, shaken, tile) : await slopes.at(shaken)
-  return { ...slope, gradient: roll({ ...image, data: slope.gradient }, -down, -right).data }
+  const found = inTiles ? await gradientInTiles(gradients, shaken, tile) : await gradients.at(shaken)
+  return { ...found, gradient: roll({ ...image, data: found.gradient }, -down, -right).data }
 }
 
 /** Tiles of one size that cover the image; where they overlap, by less than a row of them, the later counts. */
-async function slopeInTiles(slopes: Slopes, image: Image, tile: number): Promise<Slope> {
+async function gradientInTiles(gradients: Gradients, image: Image, tile: number): Promise<ObjectiveGradient> {
   const rows = startsOf(image.height, tile)
   const columns = startsOf(image.width, tile)
   const whole: Image = { ...image, data: new Float32Array(image.data.length) }
@@ -143,9 +143,9 @@ async function slopeInTiles(slopes: Slopes, image: Image, tile: number): Promise
   for (const top of rows.starts)
     for (const left of columns.starts) {
       const part = cut(image, top, left, rows.extent, columns.extent)
-      const slope = await slopes.at(part)
-      objective += slope.objective
-      paste(whole, { ...part, data: slope.gradient }, top, left)
+      const found = await gradients.at(part)
+      objective += found.objective
+      paste(whole, { ...part, data: found.gradient }, top, left)
     }
   return { objective, gradient: whole.data }
 }

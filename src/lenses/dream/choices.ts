@@ -11,9 +11,9 @@ import { buildOutline, layerNamed, type Network } from '../../nets/network.ts'
 import { type Engine, evaluate } from '../../runtime/engine.ts'
 import type { LensContext, NamedPicture } from '../lens.ts'
 import { classNamed } from '../maps/class-name.ts'
+import { layersOn } from './gradients.ts'
 import { channel, type DreamObjective, featureVectors, guided, mean, norm, unit } from './objectives.ts'
 import type { DreamOptions } from './options.ts'
-import { layersOn } from './slope.ts'
 
 /** The smallest image that networks of unknown make are given. */
 const usualMinimum = 32

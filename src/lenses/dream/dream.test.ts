@@ -1,7 +1,9 @@
 /** The whole lens, on a little network before any training. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { expectWellFormed } from '../../../test/work-events.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
+import type { WorkEvent } from '../../base/work.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
@@ -24,12 +26,14 @@ const guide = noisePicture(50, 50, random(0, 'guide'))
 
 async function look(options: object, image: typeof photo | 'noise' = photo) {
   const counted = { total: 0, done: 0 }
+  const events: WorkEvent[] = []
   const result = await run(
     {
       engine,
       seed: 0,
       signal: new AbortController().signal,
       emit(event) {
+        events.push(event)
         if (event.kind === 'progress') Object.assign(counted, { total: event.total, done: event.done })
       },
       picture: async path => ({ path, picture: guide }),
@@ -40,7 +44,7 @@ async function look(options: object, image: typeof photo | 'noise' = photo) {
   const { layers } = metrics(result)
   const embed = async ({ width, height }: Picture) => `data:${width}x${height}`
   const drawing = await draw(result, { document: serverDocument(), embed })
-  return { result, layers, drawing, counted }
+  return { result, layers, drawing, counted, events }
 }
 
 test('stages from the second on, with the objective before each step of each octave', async () => {
@@ -51,6 +55,21 @@ test('stages from the second on, with the objective before each step of each oct
   expect(Object.keys(drawing.pictures)).toEqual(['row', 'stage2', 'stage3', 'stage4'])
   expect(result.dreams[0].picture).toMatchObject({ width: 40, height: 24 })
   expect(drawing.pictures.row).toContain('photo.png')
+})
+
+test('while a dream grows it is shown, under the name that it will have, at a bounded rate', async () => {
+  let time = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 400))
+  try {
+    const { events, drawing } = await look({ layer: ['stage2'], octaves: 1, steps: 12 })
+    expectWellFormed(events)
+    const shown = events.flatMap(event => (event.kind === 'preview' ? [event.name] : []))
+    expect(Object.keys(drawing.pictures)).toEqual(expect.arrayContaining(shown))
+    expect(shown.length).toBeGreaterThan(1)
+    expect(shown.length).toBeLessThan(6)
+  } finally {
+    clock.mockRestore()
+  }
 })
 
 test('a network without stages has a usual row, too', () => {

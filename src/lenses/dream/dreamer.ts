@@ -5,10 +5,10 @@ import type { Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type Ascent, type AscentContext, type AscentOptions, ascend, octaveSizes } from './ascent.ts'
 import { smallestSide } from './choices.ts'
+import { gradientsOf } from './gradients.ts'
 import { noisePicture } from './image.ts'
 import type { DreamObjective } from './objectives.ts'
 import { paintDream } from './painting.ts'
-import { slopesOf } from './slope.ts'
 
 export interface DreamerOptions extends Omit<AscentOptions, 'steps' | 'stepSize' | 'smallest'> {
   parameterisation: 'pixels' | 'fourier'
@@ -34,26 +34,26 @@ export function dreamerOf(
   objective: DreamObjective,
   options: DreamerOptions,
 ): Dreamer {
-  const slopes = slopesOf(engine, network, objective)
+  const gradients = gradientsOf(engine, network, objective)
   if (options.parameterisation === 'pixels') {
     const smallest = smallestSide(network.net)
     const ascent = { ...options, smallest, steps: options.steps ?? 10, stepSize: options.stepSize ?? 1.5 }
     return {
       dream(start, context) {
         const noise = () => noisePicture(start.width, start.height, random(context.seed, 'noise'))
-        return ascend(slopes, 'data' in start ? start : noise(), ascent, context)
+        return ascend(gradients, 'data' in start ? start : noise(), ascent, context)
       },
       stepsFor: size => octaveSizes(size, ascent).length * ascent.steps,
-      dispose: slopes.dispose,
+      dispose: gradients.dispose,
     }
   }
-  const open = slopesOf(engine, network, objective, { open: true })
+  const open = gradientsOf(engine, network, objective, { open: true })
   const painting = { ...options, steps: options.steps ?? 256, stepSize: options.stepSize ?? 0.05 }
   return {
-    dream: (start, context) => paintDream(engine, { slopes, open }, start, painting, context),
+    dream: (start, context) => paintDream(engine, { gradients, open }, start, painting, context),
     stepsFor: () => painting.steps,
     async dispose() {
-      await slopes.dispose()
+      await gradients.dispose()
       await open.dispose()
     },
   }

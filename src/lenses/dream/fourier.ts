@@ -62,12 +62,12 @@ export async function spectralPicture(
       const { pixels } = await painter.run({ spectrum: state.spectrum })
       return { width, height, data: floats(pixels) }
     },
-    async step(slope, rate) {
+    async step(byPixel, rate) {
       const [correction1, correction2] = biasCorrections(steps++)
       const scalar = (value: number) => float32([], [value])
       const next = await learner.run({
         ...state,
-        slope: float32([1, 3, height, width], slope),
+        gradient: float32([1, 3, height, width], byPixel),
         rate: scalar(rate),
         correction1: scalar(correction1),
         correction2: scalar(correction2),
@@ -107,8 +107,8 @@ function compileLearner(
   const graph = new Graph()
   const shape = spectrumShape(size)
   const spectrum = graph.input('spectrum', shape)
-  const slope = graph.input('slope', [1, 3, size.height, size.width])
-  const [uphill] = gradient(paint(spectrum, size), [spectrum], slope)
+  const byPixel = graph.input('gradient', [1, 3, size.height, size.width])
+  const [uphill] = gradient(paint(spectrum, size), [spectrum], byPixel)
   const state = { mean: graph.input('mean', shape), square: graph.input('square', shape) }
   const scalars = {
     rate: graph.input('rate', []),

@@ -5,10 +5,10 @@ import { imagenetStatistics } from '../../data/store.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { spectralPicture } from './fourier.ts'
+import { type Gradients, gradientsOf } from './gradients.ts'
 import { type Image, imageOf, noisePicture, roll } from './image.ts'
 import { channel } from './objectives.ts'
 import { openSteps, paintDream } from './painting.ts'
-import { type Slopes, slopesOf } from './slope.ts'
 import { look, lookBack, randomPose, stillPose } from './transform.ts'
 
 const engine = await createEngine({ threads: 1 })
@@ -64,14 +64,14 @@ describe('the spectrum', () => {
 
 describe('painting', () => {
   const target = noise('target')
-  const towardTarget: Slopes = {
+  const towardTarget: Gradients = {
     async at(image) {
       const gradient = image.data.map((value, i) => target.data[i] - value)
       return { objective: -dot({ ...image, data: gradient }, { ...image, data: gradient }) / 2, gradient }
     },
     async dispose() {},
   }
-  const both = { slopes: towardTarget, open: towardTarget }
+  const both = { gradients: towardTarget, open: towardTarget }
   const options = { steps: 40, stepSize: 0.05, robust: false }
 
   test('climbs, from a photograph and from noise', async () => {
@@ -89,14 +89,14 @@ describe('painting', () => {
   })
 
   test('does not depend on the scale of the objective', async () => {
-    const tenfold: Slopes = {
+    const tenfold: Gradients = {
       async at(image) {
         const { objective, gradient } = await towardTarget.at(image)
         return { objective: 10 * objective, gradient: gradient.map(value => 10 * value) }
       },
       async dispose() {},
     }
-    const ten = { slopes: tenfold, open: tenfold }
+    const ten = { gradients: tenfold, open: tenfold }
     const few = { ...options, steps: 5, robust: true }
     const one = await paintDream(engine, both, photo, few, { seed: 0 })
     expect(
@@ -106,7 +106,7 @@ describe('painting', () => {
 
   test('opens silent units in the first steps only', async () => {
     const asked: string[] = []
-    const named = (name: string): Slopes => ({
+    const named = (name: string): Gradients => ({
       ...towardTarget,
       at(image) {
         asked.push(name)
@@ -116,7 +116,7 @@ describe('painting', () => {
     const steps = openSteps + 2
     await paintDream(
       engine,
-      { slopes: named('own'), open: named('open') },
+      { gradients: named('own'), open: named('open') },
       photo,
       { ...options, steps },
       { seed: 0 },
@@ -136,9 +136,9 @@ test('a gradient passes a silent unit where ReLUs are opened, and not otherwise'
   const network: Network = { ...plan, parameters }
   const image = imageOf(noisePicture(32, 32, random(0, 'photo')))
   const slopeOf = async (open: boolean) => {
-    const slopes = slopesOf(engine, network, channel('stem', 3), { open })
-    const { objective, gradient } = await slopes.at(image)
-    await slopes.dispose()
+    const gradients = gradientsOf(engine, network, channel('stem', 3), { open })
+    const { objective, gradient } = await gradients.at(image)
+    await gradients.dispose()
     return { objective, steepest: Math.max(...gradient.map(Math.abs)) }
   }
   const [closed, open] = [await slopeOf(false), await slopeOf(true)]

@@ -7,8 +7,8 @@ import { random } from '../../base/random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { Ascent, AscentContext } from './ascent.ts'
 import { spectralPicture } from './fourier.ts'
+import type { Gradients } from './gradients.ts'
 import { imageOf } from './image.ts'
-import type { Slopes } from './slope.ts'
 import { look, lookBack, randomPose, stillPose } from './transform.ts'
 
 export interface PaintingOptions {
@@ -19,16 +19,16 @@ export interface PaintingOptions {
   robust: boolean
 }
 
-/** Steps in which units that are silent everywhere are given a slope, too. */
+/** Steps in which units that are silent everywhere are given a gradient, too. */
 export const openSteps = 16
 
 /**
- * @param slopes of the objective, and, for the first steps, of the objective with ReLUs that pass every gradient
+ * @param gradients of the objective, and, for the first steps, of the objective with ReLUs that pass every gradient
  * @param start a photograph, or the size of the image that noise becomes
  */
 export async function paintDream(
   engine: Engine,
-  { slopes, open }: { slopes: Slopes; open: Slopes },
+  { gradients, open }: { gradients: Gradients; open: Gradients },
   start: Picture | { width: number; height: number },
   { steps, stepSize, robust }: PaintingOptions,
   { seed, signal, onStep }: AscentContext,
@@ -42,9 +42,9 @@ export async function paintDream(
     for (let step = 0; step < steps; step++) {
       signal?.throwIfAborted()
       const pose = robust ? randomPose(random(seed, 'pose', step)) : stillPose
-      const slope = await (step < openSteps ? open : slopes).at(look(image, pose))
-      objective.push(slope.objective)
-      const { data } = lookBack({ width, height, data: slope.gradient }, pose)
+      const found = await (step < openSteps ? open : gradients).at(look(image, pose))
+      objective.push(found.objective)
+      const { data } = lookBack({ width, height, data: found.gradient }, pose)
       await picture.step(unitSize(data), stepSize)
       image = await picture.image()
       await onStep?.(image)

@@ -4,9 +4,9 @@ import { imagenetStatistics } from '../../data/store.ts'
 import { Graph } from '../../graph/graph.ts'
 import { buildNetwork, initialParameters, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
+import { gradientsOf, layersOn } from './gradients.ts'
 import { imageOf, noisePicture } from './image.ts'
 import { norm } from './objectives.ts'
-import { layersOn, slopesOf } from './slope.ts'
 
 const engine = await createEngine({ threads: 1 })
 const plan: NetworkPlan = {
@@ -27,15 +27,15 @@ test('layers go by their names, and any value by its own', () => {
 })
 
 test('the slope is how the objective changes with the image', async () => {
-  const slopes = slopesOf(engine, network, norm('stage2'))
+  const gradients = gradientsOf(engine, network, norm('stage2'))
   const image = imageOf(picture)
-  const { gradient } = await slopes.at(image)
+  const { gradient } = await gradients.at(image)
   const size = Math.hypot(...gradient)
   const objectiveAt = async (by: number) => {
     const data = image.data.map((value, i) => value + (by * gradient[i]) / size)
-    return (await slopes.at({ ...image, data })).objective
+    return (await gradients.at({ ...image, data })).objective
   }
   const steepness = (await objectiveAt(0.5)) - (await objectiveAt(-0.5))
-  await slopes.dispose()
+  await gradients.dispose()
   expect(steepness / size).toBeCloseTo(1, 1)
 })

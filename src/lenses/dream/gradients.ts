@@ -13,30 +13,30 @@ import type { Engine, Program } from '../../runtime/engine.ts'
 import type { Image } from './image.ts'
 import type { DreamObjective, Layers } from './objectives.ts'
 
-export interface Slope {
+export interface ObjectiveGradient {
   objective: number
   /** 3 x height x width: the objective's derivative by each value of the image */
   gradient: Float32Array
 }
 
-export interface Slopes {
-  at(image: Image): Promise<Slope>
+export interface Gradients {
+  at(image: Image): Promise<ObjectiveGradient>
   dispose(): Promise<void>
 }
 
 type SlopeProgram = Program<'objective' | 'gradient'>
 
-export interface SlopeOptions {
+export interface GradientOptions {
   /** let gradients pass ReLUs that are silent, so that a layer without any answer can find one */
   open?: boolean
 }
 
-export function slopesOf(
+export function gradientsOf(
   engine: Engine,
   network: Network,
   objective: DreamObjective,
-  { open = false }: SlopeOptions = {},
-): Slopes {
+  { open = false }: GradientOptions = {},
+): Gradients {
   const programs = new Map<string, Promise<SlopeProgram>>()
   const programFor = ({ width, height }: Image): Promise<SlopeProgram> => {
     const key = `${width}x${height}`
@@ -46,8 +46,8 @@ export function slopesOf(
       const image = graph.input('image', [1, 3, height, width])
       const images = normalised(image, network.preprocessing)
       const value = objective(layersOn(graph, images, network, open ? { Relu: openRelu } : {}))
-      const [slope] = gradient(value, [image])
-      const outputs = { objective: value, gradient: slope }
+      const [byImage] = gradient(value, [image])
+      const outputs = { objective: value, gradient: byImage }
       program = engine.compile({ graph, outputs, parameters: network.parameters })
       programs.set(key, program)
     }
