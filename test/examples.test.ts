@@ -1,10 +1,10 @@
-/** Every program of examples/ runs and prints what it is for. Uses the built library. */
+/** Every program of examples/ runs and prints what it is for: in this process, the first as a program. Uses the built library. */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { format, promisify } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 const built = existsSync(join(root, 'dist/index.js'))
@@ -32,13 +32,30 @@ describe.skipIf(!built)('examples (npm run build first)', () => {
     expect(Object.keys(prints).sort()).toEqual(programs.toSorted())
   })
 
+  it('run as programs of their own', async () => {
+    const words = ['--import', `file://${loader}`, join(root, 'examples', programs[0])]
+    const { stdout } = await promisify(execFile)(process.execPath, words)
+    expect(stdout).toMatch(prints[programs[0]])
+  })
+
   // In order and in one folder: 08 and 09 open the run that 07 leaves.
   it('run', { timeout: 300_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'glasshouse-examples-'))
-    for (const name of programs) {
-      const words = ['--import', `file://${loader}`, join(root, 'examples', name)]
-      const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder })
-      expect(stdout, name).toMatch(prints[name])
+    const { argv } = process
+    const printed: string[] = []
+    const log = vi.spyOn(console, 'log').mockImplementation((...parts) => {
+      printed.push(format(...parts))
+    })
+    process.chdir(mkdtempSync(join(tmpdir(), 'glasshouse-examples-')))
+    process.argv = argv.slice(0, 1)
+    try {
+      for (const name of programs) {
+        printed.length = 0
+        await import(join(root, 'examples', name))
+        expect(printed.join('\n'), name).toMatch(prints[name])
+      }
+    } finally {
+      process.argv = argv
+      log.mockRestore()
     }
   })
 })
