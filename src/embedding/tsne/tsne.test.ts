@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { thorough } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { createWork, type WorkEvent } from '../../base/work.ts'
 import type { TsneOptions } from './inputs.ts'
@@ -36,7 +37,7 @@ describe.each([
     expect(both.kl).toEqual([...first.kl, ...second.kl])
   })
 
-  test.each([1e-12, 1e-6, 1e-3, 1, 1e6])(
+  test.each([1e-12, 1e-3, 1e6])(
     'the same vectors from the same start stay one map at lambda %d',
     async yoke => {
       const { maps, alignment } = await tsne([one, one, one], {
@@ -52,7 +53,7 @@ describe.each([
   )
 
   test('no lambda from 1e-12 to 1e6 diverges, and the greater it is the nearer the maps', async () => {
-    const lambdas = [1e-12, 1e-9, 1e-7, 1e-6, 1e-5, 1e-4, 1e-2, 1, 1e3, 1e6]
+    const lambdas = [1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1, 1e6]
     const { alone, points } = await sweep([one, two], lambdas, { ...options, init: 'random', start: 'own' })
     const last = points[points.length - 1]
     for (const point of points) {
@@ -327,8 +328,8 @@ describe('a single map', () => {
 
 const mnist = '../shared/data/embeddings/mnist/t10k-images-idx3-ubyte.gz'
 
-test.skipIf(!existsSync(mnist))(
-  'MNIST, 5,000 digits: within 2 % of scikit-learn, KL 1.553 (skipped without ../shared/data)',
+test.skipIf(!thorough || !existsSync(mnist))(
+  'MNIST, 5,000 digits: within 2 % of scikit-learn, KL 1.553 (nightly, with ../shared/data)',
   async () => {
     const pixels = gunzipSync(readFileSync(mnist)).subarray(16, 16 + 784 * 5000)
     const data = Float32Array.from(principalComponents(Float32Array.from(pixels), 784, 50))
