@@ -11,6 +11,7 @@ import { startNodeThread } from '../src/embedding/tsne/thread-pool.node.ts'
 import type { Vectors } from '../src/embedding/vectors.ts'
 import { serverDocument } from '../src/figures/canvas.node.ts'
 import type { Encoders } from '../src/lenses/artefacts.ts'
+import { sampleOf } from '../src/lenses/inputs.ts'
 import type { InputValues, LabelledPicture, ModelInput, PicturesInput } from '../src/lenses/lens.ts'
 import { initialParameters, type NetworkPlan } from '../src/nets/network.ts'
 import type { EmbeddingRun, TripletFrame } from '../src/runs/embedding-run.ts'
@@ -158,13 +159,24 @@ export interface Change {
   beside?: object
   /** why it makes no difference to so little data; whoever says so tests it elsewhere */
   silent?: string
+  /** it is a bound, which is reached with `beside`; without, it may have nothing to do */
+  bound?: true
 }
 
 export interface LensCase {
   inputs: InputValues
   options: object
   changes: Readonly<Record<string, Change>>
+  /** other inputs, or options beside which some options have nothing to do; each of these must be refused then */
+  variants?: Readonly<
+    Record<string, { inputs?: InputValues; options?: object; changes?: LensCase['changes'] }>
+  >
 }
+
+/** Two images that are named one by one. */
+const listed = sampleOf([named('a.png'), named('b.png')])
+/** Options of an ascent in pixels, taken back. */
+const noAscent = { octaves: undefined, jitter: undefined }
 
 const ascent = {
   octaves: { to: 2 },
@@ -172,7 +184,7 @@ const ascent = {
   steps: { to: 2 },
   stepSize: { to: 3 },
   jitter: { to: 4 },
-  clip: { to: false, beside: { stepSize: 200, steps: 3 } },
+  clip: { to: false, beside: { stepSize: 200, steps: 3 }, bound: true },
   size: { to: 36 },
   tile: { to: 32 },
 } satisfies LensCase['changes']
@@ -199,6 +211,14 @@ const of: Readonly<Record<string, LensCase>> = {
       maps: { to: true },
       colours: { to: 'jet' },
       size: { to: 48 },
+    },
+    variants: {
+      'of images that are named': {
+        inputs: { model: classifier, pictures: listed },
+        options: { samples: undefined },
+        // The heat on the plant is measured for a data set only, unless it is asked for.
+        changes: { plant: { to: true } },
+      },
     },
   },
   triplets: {
@@ -244,29 +264,45 @@ const of: Readonly<Record<string, LensCase>> = {
       dots: { to: 20 },
       thumbnails: { to: 0 },
     },
+    variants: {
+      'of one embedding': { inputs: { vectors: [vectorsInput(0)] }, options: { yoke: undefined } },
+      'without a tie': { options: { yoke: 'none' } },
+    },
   },
   dream: {
     inputs: { model: classifier, image: named('photo.png') },
     options: { ...short, layer: ['stage2'] },
     changes: {
       layer: { to: ['stage3'] },
-      everyLayer: { to: true },
+      everyLayer: { to: true, beside: { layer: undefined } },
       objective: { to: 'mean' },
       channel: { to: 3 },
       at: { to: [0.2, 0.2], beside: { channel: 3 } },
-      class: { to: 'maize' },
+      class: { to: 'maize', beside: { layer: undefined } },
       guide: { to: 'guide.png' },
       ...ascent,
-      parameterisation: { to: 'fourier' },
-      robust: { to: false, beside: { parameterisation: 'fourier', steps: 2 } },
+      parameterisation: { to: 'fourier', beside: noAscent },
+      robust: { to: false, beside: { ...noAscent, parameterisation: 'fourier', steps: 2 } },
       zoomFilm: { to: 1 },
       zoom: { to: 1.3, beside: { zoomFilm: 1 } },
+    },
+    variants: {
+      'in the spectrum': { options: { ...noAscent, parameterisation: 'fourier', steps: 2 } },
+      'of a class': { options: { layer: undefined, class: 'maize' } },
+      'with a guide': { options: { guide: 'guide.png' } },
+      'of a channel': { options: { channel: 3 } },
     },
   },
   anatomy: {
     inputs: { model: classifier, image: sampled },
     options: { ...short, unit: ['stage2.unit1'], samples: 2 },
     changes: { unit: { to: ['stage3.unit1'] }, samples: { to: 4 }, ...ascent },
+    variants: {
+      'of an image that is named': {
+        inputs: { model: classifier, image: listed },
+        options: { samples: undefined },
+      },
+    },
   },
   'pair-pca': {
     inputs: { model: classifier, images: [named('a.png'), named('b.png')] },
@@ -297,6 +333,12 @@ const of: Readonly<Record<string, LensCase>> = {
       mask: { to: 'centre' },
       variant: { to: 'own', beside: { mask: 'similarity' } },
       samples: { to: 4 },
+    },
+    variants: {
+      'of images that are named': {
+        inputs: { model: classifier, data: listed },
+        options: { samples: undefined },
+      },
     },
   },
 }

@@ -7,6 +7,7 @@ import { Command as Commander, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
+import { needsOf, needWords } from '../options/needs.ts'
 import { checkOptions, type OptionField, optionFields } from '../options/options.ts'
 import { devices } from '../runtime/engine.ts'
 import { meantFlags } from './aliases.ts'
@@ -60,7 +61,7 @@ export const modelOptions = z.object({
 const noOptions = z.object({})
 
 /** The options about models that a command takes; its own options come first where they have the same name. */
-const modelOptionsOf = (command: CommandDefinition): z.ZodObject =>
+export const modelOptionsOf = (command: CommandDefinition): z.ZodObject =>
   command.arguments.some(({ name }) => ['model', 'models', 'comparison'].includes(name)) &&
   !Object.keys(modelOptions.shape).some(key => key in command.options.shape)
     ? modelOptions
@@ -154,8 +155,11 @@ function read(command: CommandDefinition, words: readonly string[], greedyLists:
   ] as const
   for (const [heading, schema] of headings) {
     commander.optionsGroup(heading)
+    const needs = needsOf(schema)
     for (const field of optionFields(schema)) {
-      for (const flag of flagsOf(field, greedyLists)) commander.addOption(flag)
+      const words = needWords(needs.get(field.key) ?? [])
+      const described = words ? { ...field, description: `${field.description} (${words})` } : field
+      for (const flag of flagsOf(described, greedyLists)) commander.addOption(flag)
     }
   }
   try {

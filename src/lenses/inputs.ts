@@ -4,11 +4,13 @@
  * their order, a form shows a picker for each, and `inputs.node.ts` opens them.
  */
 import { z } from 'zod'
+import { mapValues } from '../base/map-values.ts'
 import type { Picture } from '../base/picture.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import type { Network } from '../nets/network.ts'
+import type { InputState } from '../options/needs.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 
 /** An image and the path or name that it goes by. */
@@ -141,6 +143,13 @@ export const optional = <Opened>(input: Input<Opened>): Input<Opened | undefined
   ...input,
   atLeast: 0,
 })
+
+/** What is known of opened inputs, for options that need several of one or a data set. */
+export const statesOf = (inputs: InputValues): Record<string, InputState> =>
+  mapValues(inputs, value => ({
+    count: Array.isArray(value) ? value.length : value === undefined ? 0 : 1,
+    sampled: typeof value === 'object' && value !== null && 'sampled' in value && value.sampled === true,
+  }))
 
 /** What a MODEL is, in one line. */
 export const modelWords = 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS'

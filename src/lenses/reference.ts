@@ -1,11 +1,13 @@
 /** The page of a lens in the reference, as Markdown, from its definition alone; and the tables that all pages share. */
 
 import type { z } from 'zod'
+import { type Need, needsOf, needWords } from '../options/needs.ts'
 import { type OptionField, optionFields } from '../options/options.ts'
 import { type Input, optionsOfInputs } from './inputs.ts'
 import type { LensDefinition } from './lens.ts'
 
-export function describeLens(lens: LensDefinition): string {
+/** @param others tables of options that belong to more than this lens, such as those of models */
+export function describeLens(lens: LensDefinition, others = ''): string {
   const { title, description, about, name, examples = [] } = lens
   const inputs = Object.entries(lens.inputs)
   const usages = inputs.map(([name, input]) => usageOf(name, input))
@@ -19,6 +21,7 @@ export function describeLens(lens: LensDefinition): string {
       inputs.map(([, { kind, description }], index) => [`\`${usages[index]}\``, kind, description]),
     ),
     optionTable(lens.options.safeExtend(optionsOfInputs(lens.inputs).shape)),
+    others,
     ...examples.map(({ line, does }) => `${sentence(does)}\n\`\`\`\nglasshouse ${line}\n\`\`\``),
   ]
     .filter(Boolean)
@@ -35,13 +38,21 @@ function usageOf(name: string, { word = name, atLeast, atMost }: Input): string 
 }
 
 export const optionTable = (options: z.ZodObject): string =>
-  table(['option', 'takes', 'default', 'meaning'], optionFields(options).map(optionRow))
+  table(['option', 'takes', 'default', 'meaning'], optionRows(options))
 
-const optionRow = ({ flag, kind, expected, required, default: preset, description }: OptionField) => [
+function optionRows(options: z.ZodObject): string[][] {
+  const needs = needsOf(options)
+  return optionFields(options).map(field => optionRow(field, needs.get(field.key)))
+}
+
+const optionRow = (
+  { flag, kind, expected, required, default: preset, description }: OptionField,
+  needs: readonly Need[] = [],
+): string[] => [
   `\`${kind === 'switch' && preset === true ? flag.replace('--', '--no-') : flag}\``,
   kind === 'switch' ? '' : expected,
   required ? 'required' : preset === undefined || kind === 'switch' ? '' : `\`${preset}\``,
-  description,
+  needs.length ? `${description} (${needWords(needs)})` : description,
 ]
 
 export const sentence = (text: string) =>

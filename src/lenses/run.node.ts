@@ -9,7 +9,7 @@ import type { Encoders } from './artefacts.ts'
 import { openInputs, type Sources } from './inputs.node.ts'
 import { optionsOfInputs } from './inputs.ts'
 import type { LensContext, LensDefinition } from './lens.ts'
-import { type Look, lookThrough } from './look.ts'
+import { checkUsedOptions, type Look, lookThrough } from './look.ts'
 import { createPreviewFiles } from './previews.node.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function lookIn(
 ): Promise<Look> {
   const kinds = optionsOfInputs(lens.inputs)
   requireKnown({ ...lens.options.shape, ...kinds.shape }, options)
-  checkOptions(lens.options, options)
+  checkUsedOptions(lens, options)
   const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options))
   const { seed, signal, emit } = context
   const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }] = await Promise.all(

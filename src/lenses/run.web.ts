@@ -3,10 +3,10 @@ import type { Picture } from '../base/picture.ts'
 import { createWork, type Work } from '../base/work.ts'
 import { startWebThread } from '../embedding/tsne/thread-pool.web.ts'
 import { createCanvas } from '../figures/canvas.web.ts'
-import { checkOptions } from '../options/options.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { InputValues } from './inputs.ts'
 import type { Drawing, LensContext, LensDefinition } from './lens.ts'
+import { checkUsedOptions } from './look.ts'
 
 export interface WebLensOptions extends Partial<Work> {
   engine: Engine
@@ -51,7 +51,7 @@ export async function runLens(
     },
     ...(globalThis.crossOriginIsolated && { threads: { start: startWebThread, count: threads } }),
   }
-  const result = await run(context, inputs, checkOptions(lens.options, options))
+  const result = await run(context, inputs, checkUsedOptions(lens, options, inputs))
   return {
     result,
     metrics: metrics(result),

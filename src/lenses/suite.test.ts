@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { drawPlainly, lensCases, namedPictures, namedVectors } from '../../test/lens-cases.ts'
 import { expectWellFormed } from '../../test/work-events.ts'
 import { GlasshouseError } from '../base/errors.ts'
@@ -12,7 +13,8 @@ import { renderReport } from '../figures/report.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Artefact, artefactsOf } from './artefacts.ts'
-import type { Drawing, LensContext, LensDefinition } from './lens.ts'
+import type { Drawing, InputValues, LensContext, LensDefinition } from './lens.ts'
+import { checkUsedOptions } from './look.ts'
 import { lenses } from './registry.ts'
 
 const engine = await createEngine({ threads: 1 })
@@ -76,17 +78,18 @@ test('the suite has every lens', () => {
 })
 
 describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name, load) => {
-  const { inputs, options, changes } = lensCases.of[name]
+  const { inputs, options, changes, variants = {} } = lensCases.of[name]
   let lens: LensDefinition
   let result: unknown
   let drawing: Drawing
-  const look = async (more: object = {}, context = contextOf()) =>
-    (await lens.run()).run(context, inputs, lens.options.parse({ ...options, ...more }))
-  const draw = async (found: unknown) => (await lens.draw()).draw(withoutTime(found), canvas, inputs)
+  const look = async (more: object = {}, context = contextOf(), asked = inputs) =>
+    (await lens.run()).run(context, asked, checkUsedOptions(lens, { ...options, ...more }, asked))
+  const draw = async (found: unknown, asked = inputs) =>
+    (await lens.draw()).draw(withoutTime(found), canvas, asked)
 
   /** Drawing, result and metrics. */
-  const everythingOf = async (found: unknown) =>
-    textOf([await draw(found), found, (await lens.run()).metrics(found)])
+  const everythingOf = async (found: unknown, asked = inputs) =>
+    textOf([await draw(found, asked), found, (await lens.run()).metrics(found)])
 
   beforeAll(async () => {
     lens = await load()
@@ -109,9 +112,11 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
   test('its metrics come out of JSON as the schema says', async () => {
     const { metrics } = await lens.run()
     const read = asJson(metrics(result))
-    const checked = lens.metrics.strict().safeParse(read)
+    const checked = lens.metrics.safeParse(read)
     expect(checked.error?.issues ?? []).toEqual([])
     expect(Object.keys(checked.data ?? {}).length).toBeGreaterThan(0)
+    expect(read, 'the schema leaves out what the metrics have').toEqual(checked.data)
+    expect(looseParts(z.toJSONSchema(lens.metrics, { io: 'output' }))).toEqual([])
   })
 
   test('its page shows something', () => {
@@ -171,15 +176,64 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
     expect(Object.keys(changes).sort()).toEqual(Object.keys(lens.options.shape).sort())
   })
 
-  test.each(Object.entries(changes))('the option %s has an effect or is refused', async (key, change) => {
+  test.each(Object.entries(changes))('the option %s has an effect', async (key, change) => {
     const { to, beside = {}, silent } = change
     const effect = async (values: object) => everythingOf(await look(values))
     const before = Object.keys(beside).length ? await effect(beside) : await everythingOf(result)
-    const after = await effect({ ...beside, [key]: to }).catch(error => error)
-    if (after instanceof Error) expect(after).toBeInstanceOf(GlasshouseError)
-    else expect(withoutOptions(after) !== withoutOptions(before) || silent !== undefined).toBe(true)
+    const after = await effect({ ...beside, [key]: to })
+    expect(withoutOptions(after) !== withoutOptions(before) || silent !== undefined).toBe(true)
+  })
+
+  const alone = Object.entries(changes).filter(([, { beside, bound }]) => beside && !bound)
+  test.each(alone)('the option %s by itself has an effect or is refused', async (key, change) => {
+    const after = await effectOrRefusal({ [key]: change.to }, inputs)
+    if (after !== 'refused')
+      expect(after !== withoutOptions(await everythingOf(result)) || change.silent !== undefined).toBe(true)
+  })
+
+  /** What comes out, or that an option is refused because it would have no effect. */
+  async function effectOrRefusal(values: object, asked: InputValues): Promise<string> {
+    try {
+      return withoutOptions(await everythingOf(await look(values, contextOf(), asked), asked))
+    } catch (error) {
+      if (error instanceof GlasshouseError && error.code === 'option-unused') return 'refused'
+      throw error
+    }
+  }
+
+  describe.each(Object.entries(variants))('%s', (_, variant) => {
+    const { inputs: asked = inputs, options: more = {} } = variant
+    const all = Object.entries({ ...changes, ...variant.changes })
+    test.each(all)('the option %s has an effect or is refused', async (key, change) => {
+      const given = Reflect.get(more, key) !== undefined
+      if (change.silent !== undefined || given) return
+      const beside = { ...change.beside, ...more }
+      const after = await effectOrRefusal({ ...beside, [key]: change.to }, asked)
+      if (after !== 'refused') expect(after).not.toBe(await effectOrRefusal(beside, asked))
+    })
   })
 })
+
+/** Where a schema would take anything, or any names. */
+function looseParts(schema: unknown, path = 'metrics'): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const {
+    type,
+    properties = {},
+    items,
+    anyOf,
+    additionalProperties,
+    ...rest
+  } = schema as z.core.JSONSchema.BaseSchema
+  const parts = [
+    ...Object.entries(properties).flatMap(([name, part]) => looseParts(part, `${path}.${name}`)),
+    ...(items ? looseParts(items, `${path}[]`) : []),
+    ...(anyOf ?? []).flatMap(part => looseParts(part, path)),
+  ]
+  const says = type !== undefined || anyOf !== undefined || 'enum' in rest || 'const' in rest
+  const closed = type !== 'object' || additionalProperties === false
+  return says && closed ? parts : [path, ...parts]
+}
 
 /** A page may show how long the work took. */
 const withoutTime = (found: unknown): unknown =>

@@ -3,6 +3,7 @@
  * What a text names (a layer, a class, an image) is said by `.meta({ kind })`, so that a page can offer a picker.
  */
 import { z } from 'zod'
+import { type Need, needsOf } from './needs.ts'
 
 /** What the value of an option names, beyond its type. */
 export const namedKinds = ['layer', 'class', 'image', 'vectors', 'colour-map'] as const
@@ -34,19 +35,24 @@ export interface FormField extends FormValue {
   description: string
   required: boolean
   default?: unknown
+  /** what it needs beside it to have an effect: all of these */
+  needs?: Need[]
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 
 export function formFields(options: z.ZodObject): FormField[] {
   const { properties = {}, required = [] } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' })
+  const needs = needsOf(options)
   return Object.entries(properties).map(([key, property]) => {
     const schema = property as JsonSchema
+    const own = needs.get(key)
     return {
       key,
       description: schema.description ?? '',
       required: required.includes(key),
       ...(schema.default !== undefined && { default: schema.default }),
+      ...(own && { needs: own }),
       ...describeValue(schema),
     }
   })

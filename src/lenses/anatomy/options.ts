@@ -1,5 +1,6 @@
 /** What can be asked of the lens of residual units. */
 import { z } from 'zod'
+import { withDataSet } from '../../options/needs.ts'
 import { options as dreamOptions } from '../dream/options.ts'
 
 export const options = z.object({
@@ -14,7 +15,8 @@ export const options = z.object({
     .min(1)
     .max(2000)
     .default(32)
-    .describe('how many images of a data set to average over'),
+    .describe('how many images of a data set to average over')
+    .meta({ needs: [withDataSet('image')] }),
   ...dreamOptions.pick({
     octaves: true,
     octaveScale: true,

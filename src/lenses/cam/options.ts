@@ -1,6 +1,7 @@
 /** What can be asked of the lens of class activation maps. */
 import { z } from 'zod'
 import { colourMapNames } from '../../figures/colour-maps.ts'
+import { withDataSet, withOption } from '../../options/needs.ts'
 
 export const options = z.object({
   class: z
@@ -18,9 +19,20 @@ export const options = z.object({
     .string()
     .optional()
     .describe('the layer whose maps grad-cam weighs; the last ones unless given')
-    .meta({ kind: 'layer' }),
-  samples: z.number().int().min(1).max(2000).default(24).describe('how many images of a data set to look at'),
-  only: z.enum(['mistakes']).optional().describe('of a data set only what the network gets wrong'),
+    .meta({ kind: 'layer', needs: [withOption('method', 'grad-cam')] }),
+  samples: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .default(24)
+    .describe('how many images of a data set to look at')
+    .meta({ needs: [withDataSet('pictures')] }),
+  only: z
+    .enum(['mistakes'])
+    .optional()
+    .describe('of a data set only what the network gets wrong')
+    .meta({ needs: [withDataSet('pictures')] }),
   plant: z
     .boolean()
     .optional()

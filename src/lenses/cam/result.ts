@@ -10,6 +10,8 @@ import type { Odds } from './odds.ts'
 
 const oneOrBoth = z.union([number, z.array(number).length(2)])
 
+const followed = z.object({ share, chance: share.optional(), median: number, images: z.int() })
+
 /** What a script may rely on, as it comes out of JSON. */
 export const metrics = z.object({
   images: z.array(
@@ -31,9 +33,11 @@ export const metrics = z.object({
       odds: number.optional(),
     }),
   ),
-  places: z.unknown(),
-  following: z.record(z.string(), z.unknown()),
-  odds: z.unknown().optional(),
+  places: z.enum(['from the graph', 'measured', 'assumed']).describe('how the places of the cells are known'),
+  following: z.object({ turned: followed.optional(), mirrored: followed.optional() }),
+  odds: z
+    .object({ ratio: number, low: number.optional(), high: number.optional(), images: z.int() })
+    .optional(),
   searched: z.int().optional(),
 })
 

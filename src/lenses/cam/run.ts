@@ -35,17 +35,7 @@ export async function run(
     })
   }
   const { method, layer, size } = options
-  if (layer !== undefined && method === 'cam') {
-    throw new GlasshouseError({
-      code: 'usage',
-      what: 'a class activation map is of the last feature maps',
-      path: ['options', 'layer'],
-      got: layer,
-      hint: 'Use --method grad-cam for other layers',
-    })
-  }
   const onlyMistakes = options.only === 'mistakes'
-  requireLabels(onlyMistakes, pictures, head.classes)
   const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
   const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
   const network = atSize(model.network, size)
@@ -140,16 +130,6 @@ export const metrics = ({ images, grid, following, odds, searched }: CamResult) 
 /** One number where down and across are the same, as they nearly always are. */
 const oneOrBoth = ([down, across]: readonly [number, number]): number | [number, number] =>
   Math.abs(down - across) < 1e-9 ? down : [down, across]
-
-function requireLabels(onlyMistakes: boolean, { sampled }: PicturesInput, classes: readonly string[]): void {
-  if (!onlyMistakes || sampled) return
-  throw new GlasshouseError({
-    code: 'usage',
-    what: 'only a data set says what its images show, so that mistakes can be told',
-    path: ['options', 'only'],
-    hint: `Name a data set with some of the classes ${classes.slice(0, 3).join(', ')}`,
-  })
-}
 
 /** Images in the order of the draw, a batch at a time: all at once might not fit into memory. */
 async function* inBatches(

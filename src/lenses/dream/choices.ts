@@ -98,13 +98,6 @@ export async function goalsOf(
   const built = buildOutline(network)
   for (const layer of layers) layerNamed(built, layer)
   const { channel: index, at } = options
-  if (at && index === undefined)
-    throw new GlasshouseError({
-      code: 'option-missing',
-      what: 'a place is a place of one channel',
-      path: ['options', 'at'],
-      hint: 'Name it with --channel',
-    })
   const guide = options.guide === undefined ? undefined : (await context.picture(options.guide)).picture
   return Promise.all(
     layers.map(async layer => {

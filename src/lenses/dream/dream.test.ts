@@ -143,7 +143,6 @@ test('the zoom is a film whose first frame is the dream, and plays on the page',
 test('a layer that cannot be dreamed is refused before the first step', async () => {
   await expect(look({ layer: ['stage9'] })).rejects.toThrow('no such layer')
   await expect(look({ layer: ['stage2'], channel: 9999 })).rejects.toThrow('a whole number below 64')
-  await expect(look({ at: [0.5, 0.5] })).rejects.toThrow('--channel')
   await expect(look({ class: 'rose' })).rejects.toThrow('no such class')
   await expect(look({ layer: ['pool'], guide: 'guide.png' })).rejects.toThrow('no places')
   await expect(look({ layer: ['pool'], channel: 1, at: [0, 0] })).rejects.toThrow(

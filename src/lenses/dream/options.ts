@@ -1,5 +1,9 @@
 /** What can be asked of a dream. */
 import { z } from 'zod'
+import { notWith, withOption } from '../../options/needs.ts'
+
+/** The image grows in the spectrum otherwise, at one size. */
+const inPixels = withOption('parameterisation', 'pixels')
 
 /** Every option of the dream, in the order of its help. */
 export const options = z.object({
@@ -7,18 +11,30 @@ export const options = z.object({
     .array(z.string().meta({ kind: 'layer' }))
     .optional()
     .describe('the layers to dream on, one picture each; the last three stages or scales unless given')
-    .meta({ value: 'L' }),
-  everyLayer: z.boolean().default(false).describe('dream on every layer that has feature maps'),
+    .meta({ value: 'L', needs: [notWith('class'), notWith('everyLayer')] }),
+  everyLayer: z
+    .boolean()
+    .default(false)
+    .describe('dream on every layer that has feature maps')
+    .meta({ needs: [notWith('class')] }),
   objective: z
     .enum(['norm', 'mean'])
     .default('norm')
-    .describe('what grows: half the squared norm of the layer, or its mean'),
-  channel: z.number().int().min(0).optional().describe('grow this channel of the layer'),
+    .describe('what grows: half the squared norm of the layer, or its mean')
+    .meta({ needs: [notWith('class'), notWith('channel'), notWith('guide')] }),
+  channel: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('grow this channel of the layer')
+    .meta({ needs: [notWith('class'), notWith('guide')] }),
   at: z
     .array(z.number().min(0).max(1))
     .length(2)
     .optional()
-    .describe('with --channel, only at this place: shares of height and width, 0.5,0.5 is the middle'),
+    .describe('grow the channel only at this place: shares of height and width, 0.5,0.5 is the middle')
+    .meta({ needs: [withOption('channel')] }),
   class: z
     .string()
     .optional()
@@ -28,9 +44,22 @@ export const options = z.object({
     .string()
     .optional()
     .describe('an image whose features the dream takes over')
-    .meta({ value: 'IMAGE', kind: 'image' }),
-  octaves: z.number().int().min(1).max(12).default(4).describe('sizes that are dreamed at, smallest first'),
-  octaveScale: z.number().min(1).max(4).default(1.4).describe('ratio of the sides of two octaves'),
+    .meta({ value: 'IMAGE', kind: 'image', needs: [notWith('class')] }),
+  octaves: z
+    .number()
+    .int()
+    .min(1)
+    .max(12)
+    .default(4)
+    .describe('sizes that are dreamed at, smallest first')
+    .meta({ needs: [inPixels] }),
+  octaveScale: z
+    .number()
+    .min(1)
+    .max(4)
+    .default(1.4)
+    .describe('ratio of the sides of two octaves')
+    .meta({ needs: [inPixels, notWith('octaves', 1)] }),
   steps: z
     .number()
     .int()
@@ -46,8 +75,19 @@ export const options = z.object({
     .describe(
       'mean change of a value in one step, of 255: 1.5 unless given; fourier: the rate of Adam, 0.05',
     ),
-  jitter: z.number().int().min(0).max(1024).default(32).describe('largest shift before a step, in pixels'),
-  clip: z.boolean().default(true).describe('keep values within 0 to 255'),
+  jitter: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024)
+    .default(32)
+    .describe('largest shift before a step, in pixels')
+    .meta({ needs: [inPixels] }),
+  clip: z
+    .boolean()
+    .default(true)
+    .describe('keep values within 0 to 255')
+    .meta({ needs: [inPixels] }),
   parameterisation: z
     .enum(['pixels', 'fourier'])
     .default('pixels')
@@ -55,7 +95,8 @@ export const options = z.object({
   robust: z
     .boolean()
     .default(true)
-    .describe('shift, scale and turn the image at random before each step in the spectrum'),
+    .describe('shift, scale and turn the image at random before each step in the spectrum')
+    .meta({ needs: [withOption('parameterisation', 'fourier')] }),
   size: z
     .number()
     .int()
@@ -69,7 +110,8 @@ export const options = z.object({
     .min(32)
     .max(4096)
     .default(1024)
-    .describe('compute larger images in tiles of at most this side'),
+    .describe('compute larger images in tiles of at most this side')
+    .meta({ needs: [inPixels] }),
   zoomFilm: z
     .number()
     .int()
@@ -77,7 +119,13 @@ export const options = z.object({
     .max(10000)
     .default(0)
     .describe('make a film of this many frames: each dream, zoomed in, is the start of the next'),
-  zoom: z.number().min(1).max(2).default(1.05).describe('how far each frame of the film zooms in'),
+  zoom: z
+    .number()
+    .min(1)
+    .max(2)
+    .default(1.05)
+    .describe('how far each frame of the film zooms in')
+    .meta({ needs: [notWith('zoomFilm', 0)] }),
 })
 
 export type DreamOptions = z.output<typeof options>

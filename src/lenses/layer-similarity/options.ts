@@ -1,5 +1,6 @@
 /** What can be asked of the lens of layer similarity. */
 import { z } from 'zod'
+import { notWith, withDataSet } from '../../options/needs.ts'
 import { variants } from './compute.ts'
 
 export const options = z.object({
@@ -22,8 +23,16 @@ export const options = z.object({
   variant: z
     .enum(variants)
     .default('shared')
-    .describe('one picture’s mask on both, each its own, or an image within its mask against all of itself'),
-  samples: z.number().int().min(2).max(500).default(32).describe('how many images of a data set to compare'),
+    .describe('one picture’s mask on both, each its own, or an image within its mask against all of itself')
+    .meta({ needs: [notWith('mask', 'none')] }),
+  samples: z
+    .number()
+    .int()
+    .min(2)
+    .max(500)
+    .default(32)
+    .describe('how many images of a data set to compare')
+    .meta({ needs: [withDataSet('data')] }),
 })
 
 export type LayerSimilarityOptions = z.output<typeof options>

@@ -1,6 +1,11 @@
 /** What can be asked of the lens of yoked t-SNE. */
 import { z } from 'zod'
 import { tieForms } from '../../embedding/tsne/tie.ts'
+import { either, notWith, withOption, withSeveral } from '../../options/needs.ts'
+
+const severalMaps = withSeveral('vectors')
+/** Maps are tied to each other, or are for the curve of --sweep. */
+const tied = [severalMaps, either(notWith('yoke', 'none', 0), withOption('sweep'))]
 
 export const options = z.object({
   yoke: z
@@ -9,46 +14,55 @@ export const options = z.object({
     .describe(
       'weight of the tie between maps; auto: the strongest whose KL ratios stay within --auto-ratio; 2-map: the published rule',
     )
-    .meta({ value: 'auto|none|2-map|LAMBDA' }),
+    .meta({ value: 'auto|none|2-map|LAMBDA', needs: [severalMaps] }),
   autoRatio: z
     .number()
     .gt(1)
     .max(100)
     .default(1.05)
-    .describe('with --yoke auto: how many times its divergence alone a yoked map may diverge'),
+    .describe('how many times its divergence alone a yoked map may diverge')
+    .meta({ needs: [severalMaps, withOption('yoke', 'auto')] }),
   sweep: z
     .array(z.number().positive())
     .min(2)
     .max(100)
     .optional()
     .describe('draw divergence and alignment against these lambdas too')
-    .meta({ value: 'L1,L2,...' }),
+    .meta({ value: 'L1,L2,...', needs: [severalMaps] }),
   relative: z
     .boolean()
     .default(false)
-    .describe('lambdas are given as lambda N R^2 / KL: about 1 is where a tie begins to matter'),
+    .describe('lambdas are given as lambda N R^2 / KL: about 1 is where a tie begins to matter')
+    .meta({ needs: [severalMaps, either(notWith('yoke', 'auto', 'none', '2-map', 0), withOption('sweep'))] }),
   compatible: z
     .boolean()
     .default(false)
-    .describe('lambda as in the first publications, whose code multiplies the tie by four'),
+    .describe('lambda as in the first publications, whose code multiplies the tie by four')
+    .meta({ needs: tied }),
   tie: z
     .enum(tieForms)
     .optional()
     .describe(
       'what is tied: all pairs, each map to the one before (the epochs of a run), or all to one (the fixed one)',
-    ),
-  byClass: z.boolean().default(false).describe('tie the centres of classes instead of every point'),
+    )
+    .meta({ needs: tied }),
+  byClass: z
+    .boolean()
+    .default(false)
+    .describe('tie the centres of classes instead of every point')
+    .meta({ needs: tied }),
   nearest: z
     .number()
     .gt(0)
     .max(1)
     .default(1)
-    .describe('with --by-class: the share of the classes, the nearest ones, that is tied'),
+    .describe('the share of the classes, the nearest ones, that is tied')
+    .meta({ needs: [...tied, withOption('byClass')] }),
   fixed: z
     .string()
     .optional()
     .describe('hold the first map in place: an .npy of two columns, or the .arrow of a map made before')
-    .meta({ value: 'FILE', kind: 'vectors' }),
+    .meta({ value: 'FILE', kind: 'vectors', needs: [severalMaps] }),
   perplexity: z.number().min(1).default(30).describe('effective number of neighbours of a point'),
   iterations: z.number().int().min(0).max(100000).default(1000).describe('steps of the descent'),
   init: z
@@ -60,7 +74,8 @@ export const options = z.object({
     .optional()
     .describe(
       'where yoked maps start: all from one strongly tied layout, or each on its own (default: common, but own with --init same and --yoke 2-map)',
-    ),
+    )
+    .meta({ needs: tied }),
   search: z
     .enum(['auto', 'exact', 'approximate'])
     .default('auto')
@@ -71,7 +86,8 @@ export const options = z.object({
     .min(2)
     .max(100)
     .default(10)
-    .describe('with --yoke 2-map: random starts that mean and deviation are taken from'),
+    .describe('random starts that mean and deviation are taken from')
+    .meta({ needs: [severalMaps, withOption('yoke', '2-map')] }),
   neighbours: z
     .number()
     .int()

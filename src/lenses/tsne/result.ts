@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ClassDifference, Compared, Differences } from '../../embedding/tsne/differences.ts'
 import type { TsneResult as Laid } from '../../embedding/tsne/tsne.ts'
 import type { VectorsInput } from '../lens.ts'
-import { number } from '../metrics.ts'
+import { number, share } from '../metrics.ts'
 import type { Items } from './items.ts'
 import type { TsneLensOptions } from './options.ts'
 
@@ -29,7 +29,15 @@ export const metrics = z.object({
   lambdaRelative: number,
   seconds: number,
   points: z.int(),
-  maps: z.array(z.looseObject({ source: z.string(), name: z.string(), points: z.int() })),
+  maps: z.array(
+    z.object({
+      source: z.string(),
+      name: z.string(),
+      points: z.int(),
+      trustworthiness: number,
+      preservation: share,
+    }),
+  ),
   sweep: z.array(curvePoint).optional(),
   trials: z.array(curvePoint).optional(),
 })

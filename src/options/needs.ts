@@ -1,0 +1,166 @@
+/**
+ * What an option needs beside it to have an effect, as data: `.meta({ needs: [withOption('channel')] })`. One check
+ * refuses an option that is given and would do nothing, the reference says what it needs, a form can leave it out.
+ */
+import { z } from 'zod'
+import { GlasshouseError } from '../base/errors.ts'
+import { flagOf } from './options.ts'
+
+type Plain = string | number | boolean
+
+interface OptionNeed {
+  /** the key of another option; of an option that these options lack nothing is needed */
+  option: string
+  /** one of these is its value */
+  is?: readonly Plain[]
+  /** it has a value, and none of these */
+  isNot?: readonly Plain[]
+  /** it is not given */
+  absent?: true
+}
+
+interface InputNeed {
+  /** the name of an input */
+  input: string
+  /** how many of it there are */
+  atLeast?: number
+  /** it is a data set that images are drawn from */
+  sampled?: true
+}
+
+/** `or`: what does as well. Of a list all are needed. */
+export type Need = (OptionNeed | InputNeed) & { or?: Need }
+
+/** The other option is given; with values, one of these. */
+export const withOption = (option: string, ...is: Plain[]): Need => ({ option, ...(is.length && { is }) })
+/** The other option has none of these values; without any, it is not given. */
+export const notWith = (option: string, ...isNot: Plain[]): Need =>
+  isNot.length ? { option, isNot } : { option, absent: true }
+export const withSeveral = (input: string, atLeast = 2): Need => ({ input, atLeast })
+export const withDataSet = (input: string): Need => ({ input, sampled: true })
+export const either = (need: Need, or: Need): Need => ({ ...need, or })
+
+/** What is known of an opened input. */
+export interface InputState {
+  count: number
+  sampled: boolean
+}
+
+/**
+ * Refuses options that are given and have no effect: whoever gave them expects one.
+ * @param given keys of the options that were given
+ * @param values all options, with defaults
+ * @param inputs by name, once they are opened
+ * @throws GlasshouseError 'option-unused'
+ */
+export function requireEffect(
+  options: z.ZodObject,
+  given: Iterable<string>,
+  values: Readonly<Record<string, unknown>>,
+  inputs?: Readonly<Record<string, InputState>>,
+): void {
+  const needs = needsOf(options)
+  for (const key of given) {
+    const unmet = needs.get(key)?.find(need => !isMet(need, options, values, inputs))
+    if (unmet === undefined) continue
+    throw new GlasshouseError({
+      code: 'option-unused',
+      what: `this option would have no effect ${lackWords(unmet)}`,
+      path: ['options', key],
+      hint: 'Leave it out, or change what it depends on',
+    })
+  }
+}
+
+const plain = z.union([z.string(), z.number(), z.boolean()])
+const needSchema: z.ZodType<Need> = z.lazy(() =>
+  z.union([
+    z.strictObject({
+      option: z.string(),
+      is: z.array(plain).optional(),
+      isNot: z.array(plain).optional(),
+      absent: z.literal(true).optional(),
+      or: needSchema.optional(),
+    }),
+    z.strictObject({
+      input: z.string(),
+      atLeast: z.int().optional(),
+      sampled: z.literal(true).optional(),
+      or: needSchema.optional(),
+    }),
+  ]),
+)
+
+/** The needs of each option that has any, by key. */
+export function needsOf(options: z.ZodObject): ReadonlyMap<string, Need[]> {
+  const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' })
+  return new Map(
+    Object.entries(properties).flatMap(([key, property]) => {
+      const needs = typeof property === 'object' ? property.needs : undefined
+      return needs === undefined ? [] : [[key, z.array(needSchema).parse(needs)] as const]
+    }),
+  )
+}
+
+function isMet(
+  need: Need,
+  options: z.ZodObject,
+  values: Readonly<Record<string, unknown>>,
+  inputs?: Readonly<Record<string, InputState>>,
+): boolean {
+  const holds = 'option' in need ? !(need.option in options.shape) || fits(need, values) : suits(need, inputs)
+  return holds || (need.or !== undefined && isMet(need.or, options, values, inputs))
+}
+
+function fits({ option, is, isNot, absent }: OptionNeed, values: Readonly<Record<string, unknown>>): boolean {
+  const value = values[option]
+  const isGiven = value !== undefined && value !== false
+  if (absent) return !isGiven
+  if (is) return is.some(each => each === value)
+  return isGiven && !isNot?.some(each => each === value)
+}
+
+function suits(
+  { input, atLeast, sampled }: InputNeed,
+  inputs?: Readonly<Record<string, InputState>>,
+): boolean {
+  const state = inputs?.[input]
+  if (!state) return true
+  return (atLeast === undefined || state.count >= atLeast) && (!sampled || state.sampled)
+}
+
+/** Why there is no effect: `without --channel`, `while --octaves is 1`. */
+function lackWords(need: Need): string {
+  const own = 'option' in need ? optionLack(need) : inputLack(need)
+  return need.or ? `${own} and ${lackWords(need.or)}` : own
+}
+
+function optionLack({ option, is, isNot, absent }: OptionNeed): string {
+  const flag = flagOf(option)
+  if (absent) return `beside ${flag}`
+  if (is) return `unless ${flag} is ${is.join(' or ')}`
+  return isNot ? `while ${flag} is ${isNot.join(' or ')}` : `without ${flag}`
+}
+
+const inputLack = ({ input, atLeast = 1, sampled }: InputNeed): string =>
+  sampled ? 'unless the images are drawn from a data set' : `for fewer than ${atLeast} ${input}`
+
+/** What is needed, for the reference: `with --channel`, `not with --octaves 1`. */
+export function needWords(needs: readonly Need[]): string {
+  return needs.map(wordsOf).join(', ')
+}
+
+function wordsOf(need: Need): string {
+  const own = 'option' in need ? optionWords(need) : inputWords(need)
+  return need.or ? `${own} or ${wordsOf(need.or)}` : own
+}
+
+function optionWords({ option, is, isNot, absent }: OptionNeed): string {
+  const flag = flagOf(option)
+  if (absent) return `not with ${flag}`
+  if (isNot) return `not with ${flag} ${isNot.join(' or ')}`
+  return `with ${flag}${is ? ` ${is.join(' or ')}` : ''}`
+}
+
+const inputWords = ({ input, atLeast = 1, sampled }: InputNeed): string =>
+  sampled ? 'for a data set' : `with ${atLeast} ${input} or more`
