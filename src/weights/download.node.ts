@@ -113,6 +113,13 @@ async function fetchClaimed(job: Job): Promise<string> {
   return fetchWhole(own).finally(() => forget(own))
 }
 
+/** Removes what killed downloads left beside a file that is there; what a running download fills stays. */
+export async function removeAbandonedParts(path: string): Promise<void> {
+  await removeLeftovers(dirname(path))
+  const claim = await claimPart(path)
+  await (claim && forget({ part: `${path}.part`, note: `${path}.part.json` }).finally(claim))
+}
+
 async function fetchWhole(job: Job): Promise<string> {
   const resumed = (await sizeOfFile(job.part)) > 0
   let digest = resumed ? await digestOf(job.part) : ''
@@ -345,7 +352,7 @@ async function settle({ part, note, path }: Job): Promise<void> {
   }
 }
 
-async function forget({ part, note }: Job): Promise<void> {
+async function forget({ part, note }: Pick<Job, 'part' | 'note'>): Promise<void> {
   await rm(part, { force: true })
   await rm(note, { force: true })
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheError, cacheFolder } from '../base/cache-folder.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import { type DownloadOptions, digestOf, download } from './download.node.ts'
+import { type DownloadOptions, digestOf, download, removeAbandonedParts } from './download.node.ts'
 import { fileNameOf, type PublishedWeights, publishedNamed, publishedWeights } from './published.ts'
 
 /** Where published weights lie once they are pulled. */
@@ -31,7 +31,10 @@ export async function pullWeights(
   try {
     if (existsSync(path)) {
       const digest = await digestOf(path)
-      if (digest.startsWith(sha256)) return { path, sha256: digest, fetched: false }
+      if (digest.startsWith(sha256)) {
+        await removeAbandonedParts(path)
+        return { path, sha256: digest, fetched: false }
+      }
     }
     const [expected, largest] = [megabytes * 1e6, 2 * megabytes * 1e6]
     const digest = await download({ ...options, url, path, sha256, expected, largest, stage: name })
