@@ -30,7 +30,7 @@ const slowly: Behaviour = async ({ from, response }) => {
   response.writeHead(from > 0 ? 206 : 200, headers)
   for (let at = from; at < file.length && !response.destroyed; at += 2 ** 14) {
     response.write(file.subarray(at, at + 2 ** 14))
-    await setTimeout(10)
+    await setTimeout(40)
   }
   response.end()
 }
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync(module))('a download that is killed', () => {
         const together = 1 + (one % 2)
         for (let attempt = 0; attempt < 6; attempt++) {
           const codes = await Promise.all(
-            Array.from({ length: together }, () => pull(server.url, cache, uniform(100, 1500))),
+            Array.from({ length: together }, () => pull(server.url, cache, uniform(100, 1000))),
           )
           killed += codes.filter(code => code === null).length
         }
