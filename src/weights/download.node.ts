@@ -155,7 +155,7 @@ async function claimPart(path: string): Promise<(() => Promise<void>) | undefine
   try {
     // A link is made with its content in one step, so that no lock is ever seen empty.
     await writeFile(mine, String(process.pid))
-    for (let attempts = 0; attempts < 2; attempts++) {
+    for (let attempts = 0; attempts < 3; attempts++) {
       try {
         await link(mine, lock)
         return giveBack
@@ -164,7 +164,7 @@ async function claimPart(path: string): Promise<(() => Promise<void>) | undefine
         const owner = Number(await readFile(lock, 'utf8').catch(() => ''))
         // A number of our own was another process's before this one got it.
         if (owner !== process.pid && owner > 0 && isAlive(owner)) break
-        await rm(lock, { force: true })
+        await moveAway(lock, owner)
       }
     }
     claimed.delete(path)
@@ -175,6 +175,15 @@ async function claimPart(path: string): Promise<(() => Promise<void>) | undefine
   } finally {
     await rm(mine, { force: true }).catch(() => {})
   }
+}
+
+/** Of several that find a lock void one moves it away. If it is the lock of one who was faster, it is put back. */
+async function moveAway(lock: string, owner: number): Promise<void> {
+  const aside = temporaryName(lock)
+  await rename(lock, aside).catch(() => {})
+  const moved = await readFile(aside, 'utf8').catch(() => undefined)
+  if (moved !== undefined && Number(moved) !== owner) await link(aside, lock).catch(() => {})
+  await rm(aside, { force: true })
 }
 
 const wrongFile = (job: Job, got: string): GlasshouseError =>
