@@ -11,7 +11,6 @@ import { conv } from '../graph/ops/convolution.ts'
 import { add, mul, relu } from '../graph/ops/elementwise.ts'
 import { linear } from '../graph/ops/linear.ts'
 import { batchNorm, batchNormTraining } from '../graph/ops/normalisation.ts'
-import { maxPool } from '../graph/ops/pooling.ts'
 import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.ts'
 
 /** How a parameter starts: `kaiming` is He et al. 2015 for convolutions, by fan-out, as in torchvision's ResNets. */
@@ -47,13 +46,20 @@ export function startBuilding(
   return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride }
 }
 
-/** Caffe's pooling of windows of 3: a last, partial window counts. At stride 1 the extent is kept. */
-export const caffePool = (x: Value, stride: number): Value =>
-  maxPool(x, stride === 1 ? { kernel: 3, stride, pads: 1 } : { kernel: 3, stride, ceil: true })
-
-/** The stride of a stage behind maps of stride `reached`: 1 where the wanted stride is reached already. */
-export const strideWithin = ({ outputStride }: Building, reached: number, stride: number): number =>
-  outputStride !== undefined && reached * stride > outputStride ? 1 : stride
+/**
+ * The strides of the layers behind maps of stride `reached`, asked for in their order: what a layer has by itself, or 1
+ * where it would pass the output stride that is wanted.
+ */
+export function stridesBehind(
+  reached: number,
+  { outputStride = Infinity }: Building,
+): (own: number) => number {
+  return own => {
+    const stride = reached * own > outputStride ? 1 : own
+    reached *= stride
+    return stride
+  }
+}
 
 export function parameter(
   building: Building,

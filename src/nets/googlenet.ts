@@ -11,7 +11,8 @@ import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
 import { localResponseNorm } from '../graph/ops/normalisation.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
-import { type Building, caffePool, convolutionLayer, parameter, strideWithin } from './building.ts'
+import { type Building, parameter, stridesBehind } from './building.ts'
+import { caffeLayer, caffePool } from './caffe.ts'
 
 /** Channels of the six convolutions: 1x1, 3x3 with its reduction, 5x5 with its reduction, after pooling. */
 const inceptions: Record<string, readonly [number, number, number, number, number, number]> = {
@@ -26,17 +27,10 @@ const inceptions: Record<string, readonly [number, number, number, number, numbe
   '5b': [384, 192, 384, 48, 128, 128],
 }
 
-/** A convolution with ReLU that keeps the extent, under Caffe's name. */
-const layer = (building: Building, name: string, x: Value, channels: number, kernel: number): Value =>
-  building.graph.layer(
-    name,
-    relu(convolutionLayer(building, name, x, { channels, kernel, pads: (kernel - 1) / 2, bias: true })),
-  )
-
 function inception(building: Building, name: string, x: Value): Value {
   const at = (part: string) => `inception_${name}/${part}`
   const [one, reduce3, three, reduce5, five, pooled] = inceptions[name]
-  const reduced = (part: string, channels: number) => layer(building, at(part), x, channels, 1)
+  const reduced = (part: string, channels: number) => caffeLayer(building, at(part), x, channels, 1)
   const { graph } = building
   const pool = graph.layer(at('pool'), maxPool(x, { kernel: 3, stride: 1, pads: 1 }))
   return graph.layer(
@@ -44,9 +38,9 @@ function inception(building: Building, name: string, x: Value): Value {
     concat(
       [
         reduced('1x1', one),
-        layer(building, at('3x3'), reduced('3x3_reduce', reduce3), three, 3),
-        layer(building, at('5x5'), reduced('5x5_reduce', reduce5), five, 5),
-        layer(building, at('pool_proj'), pool, pooled, 1),
+        caffeLayer(building, at('3x3'), reduced('3x3_reduce', reduce3), three, 3),
+        caffeLayer(building, at('5x5'), reduced('5x5_reduce', reduce5), five, 5),
+        caffeLayer(building, at('pool_proj'), pool, pooled, 1),
       ],
       1,
     ),
@@ -61,17 +55,15 @@ export function googlenetTrunk(building: Building, x: Value): Value {
   let y = graph.layer('conv1/7x7_s2', relu(conv(x, weight, { stride: 2, pads: 3, bias })))
   y = graph.layer('pool1/3x3_s2', caffePool(y, 2))
   y = graph.layer('pool1/norm1', localResponseNorm(y, 5))
-  y = layer(building, 'conv2/3x3_reduce', y, 64, 1)
-  y = layer(building, 'conv2/3x3', y, 192, 3)
+  y = caffeLayer(building, 'conv2/3x3_reduce', y, 64, 1)
+  y = caffeLayer(building, 'conv2/3x3', y, 192, 3)
   y = graph.layer('conv2/norm2', localResponseNorm(y, 5))
   y = graph.layer('pool2/3x3_s2', caffePool(y, 2))
-  let reached = 8
+  const strideOf = stridesBehind(8, building)
   for (const name of Object.keys(inceptions)) {
     y = inception(building, name, y)
     if (name !== '3b' && name !== '4e') continue
-    const stride = strideWithin(building, reached, 2)
-    reached *= stride
-    y = graph.layer(name === '3b' ? 'pool3/3x3_s2' : 'pool4/3x3_s2', caffePool(y, stride))
+    y = graph.layer(name === '3b' ? 'pool3/3x3_s2' : 'pool4/3x3_s2', caffePool(y, strideOf(2)))
   }
   return y
 }

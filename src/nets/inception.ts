@@ -7,7 +7,7 @@ import type { Value } from '../graph/graph.ts'
 import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
 import { averagePool, maxPool } from '../graph/ops/pooling.ts'
-import { type Building, batchNormLayer, convolutionLayer, strideWithin } from './building.ts'
+import { type Building, batchNormLayer, convolutionLayer, stridesBehind } from './building.ts'
 
 /** Name, channels, kernel (height, width). Kernels keep the extent; `valid` ones do not, and halve it if `halving`. */
 type Step = readonly [
@@ -161,10 +161,9 @@ export function inceptionTrunk(building: Building, x: Value): Value {
     ['Conv2d_4a_3x3', 192, k3, 'valid'],
   ])
   y = graph.layer('maxpool2', pooled(y, 2))
-  let reached = 8
+  const strideOf = stridesBehind(8, building)
   for (const [name, block, halves] of mixed) {
-    const stride = strideWithin(building, reached, halves ? 2 : 1)
-    reached *= stride
+    const stride = strideOf(halves ? 2 : 1)
     y = graph.scope(name, () => graph.layer('', concat(block(building, y, stride), 1)))
   }
   return y

@@ -10,7 +10,7 @@
 import type { Value } from '../graph/graph.ts'
 import { add, clip } from '../graph/ops/elementwise.ts'
 import { sizeOf, type Tensor } from '../graph/tensor.ts'
-import { type Building, batchNormLayer, convolutionLayer, strideWithin } from './building.ts'
+import { type Building, batchNormLayer, convolutionLayer, stridesBehind } from './building.ts'
 
 /** Widening, channels, units, stride of the first. */
 const blocks = [
@@ -82,10 +82,9 @@ export const mobilenetTrunk =
     const { graph } = building
     const stem = { names: ['features.0.0', 'features.0.1'], channels: 32, kernel: 3, stride: 2 } as const
     let y = graph.layer('stem', relu6(convolve(building, make, x, stem)))
-    let reached = 2
+    const strideOf = stridesBehind(2, building)
     units.forEach((unit, index) => {
-      const stride = strideWithin(building, reached, unit.stride)
-      reached *= stride
+      const stride = strideOf(unit.stride)
       y = graph.scope(`unit${index + 1}`, () =>
         invertedResidual(building, make, y, index + 1, { ...unit, stride }),
       )

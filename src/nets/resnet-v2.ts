@@ -7,7 +7,7 @@ import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { type Building, batchNormLayer, convolutionLayer, strideWithin } from './building.ts'
+import { type Building, batchNormLayer, convolutionLayer, stridesBehind } from './building.ts'
 import type { ResnetPlan } from './resnet.ts'
 
 const widths = [64, 128, 256, 512]
@@ -28,10 +28,9 @@ export const resnetV2Trunk =
       const rectified = graph.layer('conv', relu(batchNormLayer(building, 'bn1', first)))
       return graph.layer('', maxPool(rectified, { kernel: 3, stride: 2, pads: 1 }))
     })
-    let reached = 4
+    const strideOf = stridesBehind(4, building)
     units.forEach((count, stage) => {
-      const first = strideWithin(building, reached, stage > 0 ? 2 : 1)
-      reached *= first
+      const first = strideOf(stage > 0 ? 2 : 1)
       y = graph.scope(`stage${stage + 1}`, () => {
         for (let index = 0; index < count; index++) {
           const stride = index === 0 ? first : 1

@@ -5,7 +5,7 @@
 import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
-import { type Building, batchNormLayer, convNormRelu, convolutionLayer, strideWithin } from './building.ts'
+import { type Building, batchNormLayer, convNormRelu, convolutionLayer, stridesBehind } from './building.ts'
 
 export interface ResnetPlan {
   units: readonly number[]
@@ -31,10 +31,9 @@ export const resnetTrunk =
       // The same as pooling after the ReLU, on a quarter of the numbers.
       return graph.layer('', relu(maxPool(normal, { kernel: 3, stride: 2, pads: 1 })))
     })
-    let reached = 4
+    const strideOf = stridesBehind(4, building)
     units.forEach((count, stage) => {
-      const first = strideWithin(building, reached, stage > 0 ? 2 : 1)
-      reached *= first
+      const first = strideOf(stage > 0 ? 2 : 1)
       y = graph.scope(`stage${stage + 1}`, () => {
         for (let index = 0; index < count; index++) {
           const stride = index === 0 ? first : 1

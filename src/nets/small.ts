@@ -4,7 +4,7 @@
  */
 import type { Value } from '../graph/graph.ts'
 import { add, relu } from '../graph/ops/elementwise.ts'
-import { type Building, batchNormLayer, convNormRelu, convolutionLayer, strideWithin } from './building.ts'
+import { type Building, batchNormLayer, convNormRelu, convolutionLayer, stridesBehind } from './building.ts'
 
 const widths = [32, 64, 128, 256]
 
@@ -22,10 +22,9 @@ export function smallTrunk(building: Building, x: Value): Value {
       }),
     ),
   )
-  let reached = 2
+  const strideOf = stridesBehind(2, building)
   widths.forEach((width, stage) => {
-    const stride = strideWithin(building, reached, stage > 0 ? 2 : 1)
-    reached *= stride
+    const stride = strideOf(stage > 0 ? 2 : 1)
     y = graph.scope(`stage${stage + 1}`, () =>
       graph.layer(
         '',

@@ -6,7 +6,8 @@ import type { Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
 import { relu } from '../graph/ops/elementwise.ts'
 import { concat } from '../graph/ops/layout.ts'
-import { type Building, caffePool, convolutionLayer, parameter, strideWithin } from './building.ts'
+import { type Building, parameter, stridesBehind } from './building.ts'
+import { caffeLayer, caffePool } from './caffe.ts'
 
 /** Channels after the squeeze and after each half of the expansion, from fire2 on. */
 const fires = [
@@ -20,12 +21,6 @@ const fires = [
   [64, 256],
 ] as const
 
-const layer = (building: Building, name: string, x: Value, channels: number, kernel: number): Value =>
-  building.graph.layer(
-    name,
-    relu(convolutionLayer(building, name, x, { channels, kernel, pads: (kernel - 1) / 2, bias: true })),
-  )
-
 /** x (n, 3, h, w) -> features (n, 512, h / 16, w / 16), or of the output stride that is wanted. */
 export function squeezenetTrunk(building: Building, x: Value): Value {
   const { graph } = building
@@ -33,22 +28,20 @@ export function squeezenetTrunk(building: Building, x: Value): Value {
   const bias = parameter(building, 'conv1.bias', [64], 'zeros')
   let y = graph.layer('conv1', relu(conv(x, weight, { stride: 2, bias })))
   y = graph.layer('pool1', caffePool(y, 2))
-  let reached = 4
+  const strideOf = stridesBehind(4, building)
   fires.forEach(([squeeze, expand], index) => {
     const name = `fire${index + 2}`
-    const squeezed = layer(building, `${name}/squeeze1x1`, y, squeeze, 1)
+    const squeezed = caffeLayer(building, `${name}/squeeze1x1`, y, squeeze, 1)
     const halves = ([1, 3] as const).map(kernel =>
-      layer(building, `${name}/expand${kernel}x${kernel}`, squeezed, expand, kernel),
+      caffeLayer(building, `${name}/expand${kernel}x${kernel}`, squeezed, expand, kernel),
     )
     y = graph.layer(`${name}/concat`, concat(halves, 1))
-    if (name !== 'fire3' && name !== 'fire5') return
-    const stride = strideWithin(building, reached, 2)
-    reached *= stride
-    y = graph.layer(`pool${name.slice(4)}`, caffePool(y, stride))
+    if (name === 'fire3' || name === 'fire5')
+      y = graph.layer(`pool${name.slice(4)}`, caffePool(y, strideOf(2)))
   })
   return y
 }
 
 /** features -> a map for every class (n, width, h, w). */
 export const squeezenetClassMaps = (building: Building, features: Value, width: number): Value =>
-  layer(building, 'conv10', features, width, 1)
+  caffeLayer(building, 'conv10', features, width, 1)
