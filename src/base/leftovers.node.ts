@@ -1,9 +1,9 @@
 /**
- * Temporary files, and what killed processes leave of them. A temporary name holds the machine and the process that
+ * Temporary files and locks, and what killed processes leave of them. A temporary name holds the machine and the process that
  * writes the file, so that another process can see later whether the writer still lives; if not, the file is removed.
  */
 import { createHash } from 'node:crypto'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -57,4 +57,16 @@ export function isAlive(id: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+/**
+ * Moves a lock away that was found void when it held `text`. Of several that find it so one moves it; if what was moved
+ * is the lock of one who was faster, it is put back.
+ */
+export async function moveVoidLock(lock: string, text: string): Promise<void> {
+  const aside = temporaryName(lock)
+  await rename(lock, aside).catch(() => {})
+  const moved = await readFile(aside, 'utf8').catch(() => undefined)
+  if (moved !== undefined && moved !== text) await link(aside, lock).catch(() => {})
+  await rm(aside, { force: true })
 }

@@ -7,12 +7,13 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { constants, existsSync, readFileSync, readlinkSync, unlinkSync, utimesSync } from 'node:fs'
-import { copyFile, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, makeFolder } from '../base/files.node.ts'
+import { isAlive as isRunning, moveVoidLock } from '../base/leftovers.node.ts'
 
 const holderSchema = z.object({
   pid: z.number().int().min(1),
@@ -90,12 +91,7 @@ async function removeStale(path: string, own: string, attempt: number): Promise<
   const holder = holderOf(text)
   const stale = await isStale(path, own, holder)
   if (!stale || attempt > 20) throw locked(path, holder)
-  // Of several that find the lock stale one moves it away. It could be the lock of one who was faster.
-  const aside = `${own}.stale`
-  await rename(path, aside).catch(() => {})
-  const moved = await readFile(aside, 'utf8').catch(() => undefined)
-  if (moved !== undefined && moved !== text) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
+  await moveVoidLock(path, text)
 }
 
 function holderOf(text: string): Holder | undefined {
@@ -179,17 +175,8 @@ function startOf(pid: number): string | undefined {
       // A zombie has ended.
       return fields[0] === 'Z' ? undefined : fields[19]
     })
-  if (process.platform === 'win32') return answers(pid) ? 'alive' : undefined
+  if (process.platform === 'win32') return isRunning(pid) ? 'alive' : undefined
   return quietly(() => execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim())
-}
-
-function answers(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function quietly<T>(work: () => T): T | undefined {

@@ -13,7 +13,7 @@ import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, makeFolder, writeFileAtomic } from '../base/files.node.ts'
-import { isAlive, removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
+import { isAlive, moveVoidLock, removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 import { createWork, note, openStage, type Stage, type Work } from '../base/work.ts'
 
 export interface DownloadOptions {
@@ -161,10 +161,11 @@ async function claimPart(path: string): Promise<(() => Promise<void>) | undefine
         return giveBack
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-        const owner = Number(await readFile(lock, 'utf8').catch(() => ''))
+        const text = await readFile(lock, 'utf8').catch(() => '')
+        const owner = Number(text)
         // A number of our own was another process's before this one got it.
         if (owner !== process.pid && owner > 0 && isAlive(owner)) break
-        await moveAway(lock, owner)
+        await moveVoidLock(lock, text)
       }
     }
     claimed.delete(path)
@@ -175,15 +176,6 @@ async function claimPart(path: string): Promise<(() => Promise<void>) | undefine
   } finally {
     await rm(mine, { force: true }).catch(() => {})
   }
-}
-
-/** Of several that find a lock void one moves it away. If it is the lock of one who was faster, it is put back. */
-async function moveAway(lock: string, owner: number): Promise<void> {
-  const aside = temporaryName(lock)
-  await rename(lock, aside).catch(() => {})
-  const moved = await readFile(aside, 'utf8').catch(() => undefined)
-  if (moved !== undefined && Number(moved) !== owner) await link(aside, lock).catch(() => {})
-  await rm(aside, { force: true })
 }
 
 const wrongFile = (job: Job, got: string): GlasshouseError =>
