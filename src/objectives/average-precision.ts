@@ -36,7 +36,7 @@ import { float32 } from '../graph/tensor.ts'
 import { memoryOptions, withMemory } from './memory.ts'
 import { definePairObjective, hasAny } from './pairs.ts'
 import { reduceLosses } from './reduction.ts'
-import { squaredDistances } from './similarity.ts'
+import { maskWhere, squaredDistances } from './similarity.ts'
 
 const smoothOptions = z.object({
   temperature: z.number().positive().default(0.01).describe('how soft the steps of the ranks are'),
@@ -46,12 +46,6 @@ const smoothOptions = z.object({
     .describe('whether an anchor is a positive in its own ranking'),
 })
 
-/** (m, m) bool: false on the diagonal. */
-function offDiagonal({ graph }: Value, m: number): Value {
-  const data = Uint8Array.from({ length: m * m }, (_, k) => (Math.floor(k / m) === k % m ? 0 : 1))
-  return graph.constant({ dtype: 'bool', shape: [m, m], data })
-}
-
 const number = (mask: Value): Value => cast(mask, 'float32')
 
 export const smoothAp = definePairObjective<z.infer<typeof smoothOptions>>({
@@ -60,7 +54,7 @@ export const smoothAp = definePairObjective<z.infer<typeof smoothOptions>>({
   options: smoothOptions,
   loss({ similarities, positive, negative }, { temperature, own }) {
     const [n, m] = similarities.shape
-    const others = offDiagonal(similarities, m)
+    const others = maskWhere(similarities, [m, m], (row, column) => row !== column)
     const ranked = own === 'ranked' ? or(positive, not(or(positive, negative))) : positive
     const gaps = sub(reshape(similarities, [n, 1, m]), reshape(similarities, [n, m, 1]))
     const steps = mul(sigmoid(div(gaps, temperature)), reshape(number(others), [1, m, m]))
@@ -99,14 +93,7 @@ export const fastAp = withMemory<z.infer<typeof fastOptions>>({
     const offset = abs(sub(apart, graph.constant(float32([1, bins + 1, 1], centres))))
     const pulse = relu(sub(1, mul(offset, bins / 4)))
     const histogram = (mask: Value) => reduceSum(mul(pulse, reshape(number(mask), [n, 1, m])), [2])
-    const upTo = graph.constant(
-      float32(
-        [bins + 1, bins + 1],
-        Float32Array.from({ length: (bins + 1) ** 2 }, (_, k) =>
-          Math.floor(k / (bins + 1)) <= k % (bins + 1) ? 1 : 0,
-        ),
-      ),
-    )
+    const upTo = number(maskWhere(similarities, [bins + 1, bins + 1], (bin, end) => bin <= end))
     const own = histogram(positive)
     const [before, all] = [own, add(own, histogram(negative))].map(counts => matmul(counts, upTo))
     const filled = greater(all, 0)

@@ -17,7 +17,8 @@ import { gemm } from '../graph/ops/linear.ts'
 import { l2Normalise } from '../graph/ops/softmax.ts'
 import { float32, int64, type Tensor } from '../graph/tensor.ts'
 import { type Batch, defineObjective, type Objective } from './objective.ts'
-import { definePairObjective, type PairObjective, type Pairs } from './pairs.ts'
+import { definePairObjective, type PairObjective, type Pairs, watched } from './pairs.ts'
+import { maskWhere } from './similarity.ts'
 
 /** The options of every objective that can have a memory. */
 export const memoryOptions = {
@@ -51,7 +52,7 @@ export function withMemory<Options extends MemoryOptions>(own: PairObjective<Opt
       const within = plain.build(batch, options)
       if (options.memory === 0) return within
       const { pairs, state } = remember(batch, options.memory)
-      const across = own.loss(pairs, options)
+      const { loss: across } = watched(pairs, own.loss(pairs, options))
       if (options.memoryFrom === 0) return { ...within, loss: across, state }
       const step = batch.state!.memorySteps
       return {
@@ -95,16 +96,13 @@ function remember({ output, labels, state }: Batch, memory: number) {
 
 /** Pairs (n, m) of images with a queue whose last n are those images. */
 function pairsWith(output: Value, labels: Value, vectors: Value, classes: Value): Pairs {
-  const { graph } = labels
   const [n, m] = [labels.shape[0], classes.shape[0]]
   const same = equal(reshape(labels, [n, 1]), reshape(classes, [1, m]))
-  const others = Uint8Array.from({ length: n * m }, (_, k) =>
-    (k % m) - (m - n) === Math.floor(k / m) ? 0 : 1,
-  )
+  const others = maskWhere(labels, [n, m], (row, column) => column - (m - n) !== row)
   const somebody = reshape(greaterOrEqual(classes, 0), [1, m])
   return {
     similarities: gemm(l2Normalise(output), l2Normalise(vectors), undefined, { transB: true }),
-    positive: and(same, graph.constant({ dtype: 'bool', shape: [n, m], data: others })),
+    positive: and(same, others),
     negative: and(not(same), somebody),
   }
 }

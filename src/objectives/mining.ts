@@ -6,6 +6,7 @@ import type { Value } from '../graph/graph.ts'
 import { and, cast, greater, lessOrEqual, neg, stopGradient, where } from '../graph/ops/elementwise.ts'
 import { concat, expand, gatherElements, reshape, scatterAdd, slice } from '../graph/ops/layout.ts'
 import { argMax, cumulativeSum, reduceSum, topK } from '../graph/ops/reduce.ts'
+import { maskWhere } from './similarity.ts'
 
 /** Below every cosine, in either sign: marks pairs that are not candidates. */
 const never = -2
@@ -60,7 +61,6 @@ export function countSmaller(values: Value, sought: Value): Value {
 /** (n): how many images of the same class stand before each image. `positive` (n, n) bool: the class, without itself. */
 export function rankInClass(positive: Value): Value {
   const [n] = positive.shape
-  const earlier = Uint8Array.from({ length: n * n }, (_, k) => (k % n < Math.floor(k / n) ? 1 : 0))
-  const before = positive.graph.constant({ dtype: 'bool', shape: [n, n], data: earlier })
+  const before = maskWhere(positive, [n, n], (row, column) => column < row)
   return reduceSum(cast(and(positive, before), 'float32'), [1])
 }

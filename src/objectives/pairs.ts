@@ -5,7 +5,7 @@
 import type { Value } from '../graph/graph.ts'
 import { cast } from '../graph/ops/elementwise.ts'
 import { reduceMax } from '../graph/ops/reduce.ts'
-import { defineObjective, type Objective } from './objective.ts'
+import { defineObjective, type Learned, type Objective } from './objective.ts'
 import { cosineSimilarities, type PairMasks, pairMasks } from './similarity.ts'
 import { nearestStatistics } from './statistics.ts'
 
@@ -16,25 +16,25 @@ export interface Pairs extends PairMasks {
 }
 
 export interface PairObjective<Options> extends Pick<Objective<Options>, 'name' | 'summary' | 'options'> {
-  /** the loss (scalar) */
-  loss(pairs: Pairs, options: Options): Value
-  /** scalars to log, by name: of each anchor's nearest classmate and nearest stranger unless given */
-  statistics?(pairs: Pairs, options: Options): Record<string, Value>
+  /** the loss (scalar); beside it what to log, where that is not each anchor's nearest classmate and nearest stranger */
+  loss(pairs: Pairs, options: Options): Value | PairLoss
 }
 
+type PairLoss = Pick<Learned, 'loss' | 'statistics'>
+
+/** A loss with what to log beside it. */
+export const watched = (pairs: Pairs, made: Value | PairLoss): PairLoss =>
+  'statistics' in made ? made : { loss: made, statistics: nearestStatistics(pairs.similarities, pairs) }
+
 /** An objective of an embedding that sees pairs only. */
-export const definePairObjective = <Options>({
-  loss,
-  statistics = pairs => nearestStatistics(pairs.similarities, pairs),
-  ...rest
-}: PairObjective<Options>): Objective<Options> =>
+export const definePairObjective = <Options>({ loss, ...rest }: PairObjective<Options>): Objective<Options> =>
   defineObjective({
     ...rest,
     kind: 'embedding',
     balanced: true,
     build({ output, labels }, options) {
       const pairs = pairsOf(output, labels)
-      return { loss: loss(pairs, options), statistics: statistics(pairs, options) }
+      return watched(pairs, loss(pairs, options))
     },
   })
 

@@ -20,13 +20,26 @@ export function cosineSimilarities(embeddings: Value): Value {
   return gemm(unit, unit, undefined, { transB: true })
 }
 
+/** A constant mask (rows, columns) bool, in the graph of `value`. */
+export function maskWhere(
+  { graph }: Value,
+  [rows, columns]: readonly [number, number],
+  holds: (row: number, column: number) => boolean,
+): Value {
+  const data = Uint8Array.from({ length: rows * columns }, (_, k) =>
+    Number(holds(Math.floor(k / columns), k % columns)),
+  )
+  return graph.constant({ dtype: 'bool', shape: [rows, columns], data })
+}
+
 export function pairMasks(labels: Value): PairMasks {
   const [n] = labels.shape
-  const { graph } = labels
   const same = equal(reshape(labels, [n, 1]), reshape(labels, [1, n]))
-  const others = Uint8Array.from({ length: n * n }, (_, k) => (Math.floor(k / n) === k % n ? 0 : 1))
   return {
-    positive: and(same, graph.constant({ dtype: 'bool', shape: [n, n], data: others })),
+    positive: and(
+      same,
+      maskWhere(labels, [n, n], (row, column) => row !== column),
+    ),
     negative: not(same),
   }
 }

@@ -31,7 +31,7 @@ import { type Choice, countSmaller, leastSimilar, mostSimilar } from './mining.t
 import type { Pairs } from './pairs.ts'
 import { meanOfPositive, reduceLosses } from './reduction.ts'
 import { distances, squaredDistances } from './similarity.ts'
-import { nearestStatistics, tripletStatistics } from './statistics.ts'
+import { tripletStatistics } from './statistics.ts'
 
 const options = z.object({
   margin: z.number().min(0).default(0.2).describe('by how much a stranger must be farther than a classmate'),
@@ -128,11 +128,11 @@ export const triplet = withMemory<Options>({
     const triplets = chosen(pairs, options)
     const violations = add(gapsOf(triplets, distance), margin)
     const losses = form === 'hinge' ? relu(violations) : softplus(violations)
-    return mining === 'all' ? meanOfPositive(losses, triplets.valid) : reduceLosses(losses, triplets.valid)
-  },
-  statistics(pairs, options) {
-    if (options.mining === 'all') return nearestStatistics(pairs.similarities, pairs)
-    const { positive, negative, valid, among } = chosen(pairs, options)
-    return tripletStatistics(positive, negative, valid, among)
+    const { positive, negative, valid, among } = triplets
+    if (mining === 'all') return meanOfPositive(losses, valid)
+    return {
+      loss: reduceLosses(losses, valid),
+      statistics: tripletStatistics(positive, negative, valid, among),
+    }
   },
 })

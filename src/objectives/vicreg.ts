@@ -31,12 +31,11 @@ import {
 import { gather, reshape, transpose } from '../graph/ops/layout.ts'
 import { matmul } from '../graph/ops/linear.ts'
 import { argMax, reduceMean, reduceSum } from '../graph/ops/reduce.ts'
-import { float32 } from '../graph/tensor.ts'
 import { rankInClass } from './mining.ts'
 import { defineObjective } from './objective.ts'
 import { hasAny } from './pairs.ts'
 import { reduceLosses } from './reduction.ts'
-import { cosineSimilarities, pairMasks } from './similarity.ts'
+import { cosineSimilarities, maskWhere, pairMasks } from './similarity.ts'
 import { nearestStatistics } from './statistics.ts'
 
 const options = z.object({
@@ -84,11 +83,9 @@ export const vicreg = defineObjective<z.infer<typeof options>>({
     const { views, isFirst } = viewsOf(output, masks.positive)
     const weights = reshape(cast(isFirst, 'float32'), [n, 1])
     const moved = reduceMean(square(sub(...views)), [1])
-    const diagonal = output.graph.constant(
-      float32(
-        [dim, dim],
-        Float32Array.from({ length: dim * dim }, (_, k) => (Math.floor(k / dim) === k % dim ? 1 : 0)),
-      ),
+    const diagonal = cast(
+      maskWhere(output, [dim, dim], (row, column) => row === column),
+      'float32',
     )
     const ofViews = views.map(view => {
       const matrix = covariances(view, weights)
