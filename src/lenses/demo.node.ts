@@ -2,7 +2,9 @@
  * The main job on built-in data: draws seedlings, trains an embedding and a classifier on them, looks into the
  * classifier, and puts everything on one page.
  */
+
 import { join } from 'node:path'
+import { percent } from '../base/percent.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { writeSeedlings } from '../data/seedlings/draw.node.ts'
@@ -97,5 +99,3 @@ export async function runDemo(context: OutputContext, { epochs, perClass }: Demo
   })
   return { recall, accuracy, report }
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

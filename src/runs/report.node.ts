@@ -1,5 +1,6 @@
 /** The page of a training run: curves; confusion and mistakes of a classifier; retrieval by an embedding. */
 
+import { percent } from '../base/percent.ts'
 import type { Report } from '../figures/report.ts'
 import { drawClassifier } from './classifier-page.node.ts'
 import { drawTrainingCurves } from './curves.node.ts'
@@ -18,7 +19,7 @@ export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   const curves = drawTrainingCurves(run.log, scoredOn(run.data))
   const { drawings, sections } =
     record.head.kind === 'classes' ? await drawClassifier(run) : await drawEmbedding(run)
-  const score = record.best ? `${(100 * record.best.score).toFixed(1)} %` : '–'
+  const score = record.best ? percent(record.best.score) : '–'
   const what = record.head.kind === 'classes' ? 'accuracy' : 'recall at 1'
   return {
     report: {

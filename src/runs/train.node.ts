@@ -3,9 +3,11 @@
  * of the run's description, the seed, the epoch and the step alone, so a run that is killed at any moment and resumed
  * ends with the same bytes.
  */
+
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
+import { percent } from '../base/percent.ts'
 import { note, type Work } from '../base/work.ts'
 import { networkModel } from '../models/export.ts'
 import { headPrefix } from '../nets/architectures.ts'
@@ -236,9 +238,9 @@ function describeEpoch(
 ): string {
   const score =
     accuracy !== undefined
-      ? `accuracy ${(100 * accuracy).toFixed(1)} %`
+      ? `accuracy ${percent(accuracy)}`
       : recall
-        ? `recall at 1 ${(100 * recall['1']).toFixed(1)} %`
+        ? `recall at 1 ${percent(recall['1'])}`
         : ''
   return [
     `epoch ${epoch}/${epochs}`,

@@ -1,6 +1,8 @@
 /** `classify MODEL IMAGE...`: what does it see? */
+
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
+import { percent } from '../../base/percent.ts'
 import { unwatched } from '../../base/work.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
@@ -61,7 +63,7 @@ export const classify = defineCommand({
       top.map(({ class: name, probability }, rank) => ({
         image: rank === 0 ? path : '',
         class: name,
-        probability: `${(100 * probability).toFixed(2)} %`,
+        probability: percent(probability, 2),
       })),
     )
     return { metrics: { images: results }, summary: table(rows) }

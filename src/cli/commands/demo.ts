@@ -1,5 +1,7 @@
 /** `demo`: the main job on built-in data, on one page. */
+
 import { z } from 'zod'
+import { percent } from '../../base/percent.ts'
 import { defineCommand } from '../command.ts'
 
 const options = z.object({
@@ -30,5 +32,3 @@ export const demo = defineCommand({
     }
   },
 })
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

@@ -1,6 +1,8 @@
 /** `sweep SPEC`: a grid of training runs, and one plot of them all. */
+
 import { join } from 'node:path'
 import { z } from 'zod'
+import { percent } from '../../base/percent.ts'
 import { version } from '../../base/version.node.ts'
 import { renderReport } from '../../figures/report.ts'
 import type { SweepFinding } from '../../runs/sweep/report.node.ts'
@@ -67,12 +69,11 @@ const metricsOf = (findings: readonly SweepFinding[], best: SweepFinding | undef
 const mostLines = 200
 
 function summaryOf(findings: readonly SweepFinding[]) {
-  const percent = (share?: number) => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`)
   const rows = findings.slice(0, mostLines).map(({ series, rate, seed, status, score }) => ({
     run: series,
     rate: String(rate),
     seed: String(seed),
-    'recall at 1': percent(score),
+    'recall at 1': score === undefined ? '' : percent(score),
     status: String(status),
   }))
   const left = findings.length - rows.length

@@ -1,5 +1,7 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
+
 import { join, resolve } from 'node:path'
+import { percent } from '../../base/percent.ts'
 import { version } from '../../base/version.node.ts'
 import { note } from '../../base/work.ts'
 import { renderReport } from '../../figures/report.ts'
@@ -79,15 +81,14 @@ function metricsOf({ record, scored, loss, steps, imagesPerSecond, secondsPerSte
   }
 }
 
-const percent = (share: number | undefined) =>
-  share === undefined ? undefined : `${(100 * share).toFixed(1)} %`
+const percentOf = (share: number | undefined) => (share === undefined ? undefined : percent(share))
 
 function summaryOf({ record, scored, loss, imagesPerSecond }: TrainOutcome) {
   return {
     epochs: record.epochs,
     loss: loss.toFixed(4),
-    accuracy: percent(scored.accuracy),
-    'recall at 1': percent(scored.recall?.['1']),
+    accuracy: percentOf(scored.accuracy),
+    'recall at 1': percentOf(scored.recall?.['1']),
     best: record.best && `${percent(record.best.score)} (epoch ${record.best.epoch})`,
     'images/s': imagesPerSecond.toFixed(0),
   }

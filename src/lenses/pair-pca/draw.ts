@@ -1,6 +1,7 @@
 /** The grid of components, and the first three as false colours over the photographs. */
 
 import { largest } from '../../base/extremes.ts'
+import { percent } from '../../base/percent.ts'
 import { blankPicture, type Picture } from '../../base/picture.ts'
 import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
@@ -137,5 +138,4 @@ function falseColours({
 
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

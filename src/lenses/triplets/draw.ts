@@ -1,5 +1,7 @@
 /** The page of triplets: the film, the path of a triplet, the histogram of distances, the numbers. */
+
 import { largest } from '../../base/extremes.ts'
+import { percent } from '../../base/percent.ts'
 import type { PictureStore } from '../../data/store.ts'
 import { base64 } from '../../figures/base64.ts'
 import type { Film } from '../../figures/film.ts'
@@ -240,10 +242,10 @@ function filmMarkup(
   { field }: TripletsResult,
 ): string {
   const { width, height, left, top, side } = geometry
-  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(4)}%`
+  const portion = (part: number, whole: number) => `${((100 * part) / whole).toFixed(4)}%`
   const svg = (content: string) =>
     `<svg viewBox="0 0 ${width} ${height}" font-family="system-ui,sans-serif">${content}</svg>`
-  const place = `left:${percent(left, width)};top:${percent(top, height)};width:${percent(side, width)};height:${percent(side, height)}`
+  const place = `left:${portion(left, width)};top:${portion(top, height)};width:${portion(side, width)};height:${portion(side, height)}`
   const back = svg(panelBack(low, fieldNames, field))
   const front = svg(panelFront(low))
   const panels = titles.map(
@@ -302,7 +304,6 @@ const filmStyle = `
 @media (max-width:760px){.film-panels{grid-template-columns:1fr!important}}`
 
 function epochTable(run: RunHistory, split: string): Part {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return {
     kind: 'table',
     columns: [

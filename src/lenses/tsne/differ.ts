@@ -1,5 +1,6 @@
 /** The points and classes that differ most between the first embedding and the last, as images. */
 
+import { percent } from '../../base/percent.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { greatest, nearestItems } from '../../embedding/tsne/differences.ts'
 import type { Part, Report } from '../../figures/report.ts'
@@ -96,7 +97,6 @@ async function classParts(
   pictures: Record<string, string>,
 ): Promise<Part[]> {
   const { classes: all, points } = difference!
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const [first, last] = [names[0], names.at(-1)!]
   const shown = all.slice(0, 24)
   const parts: Part[] = [
@@ -119,7 +119,7 @@ async function classParts(
       rows: shown.map(({ index, count, together, spread, moved, changed }) => [
         classes.names[index],
         count,
-        ...together.map(percent),
+        ...together.map(share => percent(share)),
         ...spread.map(value => value.toFixed(1)),
         moved.toFixed(1),
         percent(changed),
