@@ -39,13 +39,29 @@ export const encodeJpeg = (picture: Picture, quality = 90): Promise<Buffer> =>
   raw(picture).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
 
 /** An SVG drawing as PNG, at twice its size by default. */
-export const svgToPng = (svg: string, scale = 2): Promise<Buffer> =>
-  rastered(svg, scale).png({ compressionLevel: 9 }).toBuffer()
+export async function svgToPng(svg: string, scale = 2): Promise<Buffer> {
+  return rastered(await withoutWebp(svg), scale)
+    .png({ compressionLevel: 9 })
+    .toBuffer()
+}
 
 /** An SVG drawing as pixels, at twice its size by default. */
 export async function svgToPicture(svg: string, scale = 2): Promise<Picture> {
-  const { data, info } = await rastered(svg, scale).raw().toBuffer({ resolveWithObject: true })
+  const { data, info } = await rastered(await withoutWebp(svg), scale)
+    .raw()
+    .toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data }
+}
+
+/** The SVG renderer leaves embedded WebP out, without a word: it becomes PNG. */
+async function withoutWebp(svg: string): Promise<string> {
+  const [first, ...others] = svg.split('data:image/webp;base64,')
+  const replaced = others.map(async text => {
+    const [image] = /^[A-Za-z0-9+/=]*/.exec(text)!
+    const png = await sharp(Buffer.from(image, 'base64')).png().toBuffer()
+    return `data:image/png;base64,${png.toString('base64')}${text.slice(image.length)}`
+  })
+  return first + (await Promise.all(replaced)).join('')
 }
 
 function rastered(svg: string, scale: number) {
