@@ -397,6 +397,7 @@ export const cases: Case[] = [
   a('Shape', [numbers(2, 6)]),
   a('Shape', [numbers(2, 6, 4)], { start: 1, end: -1 }),
   a('Size', [numbers(2, 6)]),
+  a('Cast', [numbers(2, 5)], { to: 11 }),
   a('Cast', [numbers(2, 5)], { to: 7 }),
   a('Cast', [booleans(2, 5)], { to: 1 }),
   a('CastLike', [booleans(2, 5), numbers(1)], {}, 15),
@@ -492,6 +493,11 @@ export const cases: Case[] = [
   ),
 
   // What exporters compute from shapes, with every operand known.
+  a('Flatten', [known(int64([1, 2, 2], [1, 2, 3, 4]))], { axis: 1 }),
+  a('Identity', [known(list(2, 3))]),
+  a('Reshape', [known(list(2, 3, 4, 5)), known(list(2, 2))]),
+  a('Squeeze', [known(int64([1, 2], [2, 3])), known(list(0))]),
+  a('Unsqueeze', [known(list(2, 3)), known(list(0))]),
   a('ConstantOfShape', [known(list(2, 3))], { value: floats(0.5) }),
   a('Range', [known(int64([], [2])), known(int64([], [11])), known(int64([], [3]))]),
   ...each('Add Sub Mul Div Max Min Mod', [known(list(7, -7, 3)), known(list(2, 2, -2))]),

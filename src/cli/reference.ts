@@ -1,5 +1,10 @@
-/** The pages of docs/reference: every command, lens and objective, from the definitions alone. */
+/** The pages of docs/reference: every command, lens, objective and ONNX operator, from the definitions alone. */
 import { z } from 'zod'
+import {
+  type GradientSupport,
+  type OperatorSupport,
+  operatorSupport,
+} from '../graph/onnx/operators/support.ts'
 import { describeLens, optionTable, sentence, table } from '../lenses/reference.ts'
 import { lenses } from '../lenses/registry.ts'
 import { objectives } from '../objectives/registry.ts'
@@ -15,6 +20,7 @@ export async function referencePages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>([
     ['README.md', index(listed)],
     ['objective-options.md', describeObjectives()],
+    ['operators.md', describeOperators()],
   ])
   for (const entry of listed) {
     const lens = lenses.find(({ name }) => name === entry.name)
@@ -33,7 +39,7 @@ function index(listed: readonly CommandEntry[]): string {
     '# Reference',
     'Every command takes these options:',
     optionTable(commonOptions),
-    'The options of objectives are on a [page of their own](objective-options.md).',
+    'The options of objectives are on a [page of their own](objective-options.md), and so are the [ONNX operators](operators.md) that can be imported.',
     ...headings.flatMap(heading => [
       `## ${heading.replace(/:$/, '')}`,
       table(
@@ -86,6 +92,48 @@ function describeObjectives(): string {
     madeBy,
   ]
     .filter(Boolean)
+    .join('\n\n')
+    .concat('\n')
+}
+
+const gradientWords: Readonly<Record<GradientSupport, string>> = {
+  rule: 'a rule',
+  decomposition: 'by decomposition',
+  parts: 'of what it becomes',
+  'no derivative': 'no derivative',
+  none: 'refused',
+}
+
+function describeOperators(): string {
+  const count = (has: (operator: OperatorSupport) => boolean) => operatorSupport.filter(has).length
+  const withGradient = count(({ gradient }) => ['rule', 'decomposition', 'parts'].includes(gradient))
+  const becomes = ({ writtenAs }: OperatorSupport) => {
+    if (!writtenAs) return ''
+    return writtenAs.map(name => `\`${name}\``).join(', ') || 'nothing: it is known, or its operand'
+  }
+  return [
+    '# ONNX operators',
+    `${operatorSupport.length} operators are known by name. A gradient passes ${withGradient} of them, ${count(({ gradient }) => gradient === 'no derivative')} have no derivative, ${count(({ folded }) => folded)} are computed while a model is read where their operands are known, and the places of feature maps are followed through ${count(({ places }) => places)}. Any other operator that the engine runs can be imported too; no gradient passes it, and feature maps behind it have no places. [How ONNX is read](../onnx.md) says what was measured.`,
+    [
+      '- **becomes**: what stands in the graph in its place;',
+      '- **shape**: worked out from the operands, or seen in one run of the engine;',
+      '- **gradient**: a rule of its own, that of a decomposition into other operators, or that of what it becomes. "No derivative": the result is whole numbers or truth values. "Refused": an error names the operator if a gradient has to pass it;',
+      '- **folded**: computed while the model is read, where the operands are known and small;',
+      '- **places**: whether it is known where on the image the cells of a feature map behind it look.',
+    ].join('\n'),
+    table(
+      ['operator', 'becomes', 'shape', 'gradient', 'folded', 'places'],
+      operatorSupport.map(operator => [
+        `\`${operator.name}\``,
+        becomes(operator),
+        operator.shape === 'rule' ? 'worked out' : 'seen',
+        gradientWords[operator.gradient],
+        operator.folded ? 'yes' : '',
+        operator.places ? 'yes' : '',
+      ]),
+    ),
+    madeBy,
+  ]
     .join('\n\n')
     .concat('\n')
 }

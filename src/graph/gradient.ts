@@ -4,7 +4,7 @@
  * a gradient can be differentiated again, exported, and run wherever the graph runs.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { elementsOf, isFloat, type Node, type Value } from './graph.ts'
+import { elementsOf, isFloat, type Node, operatorName, type Value } from './graph.ts'
 import { rules as convolution } from './ops/convolution.ts'
 import { add, rules as elementwise, decompositions as elementwiseDecompositions } from './ops/elementwise.ts'
 import { expand, rules as layout } from './ops/layout.ts'
@@ -95,7 +95,7 @@ export function gradient(loss: Value, wrt: readonly Value[], seed?: Value): Valu
 function applyRule(node: Node, gradients: readonly (Value | undefined)[], wants: (index: number) => boolean) {
   const inputs = node.inputs as readonly Value[]
   const output = node.outputs[0]
-  const key = node.domain ? `${node.domain}.${node.op}` : node.op
+  const key = operatorName(node)
   const rule = Object.hasOwn(rules, key) ? rules[key] : undefined
   if (rule) {
     const first = gradients[0] ?? expand(output.graph.constant(0, output.dtype), output.shape)

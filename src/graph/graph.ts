@@ -49,6 +49,10 @@ export interface Node {
   readonly version?: number
 }
 
+/** The name that tables of operators use: `Relu`, and with its domain `com.microsoft.BiasGelu`. */
+export const operatorName = ({ op, domain }: Pick<Node, 'op' | 'domain'>): string =>
+  domain ? `${domain}.${op}` : op
+
 export interface ValueType {
   readonly shape: Shape
   readonly dtype?: DType

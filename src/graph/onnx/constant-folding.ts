@@ -23,7 +23,7 @@ export function foldConstants(
   attributes: Attributes,
   budget: Budget,
 ): Tensor | undefined {
-  const computable = Object.hasOwn(folds, op) && inputs.every(input => !input?.dtype.includes('float16'))
+  const computable = isFolded(op) && inputs.every(input => !input?.dtype.includes('float16'))
   const fits = (shape: Shape) => budget.mayFold(inputs, shape)
   return computable ? folds[op]({ inputs, attributes, fits }) : undefined
 }
@@ -292,3 +292,7 @@ const folds: Readonly<Record<string, (operation: Operation) => Tensor | undefine
   Not: elementwise(a => boolean(a === 0), 'bool'),
   Where: elementwise((condition, a, b) => (condition ? a : b)),
 }
+
+export const foldedOperators = Object.keys(folds)
+
+const isFolded = (op: string): boolean => Object.hasOwn(folds, op)

@@ -4,7 +4,7 @@
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { toFloat32 } from '../element-types.ts'
-import type { Attributes, Graph, Value, ValueType } from '../graph.ts'
+import { type Attributes, type Graph, operatorName, type Value, type ValueType } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
 import { typedTensor } from '../tensor.ts'
 import { type Budget, budgetFor, largestValue } from './budget.ts'
@@ -179,7 +179,7 @@ function asSeen(
   if (whole.length < seen.length) {
     throw new GlasshouseError({
       code: 'onnx-operator',
-      what: `the shape of what ${node.domain ? `${node.domain}.` : ''}${op} gives is not known`,
+      what: `the shape of what ${operatorName(node)} gives is not known`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
       hint: 'Ask for the number and the size of images that the model was exported for',
     })

@@ -6,7 +6,7 @@
  */
 
 import { neededNodes } from '../computation.ts'
-import type { Value } from '../graph.ts'
+import { operatorName, type Value } from '../graph.ts'
 import { reshape, slice, transpose } from '../ops/layout.ts'
 import {
   type Axis,
@@ -21,7 +21,7 @@ import {
   simplified,
   singleFactor,
 } from './places.ts'
-import { placeRules } from './rules.ts'
+import { placeRuleOf } from './rules.ts'
 
 /** Cells in rows and columns; cell (y, x) looks at pixel centre + (y, x) * stride, pixels counting from 0. */
 export interface Grid {
@@ -55,7 +55,7 @@ export function placesOf(images: Value, values: readonly Value[]): ReadonlyMap<V
   const known = new Map<Value, Knowledge>([[images, placesOfPixels(images.shape)]])
   for (const node of neededNodes(images.graph, values).nodes) {
     const given = node.inputs.map(input => input && known.get(input))
-    const rule = node.domain === '' ? placeRules[node.op] : undefined
+    const rule = placeRuleOf(operatorName(node))
     for (const output of node.outputs)
       if (given.some(places => places !== undefined))
         known.set(output, rule ? rule(node, given, output) : lost)

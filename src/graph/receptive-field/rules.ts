@@ -338,7 +338,8 @@ const blocks =
 const all = (names: string, rule: PlaceRule): Record<string, PlaceRule> =>
   Object.fromEntries(names.split(' ').map(name => [name, rule]))
 
-export const placeRules: Readonly<Record<string, PlaceRule>> = {
+/** By the name of the operator; those of other domains have it before their own. */
+const placeRules: Readonly<Record<string, PlaceRule>> = {
   ...all(
     'Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization Cast Ceil Celu Clip Cos Cosh CumSum Dropout Elu Erf Exp ' +
       'Floor Gelu GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LRN ' +
@@ -348,7 +349,8 @@ export const placeRules: Readonly<Record<string, PlaceRule>> = {
     same,
   ),
   ...all(
-    'Add And Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Mul Or Pow Sub Sum Where Xor',
+    'Add And Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Mul Or Pow Sub Sum Where Xor ' +
+      'com.microsoft.BiasGelu com.microsoft.FastGelu com.microsoft.QuickGelu',
     elementwise,
   ),
   ...all(
@@ -373,3 +375,6 @@ export const placeRules: Readonly<Record<string, PlaceRule>> = {
   Split: splitting,
   Transpose: transposing,
 }
+
+export const placeRuleOf = (name: string): PlaceRule | undefined =>
+  Object.hasOwn(placeRules, name) ? placeRules[name] : undefined
