@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { answersOf, classify, confusionMatrix, mistakesOf } from './classification.ts'
+import {
+  answersOf,
+  classify,
+  confusionMatrix,
+  mistakesOf,
+  probabilities,
+  probabilityOf,
+} from './classification.ts'
 
 const answersAndLabels = fc.integer({ min: 1, max: 9 }).chain(classes =>
   fc.record({
@@ -52,4 +59,45 @@ test('answers are read batch by batch, and outputs of one name count as one clas
   expect(plain.probability[0]).toBeCloseTo(Math.exp(5) / (1 + Math.exp(5) + Math.E), 5)
   const merged = await answersOf(batches(), 3, 3, { classOf: [0, 1, 1] })
   expect([...merged.predicted]).toEqual([1, 0, 1])
+})
+
+test('the probability of one output is that among all of them, however the numbers are to be read', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 40 }),
+      fc.constantFrom('softmax' as const, 'sigmoid' as const, 'given' as const),
+      (logits, scores) => {
+        const all = probabilities(logits, scores)
+        logits.forEach((_, output) => {
+          expect(probabilityOf(logits, output, scores)).toBe(all[output])
+        })
+        if (scores === 'softmax') expect(all.reduce((a, b) => a + b)).toBeCloseTo(1, 12)
+      },
+    ),
+  )
+})
+
+test('answers among twenty thousand classes cost little more than the exponentials of their softmax', async () => {
+  const classes = 20_000
+  const rows = 100
+  const output = Float32Array.from({ length: rows * classes }, (_, i) => ((i * 7919) % 1000) / 1000)
+  async function* batches() {
+    yield { start: 0, rows, results: { output } }
+  }
+  const least = async (work: () => unknown) => {
+    const times: number[] = []
+    for (let round = 0; round < 4; round++) {
+      const started = performance.now()
+      await work()
+      times.push(performance.now() - started)
+    }
+    return Math.min(...times)
+  }
+  let sum = 0
+  const plain = await least(() => {
+    for (const logit of output) sum += Math.exp(logit)
+  })
+  expect(sum).toBeGreaterThan(0)
+  // About as much; 16 times that where every row is copied into lists.
+  expect(await least(() => answersOf(batches(), rows, classes))).toBeLessThan(5 * plain)
 })

@@ -1,5 +1,4 @@
 /** How well a classifier's logits fit the labels. */
-import { largest } from '../base/extremes.ts'
 import type { Scores } from '../nets/scores.ts'
 
 /** What a classifier says of every image: the class of its largest output, and how likely it takes that to be. */
@@ -55,7 +54,7 @@ export async function answersOf(
       const logits = results.output.subarray(row * classes, (row + 1) * classes)
       const output = indexOfLargest(logits)
       predicted[start + row] = classOf ? classOf[output] : output
-      probability[start + row] = probabilities(logits, scores)[output]
+      probability[start + row] = probabilityOf(logits, output, scores)
     }
   return { predicted, probability }
 }
@@ -103,10 +102,29 @@ export const mistakesOf = (cells: readonly ConfusionCell[]): ConfusionCell[] =>
 
 /** What one row of logits says as probabilities, in double precision. */
 export function probabilities(logits: ArrayLike<number>, scores: Scores = 'softmax'): Float64Array {
-  if (scores === 'given') return Float64Array.from(logits)
-  if (scores === 'sigmoid') return Float64Array.from(logits, logit => 1 / (1 + Math.exp(-logit)))
-  const peak = largest(Array.from(logits))
-  const exponentials = Float64Array.from(logits, logit => Math.exp(logit - peak))
-  const sum = exponentials.reduce((total, value) => total + value, 0)
-  return exponentials.map(value => value / sum)
+  const shares = Float64Array.from(logits)
+  if (scores === 'given') return shares
+  const [peak, sum] = scores === 'softmax' ? peakAndSum(logits) : [0, 0]
+  for (let i = 0; i < shares.length; i++)
+    shares[i] = scores === 'sigmoid' ? sigmoid(shares[i]) : Math.exp(shares[i] - peak) / sum
+  return shares
+}
+
+/** The same of one output. Nothing is kept of the others, which may be a hundred thousand in every row. */
+export function probabilityOf(logits: ArrayLike<number>, output: number, scores: Scores = 'softmax'): number {
+  if (scores === 'given') return logits[output]
+  if (scores === 'sigmoid') return sigmoid(logits[output])
+  const [peak, sum] = peakAndSum(logits)
+  return Math.exp(logits[output] - peak) / sum
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit))
+
+/** The largest logit, and the sum of e^(logit - largest). */
+function peakAndSum(logits: ArrayLike<number>): [number, number] {
+  let peak = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < logits.length; i++) peak = Math.max(peak, logits[i])
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - peak)
+  return [peak, sum]
 }
