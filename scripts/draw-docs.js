@@ -199,6 +199,12 @@ const pages = {
     },
   },
 
+  commutation: {
+    needs: [],
+    commands: ['commutation --out {work}/commutation'],
+    pictures: { 'commutation.png': '{work}/commutation/commutation.png' },
+  },
+
   objectives: {
     needs: [],
     commands: ['objectives --out {work}/objectives'],

@@ -36,6 +36,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/data-inspect.ts')).dataInspect,
   },
   {
+    name: 'commutation',
+    summary: 'can JPEG or demosaicing betray a mirrored image of this width? before any training',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./commands/commutation.ts')).commutationCommand,
+  },
+  {
     name: 'train',
     summary: 'train a classifier or an embedding',
     heading: 'Training:',
