@@ -5,13 +5,12 @@
  */
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
-import sharp from 'sharp'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
 import { fileOf } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
-import { decodeKnown, decodesAtOnce, readImageFile } from './decode.node.ts'
+import { decodeKnown, decoderVersions, decodesAtOnce, readImageFile } from './decode.node.ts'
 import { cachedRows, type WriteRow } from './row-cache.node.ts'
 import type { PictureStore } from './store.ts'
 
@@ -47,7 +46,7 @@ export async function openPictures(
 }
 
 function keyOf(dataset: Dataset, size: number): string {
-  const hash = createHash('sha256').update(`1 ${endianness()} vips ${sharp.versions.vips} square ${size}\n`)
+  const hash = createHash('sha256').update(`2 ${endianness()} ${decoderVersions} square ${size}\n`)
   for (const item of dataset.items) hash.update(item.hash)
   return hash.digest('hex').slice(0, 40)
 }

@@ -20,6 +20,12 @@ import { resample } from './prepare/resample.ts'
 sharp.concurrency(1)
 sharp.cache(false)
 
+/** Of the libraries that images are decoded with. What caches hold of images depends on them. */
+export const decoderVersions = Object.entries(sharp.versions)
+  .map(([name, version]) => `${name} ${version}`)
+  .sort()
+  .join(', ')
+
 /** How many images are decoded at once where nothing else runs: one per core, and one that waits for it. */
 export const decodesAtOnce = (): number => 2 * availableParallelism()
 

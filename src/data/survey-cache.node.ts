@@ -8,9 +8,9 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import { cacheFolder } from '../base/cache-folder.node.ts'
 import { openRegular, readRegular, writeFileAtomic } from '../base/files.node.ts'
+import { decoderVersions } from './decode.node.ts'
 
 export interface Found {
   bytes: number
@@ -46,7 +46,7 @@ const mostFiles = 2_000_000
 /** What a memory of a root folder says; nothing where there is none, or a doubtful one. */
 export async function openSurveyMemory(root: string): Promise<SurveyMemory> {
   const path = join(cacheFolder(), 'surveys', `${sha256(root).slice(0, 32)}.lines`)
-  const header = `glasshouse survey 3, vips ${sharp.versions.vips}, of ${JSON.stringify(root)}\n`
+  const header = `glasshouse survey 4, ${decoderVersions}, of ${JSON.stringify(root)}\n`
   const files = (await recall(path, header)) ?? new Map<string, Remembered>()
   return {
     files,

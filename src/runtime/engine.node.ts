@@ -31,6 +31,7 @@ export async function createEngine({
   const engine: Engine = {
     device,
     threads,
+    version: ort.env.versions.node,
     compile: request => load(encodeModel(lower(request, device, withoutPasses))),
     load,
   }

@@ -24,6 +24,8 @@ export interface Program<Name extends string = string> {
 export interface Engine {
   readonly device: Device
   readonly threads: number
+  /** of the runtime: what caches hold of results depends on it */
+  readonly version?: string
   compile<Name extends string>(request: Computation<Name>): Promise<Program<Name>>
   /** loads a model file as it is, without our graph language */
   load(model: Uint8Array): Promise<Program>

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
+import { version } from '../base/version.node.ts'
+import { decoderVersions } from '../data/decode.node.ts'
 import { cachedRows } from '../data/row-cache.node.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
@@ -38,7 +40,9 @@ export async function openFeatures(
 ): Promise<Features> {
   const shape = layerNamed(buildOutline(network), layer).shape.slice(1)
   const hash = createHash('sha256')
-  hash.update(`1 ${endianness()} ${engine.device} ${network.net} ${layer} ${fingerprint}\n`)
+  // The version of glasshouse stands for how it builds and rewrites graphs.
+  const made = `glasshouse ${version}, engine ${engine.version} on ${engine.device} in ${engine.threads} threads, ${decoderVersions}`
+  hash.update(`2 ${endianness()} ${made} ${network.net} ${layer} ${fingerprint}\n`)
   hash.update(JSON.stringify(network.preprocessing))
   for (const name of [...frozenParameters(network, { freeze: layer })].sort()) {
     const { data } = network.parameters.get(name)!

@@ -7,6 +7,7 @@ import { imagenetStatistics } from '../data/store.ts'
 import { forward } from '../models/forward.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
 import { createEngine } from '../runtime/engine.node.ts'
+import type { Engine } from '../runtime/engine.ts'
 import { openFeatures } from './features.node.ts'
 
 const plan: NetworkPlan = {
@@ -33,10 +34,10 @@ afterEach(() => {
 })
 
 /** The features, and for how many images they had to be computed. */
-async function open(of: Network, fingerprint = 'five') {
+async function open(of: Network, fingerprint = 'five', by: Engine = engine) {
   let computed = 0
   const work = createWork({ emit: event => event.kind === 'progress' && (computed = event.done) })
-  const features = await openFeatures(engine, of, 'pool', { fingerprint, count, fill }, { batch: 2, work })
+  const features = await openFeatures(by, of, 'pool', { fingerprint, count, fill }, { batch: 2, work })
   return { features, computed }
 }
 
@@ -69,4 +70,12 @@ test('other pictures and other parameters before the layer are other features; a
   }
   expect((await open(changed(/^fc/))).computed).toBe(0)
   expect((await open(changed(/^(?!fc).*weight/))).computed).toBe(count)
+})
+
+test('another version of the engine, or another number of threads, computes its own', async () => {
+  await open(network)
+  expect(engine.version).toMatch(/^\d+\.\d+/)
+  expect((await open(network, 'five', { ...engine, version: '0.0.1' })).computed).toBe(count)
+  expect((await open(network, 'five', { ...engine, threads: 7 })).computed).toBe(count)
+  expect((await open(network)).computed).toBe(0)
 })
