@@ -31,6 +31,9 @@ const orders = ['{work}/order-1', '{work}/order-2']
 const large = '{work}/large-seedlings'
 const finely = '{work}/fine-classifier'
 
+/** A network that has not finished learning, for the page on mistakes. */
+const hasty = '{work}/hasty-classifier'
+
 /** Two images of one species. */
 const [maize, sister] = ['0019', '0024'].map(name => `${large}/test/Maize/${name}.png`)
 
@@ -41,6 +44,7 @@ const ground = {
   [embedding]: `train ${data} --net small --size 64 --output-stride native --objective epshn --hold-out-classes 0.5 --epochs 16 --batch 48 --optimizer adam --lr 0.003 --out ${embedding}`,
   [large]: `data seedlings ${large} --per-class 80 --size 224`,
   [finely]: `train ${large} --net small --epochs 14 --lr 0.1 --out ${finely}`,
+  [hasty]: `train ${large} --net small --epochs 4 --lr 0.1 --out ${hasty}`,
   [few]: `data seedlings ${few} --per-class 40 --size 64`,
   ...Object.fromEntries(
     orders.map((out, index) => [
@@ -67,6 +71,11 @@ const pages = {
       `cam ${finely} ${large} --samples 12 --method grad-cam --layer stage2 --no-plant --out {work}/cam-fine`,
     ],
     pictures: { 'cam-sheet.png': '{work}/cam/sheet.png', 'cam-fine.png': '{work}/cam-fine/sheet.png' },
+  },
+  mistakes: {
+    needs: [large, hasty],
+    commands: [`mistakes ${hasty} ${large} --out {work}/mistakes`],
+    pictures: { 'mistakes.png': '{work}/mistakes/mistakes.png' },
   },
   dream: {
     needs: [data, classifier],

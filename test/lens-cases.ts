@@ -98,6 +98,15 @@ const data = {
   },
 }
 
+/** The same images, some of them to train on. */
+const divided = {
+  ...data,
+  dataset: {
+    ...dataset,
+    items: dataset.items.map((item, index) => ({ ...item, split: index % 2 ? 'train' : 'test' }) as const),
+  },
+}
+
 const points = 36
 const thumbnails = memoryStore(
   16,
@@ -313,6 +322,19 @@ const of: Readonly<Record<string, LensCase>> = {
     inputs: { model: embedder, a: named('a.png'), b: named('b.png') },
     options: {},
     changes: { ...similar, filters: { to: 3 }, size: { to: 48 } },
+  },
+  mistakes: {
+    inputs: { model: classifier, data: divided },
+    options: {},
+    changes: {
+      pair: { to: 'maize,wheat' },
+      split: { to: 'train' },
+      nearest: { to: 1 },
+      most: { to: 1 },
+      method: { to: 'grad-cam' },
+      layer: { to: 'stage2', beside: { method: 'grad-cam' } },
+      colours: { to: 'viridis' },
+    },
   },
   neighbours: {
     inputs: { model: embedder, data, image: named('a.png'), other: classifier },

@@ -28,8 +28,23 @@ export interface Live {
 export interface GalleryItem {
   /** data URIs, side by side */
   images: readonly string[]
+  /** words under each of the images */
+  names?: readonly string[]
   title: string
   lines?: readonly string[]
+  /** smaller images below, to compare with */
+  strip?: {
+    title: string
+    images: readonly {
+      /** data URI */
+      image: string
+      /** what it is, for those who point at it or cannot see it */
+      title: string
+      name: string
+      /** colour of a frame */
+      frame?: string
+    }[]
+  }
 }
 
 export interface Report {
@@ -89,8 +104,21 @@ function renderLive({ markup, data, script, caption }: Live): string {
   return `<figure class="live">${markup}${under}<script type="application/json">${json}</script><script>{const figure = document.currentScript.parentElement;(${script})(figure, JSON.parse(figure.querySelector('script[type="application/json"]').textContent))}</script></figure>`
 }
 
-const renderItem = ({ images, title, lines = [] }: GalleryItem): string =>
-  `<figure class="item"><div>${images.map(image => `<img src="${image}" alt="${escapeText(title)}">`).join('')}</div><figcaption><b>${escapeText(title)}</b>${lines.map(line => `<br>${escapeText(line)}`).join('')}</figcaption></figure>`
+function renderItem({ images, names, title, lines = [], strip }: GalleryItem): string {
+  const parts = images.map((image, at) => {
+    const img = `<img src="${image}" alt="${escapeText(names ? `${title}: ${names[at]}` : title)}">`
+    return names ? `<span>${img}<small>${escapeText(names[at])}</small></span>` : img
+  })
+  return `<figure class="item"><div>${parts.join('')}</div>${strip ? renderStrip(strip) : ''}<figcaption><b>${escapeText(title)}</b>${lines.map(line => `<br>${escapeText(line)}`).join('')}</figcaption></figure>`
+}
+
+function renderStrip({ title, images }: NonNullable<GalleryItem['strip']>): string {
+  const parts = images.map(({ image, title, name, frame }) => {
+    const style = frame ? ` style="outline:3px solid ${frame};outline-offset:-3px"` : ''
+    return `<span title="${escapeText(title)}"><img src="${image}" alt="${escapeText(title)}"${style}><small>${escapeText(name)}</small></span>`
+  })
+  return `<p class="strip-title">${escapeText(title)}</p><div class="strip">${parts.join('')}</div>`
+}
 
 function renderTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cell = (value: string | number) =>
@@ -106,7 +134,7 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-hei
 .summary{font-size:18px;color:var(--pale);max-width:65ch;margin:0}section p{max-width:72ch}
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
 figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
-.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item span{flex:1 1 0;min-width:0}.item span img{width:100%}.item small{display:block;padding:2px 6px;font-size:12px;line-height:1.3;color:var(--pale);overflow-wrap:anywhere}.item .strip{gap:4px;padding:0 10px}.item .strip span{max-width:20%}.item .strip small{padding:2px 0}.strip-title{font-size:12px;color:var(--pale);margin:6px 10px 2px}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
 .count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px}
 @media print{.item,figure{break-inside:avoid}}`

@@ -2,6 +2,7 @@
  * What a drawing leaves behind besides its page: files with a name, a type and a content. The command line writes them,
  * a server stores them, a tab offers them for download. How pixels become files is the platform's business.
  */
+import { encodeCsv } from '../base/csv.ts'
 import type { Picture } from '../base/picture.ts'
 import { encodeVectors } from '../embedding/vectors.ts'
 import type { Film } from '../figures/film.ts'
@@ -26,7 +27,7 @@ export interface Encoders {
 
 /** One after another, since films and sheets are large. */
 export async function* artefactsOf(
-  { pictures, tables = {}, arrays = {}, films = {} }: Drawing,
+  { pictures, tables = {}, arrays = {}, lists = {}, films = {} }: Drawing,
   { png, rasterise, film: encodeFilm }: Encoders,
 ): AsyncGenerator<Artefact> {
   for (const [name, picture] of Object.entries(pictures)) {
@@ -42,6 +43,8 @@ export async function* artefactsOf(
     yield { name: `${name}.arrow`, type: 'application/vnd.apache.arrow.file', content: encodeVectors(table) }
   for (const [name, array] of Object.entries(arrays))
     yield { name: `${name}.npy`, type: 'application/octet-stream', content: joined(encodeNpy(array)) }
+  for (const [name, list] of Object.entries(lists))
+    yield { name: `${name}.csv`, type: 'text/csv', content: encodeCsv(list) }
   for (const [name, film] of Object.entries(films)) {
     const content = await encodeFilm(`${name}.mp4`, film)
     if (content) yield { name: `${name}.mp4`, type: 'video/mp4', content }

@@ -6,7 +6,6 @@ import { random } from '../base/random.ts'
 import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { openData } from '../data/open-data.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -36,11 +35,16 @@ export async function openModelOf(source: string, context: Context): Promise<Ope
   return model
 }
 
+/** How inputs are opened: the options of their kinds, and the network whose run divided the data that comes after it. */
+interface Opening extends KindOptions {
+  model?: Pick<OpenedModel, 'run'>
+}
+
 type Openers = {
   [Kind in InputKind]: (
     sources: readonly string[],
     context: Context,
-    options: KindOptions,
+    opening: Opening,
   ) => Promise<InputKinds[Kind]>
 }
 
@@ -52,21 +56,25 @@ const openers: Openers = {
   },
   pictures: (paths, ...rest) => Promise.all(paths.map(path => openers.picture([path], ...rest))),
   start: async (sources, ...rest) => (sources[0] === 'noise' ? undefined : openers.picture(sources, ...rest)),
-  sample: async (sources, context, options): Promise<PicturesInput> => {
+  sample: async (sources, context, opening): Promise<PicturesInput> => {
     const { statSync } = await import('node:fs')
     const [first] = sources
     const isData =
       sources.length === 1 &&
       (/\.[ct]sv$/i.test(first) || statSync(first, { throwIfNoEntry: false })?.isDirectory())
-    if (isData) return fromData(await openData(first, context, { strict: options.strict, minimumClasses: 1 }))
-    const images = await openers.pictures(sources, context, options)
+    if (isData) return fromData(await openDivided(first, context, opening))
+    const images = await openers.pictures(sources, context, opening)
     return sampleOf(images)
   },
-  data: async ([path], context, { strict }): Promise<DataInput> => {
-    const dataset = await openData(path, context, { strict })
+  data: async ([path], context, opening): Promise<DataInput> => {
+    const dataset = await openDivided(path, context, opening)
     return { dataset, pictures: size => openPictures(dataset, size, { work: context }) }
   },
-  model: ([source], context) => openModelOf(source, context),
+  model: async ([source], context, opening) => {
+    const model = await openModelOf(source, context)
+    opening.model ??= model
+    return model
+  },
   models: (sources, context) => Promise.all(sources.map(source => openModelOf(source, context))),
   runs: async (sources, context) => {
     const { openEmbeddingRun } = await import('../runs/open-embedding-run.node.ts')
@@ -78,6 +86,16 @@ const openers: Openers = {
     for (const source of sources) append(opened, await openVectorsInput(source, context, options))
     return opened
   },
+}
+
+/** A data set, divided as the run of the network divided it. */
+async function openDivided(
+  path: string,
+  context: Context,
+  { model = {}, strict = false }: Opening,
+): Promise<Dataset> {
+  const { openDataFor } = await import('../runs/model-data.node.ts')
+  return openDataFor(model, path, context, strict)
 }
 
 /** Some images of a data set: of its test split where it has one. */
@@ -119,10 +137,12 @@ export async function openInputs(
   options: KindOptions,
 ): Promise<InputValues> {
   const opened: Record<string, unknown> = {}
+  const opening: Opening = { ...options }
   for (const [name, input] of Object.entries(asked)) {
     const named = [sources[name] ?? []].flat()
     requireCount(name, input, named.length)
-    if (named.length) opened[name] = await openers[input.kind](named, context, options)
+    if (!named.length) continue
+    opened[name] = await openers[input.kind](named, context, opening)
   }
   return opened
 }

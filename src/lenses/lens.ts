@@ -8,6 +8,7 @@
  * prints a word, so the same lens works in Node and in the browser.
  */
 import type { z } from 'zod'
+import type { List } from '../base/csv.ts'
 import type { Picture } from '../base/picture.ts'
 import type { Work } from '../base/work.ts'
 import type { StartThread } from '../embedding/tsne/thread-pool.ts'
@@ -55,6 +56,8 @@ export interface Drawing {
   tables?: Readonly<Record<string, Vectors>>
   /** by file name without its ending; each becomes an .npy file */
   arrays?: Readonly<Record<string, Tensor>>
+  /** by file name without its ending; each becomes a CSV file */
+  lists?: Readonly<Record<string, List>>
 }
 
 /** What a lens finds, and what a script may rely on of it. */

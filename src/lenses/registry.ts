@@ -19,6 +19,12 @@ export const lenses: readonly LensEntry[] = [
     load: async () => (await import('./cam/definition.ts')).cam,
   },
   {
+    name: 'mistakes',
+    description:
+      'every error of a classifier: what it saw, what it looked at, and the nearest training images',
+    load: async () => (await import('./mistakes/definition.ts')).mistakes,
+  },
+  {
     name: 'triplets',
     description: 'how an embedding sorts its images: every anchor as a dot, one frame per epoch',
     load: async () => (await import('./triplets/definition.ts')).triplets,

@@ -131,8 +131,8 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
     for await (const file of artefactsOf(drawing, drawPlainly.encoders)) files.push(file)
     expect(new Set(files.map(file => file.name)).size).toBe(files.length)
     for (const { name, type, content } of files) {
-      expect(name).toMatch(/^[\w.-]+\.(svg|png|arrow|npy|mp4)$/)
-      expect(type).toMatch(/^(image|video|application)\//)
+      expect(name).toMatch(/^[\w.-]+\.(svg|png|arrow|npy|csv|mp4)$/)
+      expect(type).toMatch(/^(image|video|application|text)\//)
       expect(content.length).toBeGreaterThan(0)
     }
   })

@@ -1,11 +1,12 @@
 /** Vectors of the images of a data set, by a network or one of its layers. */
+import { chooseSplit } from '../data/choose-split.ts'
 import type { Split } from '../data/dataset.ts'
 import type { Value } from '../graph/graph.ts'
 import { flatten, reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import { buildOutline, layerNamed } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
-import { chooseSplit, forwardData, openDataFor } from './model-data.node.ts'
+import { forwardData, openDataFor } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
 
 export interface EmbedWishes {

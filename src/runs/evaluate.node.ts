@@ -3,6 +3,7 @@
  * embedding. Whether there is anything to measure is checked before the network is run.
  */
 import { GlasshouseError } from '../base/errors.ts'
+import { chooseSplit } from '../data/choose-split.ts'
 import type { Dataset, Split } from '../data/dataset.ts'
 import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
 import {
@@ -13,11 +14,12 @@ import {
   retrieveByRole,
   type Vectors,
 } from '../embedding/retrieval.ts'
+import { classOutputs } from '../models/class-outputs.ts'
 import { type Classification, classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { chooseSplit, classifyData, forwardData, openDataFor } from './model-data.node.ts'
+import { classifyData, forwardData, openDataFor } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
 import { openVectors } from './open-vectors.node.ts'
 
@@ -75,37 +77,11 @@ async function scoreClassifier(
   where: string,
 ): Promise<ClassifierScore> {
   const { dataset, indices } = over
-  // Outputs of the same name are the same class, that of the first of them.
-  const first = new Map<string, number>()
-  classes.forEach((name, output) => {
-    if (!first.has(name)) first.set(name, output)
-  })
-  requireKnownClasses(dataset, classes, first, where)
-  const classOf = classes.map(name => first.get(name)!)
+  const { ofClass, classOf } = classOutputs(classes, dataset.classes, where)
   const answers = await classifyData(context, network, over, { classOf })
-  const targets = indices.map(index => first.get(dataset.classes[dataset.items[index].label])!)
+  const targets = indices.map(index => ofClass[dataset.items[index].label])
   const score = classify(answers.predicted, classes.length, targets)
   return { kind: 'classes', classes, images: indices.length, ...score }
-}
-
-function requireKnownClasses(
-  dataset: Dataset,
-  classes: readonly string[],
-  known: ReadonlyMap<string, number>,
-  where: string,
-): void {
-  const unknown = dataset.classes.filter(name => !known.has(name))
-  if (!unknown.length) return
-  throw new GlasshouseError({
-    code: 'classes-differ',
-    what: 'the data has classes that the classifier does not know',
-    where,
-    got: unknown.slice(0, 5).join(', '),
-    hint:
-      classes.length === 1
-        ? 'The classifier has one output: name two classes with --classes FILE, first that of 0, then that of 1'
-        : 'Test on data with the same class names, or name the outputs with --classes FILE',
-  })
 }
 
 async function scoreEmbedding(

@@ -1,8 +1,7 @@
 /** A model over a data set: which of its images, and what the network makes of them. */
 
-import { GlasshouseError } from '../base/errors.ts'
 import { openPictures } from '../data/cache.node.ts'
-import { type Dataset, indicesOf, type Split } from '../data/dataset.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
 import type { Value } from '../graph/graph.ts'
 import { type AnswerOptions, type Answers, answersOf } from '../models/classification.ts'
@@ -13,11 +12,9 @@ import { divide } from './division.ts'
 import type { OpenedModel } from './open-model.node.ts'
 import { centrePictures } from './training-data.node.ts'
 
-export const splits = ['train', 'val', 'test', 'all'] as const
-
 /** Reads data as the model's run divided it, where it comes from a run that held something out. */
 export async function openDataFor(
-  model: OpenedModel,
+  model: Pick<OpenedModel, 'run'>,
   path: string,
   context: Context,
   strict: boolean,
@@ -26,19 +23,6 @@ export async function openDataFor(
   const run = model.run?.record
   const same = run && run.data.fingerprint === dataset.fingerprint
   return same ? divide(dataset, run.data.split, run.seed) : dataset
-}
-
-/** Positions of a split; all images where the data names no splits. */
-export function chooseSplit(dataset: Dataset, split: Split | 'all', where: string): Int32Array {
-  const indices = indicesOf(dataset, split === 'all' ? undefined : split)
-  if (indices.length) return indices
-  if (dataset.items.every(item => item.split === undefined)) return indicesOf(dataset)
-  throw new GlasshouseError({
-    code: 'split-empty',
-    what: `the data has no images in the split '${split}'`,
-    where,
-    hint: 'Choose another --split',
-  })
 }
 
 export interface Over {

@@ -1,9 +1,9 @@
 /** `embed MODEL DATA`: vectors of images, as an Arrow file. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { splitChoices } from '../../data/choose-split.ts'
 import { writeVectors } from '../../embedding/vectors.node.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
-import { splits } from '../../runs/model-data.node.ts'
 import { defineCommand } from '../command.ts'
 
 export const embed = defineCommand({
@@ -17,7 +17,7 @@ export const embed = defineCommand({
   ],
   options: z.object({
     layer: z.string().optional().describe('another layer than the embedding'),
-    split: z.enum(splits).default('all').describe('which part of the data'),
+    split: z.enum(splitChoices).default('all').describe('which part of the data'),
     batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
     strict: z.boolean().default(false).describe('an unreadable image is an error'),
   }),

@@ -1,11 +1,11 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
+import { splitChoices } from '../../data/choose-split.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
 import { confusionMatrix } from '../../models/classification.ts'
 import { flagOf } from '../../options/options.ts'
 import type { ClassifierScore, EmbeddingScore } from '../../runs/evaluate.node.ts'
-import { splits } from '../../runs/model-data.node.ts'
 import { defineCommand, type Outcome } from '../command.ts'
 import { table } from '../summary.ts'
 
@@ -20,7 +20,7 @@ export const evaluate = defineCommand({
     { name: 'data', description: 'what to test on; left out for vectors', optional: true },
   ],
   options: z.object({
-    split: z.enum(splits).default('test').describe('which part of the data'),
+    split: z.enum(splitChoices).default('test').describe('which part of the data'),
     labels: z.string().optional().describe('labels of vectors that carry none: .npy, or one per line'),
     gallery: z.string().optional().describe('VECTORS in which the first ones are looked for'),
     galleryLabels: z.string().optional().describe('labels of a gallery that carries none'),

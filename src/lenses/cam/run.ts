@@ -1,9 +1,8 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
-import { GlasshouseError } from '../../base/errors.ts'
 import { openStage } from '../../base/work.ts'
 import { possibleBatch } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
-import { classesNamed } from '../maps/class-name.ts'
+import { classesNamed, classHead } from '../maps/class-name.ts'
 import { atSize } from '../maps/feature-maps.ts'
 import { gridOf } from '../maps/layer-maps.ts'
 import { createMapper } from './compute.ts'
@@ -25,15 +24,7 @@ export async function run(
   options: CamOptions,
 ): Promise<CamResult> {
   const { engine, seed, signal } = context
-  const { head } = model.network
-  if (head.kind !== 'classes') {
-    throw new GlasshouseError({
-      code: 'not-a-classifier',
-      what: 'activation maps need a network with classes; this is an embedding',
-      where: model.source,
-      hint: 'Name a classifier',
-    })
-  }
+  const head = classHead(model)
   const { method, layer, size } = options
   const onlyMistakes = options.only === 'mistakes'
   const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']

@@ -1,17 +1,32 @@
 /** Which class does the user mean? */
 import { GlasshouseError } from '../../base/errors.ts'
+import type { Head } from '../../nets/network.ts'
+import type { ModelInput } from '../inputs.ts'
 
-/** The index of a class that is given by name or by index. */
-export function classNamed(classes: readonly string[], asked: string): number {
+/** The head of a classifier. */
+export function classHead({ network, source }: ModelInput): Extract<Head, { kind: 'classes' }> {
+  if (network.head.kind === 'classes') return network.head
+  throw new GlasshouseError({
+    code: 'not-a-classifier',
+    what: 'this needs a network with classes, and the network is an embedding',
+    where: source,
+    hint: 'Name a classifier',
+  })
+}
+
+/** The index of a class that is given by name or by index, in an option. */
+export function classNamed(classes: readonly string[], asked: string, option = 'class'): number {
   const byName = classes.findIndex(name => name.toLowerCase() === asked.toLowerCase())
   if (byName >= 0) return byName
-  const index = Number(asked)
-  if (Number.isInteger(index) && index >= 0 && index < classes.length) return index
-  const close = classes.filter(name => name.toLowerCase().includes(asked.toLowerCase())).slice(0, 5)
+  // An empty word is a number to `Number`, and no class.
+  if (/^\d+$/.test(asked) && Number(asked) < classes.length) return Number(asked)
+  const close = asked
+    ? classes.filter(name => name.toLowerCase().includes(asked.toLowerCase())).slice(0, 5)
+    : []
   throw new GlasshouseError({
     code: 'unknown-class',
     what: 'the network has no such class',
-    path: ['options', 'class'],
+    path: ['options', option],
     got: `'${asked}'`,
     expected: close.length ? close.join(', ') : `a name or an index below ${classes.length}`,
   })

@@ -7,6 +7,8 @@
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Value } from '../../graph/graph.ts'
+import { flatten } from '../../graph/ops/layout.ts'
+import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
 import {
   type Arrangement,
   asMaps,
@@ -59,6 +61,16 @@ export function mapsNamed(built: BuiltNetwork, layer: string | undefined): Layer
 
 /** (n, channels, height, width), whatever the order of the layer's own axes. */
 export const mapsOf = ({ value, arrangement }: LayerMaps): Value => asMaps(value, arrangement)
+
+/** The maps of a layer, averaged over their places (or the largest of each): (n, channels). */
+export function pooledMaps(
+  built: BuiltNetwork,
+  layer: string | undefined,
+  pool: 'average' | 'max' = 'average',
+): Value {
+  const maps = mapsOf(mapsNamed(built, layer))
+  return flatten(pool === 'max' ? globalMaxPool(maps) : globalAveragePool(maps))
+}
 
 /** Channels last where only the middle axes are alike. */
 function likelyArrangement({ shape }: Value): Arrangement | undefined {

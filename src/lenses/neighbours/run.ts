@@ -2,13 +2,11 @@ import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { indicesOf } from '../../data/dataset.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
-import { flatten } from '../../graph/ops/layout.ts'
-import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
 import { forward } from '../../models/forward.ts'
-import type { BuiltNetwork, Network } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
-import { mapsNamed, mapsOf } from '../maps/layer-maps.ts'
+import { pooledMaps } from '../maps/layer-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
 import type { NeighboursOptions } from './options.ts'
@@ -85,7 +83,7 @@ async function search(
     places.length,
     (index, target, offset) =>
       fillPrepared(viewOf(pictureAt(index), preprocessing), preprocessing, target, offset),
-    built => ({ vectors: head ? built.output : pooled(built, layer, pool) }),
+    built => ({ vectors: head ? built.output : pooledMaps(built, layer, pool) }),
     { work: context, stage: 'searching' },
   )
   const query = await queryVector(context, network, image, { layer, pool, region }, head)
@@ -103,11 +101,6 @@ async function search(
     nearest: nearest.map(row => ({ path: items[places[row]].path, picture: pictureAt(row) })),
     labels: nearest.map(row => classes[items[places[row]].label]),
   }
-}
-
-function pooled(built: BuiltNetwork, layer: string | undefined, pool: NeighboursOptions['pool']) {
-  const maps = mapsOf(mapsNamed(built, layer))
-  return flatten(pool === 'max' ? globalMaxPool(maps) : globalAveragePool(maps))
 }
 
 async function queryVector(
