@@ -64,6 +64,7 @@ const flagAliases: Readonly<Record<string, string>> = {
 const commandAliases: Readonly<Record<string, string>> = {
   cam: 'gradcam grad-cam heatmap saliency gradcam++ explain class-activation-map',
   mistakes: 'errors misclassified misclassifications confusion failures label-errors',
+  runs: 'list ls history experiments list-runs show-runs',
   train: 'fit finetune fine-tune training learn',
   evaluate: 'eval test validate val score benchmark',
   classify: 'predict infer inference',

@@ -60,6 +60,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/sweep.ts')).sweep,
   },
   {
+    name: 'runs',
+    summary: 'all runs in a folder: what, on what, how good, and how they stand; writes a page of them',
+    heading: 'Training:',
+    load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  {
     name: 'evaluate',
     summary: 'accuracy and confusion of a classifier, or recall at K of an embedding',
     heading: 'Training:',

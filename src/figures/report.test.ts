@@ -14,3 +14,36 @@ test('data of a live part cannot end the script element that it stands in', () =
   expect(document.querySelector('b')).toBeNull()
   expect(JSON.parse(document.querySelector('script[type="application/json"]')!.textContent)).toEqual(data)
 })
+
+test('what stands in a table or a strip cannot end its element', () => {
+  const hostile = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+  const image = 'data:image/png;base64,'
+  const strip = { title: hostile, images: [{ image, title: hostile, name: hostile }] }
+  const page = renderReport({
+    title: hostile,
+    summary: hostile,
+    sections: [
+      {
+        title: hostile,
+        parts: [
+          {
+            kind: 'table',
+            sortable: true,
+            columns: [hostile],
+            rows: [[hostile], [{ text: hostile, href: hostile, title: hostile }]],
+          },
+          {
+            kind: 'gallery',
+            total: 1,
+            items: [{ images: [image], names: [hostile], title: hostile, strip }],
+          },
+        ],
+      },
+    ],
+    footer: hostile,
+  })
+  const { document } = parseHTML(page)
+  expect(document.querySelectorAll('[onerror]')).toHaveLength(0)
+  // That of the table alone.
+  expect(document.querySelectorAll('script')).toHaveLength(1)
+})

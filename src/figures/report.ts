@@ -2,16 +2,34 @@
  * The one-file report: a page of text, numbers and images that opens offline and can be handed on as it is.
  * The same content gives the same bytes.
  */
+import { sortTable } from './sort-table.ts'
 import { escapeText, fontFamily } from './svg.ts'
 
 export type Part =
   | { kind: 'text'; text: string }
   /** an SVG drawing */
   | { kind: 'figure'; svg: string; caption?: string }
-  | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly (string | number)[])[] }
+  /** `sortable`: by a click on a column, and to be filtered by words */
+  | { kind: 'table'; columns: readonly string[]; rows: readonly (readonly Cell[])[]; sortable?: boolean }
   /** `wide`: items of two or more images, which want room */
   | { kind: 'gallery'; items: readonly GalleryItem[]; total: number; wide?: boolean }
   | Live
+
+/** What stands in a table: words, a number, or words with more behind them. */
+export type Cell =
+  | string
+  | number
+  | {
+      text: string
+      /** where it leads */
+      href?: string
+      /** a small drawing after the words */
+      svg?: string
+      /** what it sorts by, where that is not what it says */
+      sort?: number
+      /** shown where one points at it */
+      title?: string
+    }
 
 /** Markup that a script of its own brings to life: films, maps that answer to the pointer. */
 export interface Live {
@@ -85,7 +103,7 @@ function renderPart(part: Part): string {
   if (part.kind === 'figure')
     return `<figure${isSmall(part.svg) ? ' class="small"' : ''}>${part.svg}${part.caption ? `<figcaption>${escapeText(part.caption)}</figcaption>` : ''}</figure>`
   if (part.kind === 'live') return renderLive(part)
-  if (part.kind === 'table') return renderTable(part.columns, part.rows)
+  if (part.kind === 'table') return renderTable(part)
   const shown = part.items.length
   const count =
     shown < part.total
@@ -120,10 +138,26 @@ function renderStrip({ title, images }: NonNullable<GalleryItem['strip']>): stri
   return `<p class="strip-title">${escapeText(title)}</p><div class="strip">${parts.join('')}</div>`
 }
 
-function renderTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number) =>
-    typeof value === 'number' ? `<td class="number">${value}</td>` : `<td>${escapeText(value)}</td>`
-  return `<div class="wide"><table><thead><tr>${columns.map(name => `<th>${escapeText(name)}</th>`).join('')}</tr></thead><tbody>${rows.map(row => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table></div>`
+function renderTable({ columns, rows, sortable }: Extract<Part, { kind: 'table' }>): string {
+  const heads = columns.map(name =>
+    sortable ? `<th><button type="button">${escapeText(name)}</button></th>` : `<th>${escapeText(name)}</th>`,
+  )
+  const table = `<table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.map(row => `<tr>${row.map(renderCell).join('')}</tr>`).join('')}</tbody></table>`
+  if (!sortable) return `<div class="wide">${table}</div>`
+  return `<div class="sortable"><p><input type="search" placeholder="filter" aria-label="filter the rows"> <span role="status">${rows.length} of ${rows.length}</span></p><div class="wide">${table}</div><script>{const table = document.currentScript.parentElement;(${sortTable})(table)}</script></div>`
+}
+
+function renderCell(cell: Cell): string {
+  if (typeof cell === 'number') return `<td class="number">${cell}</td>`
+  if (typeof cell === 'string') return `<td>${escapeText(cell)}</td>`
+  const { text, href, svg = '', sort, title } = cell
+  const words =
+    href === undefined ? escapeText(text) : `<a href="${escapeText(href)}">${escapeText(text)}</a>`
+  const attributes = [
+    ...(sort === undefined ? [] : [` class="number" data-sort="${sort}"`]),
+    ...(title === undefined ? [] : [` title="${escapeText(title)}"`]),
+  ]
+  return `<td${attributes.join('')}>${words}${svg}</td>`
 }
 
 const style = `
@@ -135,6 +169,6 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-hei
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
 figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item span{flex:1 1 0;min-width:0}.item span img{width:100%}.item small{display:block;padding:2px 6px;font-size:12px;line-height:1.3;color:var(--pale);overflow-wrap:anywhere}.item .strip{gap:4px;padding:0 10px}.item .strip span{max-width:20%}.item .strip small{padding:2px 0}.strip-title{font-size:12px;color:var(--pale);margin:6px 10px 2px}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
-.count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right;font-variant-numeric:tabular-nums}
+.count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}th button{all:unset;cursor:pointer;white-space:nowrap}th button:hover,th button:focus-visible{color:var(--mark)}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.sortable input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}.sortable p{color:var(--pale);font-size:14px}.sortable td{white-space:nowrap}a{color:var(--mark)}td svg{display:block}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px}
 @media print{.item,figure{break-inside:avoid}}`

@@ -36,7 +36,7 @@ export function fittingSize(text: string, width: number, size: number, weight = 
   return needed <= width ? size : Math.floor((100 * size * width) / needed) / 100
 }
 
-/** Text in lines of at most `width` pixels: broken at blanks, else after punctuation, else anywhere. Nothing is lost. */
+/** Text in lines of at most `width` pixels: broken at blanks that are not no-break spaces, else after punctuation, else anywhere. Nothing is lost. */
 export function wrapText(text: string, width: number, fontSize: number): string[] {
   const fits = (line: string) => textWidth(line.trimEnd(), fontSize) <= width
   const lines: string[] = []
@@ -48,7 +48,7 @@ export function wrapText(text: string, width: number, fontSize: number): string[
     }
     line += piece
   }
-  for (const word of text.split(/(?<=\s)/)) {
+  for (const word of text.split(/(?<=[^\S\u00a0])/)) {
     if (fits(word)) add(word)
     else
       for (const part of word.split(/(?<=[-_./\\,@:])/))

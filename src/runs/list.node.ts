@@ -1,0 +1,150 @@
+/**
+ * All runs in a folder: what was trained or looked at, on what, how good it is, how it stands. A folder with run.json is
+ * a training; one with result.json alone is what another command left. Damaged ones are listed, too: a list that leaves
+ * them out would hide them.
+ */
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
+import { openStage, type Work } from '../base/work.ts'
+import { isRunFolder, readRecord } from './folder.node.ts'
+import type { ListedRun } from './list-page.ts'
+import { isLocked } from './lock.node.ts'
+import { logFile, parseLog } from './log.node.ts'
+
+/** Folders in folders are searched this deep: a sweep has its runs two below its own. */
+const deepest = 5
+
+/** @throws GlasshouseError where the folder cannot be read */
+export async function listRuns(folder: string, work: Work): Promise<ListedRun[]> {
+  const names = await namesIn(folder, work)
+  const stage = openStage(work, 'runs', names.length)
+  const runs: ListedRun[] = []
+  try {
+    for (const name of names) {
+      work.signal.throwIfAborted()
+      const place = join(folder, name)
+      runs.push(await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name)))
+      stage.update(runs.length)
+    }
+  } finally {
+    stage.end()
+  }
+  return runs.sort((a, b) => b.changed - a.changed || (a.name < b.name ? -1 : 1))
+}
+
+async function namesIn(folder: string, { signal }: Work): Promise<string[]> {
+  const found: string[] = []
+  const waiting: { name: string; depth: number }[] = [{ name: '', depth: 0 }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    signal.throwIfAborted()
+    const { name, depth } = next
+    const place = join(folder, name)
+    const isRun = isRunFolder(place)
+    // The folder itself may hold the result of a sweep whose runs are asked for.
+    if (name !== '' && (isRun || existsSync(join(place, 'result.json')))) found.push(name)
+    if (isRun || depth === deepest) continue
+    const entries = await readdir(place, { withFileTypes: true }).catch(error => {
+      if (name === '') throw fileError(error, place)
+      return []
+    })
+    for (const entry of entries)
+      if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+        waiting.push({ name: name === '' ? entry.name : `${name}/${entry.name}`, depth: depth + 1 })
+  }
+  return found
+}
+
+async function trainedRun(place: string, name: string): Promise<ListedRun> {
+  const changed = await changedAt(place, ['log.ndjson', 'run.json'])
+  try {
+    const record = await readRecord(place)
+    const { status, objective, net, data, best, epochs, training } = record
+    const isOrphan = status === 'running' && !(await isLocked(place))
+    return {
+      name,
+      command: 'train',
+      net,
+      objective,
+      data: data.path,
+      score: best?.score,
+      measure: objective === 'softmax' ? 'accuracy' : 'recall at 1',
+      state: isOrphan ? 'interrupted' : status,
+      epochs,
+      ofEpochs: training.epochs,
+      curve: await curveOf(place),
+      changed,
+    }
+  } catch (error) {
+    return damaged(name, 'train', changed, error)
+  }
+}
+
+/** The scores of all epochs. Steps are most of a log and are not looked at. */
+async function curveOf(place: string): Promise<number[]> {
+  const text = await readFile(logFile(place), 'utf8').catch(() => '')
+  const epochs = text.split('\n').filter(line => line.startsWith('{"kind":"epoch"'))
+  const { lines } = parseLog(`${epochs.join('\n')}\n`)
+  return lines.flatMap(line => {
+    const score = line.kind === 'epoch' ? (line.accuracy ?? line.recall?.['1']) : undefined
+    return score === undefined ? [] : [score]
+  })
+}
+
+const name = z.string().optional().catch(undefined)
+
+const resultSchema = z.looseObject({
+  command: z.string(),
+  parameters: z.looseObject({ data: name, pictures: name }).optional(),
+  metrics: z
+    .looseObject({
+      accuracy: z.number().optional().catch(undefined),
+      recall: z.record(z.string(), z.number()).optional().catch(undefined),
+    })
+    .optional(),
+})
+
+async function otherRun(place: string, name: string): Promise<ListedRun> {
+  const changed = await changedAt(place, ['result.json'])
+  try {
+    const path = join(place, 'result.json')
+    const text = await readFile(path, 'utf8').catch(error => {
+      throw fileError(error, path)
+    })
+    const { command, parameters, metrics } = resultSchema.parse(JSON.parse(text))
+    const [accuracy, recall] = [metrics?.accuracy, metrics?.recall?.['1']]
+    return {
+      name,
+      command,
+      data: parameters?.data ?? parameters?.pictures,
+      score: accuracy ?? recall,
+      ...(accuracy !== undefined && { measure: 'accuracy' }),
+      ...(accuracy === undefined && recall !== undefined && { measure: 'recall at 1' }),
+      state: 'finished',
+      curve: [],
+      changed,
+    }
+  } catch (error) {
+    return damaged(name, 'unknown', changed, error)
+  }
+}
+
+const damaged = (name: string, command: string, changed: number, error: unknown): ListedRun => ({
+  name,
+  command,
+  state: 'damaged',
+  curve: [],
+  changed,
+  fault: error instanceof GlasshouseError ? error.message : 'result.json is not what glasshouse writes there',
+})
+
+async function changedAt(place: string, names: readonly string[]): Promise<number> {
+  for (const name of names) {
+    const found = await stat(join(place, name)).catch(() => undefined)
+    if (found) return found.mtimeMs
+  }
+  return 0
+}
