@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Candidate, Layout } from './candidates.ts'
-import type { Dataset, Item, Unreadable } from './dataset.ts'
+import type { DataOutline, Dataset, Item, NamedItem, Unreadable } from './dataset.ts'
 import { notesOn } from './dataset-notes.ts'
 import { namedLikeImage, readKinds } from './image-kinds.ts'
 import { findLayout } from './layout.node.ts'
@@ -18,6 +18,11 @@ export interface ReadOptions extends SurveyOptions {
   strict?: boolean
   /** how many classes there must be; 1 where nothing is learned from the labels: then loose images will do */
   minimumClasses?: number
+  /**
+   * Called before any image is opened, so that what can be refused by names, labels and splits is refused at once. Not
+   * called where a file of a folder does not say by its name whether it is an image.
+   */
+  check?: (outline: DataOutline) => void
 }
 
 /**
@@ -31,6 +36,11 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   const { root, list, candidates } = layout
   sortByPath(candidates)
   if (list !== undefined) requireDistinct(candidates, list)
+  const outline = outlineOf(layout)
+  if (outline) {
+    requireClasses(outline, layout, data, minimumClasses)
+    options.check?.(outline)
+  }
   const findings = await survey(root, candidates, options)
   const images: Image[] = []
   const { unreadable } = layout
@@ -44,24 +54,10 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   if (options.strict && unreadable.length > 0) refuse(root, unreadable)
   if (images.length === 0) refuseEmpty(layout, unreadable)
   testOnValidation(images)
-  const classes = [...new Set(images.map(({ label }) => label))].sort()
-  const below = classes.length === 1 && list === undefined ? foldersBelow(images, classes[0]) : undefined
-  if (classes.length < minimumClasses) {
-    throw new GlasshouseError({
-      code: 'data-too-few-classes',
-      what: 'too few classes',
-      where: data,
-      expected: `at least ${minimumClasses}`,
-      got: `${classes.length}: '${classes.join("', '")}'`,
-      hint: below
-        ? `Name ${join(root, below.folder)}, which holds the folders ${below.names}, if they are the classes`
-        : 'Name the folder above the class folders, or add images of another class',
-    })
-  }
+  const { classes, items } = numbered(root, images)
+  const below = requireClasses({ root, classes, items }, layout, data, minimumClasses)
   if (below)
     layout.notes.push(`the one class '${classes[0]}' has the folders ${below.names}: are they the classes?`)
-  const indexOf = new Map(classes.map((name, index) => [name, index]))
-  const items = images.map(({ label, ...image }) => ({ ...image, label: indexOf.get(label) ?? 0 }))
   return {
     root,
     classes,
@@ -74,6 +70,46 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
 
 type Image = Omit<Item, 'label'> & { label: string }
 
+/** Puts numbers in the place of class names. */
+function numbered<Named extends { label: string }>(
+  root: string,
+  images: readonly Named[],
+): { root: string; classes: string[]; items: (Omit<Named, 'label'> & { label: number })[] } {
+  const classes = [...new Set(images.map(({ label }) => label))].sort()
+  const indexOf = new Map(classes.map((name, index) => [name, index]))
+  return { root, classes, items: images.map(image => ({ ...image, label: indexOf.get(image.label) ?? 0 })) }
+}
+
+/** What the names say; nothing where they leave in doubt which files are images, or there is none. */
+function outlineOf({ root, candidates }: Layout): DataOutline | undefined {
+  const isClear = candidates.every(({ path, line }) => line !== undefined || namedLikeImage(path))
+  if (!isClear || candidates.length === 0) return undefined
+  const images = candidates.map(({ path, label, split, role }) => ({ path, label, split, role }))
+  testOnValidation(images)
+  return numbered(root, images)
+}
+
+/** @returns the folders below the only class, where there are some */
+function requireClasses(
+  { root, classes, items }: DataOutline,
+  { list }: Layout,
+  data: string,
+  minimum: number,
+): ReturnType<typeof foldersBelow> {
+  const below = classes.length === 1 && list === undefined ? foldersBelow(items, classes[0]) : undefined
+  if (classes.length >= minimum) return below
+  throw new GlasshouseError({
+    code: 'data-too-few-classes',
+    what: 'too few classes',
+    where: data,
+    expected: `at least ${minimum}`,
+    got: `${classes.length}: '${classes.join("', '")}'`,
+    hint: below
+      ? `Name ${join(root, below.folder)}, which holds the folders ${below.names}, if they are the classes`
+      : 'Name the folder above the class folders, or add images of another class',
+  })
+}
+
 /** Lists are often sorted already, which costs one look. */
 function sortByPath(candidates: Candidate[]): void {
   const isSorted = candidates.every((one, i) => i === 0 || candidates[i - 1].path <= one.path)
@@ -81,7 +117,7 @@ function sortByPath(candidates: Candidate[]): void {
 }
 
 /** Where nothing else is there to measure on, the validation images are the test images. */
-function testOnValidation(images: Image[]): void {
+function testOnValidation(images: Pick<NamedItem, 'split'>[]): void {
   const has = (split: Item['split']) => images.some(image => image.split === split)
   if (!has('train') || has('test')) return
   for (const image of images) if (image.split === 'val') image.split = 'test'
@@ -89,7 +125,7 @@ function testOnValidation(images: Image[]): void {
 
 /** The folder in which all images of the only class part, and what parts there: perhaps the classes. */
 function foldersBelow(
-  images: readonly Image[],
+  images: readonly NamedItem[],
   label: string,
 ): { folder: string; names: string } | undefined {
   const folders = images.map(({ path }) => path.split('/').slice(0, -1))

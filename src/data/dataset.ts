@@ -15,7 +15,8 @@ export const splits: readonly Split[] = ['train', 'val', 'test']
 /** Which side of a search a test image is on, where the data divides them; otherwise it is on both. */
 export type Role = 'query' | 'gallery'
 
-export interface Item {
+/** What an image is by its place and its name, before it is opened. */
+export interface NamedItem {
   /** relative to the root, with forward slashes */
   path: string
   /** index into `classes` */
@@ -23,6 +24,9 @@ export interface Item {
   /** undefined where the data names no splits */
   split: Split | undefined
   role?: Role
+}
+
+export interface Item extends NamedItem {
   /** size of the file */
   bytes: number
   /** SHA-256 of the file, hexadecimal */
@@ -38,12 +42,17 @@ export interface Unreadable {
   reason: string
 }
 
-export interface Dataset {
+/** A data set by the names of its files alone, as if every one of them could be read. */
+export interface DataOutline {
   /** absolute path of the folder that the items' paths start from */
   root: string
   /** sorted by code unit, so that class indices are the same on every machine */
   classes: string[]
   /** sorted by path */
+  items: NamedItem[]
+}
+
+export interface Dataset extends DataOutline {
   items: Item[]
   unreadable: Unreadable[]
   /** what a user should know about the data before trusting what comes of it, in plain sentences */
@@ -53,7 +62,7 @@ export interface Dataset {
 }
 
 /** Positions in `dataset.items` of one split, or of all items; ascending. */
-export function indicesOf(dataset: Dataset, split?: Split): Int32Array {
+export function indicesOf(dataset: DataOutline, split?: Split): Int32Array {
   const indices: number[] = []
   dataset.items.forEach((item, index) => {
     if (split === undefined || item.split === split) indices.push(index)
@@ -62,10 +71,11 @@ export function indicesOf(dataset: Dataset, split?: Split): Int32Array {
 }
 
 /** The class index of every item. */
-export const labelsOf = (dataset: Dataset): Int32Array => Int32Array.from(dataset.items, item => item.label)
+export const labelsOf = (dataset: DataOutline): Int32Array =>
+  Int32Array.from(dataset.items, item => item.label)
 
 /** How many items every class has in a split, or altogether. */
-export function imagesPerClass(dataset: Dataset, split?: Split): Int32Array {
+export function imagesPerClass(dataset: DataOutline, split?: Split): Int32Array {
   const counts = new Int32Array(dataset.classes.length)
   for (const index of indicesOf(dataset, split)) counts[dataset.items[index].label]++
   return counts
@@ -76,7 +86,7 @@ export function imagesPerClass(dataset: Dataset, split?: Split): Int32Array {
  * which the split is empty. A class that the split leaves out altogether is fine: in metric learning the
  * test classes are unseen.
  */
-export function requireImagesPerClass(dataset: Dataset, split: Split | undefined, atLeast: number): void {
+export function requireImagesPerClass(dataset: DataOutline, split: Split | undefined, atLeast: number): void {
   const counts = imagesPerClass(dataset, split)
   const where = split ? `${dataset.root}, split '${split}'` : dataset.root
   if (counts.every(count => count === 0)) {

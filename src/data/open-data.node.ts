@@ -10,7 +10,7 @@ const mostSkipped = 10
 export async function openData(
   path: string,
   work: Work,
-  options: Pick<ReadOptions, 'strict' | 'minimumClasses'>,
+  options: Pick<ReadOptions, 'strict' | 'minimumClasses' | 'check'>,
 ): Promise<Dataset> {
   const dataset = await readDataset(path, { ...options, work })
   const { unreadable, notes } = dataset

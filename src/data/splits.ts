@@ -4,7 +4,7 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { random } from '../base/random.ts'
-import type { Dataset } from './dataset.ts'
+import type { DataOutline, NamedItem } from './dataset.ts'
 
 /** Of every class at least this many images are left to train on: an objective that compares images needs a pair. */
 const leftToTrain = 2
@@ -13,7 +13,7 @@ const leftToTrain = 2
  * Holds out a share of the images of every class as test, drawn at random: at least one, where two are left to train
  * on. Smaller classes train with all their images and are not tested.
  */
-export function holdOut(dataset: Dataset, share: number, seed: number): Dataset {
+export function holdOut<Data extends DataOutline>(dataset: Data, share: number, seed: number): Data {
   requireShare(share, '--hold-out')
   const members: number[][] = dataset.classes.map(() => [])
   dataset.items.forEach(({ label }, index) => {
@@ -34,7 +34,7 @@ export function holdOut(dataset: Dataset, share: number, seed: number): Dataset 
  * order of their names, as the papers on metric learning do (CUB 100/100, CAR 98/98), or at random where a seed
  * is given. At least one class remains on each side.
  */
-export function holdOutClasses(dataset: Dataset, share: number, seed?: number): Dataset {
+export function holdOutClasses<Data extends DataOutline>(dataset: Data, share: number, seed?: number): Data {
   requireShare(share, '--hold-out-classes')
   const { length } = dataset.classes
   const order = Array.from({ length }, (_, label) => label)
@@ -44,10 +44,10 @@ export function holdOutClasses(dataset: Dataset, share: number, seed?: number): 
   return assign(dataset, item => held.has(item.label))
 }
 
-function assign(
-  dataset: Dataset,
-  isTest: (item: Dataset['items'][number], index: number) => boolean,
-): Dataset {
+function assign<Data extends DataOutline>(
+  dataset: Data,
+  isTest: (item: NamedItem, index: number) => boolean,
+): Data {
   const items = dataset.items.map((item, index) => ({
     ...item,
     split: isTest(item, index) ? ('test' as const) : ('train' as const),

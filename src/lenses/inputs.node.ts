@@ -5,7 +5,7 @@ import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
-import type { Dataset } from '../data/dataset.ts'
+import type { DataOutline, Dataset } from '../data/dataset.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -38,6 +38,7 @@ export async function openModelOf(source: string, context: Context): Promise<Ope
 /** How inputs are opened: the options of their kinds, and the network whose run divided the data that comes after it. */
 interface Opening extends KindOptions {
   model?: Pick<OpenedModel, 'run'>
+  check?: (outline: DataOutline) => void
 }
 
 type Openers = {
@@ -92,10 +93,10 @@ const openers: Openers = {
 async function openDivided(
   path: string,
   context: Context,
-  { model = {}, strict = false }: Opening,
+  { model = {}, strict = false, check }: Opening,
 ): Promise<Dataset> {
   const { openDataFor } = await import('../runs/model-data.node.ts')
-  return openDataFor(model, path, context, strict)
+  return openDataFor(model, path, context, { strict, check })
 }
 
 /** Some images of a data set: of its test split where it has one. */
@@ -129,22 +130,46 @@ async function fromData(dataset: Dataset): Promise<PicturesInput> {
   }
 }
 
-/** Opens all inputs of a lens. Those that may be left out, and were, stay undefined. */
+/** What is asked before much has been read. */
+export interface EarlyChecks {
+  /** when the networks are open, and nothing else is */
+  networks?(opened: InputValues): void
+  /** what the names of a data set say, before its images are opened */
+  data?(outline: DataOutline, opened: InputValues): void
+}
+
+/** Single files take a moment, data sets are read as a whole: they come last. */
+const quick: readonly InputKind[] = ['picture', 'pictures', 'start']
+
+/**
+ * Opens all inputs of a lens. Those that may be left out, and were, stay undefined.
+ */
 export async function openInputs(
   asked: Inputs,
   sources: Sources,
   context: Context,
   options: KindOptions,
+  check: EarlyChecks = {},
 ): Promise<InputValues> {
-  const opened: Record<string, unknown> = {}
-  const opening: Opening = { ...options }
-  for (const [name, input] of Object.entries(asked)) {
+  const all = Object.entries(asked).map(([name, input]) => {
     const named = [sources[name] ?? []].flat()
     requireCount(name, input, named.length)
-    if (!named.length) continue
-    opened[name] = await openers[input.kind](named, context, opening)
+    return { name, kind: input.kind, named }
+  })
+  const opened: Record<string, unknown> = {}
+  const opening: Opening = { ...options, check: outline => check.data?.(outline, opened) }
+  const open = async (kinds: (kind: InputKind) => boolean) => {
+    for (const { name, kind, named } of all)
+      if (named.length && kinds(kind)) opened[name] = await openers[kind](named, context, opening)
   }
-  return opened
+  const isNetwork = (kind: InputKind) => kind === 'model' || kind === 'models'
+  await open(isNetwork)
+  check.networks?.(opened)
+  await open(kind => quick.includes(kind))
+  await open(kind => !isNetwork(kind) && !quick.includes(kind))
+  return Object.fromEntries(
+    Object.keys(asked).flatMap(name => (name in opened ? [[name, opened[name]]] : [])),
+  )
 }
 
 function requireCount(name: string, { atLeast, atMost, description }: Input, count: number): void {

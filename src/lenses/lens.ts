@@ -11,6 +11,7 @@ import type { z } from 'zod'
 import type { List } from '../base/csv.ts'
 import type { Picture } from '../base/picture.ts'
 import type { Work } from '../base/work.ts'
+import type { DataOutline } from '../data/dataset.ts'
 import type { StartThread } from '../embedding/tsne/thread-pool.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import type { Canvas } from '../figures/canvas.ts'
@@ -67,6 +68,13 @@ export interface LensRunner<
   Result = unknown,
   Metrics = Readonly<Record<string, unknown>>,
 > {
+  /**
+   * Refuses layers, classes and the like that the networks do not have. Called with the networks among the inputs before
+   * images and data are opened, which can take minutes.
+   */
+  check?(inputs: Values, options: Options): void
+  /** The same of a data set by the names of its files, before its images are opened. */
+  checkData?(inputs: Values, options: Options, data: DataOutline): void
   run(context: LensContext, inputs: Values, options: Options): Promise<Result>
   /** what a script may rely on: what result.json holds under `metrics` */
   metrics(result: Result): Metrics

@@ -24,8 +24,12 @@ export async function lookIn(
 ): Promise<Look> {
   const kinds = optionsOfInputs(lens.inputs)
   requireKnown({ ...lens.options.shape, ...kinds.shape }, options)
-  checkUsedOptions(lens, options)
-  const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options))
+  const checked = checkUsedOptions(lens, options)
+  const early = await lens.run()
+  const inputs = await openInputs(lens.inputs, sources, context, checkOptions(kinds, options), {
+    networks: opened => early.check?.(opened, checked),
+    data: (outline, opened) => early.checkData?.(opened, checked, outline),
+  })
   const { seed, signal, emit } = context
   const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }] = await Promise.all(
     [

@@ -3,13 +3,20 @@
  * know about the division before training begins.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { type Dataset, imagesPerClass, indicesOf, requireImagesPerClass, splits } from '../data/dataset.ts'
+import {
+  type DataOutline,
+  type Dataset,
+  imagesPerClass,
+  indicesOf,
+  requireImagesPerClass,
+  splits,
+} from '../data/dataset.ts'
 import { holdOut, holdOutClasses } from '../data/splits.ts'
 import type { Head } from '../nets/network.ts'
 import type { RunRecord, SplitPlan } from './record.ts'
 
 /** Whether the data itself says what to train and what to test on; training images alone must be divided. */
-export const isDivided = ({ items }: Dataset): boolean =>
+export const isDivided = ({ items }: DataOutline): boolean =>
   items.some(({ split }) => split === 'test') || items.every(({ split }) => split === 'val')
 
 export function countsOf(dataset: Dataset): RunRecord['data']['images'] {
@@ -18,7 +25,7 @@ export function countsOf(dataset: Dataset): RunRecord['data']['images'] {
 }
 
 /** Divides the data as planned; where it names no splits and no plan is given, a fifth of the images is held out. */
-export function divide(dataset: Dataset, plan: SplitPlan, seed: number): Dataset {
+export function divide<Data extends DataOutline>(dataset: Data, plan: SplitPlan, seed: number): Data {
   if (plan.kind === 'images') return holdOut(dataset, plan.share, seed)
   if (plan.kind === 'classes')
     return holdOutClasses(dataset, plan.share, plan.by === 'lot' ? seed : undefined)
@@ -26,7 +33,7 @@ export function divide(dataset: Dataset, plan: SplitPlan, seed: number): Dataset
 }
 
 /** An embedding learns from pairs of a class; a classifier can learn from a single image of it. */
-export function requireTrainable(dataset: Dataset, head: Head['kind']): void {
+export function requireTrainable(dataset: DataOutline, head: Head['kind']): void {
   const counts = imagesPerClass(dataset, 'train')
   requireImagesPerClass(dataset, 'train', head === 'classes' ? 1 : 2)
   const trained = counts.reduce((classes, images) => classes + Math.min(images, 1), 0)
@@ -41,7 +48,7 @@ export function requireTrainable(dataset: Dataset, head: Head['kind']): void {
 }
 
 /** The recall of an embedding is measured by looking for classmates: in each split that is scored there must be some. */
-export function requireClassmates(dataset: Dataset, head: Head['kind']): void {
+export function requireClassmates(dataset: DataOutline, head: Head['kind']): void {
   if (head === 'classes' || dataset.items.some(({ role }) => role !== undefined)) return
   for (const split of ['val', 'test'] as const) {
     const counts = imagesPerClass(dataset, split)

@@ -1,12 +1,11 @@
 /** Vectors of the images of a data set, by a network or one of its layers. */
-import { chooseSplit } from '../data/choose-split.ts'
 import type { Split } from '../data/dataset.ts'
 import type { Value } from '../graph/graph.ts'
 import { flatten, reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import { buildOutline, layerNamed } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
-import { forwardData, openDataFor } from './model-data.node.ts'
+import { forwardData, openSplit } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
 
 export interface EmbedWishes {
@@ -40,8 +39,7 @@ export async function embedData(
   const name = layer ?? (network.head.kind === 'embedding' ? 'embedding' : 'pool')
   // Before the images are read: whether there is such a layer.
   layerNamed(buildOutline(network), name)
-  const dataset = await openDataFor(model, data, context, strict)
-  const indices = chooseSplit(dataset, split, data)
+  const { dataset, indices } = await openSplit(model, data, context, { split, strict })
   const started = performance.now()
   const { vectors } = await forwardData(context, network, { dataset, indices, batch }, built => ({
     vectors: asVectors(layerNamed(built, name)),

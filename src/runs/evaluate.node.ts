@@ -3,8 +3,7 @@
  * embedding. Whether there is anything to measure is checked before the network is run.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { chooseSplit } from '../data/choose-split.ts'
-import type { Dataset, Split } from '../data/dataset.ts'
+import type { DataOutline, Split } from '../data/dataset.ts'
 import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
 import {
   normaliseRows,
@@ -19,7 +18,7 @@ import { type Classification, classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { classifyData, forwardData, openDataFor } from './model-data.node.ts'
+import { classifyData, forwardData, type Over, openSplit } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
 import { openVectors } from './open-vectors.node.ts'
 
@@ -55,18 +54,15 @@ export async function evaluateModel(
   wishes: DataWishes,
 ): Promise<ClassifierScore | EmbeddingScore> {
   const { network } = model
-  const dataset = await openDataFor(model, data, context, wishes.strict)
-  const indices = chooseSplit(dataset, wishes.split, data)
-  const over = { dataset, indices, batch: wishes.batch }
-  return network.head.kind === 'classes'
-    ? scoreClassifier(context, network, network.head.classes, over, data)
-    : scoreEmbedding(context, network, network.head.dim, over, wishes, data)
-}
-
-interface Over {
-  dataset: Dataset
-  indices: Int32Array
-  batch: number
+  const { head } = network
+  const chosen = await openSplit(model, data, context, wishes, (outline, indices) => {
+    if (head.kind === 'classes') classOutputs(head.classes, outline.classes, data)
+    else requireQueries(outline, indices, data)
+  })
+  const over = { ...chosen, batch: wishes.batch }
+  return head.kind === 'classes'
+    ? scoreClassifier(context, network, head.classes, over)
+    : scoreEmbedding(context, network, head.dim, over, wishes, data)
 }
 
 async function scoreClassifier(
@@ -74,10 +70,9 @@ async function scoreClassifier(
   network: Network,
   classes: readonly string[],
   over: Over,
-  where: string,
 ): Promise<ClassifierScore> {
   const { dataset, indices } = over
-  const { ofClass, classOf } = classOutputs(classes, dataset.classes, where)
+  const { ofClass, classOf } = classOutputs(classes, dataset.classes, dataset.root)
   const answers = await classifyData(context, network, over, { classOf })
   const targets = indices.map(index => ofClass[dataset.items[index].label])
   const score = classify(answers.predicted, classes.length, targets)
@@ -95,7 +90,6 @@ async function scoreEmbedding(
   const { dataset, indices } = over
   const labels = indices.map(index => dataset.items[index].label)
   const roles = Array.from(indices, index => dataset.items[index].role)
-  if (!roles.some(Boolean)) requireClassmates(labels, where)
   const { output } = await forwardData(context, network, over, ({ output }) => ({ output }))
   const vectors = { data: output, dim, labels }
   return search(context, where, vectors, wishes, (engine, options) =>
@@ -155,6 +149,14 @@ async function openLabelled(
     })
   for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
   return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
+}
+
+function requireQueries({ items }: DataOutline, indices: Int32Array, where: string): void {
+  if (indices.some(index => items[index].role !== undefined)) return
+  requireClassmates(
+    indices.map(index => items[index].label),
+    where,
+  )
 }
 
 function requireClassmates(labels: ArrayLike<number>, where: string): void {

@@ -9,7 +9,7 @@ import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { storedSize } from '../data/augment.ts'
 import { openPictures } from '../data/cache.node.ts'
-import { type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
+import { type DataOutline, type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
 import { colourStatistics, type PictureStore } from '../data/store.ts'
 import { isModelFile } from '../nets/architectures.ts'
@@ -60,7 +60,6 @@ export async function planRun(
   const given = await givenByWeights(context, options)
   const { dataset, split } = await readDivided(context, source, options, objective)
   const training = trainingPlan(options, objective, dataset)
-  requireClassmates(dataset, objective.kind)
   const unpainted = recordOf(context, { source, options, objective, dataset, split, training, given })
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder, context.engine), training)
@@ -121,12 +120,21 @@ async function readDivided(
   context: Context,
   source: string,
   options: TrainOptions,
-  { kind }: Objective,
+  objective: Objective,
 ): Promise<{ dataset: Dataset; split: SplitPlan }> {
-  const read = await openData(source, context, { strict: options.strict, minimumClasses: 2 })
-  const split = splitPlan(options, isDivided(read))
-  const dataset = divide(read, split, context.seed)
-  requireTrainable(dataset, kind)
+  const { strict } = options
+  const { kind } = objective
+  /** By names alone first, then as the images were read. */
+  const divided = <Data extends DataOutline>(read: Data): { dataset: Data; split: SplitPlan } => {
+    const split = splitPlan(options, isDivided(read))
+    const dataset = divide(read, split, context.seed)
+    requireTrainable(dataset, kind)
+    trainingPlan(options, objective, dataset)
+    requireClassmates(dataset, kind)
+    return { dataset, split }
+  }
+  const read = await openData(source, context, { strict, minimumClasses: 2, check: divided })
+  const { dataset, split } = divided(read)
   for (const text of notesOnDivision(read, dataset, kind)) note(context, `note: ${text}`)
   return { dataset, split }
 }
@@ -138,7 +146,7 @@ function splitPlan({ holdOut, holdOutClasses, holdOutBy }: TrainOptions, divided
   return divided ? { kind: 'given' } : { kind: 'images', share: 0.2 }
 }
 
-function trainingPlan(options: TrainOptions, objective: Objective, dataset: Dataset): TrainingPlan {
+function trainingPlan(options: TrainOptions, objective: Objective, dataset: DataOutline): TrainingPlan {
   const { batch, augment, size } = options
   const classes = imagesPerClass(dataset, 'train').filter(count => count > 0).length
   const perClass = options.perClass ?? groupSize(batch, classes)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { percent } from '../../base/percent.ts'
 import { unwatched } from '../../base/work.ts'
-import { readPicture } from '../../data/decode.node.ts'
+import { readHeader, readImageFile, readPicture } from '../../data/decode.node.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { openModelOf } from '../../lenses/inputs.node.ts'
 import { probabilities } from '../../models/classification.ts'
@@ -34,6 +34,8 @@ export const classify = defineCommand({
         where: source,
         hint: 'Name a classifier, use embed, or read its numbers as classes with --as classes',
       })
+    // One that cannot be read is named before the network runs over those before it.
+    for (const path of images) await readHeader(await readImageFile(path), path)
     const fill = async (index: number, target: Float32Array, offset: number) =>
       fillPrepared(viewOf(await readPicture(images[index]), preprocessing), preprocessing, target, offset)
     const { logits } = await forward(

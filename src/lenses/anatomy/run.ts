@@ -13,6 +13,11 @@ import type { AnatomyOptions } from './options.ts'
 import type { AnatomyResult, Distances, PartDreams, UnitAnatomy } from './result.ts'
 import { type ResidualUnit, residualUnits, unitParts } from './units.ts'
 
+export function check({ model: { network, source } }: { model: ModelInput }, { unit }: AnatomyOptions): void {
+  const units = unitsOf(network, source)
+  for (const name of unit ?? []) unitNamed(units, name)
+}
+
 export async function run(
   context: LensContext,
   { model: { network, source }, image }: { model: ModelInput; image: PicturesInput },

@@ -1,10 +1,10 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
 import { openStage } from '../../base/work.ts'
-import { possibleBatch } from '../../nets/network.ts'
+import { buildOutline, possibleBatch } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed, classHead } from '../maps/class-name.ts'
 import { atSize } from '../maps/feature-maps.ts'
-import { gridOf } from '../maps/layer-maps.ts'
+import { gridOf, mapsNamed } from '../maps/layer-maps.ts'
 import { createMapper } from './compute.ts'
 import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
@@ -17,6 +17,12 @@ const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 
 /** Images that go through the network at once. */
 const batch = 16
+
+export function check({ model }: { model: ModelInput }, options: CamOptions): void {
+  const { classes } = classHead(model)
+  if (options.class !== undefined) classesNamed(classes, options.class)
+  mapsNamed(buildOutline(model.network), options.layer)
+}
 
 export async function run(
   context: LensContext,

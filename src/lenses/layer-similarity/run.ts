@@ -4,10 +4,19 @@ import { inStage } from '../../base/work.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
+import { mapsNamed } from '../maps/layer-maps.ts'
 import { mean, modeOf, type ScaleSimilarity, scaleSimilarities } from './compute.ts'
 import { centreBox, pictureMask, similarityMasks, wholePicture } from './masks.ts'
 import type { LayerSimilarityOptions } from './options.ts'
 import type { LayerSimilarityResult } from './result.ts'
+
+export function check(
+  { model: { network } }: { model: ModelInput },
+  { layers }: LayerSimilarityOptions,
+): void {
+  const built = buildOutline(network)
+  for (const layer of layers ?? []) mapsNamed(built, layer)
+}
 
 export async function run(
   context: LensContext,

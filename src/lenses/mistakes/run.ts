@@ -1,7 +1,7 @@
 /** The lens of mistakes: what does a classifier get wrong, and why? */
 import { openStage } from '../../base/work.ts'
 import { chooseSplit } from '../../data/choose-split.ts'
-import { indicesOf } from '../../data/dataset.ts'
+import { type DataOutline, indicesOf } from '../../data/dataset.ts'
 import { viewOf } from '../../data/prepare/prepare.ts'
 import { nearDuplicates } from '../../embedding/near-duplicates.ts'
 import { classOutputs } from '../../models/class-outputs.ts'
@@ -10,7 +10,7 @@ import { createMapper } from '../cam/compute.ts'
 import { prepare } from '../cam/explain.ts'
 import type { DataInput, LensContext, ModelInput } from '../lens.ts'
 import { classHead } from '../maps/class-name.ts'
-import { gridOf } from '../maps/layer-maps.ts'
+import { gridOf, mapsNamed } from '../maps/layer-maps.ts'
 import { answersOf, pictureAt, type Reading } from './answers.ts'
 import { nearestImages } from './nearest.ts'
 import type { MistakesOptions } from './options.ts'
@@ -20,6 +20,20 @@ import { suspectLabels } from './suspects.ts'
 
 /** Images that go through the network at once. */
 const batch = 16
+
+export function check({ model }: { model: ModelInput }, { pair, layer }: MistakesOptions): void {
+  const { classes } = classHead(model)
+  if (pair !== undefined) pairNamed(classes, pair)
+  mapsNamed(buildOutline(model.network), layer)
+}
+
+export function checkData(
+  { model }: { model: ModelInput },
+  _options: MistakesOptions,
+  { classes, root }: DataOutline,
+): void {
+  classOutputs(classHead(model).classes, classes, root)
+}
 
 export async function run(
   context: LensContext,

@@ -3,15 +3,23 @@ import type { Picture } from '../../base/picture.ts'
 import { indicesOf } from '../../data/dataset.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { forward } from '../../models/forward.ts'
-import type { Network } from '../../nets/network.ts'
+import { buildOutline, type Network } from '../../nets/network.ts'
 import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
-import { pooledMaps } from '../maps/layer-maps.ts'
+import { mapsNamed, pooledMaps } from '../maps/layer-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
 import { headOf } from '../similarity/head.ts'
 import type { NeighboursOptions } from './options.ts'
 import { distancesTo, nearestRows } from './ranking.ts'
 import type { Block, NeighboursResult } from './result.ts'
+
+export function check(
+  { model, other }: { model: ModelInput; other?: ModelInput },
+  { layer, pool }: NeighboursOptions,
+): void {
+  for (const { network } of other ? [model, other] : [model])
+    if (!headOf(network, layer, pool)) mapsNamed(buildOutline(network), layer)
+}
 
 export async function run(
   context: LensContext,
