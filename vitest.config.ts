@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import type { InlineConfig } from 'vitest/node'
 
@@ -11,6 +12,8 @@ export const common = {
   // A process is shared by many files: most of a short test is loading its modules. So a file leaves the process as it
   // found it, above all its environment and its folder.
   isolate: false,
+  // The runtime's build for browsers has one for Node too, so that the engine of pages is tested without a browser.
+  alias: { 'onnxruntime-web/wasm': fileURLToPath(import.meta.resolve('onnxruntime-web')) },
   globalSetup: './test/global-setup.ts',
   setupFiles: ['./test/setup.ts'],
   reporters: ['default', './test/count-reporter.ts'],

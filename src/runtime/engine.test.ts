@@ -1,23 +1,40 @@
-import { expect, it } from 'vitest'
-import { Graph } from '../graph/graph.ts'
-import { argMax } from '../graph/ops/reduce.ts'
-import { float32, floats, integers } from '../graph/tensor.ts'
+/** Every engine that can be had here passes one suite; the others say why they are left out. */
+import { describe, it } from 'vitest'
+import { deviceSuite } from '../../test/device-suite.ts'
+import { GlasshouseError } from '../base/errors.ts'
 import { createEngine } from './engine.node.ts'
-import { evaluate } from './engine.ts'
+import { devices } from './engine.ts'
+import { createEngine as createWebEngine } from './engine.web.ts'
 
-it('gives the outputs that a program was compiled for, by names and types that the compiler knows', async () => {
-  const graph = new Graph()
-  const x = graph.input('x', [1, 3])
-  const engine = await createEngine({ threads: 1 })
-  const results = await evaluate(
-    engine,
-    { graph, outputs: { best: argMax(x, 1), copy: x } },
-    { x: float32([1, 3], [1, 5, 2]) },
+/** Why a device cannot be used here; undefined where it can. */
+const missing = new Map<string, string | undefined>()
+for (const device of devices)
+  missing.set(
+    device,
+    await createEngine({ device }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof GlasshouseError && error.code === 'device-missing') return error.what
+        throw error
+      },
+    ),
   )
-  expect(integers(results.best)).toEqual(BigInt64Array.of(1n))
-  expect(floats(results.copy)).toEqual(Float32Array.of(1, 5, 2))
-  // @ts-expect-error no output has this name
-  expect(results.worst).toBeUndefined()
-  expect(() => floats(results.best)).toThrow('a float32 tensor is needed, this one is int64')
-  expect(() => integers(results.copy)).toThrow('an int64 tensor is needed, this one is float32')
+const absent = devices.find(device => missing.get(device) !== undefined)
+
+for (const device of devices) {
+  const reason = missing.get(device)
+  if (reason !== undefined)
+    describe.skip(`an engine on ${device}`, () => it(`is not here: ${reason}`, () => {}))
+  else
+    deviceSuite({
+      name: `${device} in Node`,
+      open: () => createEngine({ device, threads: 2 }),
+      openMissing: () => createEngine({ device: absent }),
+    })
+}
+
+deviceSuite({
+  name: 'WebAssembly',
+  open: () => createWebEngine({ threads: 1 }),
+  openMissing: () => createWebEngine({ device: 'webgpu' }),
 })

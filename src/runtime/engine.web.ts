@@ -26,7 +26,7 @@ export interface WebEngineOptions {
 /** @throws GlasshouseError 'device-missing' where the browser has no WebGPU; 'runtime-missing' where its files are not found */
 export async function createEngine({
   device = 'cpu',
-  threads = Math.min(64, navigator.hardwareConcurrency),
+  threads = Math.min(64, globalThis.navigator?.hardwareConcurrency ?? 1),
   runtimeFiles,
 }: WebEngineOptions = {}): Promise<Engine> {
   if (device === 'webgpu' && !(await hasAdapter())) throw missing()
@@ -60,9 +60,9 @@ export async function createEngine({
   return engine
 }
 
-/** Without an adapter the runtime would silently take its CPU kernels. */
+/** Without an adapter the runtime would silently take its CPU kernels. Outside a page there may be no navigator. */
 const hasAdapter = async (): Promise<boolean> =>
-  'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null
+  globalThis.navigator !== undefined && 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null
 
 const createSession = (
   runtime: typeof Runtime,
