@@ -214,6 +214,20 @@ const pages = {
     pictures: { 'commutation.png': '{work}/commutation/commutation.png' },
   },
 
+  pretext: {
+    needs: [],
+    given: 'GLASSHOUSE_CARS',
+    commands: [
+      `pretext rotation ${process.env.GLASSHOUSE_CARS} --size 48 --epochs 8 --out {work}/pretext-rotation`,
+      `pretext flip ${process.env.GLASSHOUSE_CARS} --size 48 --epochs 8 --controls --out {work}/pretext-flip`,
+    ],
+    pictures: {
+      'pretext-rotation.png': '{work}/pretext-rotation/accuracy.png',
+      'pretext-maps.png': '{work}/pretext-rotation/maps.png',
+      'pretext-controls.png': '{work}/pretext-flip/controls.png',
+    },
+  },
+
   objectives: {
     needs: [],
     commands: ['objectives --out {work}/objectives'],

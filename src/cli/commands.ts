@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/commutation.ts')).commutationCommand,
   },
   {
+    name: 'pretext',
+    summary: 'can a network tell what was done to an image, such as a mirror, and by what?',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./commands/pretext.ts')).pretext,
+  },
+  {
     name: 'train',
     summary: 'train a classifier or an embedding',
     heading: 'Training:',

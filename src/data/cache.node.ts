@@ -21,7 +21,11 @@ export interface OpenOptions {
   work?: Work
   /** up to how many bytes are held in memory; a larger store is read from its file image by image */
   memoryLimit?: number
+  /** how an image becomes a square: its centre, with the short side at `size`, unless the whole is squeezed */
+  fit?: Fit
 }
+
+export type Fit = 'square' | 'whole'
 
 /**
  * The images of a data set as size x size squares (short side to `size`, then the centre), in the order of
@@ -35,7 +39,7 @@ export async function openPictures(
   const { count, row, close } = await cachedRows(
     {
       kind: 'pictures',
-      name: `${keyOf(dataset, size)}.rgb`,
+      name: `${keyOf(dataset, size, options.fit)}.rgb`,
       count: dataset.items.length,
       length: size * size * 3,
       memoryLimit: options.memoryLimit,
@@ -45,8 +49,9 @@ export async function openPictures(
   return { size, count, picture: row, close }
 }
 
-function keyOf(dataset: Dataset, size: number): string {
-  const hash = createHash('sha256').update(`2 ${endianness()} ${decoderVersions} square ${size}\n`)
+/** A hash of what the decoded images depend on. */
+export function keyOf(dataset: Dataset, size: number, fit: Fit = 'square'): string {
+  const hash = createHash('sha256').update(`2 ${endianness()} ${decoderVersions} ${fit} ${size}\n`)
   for (const item of dataset.items) hash.update(item.hash)
   return hash.digest('hex').slice(0, 40)
 }
@@ -55,13 +60,14 @@ async function decode(
   dataset: Dataset,
   size: number,
   write: WriteRow,
-  { threads = decodesAtOnce(), work }: OpenOptions,
+  { threads = decodesAtOnce(), work, fit = 'square' }: OpenOptions,
 ): Promise<void> {
+  const resize = fit === 'square' ? { square: size } : { width: size, height: size }
   const decodeOne = async (item: Dataset['items'][number], index: number) => {
     const path = fileOf(dataset, item)
     const content = await readImageFile(path)
     if (createHash('sha256').update(content).digest('hex') !== item.hash) throw changed(path)
-    const { data } = await decodeKnown(content, path, item, { square: size })
+    const { data } = await decodeKnown(content, path, item, resize)
     await write(index, data)
   }
   await mapConcurrently(dataset.items, threads, decodeOne, { work, stage: 'decoding' })

@@ -27,6 +27,8 @@ export interface NamedItem {
 }
 
 export interface Item extends NamedItem {
+  /** its class in the data, where `label` is what was done to the image */
+  source?: string
   /** size of the file */
   bytes: number
   /** SHA-256 of the file, hexadecimal */

@@ -8,6 +8,7 @@ import { type Lock, lockFolder } from './lock.node.ts'
 import { readLog } from './log.node.ts'
 import { openModelWith } from './open-model.node.ts'
 import { planRun, resumeRun, type Task } from './plan.node.ts'
+import type { PretextPlan } from './record.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
 import type { TrainOptions } from './train-options.ts'
@@ -15,19 +16,21 @@ import { prepareData, type TrainingData, withFeatures } from './training-data.no
 
 export interface CarriedOut {
   outcome: TrainOutcome
+  data: TrainingData
   /** the run's page; what was measured stands without it */
   draw(): Promise<DrawnRun>
 }
 
-/** A new run in `folder`, from its options to its last epoch. */
+/** A new run in `folder`, from its options to its last epoch; on a pretext task where one is given. */
 export async function beginRun(
   context: Context,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
+  pretext?: PretextPlan,
 ): Promise<CarriedOut> {
   return inLocked(folder, async lock => {
-    const task = await planRun(context, data, options, folder)
+    const task = await planRun(context, data, options, folder, pretext)
     return carryOut(context, folder, lock, task, options.checkpointEvery)
   })
 }
@@ -73,6 +76,7 @@ async function carryOut(
   )
   return {
     outcome,
+    data,
     async draw() {
       const { network } = await openModelWith(folder, { engine: context.engine })
       return drawRun({ record, log: await readLog(folder), data, network, engine })

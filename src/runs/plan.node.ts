@@ -32,7 +32,8 @@ import {
 import { isRunFolder, readRecord, requireRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
 import { openModelWith, settingsOfWeights, startingNetwork, type WeightsSettings } from './open-model.node.ts'
-import type { RunRecord, SplitPlan } from './record.ts'
+import { divideInForms, openFormsOf, pretextGeometry } from './pretext/data.node.ts'
+import type { PretextPlan, RunRecord, SplitPlan } from './record.ts'
 import { augmentations, objectiveSettings, requireConsistent, type TrainOptions } from './train-options.ts'
 
 /** A run that is ready to begin, or to go on. */
@@ -46,25 +47,27 @@ export interface Task {
   start: Network
 }
 
-/** A new run as its options describe it. */
+/** A new run as its options describe it; with `pretext` the classes are the forms of a pretext task. */
 export async function planRun(
   context: Context,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
+  pretext?: PretextPlan,
 ): Promise<Task> {
   const source = requireData(data)
   requireNewRun(folder)
   requireConsistent(options)
   const objective = objectiveNamed(options.objective)
   const given = await givenByWeights(context, options)
-  const { dataset, split } = await readDivided(context, source, options, objective)
-  const training = trainingPlan(options, objective, dataset)
-  const unpainted = recordOf(context, { source, options, objective, dataset, split, training, given })
+  const { dataset, split } = await readDivided(context, source, options, objective, pretext)
+  const training = trainingPlan(options, objective, dataset, pretext)
+  const planned = { source, options, objective, dataset, split, training, given, pretext }
+  const unpainted = recordOf(context, planned)
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder, context.engine), training)
   const start = await startingNetwork(unpainted, folder, context.engine)
-  const pictures = await openPictures(dataset, training.storedSize, { work: context })
+  const pictures = await picturesOf(context, dataset, unpainted)
   const { mean, deviation } = given?.colours ?? colourStatistics(pictures, indicesOf(dataset, 'train'))
   const preprocessing = { ...unpainted.preprocessing, mean, deviation }
   return {
@@ -121,9 +124,17 @@ async function readDivided(
   source: string,
   options: TrainOptions,
   objective: Objective,
+  pretext?: PretextPlan,
 ): Promise<{ dataset: Dataset; split: SplitPlan }> {
   const { strict } = options
   const { kind } = objective
+  if (pretext) {
+    const read = await openData(source, context, { strict, minimumClasses: 1 })
+    const split = splitPlan(options, isDivided(read))
+    const dataset = await divideInForms(context, read, pretext, split, options.size)
+    requireTrainable(dataset, kind)
+    return { dataset, split }
+  }
   /** By names alone first, then as the images were read. */
   const divided = <Data extends DataOutline>(read: Data): { dataset: Data; split: SplitPlan } => {
     const split = splitPlan(options, isDivided(read))
@@ -146,8 +157,22 @@ function splitPlan({ holdOut, holdOutClasses, holdOutBy }: TrainOptions, divided
   return divided ? { kind: 'given' } : { kind: 'images', share: 0.2 }
 }
 
-function trainingPlan(options: TrainOptions, objective: Objective, dataset: DataOutline): TrainingPlan {
-  const { batch, augment, size } = options
+/** What a step sees of the stored images; a pretext task says itself how its images are cut. */
+function geometryOf({ augment, size }: TrainOptions, pretext?: PretextPlan) {
+  if (pretext) return pretextGeometry(pretext, size)
+  return {
+    augmentation: augmentations[augment](size),
+    storedSize: augment === 'none' ? size : storedSize(size),
+  }
+}
+
+function trainingPlan(
+  options: TrainOptions,
+  objective: Objective,
+  dataset: DataOutline,
+  pretext?: PretextPlan,
+): TrainingPlan {
+  const { batch } = options
   const classes = imagesPerClass(dataset, 'train').filter(count => count > 0).length
   const perClass = options.perClass ?? groupSize(batch, classes)
   if (objective.balanced) requireBatches({ batch, perClass, classes })
@@ -165,11 +190,10 @@ function trainingPlan(options: TrainOptions, objective: Objective, dataset: Data
     },
     schedule: options.schedule,
     warmup: options.warmup,
-    augmentation: augmentations[augment](size),
+    ...geometryOf(options, pretext),
     ...(options.freeze !== undefined && { freeze: options.freeze }),
     ...(options.freezeBn && { freezeNorms: true }),
     headRate: options.headRate,
-    storedSize: augment === 'none' ? size : storedSize(size),
     weights: isModelFile(options.net) ? resolve(options.net) : options.weights,
   }
 }
@@ -182,11 +206,12 @@ interface Planned {
   split: SplitPlan
   training: TrainingPlan
   given?: WeightsSettings
+  pretext?: PretextPlan
 }
 
 /** The record of a run that has not begun; its colours are not known yet. */
 function recordOf(context: Context, planned: Planned): RunRecord {
-  const { source, options, objective, dataset, split, training, given } = planned
+  const { source, options, objective, dataset, split, training, given, pretext } = planned
   const outputStride = strideFor(options, given)
   const head: Head =
     objective.kind === 'classes'
@@ -203,6 +228,7 @@ function recordOf(context: Context, planned: Planned): RunRecord {
       split,
       images: countsOf(dataset),
     },
+    ...(pretext && { pretext }),
     net: isModelFile(options.net) ? basename(options.net) : options.net,
     head,
     preprocessing: {
@@ -233,13 +259,33 @@ export async function resumeRun(context: Context, folder: string, data?: string)
       `the run began with ${record.threads} threads; with ${threads} its results can differ in the last digits`,
     )
   if (data !== undefined) record.data.path = resolve(data)
-  const dataset = divide(await openData(record.data.path, context, {}), record.data.split, record.seed)
+  const { pretext, preprocessing } = record
+  const read = await openData(record.data.path, context, { minimumClasses: pretext ? 1 : 2 })
+  const dataset = pretext
+    ? await divideInForms(
+        { ...context, seed: record.seed },
+        read,
+        pretext,
+        record.data.split,
+        preprocessing.size,
+      )
+    : divide(read, record.data.split, record.seed)
   requireSameData(record, dataset)
   requireTrainable(dataset, record.head.kind)
   const start = await startingNetwork(record, folder, context.engine)
-  const pictures = await openPictures(dataset, record.training.storedSize, { work: context })
+  const pictures = await picturesOf(context, dataset, record)
   return { record, dataset, pictures, start }
 }
+
+/** The images of a run's data, decoded at the size that it is trained with. */
+const picturesOf = (
+  context: Context,
+  dataset: Dataset,
+  { pretext, training }: Pick<RunRecord, 'pretext' | 'training'>,
+): Promise<PictureStore> =>
+  pretext
+    ? openFormsOf(context, dataset, pretext, training.storedSize)
+    : openPictures(dataset, training.storedSize, { work: context })
 
 function requireSameData(record: RunRecord, dataset: Dataset): void {
   if (dataset.fingerprint === record.data.fingerprint) return

@@ -31,6 +31,9 @@ const split = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('classes'), share, by: z.enum(['name', 'lot']).optional() }),
 ])
 
+/** What was done to the images, where the classes are not those of the data. */
+const pretext = z.looseObject({ task: z.string(), shuffled: z.literal(true).optional() })
+
 const head = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('classes'), classes: classNames }),
   z.looseObject({ kind: z.literal('embedding'), dim: positive.max(65536) }),
@@ -84,6 +87,7 @@ export const runRecordSchema = z
       split,
       images: z.looseObject({ train: count, val: count.optional(), test: count }),
     }),
+    pretext: pretext.optional(),
     net: path,
     head,
     preprocessing,

@@ -18,6 +18,8 @@ export interface RunRecord {
     split: SplitPlan
     images: { train: number; val?: number; test: number }
   }
+  /** the classes are forms that every image was given */
+  pretext?: PretextPlan
   net: string
   head: Head
   preprocessing: Preprocessing
@@ -39,7 +41,9 @@ export interface RunRecord {
 }
 
 /** On which images the best epoch is chosen, as a sentence for people. */
-export function choiceOf({ data: { images } }: Pick<RunRecord, 'data'>): string {
+export function choiceOf({ data: { images }, pretext }: Pick<RunRecord, 'data' | 'pretext'>): string {
+  if (pretext && images.test)
+    return `the figures are those of the last epoch, of the ${images.test} test images`
   if (images.val)
     return `the best epoch is chosen on the ${images.val} validation images, the scores are of the ${images.test} test images`
   return images.test
@@ -51,6 +55,12 @@ export type SplitPlan =
   | { kind: 'given' }
   | { kind: 'images'; share: number }
   | { kind: 'classes'; share: number; by?: 'name' | 'lot' }
+
+export interface PretextPlan {
+  task: string
+  /** the forms of the training images are named at random: a control that can learn nothing */
+  shuffled?: true
+}
 
 export interface StepLine {
   kind: 'step'

@@ -1,0 +1,57 @@
+import type { Picture } from '../../../base/picture.ts'
+import type { Random } from '../../../base/random.ts'
+import { wholeOf } from '../../prepare/geometry.ts'
+import { resample } from '../../prepare/resample.ts'
+import type { PretextTask } from '../task.ts'
+import { windowOf } from '../windows.ts'
+
+/** Side of the cropped part as a share of the whole, as in Van Hoorick and Vondrick. */
+const shares = [0.5, 0.9] as const
+
+/** Where the part lies: 0 at the left or the top, 1 at the right or the bottom. */
+const places = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+  [0.5, 0.5],
+]
+
+/** Which part of a picture: Van Hoorick and Vondrick, "Dissecting Image Crops" (ICCV 2021). */
+export const crop: PretextTask = {
+  name: 'crop',
+  question: 'is this a part of a larger image, and which?',
+  classes: ['top left', 'top right', 'bottom left', 'bottom right', 'middle', 'not cropped'],
+  shortcuts: [
+    'An enlarged part is less sharp than a whole image, and its noise is coarser.',
+    'A part keeps the JPEG blocks of the whole, shifted.',
+    'Lenses darken the corners and spread colours away from the centre: a trace of where the part was, and often the answer that is looked for.',
+  ],
+  controls: [
+    'All forms are reduced from a larger source with one kernel, and then to a random resolution and back.',
+    'Noise images: what is told there is told by the resampling.',
+  ],
+  frame: 'whole',
+  sourceScale: 2,
+  transform(source, form, { side, stream }) {
+    const share = stream.uniform(...shares)
+    const cut = Math.round(share * source.width)
+    const place = places[form]
+    const part = place
+      ? windowOf(source, {
+          left: Math.round(place[0] * (source.width - cut)),
+          top: Math.round(place[1] * (source.height - cut)),
+          width: cut,
+          height: cut,
+        })
+      : source
+    return throughResolution(part, side, stream)
+  },
+}
+
+/** Resampled to `side`, by way of a random lower resolution that hides what the picture had. */
+export function throughResolution(picture: Picture, side: number, stream: Random): Picture {
+  const between = Math.round(side * stream.uniform(0.6, 0.9))
+  const reduced = resample(picture, between, between, wholeOf({ width: between, height: between }))
+  return resample(reduced, side, side, wholeOf({ width: side, height: side }))
+}

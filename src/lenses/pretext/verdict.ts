@@ -1,0 +1,43 @@
+/** What the figures of a pretext task mean, in sentences. */
+import { percent } from '../../base/percent.ts'
+import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
+
+type Figures = Pick<PretextFinding, 'accuracy' | 'interval' | 'chance' | 'baselines' | 'controls'>
+
+/** Whether the mean accuracy lies above chance, beyond what seeds and labels at random explain. */
+export const canBeTold = ({
+  accuracy,
+  interval: [low],
+  chance,
+  baselines,
+}: Omit<Figures, 'controls'>): boolean => low > chance && accuracy > baselines.shuffled
+
+export function verdict(figures: Figures): string[] {
+  const { accuracy, interval, chance, baselines, controls } = figures
+  const range = `${percent(accuracy)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`
+  if (!canBeTold(figures))
+    return [
+      `Nothing can be told from these images by this network: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something; the maps below show noise.`,
+    ]
+  const sentences = [`It can be told from these images: ${range} where chance is ${percent(chance)}.`]
+  const simple = [
+    { name: 'pixels at 16 × 16', value: baselines.pixels },
+    { name: 'colours', value: baselines.colours },
+    { name: 'features of a network that was never trained', value: baselines.random },
+  ].reduce((a, b) => (b.value > a.value ? b : a))
+  const margin = (simple.value - chance) / (accuracy - chance)
+  if (margin > 0.9)
+    sentences.push(
+      `A linear classifier on ${simple.name} tells as much (${percent(simple.value)}): the network need not have learned more than that.`,
+    )
+  else if (margin > 0.5)
+    sentences.push(
+      `More than half of it a linear classifier on ${simple.name} tells too (${percent(simple.value)}).`,
+    )
+  else
+    sentences.push(
+      `No linear classifier comes near it; the best, on ${simple.name}, tells ${percent(simple.value)}.`,
+    )
+  if (!controls) sentences.push('Whether the processing gave it away was not tested: --controls does.')
+  return sentences
+}

@@ -1,0 +1,98 @@
+/** What can be told without the network: from the pixels, the colours, and from features that nobody has trained. */
+import { wholeOf } from '../../data/prepare/geometry.ts'
+import { resample } from '../../data/prepare/resample.ts'
+import { type FillPicture, forward } from '../../models/forward.ts'
+import type { Network } from '../../nets/network.ts'
+import type { Context } from '../../runtime/context.ts'
+import { type Labelled, probeAccuracy } from '../../training/linear-probe.ts'
+import { storedPicture } from '../page-parts.node.ts'
+import { centrePictures, type TrainingData } from '../training-data.node.ts'
+
+export interface LinearBaselines {
+  /** a linear classifier on the image at 16 x 16 pixels */
+  pixels: number
+  /** a linear classifier on the histogram of colours */
+  colours: number
+  /** a linear classifier on the features of the network before training */
+  random: number
+}
+
+const pixelSide = 16
+/** Steps of each colour. */
+const levels = 4
+const pixelsOfOne = 3 * pixelSide ** 2
+const coloursOfOne = levels ** 3
+
+/** @param network before any training */
+export async function linearBaselines(
+  context: Context,
+  data: TrainingData,
+  network: Network,
+): Promise<LinearBaselines> {
+  const engine = await context.engine()
+  const forms = data.dataset.classes.length
+  const told = async (dim: number, of: (indices: Int32Array) => Promise<Float32Array> | Float32Array) => {
+    const rows = async (indices: Int32Array): Promise<Labelled> => ({
+      features: await of(indices),
+      labels: indices.map(index => data.labels[index]),
+    })
+    const [train, test] = [await rows(data.train), await rows(data.test)]
+    return probeAccuracy(engine, train, test, {
+      dim,
+      classes: forms,
+      group: forms,
+      seed: context.seed,
+      work: context,
+    })
+  }
+  const each =
+    (dim: number, fill: (index: number, target: Float32Array) => void) => (indices: Int32Array) => {
+      const rows = new Float32Array(indices.length * dim)
+      indices.forEach((index, row) => {
+        fill(index, rows.subarray(row * dim, (row + 1) * dim))
+      })
+      return rows
+    }
+  const features = await featuresOf(context, network, data)
+  return {
+    pixels: await told(
+      pixelsOfOne,
+      each(pixelsOfOne, (index, target) => {
+        const window = wholeOf({ width: pixelSide, height: pixelSide })
+        target.set(resample(storedPicture(data, index), pixelSide, pixelSide, window).data)
+      }),
+    ),
+    colours: await told(
+      coloursOfOne,
+      each(coloursOfOne, (index, target) => {
+        const { data: bytes } = storedPicture(data, index)
+        const step = (value: number) => Math.floor((value * levels) / 256)
+        for (let at = 0; at < bytes.length; at += 3)
+          target[(step(bytes[at]) * levels + step(bytes[at + 1])) * levels + step(bytes[at + 2])]++
+      }),
+    ),
+    random: await told(features.dim, features.of),
+  }
+}
+
+/** Pooled features of a network for images of the data. */
+async function featuresOf(context: Context, network: Network, { store, labels }: TrainingData) {
+  const engine = await context.engine()
+  const all = Int32Array.from(labels.keys())
+  const fill: FillPicture = centrePictures(store, all, network.preprocessing)
+  const { pooled } = await forward(engine, network, all.length, fill, ({ pooled }) => ({ pooled }), {
+    work: context,
+    stage: 'features before training',
+  })
+  const dim = pooled.length / all.length
+  return {
+    dim,
+    of(indices: Int32Array) {
+      const rows = new Float32Array(indices.length * dim)
+      indices.forEach((index, row) => {
+        rows.set(pooled.subarray(index * dim, (index + 1) * dim), row * dim)
+      })
+      return rows
+    },
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * A pretext task from data to findings: a training for each seed, each a run folder of its own, and what stands beside
+ * its accuracy: chance, linear baselines, shuffled labels, and the crossed controls.
+ *
+ * The same call with the same folder goes on where it stood: runs that have finished are only read.
+ */
+import { join, resolve } from 'node:path'
+import { GlasshouseError } from '../../base/errors.ts'
+import { note } from '../../base/work.ts'
+import { pretextTaskNamed } from '../../data/pretext/registry.ts'
+import type { PretextTask } from '../../data/pretext/task.ts'
+import { type Answers, classify } from '../../models/classification.ts'
+import type { Network } from '../../nets/network.ts'
+import type { Context } from '../../runtime/context.ts'
+import { beginRun, type CarriedOut, continueRun } from '../carry-out.node.ts'
+import { isRunFolder, readRecord } from '../folder.node.ts'
+import { openModelWith } from '../open-model.node.ts'
+import type { PretextPlan, RunRecord } from '../record.ts'
+import type { TrainOptions } from '../train-options.ts'
+import { answersTo, type TrainingData } from '../training-data.node.ts'
+import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
+import { type ControlCell, crossedControls } from './controls.node.ts'
+import { type Interval, intervalOf, meanOf } from './interval.ts'
+import { type PretextOptions, trainingOf } from './options.ts'
+
+export interface SourceAccuracy {
+  /** a class of the data */
+  source: string
+  accuracy: number
+  /** images in all their forms */
+  images: number
+}
+
+export interface PretextFinding {
+  task: PretextTask
+  /** of every seed */
+  accuracies: number[]
+  accuracy: number
+  interval: Interval
+  chance: number
+  baselines: LinearBaselines & { shuffled: number }
+  controls?: ControlCell[]
+  perSource: SourceAccuracy[]
+  /** folders of the trained seeds */
+  folders: string[]
+  /** of the first seed: what is looked at more closely */
+  first: { data: TrainingData; network: Network; answers: Answers; images: Int32Array }
+}
+
+export async function carryOutPretext(
+  context: Context,
+  name: string,
+  path: string,
+  options: PretextOptions,
+  folder: string,
+): Promise<PretextFinding> {
+  const task = pretextTaskNamed(name)
+  const training = trainingOf(options)
+  const engine = await context.engine()
+  const run = (what: string, seed: number, plan: PretextPlan) => {
+    note(context, what)
+    return trained(
+      { ...context, seed },
+      path,
+      training,
+      join(folder, `${plan.shuffled ? 'shuffled' : 'seed'}-${seed}`),
+      plan,
+    )
+  }
+  const accuracies: number[] = []
+  const folders: string[] = []
+  let first: PretextFinding['first'] | undefined
+  for (let k = 0; k < options.seeds; k++) {
+    const seed = context.seed + k
+    const { outcome, data } = await run(`Training ${k + 1} of ${options.seeds}`, seed, { task: name })
+    const own = join(folder, `seed-${seed}`)
+    folders.push(own)
+    const images = testedOf(data)
+    // The last epoch: to choose the best one on the test images would flatter it.
+    const { network } = await openModelWith(`${own}@${outcome.record.epochs}`, { engine: context.engine })
+    const answers = await answersTo(engine, network, data, images, { work: context })
+    accuracies.push(accuracyOf(answers, data, images))
+    first ??= { data, network, answers, images }
+  }
+  const { data, images } = first!
+  note(context, 'Training on shuffled labels')
+  const shuffled = await run('The same with the forms of the training images named at random', context.seed, {
+    task: name,
+    shuffled: true,
+  })
+  const start = await openModelWith(`${folders[0]}@0`, { engine: context.engine })
+  note(context, 'Linear classifiers on pixels, colours, and random features')
+  const linear = await linearBaselines(context, data, start.network)
+  const last = await openModelWith(
+    `${join(folder, `shuffled-${context.seed}`)}@${shuffled.outcome.record.epochs}`,
+    { engine: context.engine },
+  )
+  const confused = await answersTo(engine, last.network, shuffled.data, testedOf(shuffled.data))
+  return {
+    task,
+    accuracies,
+    accuracy: meanOf(accuracies),
+    interval: intervalOf(accuracies, images.length),
+    chance: 1 / task.classes.length,
+    baselines: { ...linear, shuffled: accuracyOf(confused, shuffled.data, testedOf(shuffled.data)) },
+    ...(options.controls && { controls: await crossedControls(context, name, options.controlImages) }),
+    perSource: perSource(first!),
+    folders,
+    first: first!,
+  }
+}
+
+const testedOf = ({ test, train }: TrainingData): Int32Array => (test.length ? test : train)
+
+function accuracyOf({ predicted }: Answers, data: TrainingData, images: Int32Array): number {
+  return classify(
+    predicted,
+    data.dataset.classes.length,
+    images.map(index => data.labels[index]),
+  ).accuracy
+}
+
+/** A run in its folder: begun, gone on with, or read where it has finished. */
+async function trained(
+  context: Context,
+  path: string,
+  options: TrainOptions,
+  folder: string,
+  plan: PretextPlan,
+): Promise<CarriedOut> {
+  if (!isRunFolder(folder)) return beginRun(context, path, options, folder, plan)
+  requireSame(await readRecord(folder), path, options, folder, plan)
+  return continueRun(context, folder, { checkpointEvery: options.checkpointEvery })
+}
+
+/** A folder holds the runs of one command: those of another one would be taken for its own. */
+function requireSame(
+  { pretext, data, net, preprocessing, training }: RunRecord,
+  path: string,
+  { net: wanted, size, epochs, batch, lr }: TrainOptions,
+  folder: string,
+  plan: PretextPlan,
+): void {
+  const kept = [
+    pretext?.task,
+    data.path,
+    net,
+    preprocessing.size,
+    training.epochs,
+    training.batch,
+    training.rate,
+  ]
+  const asked = [plan.task, resolve(path), wanted, size, epochs, batch, lr]
+  if (kept.join() === asked.join()) return
+  throw new GlasshouseError({
+    code: 'pretext-changed',
+    what: 'the folder holds a run of another task, other data or other options',
+    where: folder,
+    hint: 'Name another folder with --out, or give the options that it was begun with',
+  })
+}
+
+/** Accuracy of the first seed within each class of the data, the highest first. */
+function perSource({ data, answers, images }: PretextFinding['first']): SourceAccuracy[] {
+  const counts = new Map<string, { right: number; images: number }>()
+  images.forEach((index, row) => {
+    const { source = '' } = data.dataset.items[index]
+    const count = counts.get(source) ?? { right: 0, images: 0 }
+    counts.set(source, count)
+    count.images++
+    if (answers.predicted[row] === data.labels[index]) count.right++
+  })
+  return [...counts]
+    .map(([source, { right, images }]) => ({ source, accuracy: right / images, images }))
+    .sort((a, b) => b.accuracy - a.accuracy)
+}

@@ -1,0 +1,49 @@
+/** The crossed controls, in the pattern of Lin et al. (CVPR 2020); and how far means are to be trusted. */
+import { describe, expect, it } from 'vitest'
+import { createContext } from '../../runtime/context.node.ts'
+import { crossedControls } from './controls.node.ts'
+import { intervalOf } from './interval.ts'
+
+describe('the crossed controls of flip', () => {
+  it('show each processing alone hidden by random crops, and both together not', async () => {
+    const cells = await crossedControls(createContext({ threads: 1 }), 'flip', 500, [99, 112])
+    const told = (width: number, demosaic: boolean, jpeg: boolean, crop: boolean) =>
+      cells.find(
+        cell =>
+          cell.width === width && cell.demosaic === demosaic && cell.jpeg === jpeg && cell.crop === crop,
+      )!.accuracy
+    expect(cells).toHaveLength(16)
+    for (const width of [99, 112]) {
+      // 600 rows in pairs: three deviations are at most 9 %.
+      for (const crop of [false, true])
+        expect(Math.abs(told(width, false, false, crop) - 0.5)).toBeLessThan(0.09)
+      expect(Math.abs(told(width, true, false, true) - 0.5)).toBeLessThan(0.09)
+      expect(Math.abs(told(width, false, true, true) - 0.5)).toBeLessThan(0.09)
+      expect(told(width, true, true, false)).toBeGreaterThan(0.95)
+      expect(told(width, true, true, true)).toBeGreaterThan(0.65)
+    }
+    // Demosaicing commutes at odd widths, JPEG at multiples of 16.
+    expect(Math.abs(told(99, true, false, false) - 0.5)).toBeLessThan(0.09)
+    expect(told(112, true, false, false)).toBeGreaterThan(0.95)
+    expect(told(99, false, true, false)).toBeGreaterThan(0.95)
+    expect(told(112, false, true, false)).toBeLessThan(0.65)
+  })
+})
+
+describe('the interval of a mean', () => {
+  it('is Student’s over several seeds', () => {
+    // Mean 0.6, deviation 0.1, three values: 4.303 × 0.1 / √3.
+    const [low, high] = intervalOf([0.5, 0.6, 0.7], 1000)
+    expect(low).toBeCloseTo(0.6 - 0.2484, 3)
+    expect(high).toBeCloseTo(0.6 + 0.2484, 3)
+  })
+
+  it('is Wilson’s for one seed: it narrows with the images', () => {
+    const [low, high] = intervalOf([0.5], 100)
+    expect([low, high].map(value => value.toFixed(3))).toEqual(['0.404', '0.596'])
+    expect(intervalOf([1], 100)[0]).toBeCloseTo(0.963, 3)
+    expect(intervalOf([0.5], 10000)[0]).toBeGreaterThan(0.49)
+  })
+
+  it('stays between 0 and 1', () => expect(intervalOf([0.9, 1], 10)[1]).toBe(1))
+})

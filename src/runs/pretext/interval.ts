@@ -1,0 +1,31 @@
+/** How far a mean accuracy is to be trusted. */
+
+/** 97.5 % quantiles of Student's t, by degrees of freedom from 1 on. */
+const studentT = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
+const normal = 1.96
+
+export type Interval = [low: number, high: number]
+
+/**
+ * The 95 % interval of the mean over seeds, from their spread; of one seed, from the number of images that were tested
+ * (Wilson 1927).
+ */
+export function intervalOf(accuracies: readonly number[], images: number): Interval {
+  const n = accuracies.length
+  const mean = meanOf(accuracies)
+  if (n < 2) return wilson(mean, images)
+  const variance = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)
+  const reach = (studentT[n - 2] ?? normal) * Math.sqrt(variance / n)
+  return [Math.max(0, mean - reach), Math.min(1, mean + reach)]
+}
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+function wilson(share: number, images: number): Interval {
+  const square = normal ** 2
+  const centre = (share + square / (2 * images)) / (1 + square / images)
+  const reach =
+    (normal * Math.sqrt((share * (1 - share)) / images + square / (4 * images ** 2))) / (1 + square / images)
+  return [Math.max(0, centre - reach), Math.min(1, centre + reach)]
+}

@@ -1,0 +1,50 @@
+/** The options of `pretext`: those of `train` that say how, not what, and its own. */
+import { z } from 'zod'
+import { type TrainOptions, trainOptions } from '../train-options.ts'
+
+const shape = trainOptions.shape
+
+export const pretextOptions = z.object({
+  controls: z
+    .boolean()
+    .default(false)
+    .describe(
+      'noise images, crossed by width, demosaicing, JPEG and random crops: what the processing gives away',
+    ),
+  controlImages: z
+    .number()
+    .int()
+    .min(10)
+    .max(100000)
+    .default(2000)
+    .describe('noise images in every cell of the controls')
+    .meta({ needs: [{ option: 'controls' }] }),
+  seeds: z.number().int().min(1).max(100).default(3).describe('trainings, each with a seed of its own'),
+  net: shape.net.default('small'),
+  weights: shape.weights,
+  size: shape.size.default(64),
+  outputStride: shape.outputStride,
+  batch: shape.batch,
+  epochs: shape.epochs.default(10),
+  lr: shape.lr.default(0.05),
+  optimizer: shape.optimizer,
+  momentum: shape.momentum,
+  nesterov: shape.nesterov,
+  weightDecay: shape.weightDecay,
+  schedule: shape.schedule,
+  warmup: shape.warmup,
+  headRate: shape.headRate,
+  freeze: shape.freeze,
+  freezeBn: shape.freezeBn,
+  smoothing: shape.smoothing.default(0),
+  holdOut: shape.holdOut,
+  checkpointEvery: shape.checkpointEvery,
+  strict: shape.strict,
+})
+
+export type PretextOptions = z.output<typeof pretextOptions>
+
+/** The training of one seed. */
+export function trainingOf({ controls, controlImages, seeds, ...options }: PretextOptions): TrainOptions {
+  return trainOptions.parse({ ...options, objective: 'softmax', augment: 'none' })
+}
