@@ -18,6 +18,8 @@ const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
 const fineTuned = process.env.GLASSHOUSE_FINE_TUNED_RUN
 /** A small one of the tests, written by PyTorch. */
 const exported = join(import.meta.dirname, '../test/fixtures/onnx/mobilenet_v3.onnx')
+/** Photographs of cars: a folder, or a list of some of them. */
+const cars = process.env.GLASSHOUSE_CARS
 /** The folder --out of the recipes, which need the cars and the vectors of their embeddings. */
 const recipes = process.env.GLASSHOUSE_RECIPES
 const leaf = `${data}/test/Charlock/0004.png`
@@ -215,15 +217,19 @@ const pages = {
   },
 
   pretext: {
+    needs: [few],
+    commands: [`pretext hue ${few} --size 48 --epochs 4 --seeds 1 --out {work}/pretext-hue`],
+    pictures: { 'pretext-maps.png': '{work}/pretext-hue/maps.png' },
+  },
+  'pretext-cars': {
     needs: [],
     given: 'GLASSHOUSE_CARS',
     commands: [
-      `pretext rotation ${process.env.GLASSHOUSE_CARS} --size 48 --epochs 8 --out {work}/pretext-rotation`,
-      `pretext flip ${process.env.GLASSHOUSE_CARS} --size 48 --epochs 8 --controls --out {work}/pretext-flip`,
+      `pretext rotation ${cars} --size 48 --epochs 8 --out {work}/pretext-rotation`,
+      `pretext flip ${cars} --size 48 --epochs 8 --controls --out {work}/pretext-flip`,
     ],
     pictures: {
       'pretext-rotation.png': '{work}/pretext-rotation/accuracy.png',
-      'pretext-maps.png': '{work}/pretext-rotation/maps.png',
       'pretext-controls.png': '{work}/pretext-flip/controls.png',
     },
   },

@@ -87,6 +87,7 @@ export const errorCodes = [
   'not-drawn',
   'not-finite',
   'not-maps',
+  'not-of-task',
   'not-text',
   'nothing-found',
   'onnx-content',

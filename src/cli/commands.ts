@@ -48,6 +48,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/pretext.ts')).pretext,
   },
   {
+    name: 'quiz',
+    summary: 'the same question for people, beside the network: one page to hand on, offline',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./commands/quiz.ts')).quiz,
+  },
+  {
     name: 'train',
     summary: 'train a classifier or an embedding',
     heading: 'Training:',
