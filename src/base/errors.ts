@@ -6,6 +6,7 @@
  * thrown as plain Errors and keep their stack traces.
  */
 
+import { brief } from './brief.ts'
 import type { ErrorCode } from './error-codes.ts'
 
 export interface ErrorDetails {
@@ -50,7 +51,7 @@ export class GlasshouseError extends Error {
   }
 }
 
-/** The error in one or two lines. `fieldNamed` says what a surface calls the field at a path. */
+/** The error in one or two lines, however long what it quotes is. `fieldNamed` says what a surface calls the field at a path. */
 export function describeError(
   {
     what,
@@ -62,7 +63,10 @@ export function describeError(
   }: Pick<ErrorDetails, 'what' | 'where' | 'path' | 'expected' | 'got' | 'hint'>,
   fieldNamed = (path: readonly string[]) => path.join('.'),
 ): string {
-  const place = [where, path && fieldNamed(path)].filter(Boolean).join(', ')
-  const detail = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ')
-  return `${place ? `${place}: ` : ''}${what}${detail ? ` (${detail})` : ''}${hint ? `. ${hint}` : ''}`
+  const place = [where && brief(where), path && fieldNamed(path)].filter(Boolean).join(', ')
+  const detail = [expected && `expected ${brief(expected)}`, got && `got ${brief(got)}`]
+    .filter(Boolean)
+    .join(', ')
+  const advice = hint ? `. ${brief(hint)}` : ''
+  return `${place ? `${place}: ` : ''}${brief(what)}${detail ? ` (${detail})` : ''}${advice}`
 }

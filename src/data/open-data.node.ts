@@ -1,4 +1,5 @@
 /** Opens data sets and their images with progress, and notes on what was skipped. */
+import { brief } from '../base/brief.ts'
 import { note, type Work } from '../base/work.ts'
 import { type ReadOptions, readDataset } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
@@ -14,8 +15,9 @@ export async function openData(
 ): Promise<Dataset> {
   const dataset = await readDataset(path, { ...options, work })
   const { unreadable, notes } = dataset
-  for (const { path, reason } of unreadable.slice(0, mostSkipped)) note(work, `skipped ${path}: ${reason}`)
+  for (const { path, reason } of unreadable.slice(0, mostSkipped))
+    note(work, `skipped ${brief(path)}: ${brief(reason)}`)
   if (unreadable.length > mostSkipped) note(work, `skipped ${unreadable.length - mostSkipped} more files`)
-  for (const text of notes) note(work, `note: ${text}`)
+  for (const text of notes) note(work, `note: ${brief(text)}`)
   return dataset
 }
