@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, type WebPages, webPages } from '../test/browser.ts'
 import { fillNetwork } from '../test/fill.ts'
+import { writePytorch } from '../test/write-pytorch.ts'
 import { random } from './base/random.ts'
 import * as node from './index.ts'
 import type { CamResult } from './lenses/cam/result.ts'
@@ -25,6 +26,12 @@ const network = { ...plan, parameters: fillNetwork(plan) }
 const models = {
   'a model of ours': node.networkModel(network, { batch: 'dynamic' }),
   'any ONNX model': node.networkModel(network, { batch: 'dynamic', foldBatchNorm: true }),
+} as const
+
+/** Files of weights alone: the page is given the name of the architecture. */
+const weights = {
+  'it.safetensors': new Uint8Array(Buffer.concat(node.encodeSafetensors(network.parameters))),
+  'it.pth': writePytorch(network.parameters),
 } as const
 
 const { uniform, normal } = random(3, 'web')
@@ -72,19 +79,26 @@ describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there
       .png()
       .toBuffer()
     pages.files.set('/image.png', png)
-    for (const [name, bytes] of Object.entries(models)) pages.files.set(`/${encodeURI(name)}`, bytes)
+    for (const [name, bytes] of Object.entries({ ...models, ...weights }))
+      pages.files.set(`/${encodeURI(name)}`, bytes)
     page = await pages.open()
   })
   afterAll(() => pages?.close())
 
   /** Opens model and image from bytes in a page and looks with a lens; what comes out as plain numbers. */
-  const look = (model: string, lensName: string, input: string, options: Record<string, unknown>) =>
+  const look = (
+    model: string,
+    lensName: string,
+    input: string,
+    options: Record<string, unknown>,
+    asked: Web.BytesOptions = { name: 'it.onnx' },
+  ) =>
     page.evaluate(
-      async ([model, lensName, input, options]) => {
+      async ([model, lensName, input, options, asked]) => {
         const { tested } = window as unknown as Tested
         const bytesOf = async (path: string) => new Uint8Array(await (await fetch(path)).arrayBuffer())
         const engine = await tested.createEngine({ threads: 1 })
-        const { network } = await tested.openModel(await bytesOf(`/${model}`), { engine, name: 'it.onnx' })
+        const { network } = await tested.openModel(await bytesOf(`/${model}`), { engine, ...asked })
         const picture = await tested.decodePicture(await bytesOf('/image.png'), 'image.png')
         const image = { path: 'image.png', picture }
         const lens = await tested.lensNamed(lensName)
@@ -104,12 +118,12 @@ describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there
             : []
         return { maps, metrics: JSON.stringify(metrics), drawn: Object.keys(pictures).length }
       },
-      [model, lensName, input, options] as const,
+      [model, lensName, input, options, asked] as const,
     )
 
-  const opened = async (bytes: Uint8Array) => {
+  const opened = async (bytes: Uint8Array, asked: node.BytesOptions = { name: 'it.onnx' }) => {
     const engine = await node.createEngine({ threads: 1 })
-    const { network } = await node.openModelBytes(bytes, async () => engine, { name: 'it.onnx' })
+    const { network } = await node.openModelBytes(bytes, async () => engine, asked)
     return { network, source: 'it.onnx' }
   }
   const image = async () => ({ path: 'image.png', picture: await node.decodePicture(png, 'image.png') })
@@ -126,6 +140,25 @@ describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there
     })
     expect(seen.drawn).toBeGreaterThan(0)
   })
+
+  it.each(Object.entries(weights))(
+    'cam of the weights in %s gives the maps that it gives in Node',
+    async (name, bytes) => {
+      const asked = { name, net: 'small' }
+      const seen = await look(name, 'cam', 'pictures', {}, asked)
+      const model = await opened(bytes, asked)
+      for (const [parameter, { data }] of network.parameters)
+        expect(model.network.parameters.get(parameter)?.data, parameter).toEqual(data)
+      const inputs = { model, pictures: node.inputs.sampleOf([await image()]) }
+      const { result } = await inNode('cam', inputs, {})
+      const wanted = (result as CamResult).images.flatMap(({ maps }) => maps)
+      expect(wanted.length).toBeGreaterThan(0)
+      expect(seen.maps.length).toBe(wanted.length)
+      seen.maps.forEach((map, index) => {
+        expectClose(map, wanted[index].map, 1e-4)
+      })
+    },
+  )
 
   it.each(Object.entries(models))('dream of %s climbs as it does in Node', async (name, bytes) => {
     const options = { layer: ['stage2'], steps: 2, octaves: 2 }
