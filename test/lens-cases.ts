@@ -213,6 +213,8 @@ const of: Readonly<Record<string, LensCase>> = {
       class: { to: 'maize,wheat' },
       method: { to: 'grad-cam' },
       layer: { to: 'stage2', beside: { method: 'grad-cam' } },
+      passes: { to: 3, beside: { method: 'rise', samples: 1 } },
+      patch: { to: 16, beside: { method: 'occlusion', samples: 1 } },
       samples: { to: 2 },
       only: { to: 'mistakes' },
       plant: { to: false },
@@ -222,6 +224,10 @@ const of: Readonly<Record<string, LensCase>> = {
       size: { to: 48 },
     },
     variants: {
+      'by many runs': {
+        options: { method: 'smooth-grad', passes: 2, samples: 1 },
+        changes: { turns: { to: true } },
+      },
       'of images that are named': {
         inputs: { model: classifier, pictures: listed },
         options: { samples: undefined },

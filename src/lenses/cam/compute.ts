@@ -5,13 +5,15 @@
  *   CAM_k = sum_j w_kj A_j,   logit_k = mean over places of CAM_k + b_k.
  * Grad-CAM weighs the maps of any layer by the mean gradient of the logit, and keeps what is positive:
  *   ReLU(sum_j alpha_j A_j),  alpha_j = mean over places of d logit_k / d A_j,
- * which on the last maps of such a network is ReLU(CAM_k) / (h w).
+ * which on the last maps of such a network is ReLU(CAM_k) / (h w). With g the gradient itself,
+ *   Grad-CAM++ (Chattopadhay et al. 2018, eq. 19): alpha_j = sum over places of g^2 / (2 g^2 + g^3 sum A_j) ReLU(g),
+ *   Layer-CAM (Jiang et al. 2021, eq. 6): ReLU(sum_j ReLU(g) A_j).
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { conv } from '../../graph/ops/convolution.ts'
-import { less, mul, relu, where } from '../../graph/ops/elementwise.ts'
+import { abs, add, div, less, mul, relu, where } from '../../graph/ops/elementwise.ts'
 import { reshape } from '../../graph/ops/layout.ts'
 import { argMax, reduceMean, reduceSum } from '../../graph/ops/reduce.ts'
 import { oneHot } from '../../graph/ops/softmax.ts'
@@ -21,6 +23,7 @@ import { probabilities } from '../../models/classification.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { type LayerMaps, mapsNamed, mapsOf } from '../maps/layer-maps.ts'
+import type { LayerMethod } from './methods.ts'
 
 export interface ActivationMap {
   /** the class that the map explains */
@@ -37,8 +40,8 @@ export interface ActivationMap {
 }
 
 export interface MapRequest {
-  method: 'cam' | 'grad-cam'
-  /** whose maps Grad-CAM weighs; the last ones unless given */
+  method: LayerMethod
+  /** whose maps the methods other than cam weigh; the last ones unless given */
   layer?: string
   /** how many classes are asked about at once */
   classes: number
@@ -82,7 +85,7 @@ export async function createMapper(
     const asked = graph.input(`asked ${at}`, [batch], 'int64')
     const chosen = oneHot(where(less(asked, 0), predicted, asked), classes)
     outputs[`map ${at}`] =
-      'arrangement' in source ? gradientMap(built, chosen, source) : chosenMap(source, chosen)
+      'arrangement' in source ? gradientMap(built, chosen, source, method) : chosenMap(source, chosen)
   }
   const [, height, width] = outputs['map 0'].shape
   const program = await engine.compile({ graph, outputs, parameters: network.parameters })
@@ -159,8 +162,23 @@ function classMaps(built: BuiltNetwork): Value {
 const chosenMap = (maps: Value, chosen: Value): Value =>
   reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
 
-function gradientMap({ output }: BuiltNetwork, chosen: Value, layer: LayerMaps): Value {
-  const [slope] = gradient(reduceSum(mul(output, chosen)), [layer.value])
-  const weights = reduceMean(asMaps(slope, layer.arrangement), [2, 3], true)
-  return relu(reduceSum(mul(mapsOf(layer), weights), [1]))
+function gradientMap({ output }: BuiltNetwork, chosen: Value, layer: LayerMaps, method: LayerMethod): Value {
+  const [gradients] = gradient(reduceSum(mul(output, chosen)), [layer.value])
+  const slope = asMaps(gradients, layer.arrangement)
+  const maps = mapsOf(layer)
+  if (method === 'layer-cam') return relu(reduceSum(mul(relu(slope), maps), [1]))
+  const weights = method === 'grad-cam++' ? plusPlusWeights(slope, maps) : reduceMean(slope, [2, 3], true)
+  return relu(reduceSum(mul(maps, weights), [1]))
 }
+
+/** (n, channels, 1, 1); a place without gradient has no weight. */
+function plusPlusWeights(slope: Value, maps: Value): Value {
+  const square = mul(slope, slope)
+  const below = add(mul(square, 2), mul(mul(square, slope), reduceSum(maps, [2, 3], true)))
+  const isNothing = less(abs(below), tiny)
+  const share = where(isNothing, 0, div(square, where(isNothing, 1, below)))
+  return reduceSum(mul(share, relu(slope)), [2, 3], true)
+}
+
+/** Below the smallest normal number of float32, where a quotient means nothing. */
+const tiny = 1e-37

@@ -8,6 +8,7 @@ import { float32 } from '../../graph/tensor.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import type { Following, Turn } from './follow.ts'
+import { type MapMethod, methodTitles, methodWords } from './methods.ts'
 import type { CamResult, ClassMap, Explained } from './result.ts'
 
 /** Images on the sheet that is laid beside the page, and on the page itself: more make neither clearer. */
@@ -34,7 +35,7 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
   const items: GalleryItem[] = drawn.map(({ image, photo, warm }) => ({
     images: [photo, ...warm],
     title: image.maps.map(each => each.class).join(' | '),
-    lines: linesOf(image),
+    lines: linesOf(image, method),
   }))
   const several = images.some(({ maps }) => maps.length > 1)
   const bar: ColourBar = {
@@ -42,7 +43,7 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
     colours,
     ends: ['lowest value', 'highest value'],
   }
-  const title = method === 'cam' ? 'Class activation maps' : 'Grad-CAM'
+  const title = methodTitles[method]
   return {
     report: {
       summary: summaryOf(result),
@@ -55,7 +56,7 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
               ? []
               : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
             textPart(
-              `Left what the network saw, right of it the map of each class over it.${method === 'cam' ? ' The mean of a map plus the bias is the logit.' : ''}`,
+              `Left what the network saw, right of it the map of each class over it. ${methodWords[method]}`,
             ),
             { kind: 'figure', svg: drawColourBar(bar) },
             ...describeGrid(grid, size).map(textPart),
@@ -214,14 +215,19 @@ const frameOf = ({ label }: Explained, map: ClassMap): string | undefined =>
 const surpriseOf = ({ odds }: ClassMap): string | undefined =>
   odds === undefined ? undefined : `odds on the plant ${Number.isFinite(odds) ? ratio(odds) : 'all'}`
 
-function linesOf({ path, label, predicted, plantArea, maps }: Explained): string[] {
+function linesOf({ path, label, predicted, plantArea, maps }: Explained, method: MapMethod): string[] {
   const verdict =
     label === undefined
       ? []
       : [label === predicted ? 'right' : `wrong: it is ${label}, taken for ${predicted}`]
   const numbers = maps.flatMap(map => {
     const { low, high } = extremesOf([map])
-    const sum = `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)} = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}, map from ${low.toFixed(2)} to ${high.toFixed(2)}`
+    // Only of a class activation map the mean and the bias are the logit.
+    const split =
+      method === 'cam'
+        ? ` = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}`
+        : ''
+    const sum = `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)}${split}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
     return [maps.length > 1 ? `${map.class}: ${sum}` : sum]
   })
   const [{ insidePlant, odds }] = maps

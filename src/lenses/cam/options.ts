@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { colourMapNames } from '../../figures/colour-maps.ts'
 import { withDataSet, withOption } from '../../options/needs.ts'
+import { mapMethods } from './methods.ts'
 
 export const options = z.object({
   class: z
@@ -12,14 +13,35 @@ export const options = z.object({
     )
     .meta({ value: 'CLASS[,CLASS...]', kind: 'class' }),
   method: z
-    .enum(['cam', 'grad-cam'])
+    .enum(mapMethods)
     .default('cam')
-    .describe('cam needs a pooled linear head; grad-cam works on any layer'),
+    .describe(
+      'cam needs a pooled linear head; grad-cam, grad-cam++, layer-cam and score-cam work on any layer with maps; the others on any classifier, with many runs for each image',
+    ),
   layer: z
     .string()
     .optional()
-    .describe('the layer whose maps grad-cam weighs; the last ones unless given')
-    .meta({ kind: 'layer', needs: [withOption('method', 'grad-cam')] }),
+    .describe('the layer whose maps are weighed; the last ones unless given')
+    .meta({
+      kind: 'layer',
+      needs: [withOption('method', 'grad-cam', 'grad-cam++', 'layer-cam', 'score-cam')],
+    }),
+  passes: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('runs of the network for each map; 1000 for rise, otherwise 32, unless given')
+    .meta({ needs: [withOption('method', 'integrated-gradients', 'smooth-grad', 'rise')] }),
+  patch: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('side of the patch in pixels of what the network sees; an eighth of it unless given')
+    .meta({ needs: [withOption('method', 'occlusion')] }),
   samples: z
     .number()
     .int()
@@ -41,9 +63,9 @@ export const options = z.object({
     ),
   turns: z
     .boolean()
-    .default(true)
+    .optional()
     .describe(
-      'check whether maps follow the image: turn and mirror it, and see where the hottest place goes',
+      'check whether maps follow the image: turn and mirror it, and see where the hottest place goes; unless --no-turns, by the methods that take one run for each image',
     ),
   maps: z
     .boolean()

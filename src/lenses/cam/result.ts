@@ -6,6 +6,7 @@ import type { MapGrid } from '../maps/layer-maps.ts'
 import { number, share } from '../metrics.ts'
 import type { ActivationMap } from './compute.ts'
 import type { Following, Turn } from './follow.ts'
+import type { MapMethod } from './methods.ts'
 import type { Odds } from './odds.ts'
 
 const oneOrBoth = z.union([number, z.array(number).length(2)])
@@ -69,7 +70,7 @@ export interface CamResult {
   total: number
   /** where only mistakes are shown: how many images were looked at */
   searched?: number
-  method: 'cam' | 'grad-cam'
+  method: MapMethod
   measured: boolean
   colours: ColourMapName
   grid: MapGrid

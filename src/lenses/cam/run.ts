@@ -1,13 +1,12 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
 import { openStage } from '../../base/work.ts'
-import { buildOutline, possibleBatch } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed, classHead } from '../maps/class-name.ts'
 import { atSize } from '../maps/feature-maps.ts'
-import { gridOf, mapsNamed } from '../maps/layer-maps.ts'
-import { createMapper } from './compute.ts'
 import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
+import { openMapper, requireMaps } from './mapper.ts'
+import { isLayerMethod } from './methods.ts'
 import { pooledOdds } from './odds.ts'
 import type { CamOptions } from './options.ts'
 import type { CamResult, Explained } from './result.ts'
@@ -15,13 +14,10 @@ import type { CamResult, Explained } from './result.ts'
 /** Views are shown at this side at least: large where there are few. */
 const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 
-/** Images that go through the network at once. */
-const batch = 16
-
 export function check({ model }: { model: ModelInput }, options: CamOptions): void {
   const { classes } = classHead(model)
   if (options.class !== undefined) classesNamed(classes, options.class)
-  mapsNamed(buildOutline(model.network), options.layer)
+  requireMaps(model.network, options)
 }
 
 export async function run(
@@ -29,23 +25,25 @@ export async function run(
   { model, pictures }: { model: ModelInput; pictures: PicturesInput },
   options: CamOptions,
 ): Promise<CamResult> {
-  const { engine, seed, signal } = context
+  const { seed, signal } = context
   const head = classHead(model)
   const { method, layer, size } = options
   const onlyMistakes = options.only === 'mistakes'
   const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
   const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
   const network = atSize(model.network, size)
-  const grid = await gridOf(engine, network, layer, signal)
   const measured = options.plant ?? pictures.sampled
   const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
   const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
-  const mapper = await createMapper(
-    engine,
+  const { passes, patch } = options
+  const mapper = await openMapper(
+    context,
     network,
-    { method, layer, classes: classes.length },
-    possibleBatch(network, Math.min(batch, wanted)),
+    { method, layer, passes, patch, classes: classes.length },
+    wanted,
   )
+  const { grid } = mapper
+  const turned = options.turns ?? isLayerMethod(method)
   const images: Explained[] = []
   const pairs: Record<Turn, Pair[]> = { turned: [], mirrored: [] }
   let searched = 0
@@ -62,7 +60,7 @@ export async function run(
       const all = await explain(mapper, network, head.classes, grid, some, prepared, request)
       searched += all.length
       images.push(...all.filter(({ predicted, label }) => !onlyMistakes || predicted !== label))
-      if (options.turns) {
+      if (turned) {
         const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
         for (const turn of turns) pairs[turn].push(...followedBy[turn])
       }

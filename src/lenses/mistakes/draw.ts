@@ -4,6 +4,7 @@ import { percent } from '../../base/percent.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { GalleryItem, Part } from '../../figures/report.ts'
 import { drawSheet, rightColour, wrongColour } from '../../figures/sheet.ts'
+import { methodTitles } from '../cam/methods.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import type { Mistake, MistakesResult, ShownMistake, Twins } from './result.ts'
@@ -172,7 +173,7 @@ function pairsTable(mistakes: readonly Mistake[]): Part[] {
 
 function readingHelp({ method, grid, size, shown, mistakes, training }: MistakesResult, bar: string): Part[] {
   if (shown.length === 0) return []
-  const maps = method === 'cam' ? 'class activation map' : 'Grad-CAM map'
+  const maps = method === 'cam' ? 'class activation map' : `${methodTitles[method]} map`
   const near = training
     ? ' Below them stand the nearest training images by the pooled features, framed green where they carry the label of the image, red where they carry the answer.'
     : ' The data has no training images to compare with.'

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { splitChoices } from '../../data/choose-split.ts'
 import { colourMapNames } from '../../figures/colour-maps.ts'
 import { withOption } from '../../options/needs.ts'
+import { mapMethods } from '../cam/methods.ts'
 
 export const options = z.object({
   pair: z
@@ -26,14 +27,17 @@ export const options = z.object({
     .default(120)
     .describe('mistakes to show on the page; the CSV and the metrics have all'),
   method: z
-    .enum(['cam', 'grad-cam'])
+    .enum(mapMethods)
     .optional()
     .describe('of the maps; cam where the network ends in a pooled linear head, unless given'),
   layer: z
     .string()
     .optional()
-    .describe('the layer whose maps grad-cam weighs; the last ones unless given')
-    .meta({ kind: 'layer', needs: [withOption('method', 'grad-cam')] }),
+    .describe('the layer whose maps are weighed; the last ones unless given')
+    .meta({
+      kind: 'layer',
+      needs: [withOption('method', 'grad-cam', 'grad-cam++', 'layer-cam', 'score-cam')],
+    }),
   colours: z
     .enum(colourMapNames)
     .default('turbo')

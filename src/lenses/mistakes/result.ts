@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Picture } from '../../base/picture.ts'
 import type { ColourMapName } from '../../figures/colour-maps.ts'
+import type { MapMethod } from '../cam/methods.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
 import { number, share } from '../metrics.ts'
 
@@ -84,7 +85,7 @@ export interface MistakesResult {
   shown: ShownMistake[]
   twins: Twins[]
   pair?: { label: string; predicted: string }
-  method: 'cam' | 'grad-cam'
+  method: MapMethod
   grid: MapGrid
   /** side of the square that the network sees */
   size: number

@@ -5,12 +5,13 @@ import { type DataOutline, indicesOf } from '../../data/dataset.ts'
 import { viewOf } from '../../data/prepare/prepare.ts'
 import { nearDuplicates } from '../../embedding/near-duplicates.ts'
 import { classOutputs } from '../../models/class-outputs.ts'
-import { buildOutline, type Network, possibleBatch } from '../../nets/network.ts'
-import { createMapper } from '../cam/compute.ts'
+import { buildOutline, type Network } from '../../nets/network.ts'
 import { prepare } from '../cam/explain.ts'
+import { openMapper, requireMaps } from '../cam/mapper.ts'
+import type { MapMethod } from '../cam/methods.ts'
 import type { DataInput, LensContext, ModelInput } from '../lens.ts'
 import { classHead } from '../maps/class-name.ts'
-import { gridOf, mapsNamed } from '../maps/layer-maps.ts'
+import type { MapGrid } from '../maps/layer-maps.ts'
 import { answersOf, pictureAt, type Reading } from './answers.ts'
 import { nearestImages } from './nearest.ts'
 import type { MistakesOptions } from './options.ts'
@@ -18,13 +19,10 @@ import { pairNamed } from './pair.ts'
 import type { Mistake, MistakesResult, ShownMistake, Twins } from './result.ts'
 import { suspectLabels } from './suspects.ts'
 
-/** Images that go through the network at once. */
-const batch = 16
-
-export function check({ model }: { model: ModelInput }, { pair, layer }: MistakesOptions): void {
+export function check({ model }: { model: ModelInput }, { pair, ...options }: MistakesOptions): void {
   const { classes } = classHead(model)
   if (pair !== undefined) pairNamed(classes, pair)
-  mapsNamed(buildOutline(model.network), layer)
+  requireMaps(model.network, { ...options, method: options.method ?? likelyMethod(model.network) })
 }
 
 export function checkData(
@@ -47,7 +45,6 @@ export async function run(
   const { ofClass, classOf } = classOutputs(names, classes, dataset.root)
   const pair = options.pair === undefined ? undefined : pairNamed(names, options.pair)
   const method = options.method ?? likelyMethod(network)
-  const grid = await gridOf(context.engine, network, options.layer, context.signal)
   const images = chooseSplit(dataset, options.split, dataset.root)
   const training = indicesOf(dataset, 'train')
   const reading = { network, store: await data.pictures(network.preprocessing.resize) }
@@ -96,7 +93,7 @@ export async function run(
   )
   const view = (index: number) => viewOf(pictureAt(store, index), network.preprocessing)
   const shown = found.slice(0, options.most)
-  const maps = await mapsOfBoth(
+  const { maps, grid } = await mapsOfBoth(
     context,
     reading,
     { method, layer: options.layer },
@@ -170,18 +167,17 @@ function likelyMethod(network: Network): 'cam' | 'grad-cam' {
 async function mapsOfBoth(
   context: LensContext,
   { network, store }: Reading,
-  request: { method: 'cam' | 'grad-cam'; layer?: string },
+  request: { method: MapMethod; layer?: string },
   images: readonly { index: number; classes: [number, number] }[],
-): Promise<[Float32Array, Float32Array][]> {
-  if (images.length === 0) return []
-  const most = possibleBatch(network, Math.min(batch, images.length))
-  const mapper = await createMapper(context.engine, network, { ...request, classes: 2 }, most)
+): Promise<{ maps: [Float32Array, Float32Array][]; grid: MapGrid }> {
+  const mapper = await openMapper(context, network, { ...request, classes: 2 }, Math.max(1, images.length))
+  const { batch, grid } = mapper
   const stage = openStage(context, 'maps', images.length)
   const result: [Float32Array, Float32Array][] = []
   try {
-    for (let start = 0; start < images.length; start += most) {
+    for (let start = 0; start < images.length; start += batch) {
       context.signal.throwIfAborted()
-      const some = images.slice(start, start + most)
+      const some = images.slice(start, start + batch)
       const pictures = some.map(({ index }) => ({ path: '', picture: pictureAt(store, index) }))
       const asked = [0, 1].map(at => some.map(({ classes }) => classes[at]))
       const mapped = await mapper.maps(prepare(network, pictures, false).input, asked)
@@ -192,5 +188,5 @@ async function mapsOfBoth(
     stage.end()
     await mapper.dispose()
   }
-  return result
+  return { maps: result, grid }
 }

@@ -1,0 +1,204 @@
+/** Maps of classes by any method, behind one interface. */
+import type { Grid } from '../../graph/receptive-field/grid.ts'
+import { indexOfLargest, probabilities } from '../../models/classification.ts'
+import { buildOutline, type Network, possibleBatch } from '../../nets/network.ts'
+import type { Engine } from '../../runtime/engine.ts'
+import { gridOf, type MapGrid, mapsNamed } from '../maps/layer-maps.ts'
+import { createMapper, type Mapped, type Mapper } from './compute.ts'
+import {
+  type Covered,
+  channelMask,
+  createCovered,
+  createLayerReader,
+  patchGrid,
+  patchMask,
+  riseMask,
+  scoreWeighted,
+  weightedByMasks,
+} from './cover-maps.ts'
+import {
+  type CoverMethod,
+  isLayerMethod,
+  isPixelMethod,
+  type MapMethod,
+  type PixelMethod,
+} from './methods.ts'
+import { createPixelMaps } from './pixel-maps.ts'
+
+export interface MapperRequest {
+  method: MapMethod
+  /** of the methods that look at a layer; the last maps unless given */
+  layer?: string
+  /** runs of the network for each map, of the methods that average; their own number unless given */
+  passes?: number
+  /** side of the patch of occlusion, in pixels; an eighth of the image unless given */
+  patch?: number
+  /** how many classes are asked about at once */
+  classes: number
+}
+
+export interface Placed extends Mapper {
+  /** where the cells of the maps look */
+  grid: MapGrid
+}
+
+/** Refuses a layer that the network lacks, or that has no maps for the method to look at. */
+export function requireMaps(
+  network: Network,
+  { method, layer }: Pick<MapperRequest, 'method' | 'layer'>,
+): void {
+  if (isLayerMethod(method) || method === 'score-cam') mapsNamed(buildOutline(network), layer)
+}
+
+/** Images that go through the network at once, by methods that take one run. */
+const atOnce = 16
+
+/** @param images how many there will be */
+export async function openMapper(
+  { engine, seed, signal }: { engine: Engine; seed: number; signal: AbortSignal },
+  network: Network,
+  request: MapperRequest,
+  images: number,
+): Promise<Placed> {
+  const { method, layer, classes } = request
+  if (isLayerMethod(method)) {
+    const grid = await gridOf(engine, network, layer, signal)
+    const batch = possibleBatch(network, Math.min(atOnce, images))
+    return { grid, ...(await createMapper(engine, network, { method, layer, classes }, batch)) }
+  }
+  const { size } = network.preprocessing
+  const covered = await createCovered(engine, network, signal)
+  const { grid, map, dispose } = isPixelMethod(method)
+    ? await pixelSource({ engine, seed, signal }, network, method, request.passes ?? 32)
+    : await coverSource({ engine, seed, signal }, network, method, covered, request)
+  const { head } = network
+  const scores = head.kind === 'classes' ? head.scores : undefined
+  return {
+    grid,
+    batch: 1,
+    async dispose() {
+      await dispose?.()
+      await covered.dispose()
+    },
+    async maps(prepared, asked) {
+      const length = 3 * size * size
+      const result: Mapped[] = []
+      for (let row = 0; row < prepared.length / length; row++) {
+        const image = prepared.slice(row * length, (row + 1) * length)
+        const logits = await covered.logits(image, 1, (_, target) => target.fill(1))
+        const predicted = indexOfLargest(logits)
+        const shares = probabilities(logits, scores)
+        const own: Mapped = { predicted, maps: [] }
+        for (const wanted of asked) {
+          const classIndex = wanted[row] < 0 ? predicted : wanted[row]
+          own.maps.push({
+            classIndex,
+            logit: logits[classIndex],
+            bias: 0,
+            probability: shares[classIndex],
+            map: await map(image, classIndex),
+            height: grid.height,
+            width: grid.width,
+          })
+        }
+        result.push(own)
+      }
+      return result
+    },
+  }
+}
+
+interface Tools {
+  engine: Engine
+  seed: number
+  signal: AbortSignal
+}
+
+interface Source {
+  grid: MapGrid
+  map(image: Float32Array, classIndex: number): Promise<Float32Array>
+  dispose?(): Promise<void>
+}
+
+const known = (grid: Grid): MapGrid => ({ ...grid, known: 'from the graph' })
+
+const pixelGrid = (size: number): MapGrid =>
+  known({ height: size, width: size, centre: [0, 0], stride: [1, 1] })
+
+async function pixelSource(
+  tools: Tools,
+  network: Network,
+  method: PixelMethod,
+  passes: number,
+): Promise<Source> {
+  const maps = await createPixelMaps(tools.engine, network, { method, passes, ...tools })
+  return { grid: pixelGrid(network.preprocessing.size), ...maps }
+}
+
+async function coverSource(
+  { engine, seed, signal }: Tools,
+  network: Network,
+  method: CoverMethod,
+  covered: Covered,
+  { layer, passes = 1000, patch }: MapperRequest,
+): Promise<Source> {
+  const { head, preprocessing } = network
+  const { size } = preprocessing
+  const scoresOf = (logits: Float32Array, classIndex: number, count: number) => {
+    const width = logits.length / count
+    return Float64Array.from({ length: count }, (_, pass) => logits[pass * width + classIndex])
+  }
+  if (method === 'occlusion') {
+    const side = Math.min(size, patch ?? Math.max(1, Math.round(size / 8)))
+    const grid = known(patchGrid(size, side))
+    const count = grid.height * grid.width
+    const hide = patchMask(grid, size, side)
+    return {
+      grid,
+      async map(image, classIndex) {
+        // The last pass shows the whole image.
+        const logits = await covered.logits(image, count + 1, (pass, target) =>
+          pass === count ? target.fill(1) : hide(pass, target),
+        )
+        const scores = scoresOf(logits, classIndex, count + 1)
+        return Float32Array.from({ length: count }, (_, cell) => scores[count] - scores[cell])
+      },
+    }
+  }
+  if (method === 'rise') {
+    const mask = riseMask(size, seed)
+    const kind = head.kind === 'classes' ? head.scores : undefined
+    return {
+      grid: pixelGrid(size),
+      async map(image, classIndex) {
+        const logits = await covered.logits(image, passes, mask)
+        const width = logits.length / passes
+        const shares = Float64Array.from(
+          { length: passes },
+          (_, pass) => probabilities(logits.subarray(pass * width, (pass + 1) * width), kind)[classIndex],
+        )
+        return weightedByMasks(shares, size * size, mask)
+      },
+    }
+  }
+  const grid = await gridOf(engine, network, layer, signal)
+  const reader = await createLayerReader(engine, network, layer)
+  return {
+    grid,
+    dispose: reader.dispose,
+    async map(image, classIndex) {
+      const maps = await reader.read(image)
+      const see = channelMask(maps, grid, size)
+      const count = reader.channels
+      // The last pass shows nothing.
+      const logits = await covered.logits(image, count + 1, (pass, target) =>
+        pass === count ? target.fill(0) : see(pass, target),
+      )
+      const scores = scoresOf(logits, classIndex, count + 1)
+      return scoreWeighted(
+        maps,
+        scores.subarray(0, count).map(score => score - scores[count]),
+      )
+    },
+  }
+}
