@@ -14,11 +14,11 @@ export interface Ended {
 export const commandLine =
   (table?: readonly CommandEntry[]) =>
   async (...words: string[]): Promise<Ended> => {
-    const told = { stdout: '', stderr: '' }
-    const into = (name: keyof typeof told) => ({ write: (text: string) => void (told[name] += text) })
+    const printed = { stdout: '', stderr: '' }
+    const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
     const { signal } = new AbortController()
     const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal }, table)
-    return { code, ...told, errors: told.stderr.split('\n').filter(line => line.startsWith('error: ')) }
+    return { code, ...printed, errors: printed.stderr.split('\n').filter(line => line.startsWith('error: ')) }
   }
 
 export const glasshouse = commandLine()

@@ -1,5 +1,5 @@
 /**
- * Hostile ONNX files are opened, laid and differentiated as every lens does: each ends within 10 seconds and little
+ * Hostile ONNX files are opened, built and differentiated as every lens does: each ends within 10 seconds and little
  * memory, read or refused with a reason. GLASSHOUSE_FUZZ sets how many files are tried, and has the figures printed.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -6,7 +6,7 @@ import { meantCommands } from './aliases.ts'
 import type { CommandEntry } from './commands.ts'
 import type { ProcessContext } from './streams.ts'
 
-/** Lists the commands for `--help`, tells the version for `--version`, refuses everything else by name. */
+/** Lists the commands for `--help`, prints the version for `--version`, refuses everything else by name. */
 export function overview(
   name: string,
   entries: readonly CommandEntry[],
@@ -20,7 +20,7 @@ export function overview(
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .addHelpText('after', `\n${name} ... --help tells the arguments and options of a command.`)
+    .addHelpText('after', `\n${name} ... --help lists the arguments and options of a command.`)
     .exitOverride()
     .configureOutput({
       writeOut: part => {

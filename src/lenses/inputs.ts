@@ -30,7 +30,7 @@ export interface LabelledPicture extends NamedPicture {
   label?: string
 }
 
-/** Images to look at: files that were named one by one, or a data set from which some are drawn by lot. */
+/** Images to look at: files that were named one by one, or a data set from which some are drawn at random. */
 export interface PicturesInput {
   /** how many there are */
   readonly total: number

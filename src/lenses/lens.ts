@@ -46,7 +46,7 @@ export interface LensContext extends Work {
   readonly threads?: { start: StartThread; count: number }
 }
 
-/** A result arranged for the eye: its page, and the files that are laid beside the page. */
+/** A result arranged for the eye: its page, and the files beside the page. */
 export interface Drawing {
   report: Omit<Report, 'title' | 'footer'>
   /** by file name without its ending: a Picture becomes a PNG, a text is SVG and becomes both */

@@ -24,7 +24,7 @@ describe('the output stride', () => {
     expect(cellsOf(built.images, built.features)?.grid).toEqual(grid)
   })
 
-  it('lays the cells evenly on images of one pixel more than a multiple of it', () => {
+  it('places the cells evenly on images of one pixel more than a multiple of it', () => {
     const built = buildOutline(plan('resnet18', 97, 16))
     const { centre, stride, width } = cellsOf(built.images, built.features)!.grid
     expect(centre[1] + (width - 1) * stride[1]).toBe(96 - centre[1])

@@ -21,7 +21,10 @@ export const pretext = defineCommand({
   ],
   options: pretextOptions,
   examples: [
-    { line: 'pretext flip cars/ --controls', does: 'Can a mirrored car be told, and is it the car?' },
+    {
+      line: 'pretext flip cars/ --controls',
+      does: 'Can a mirrored car be recognised, and by the car itself?',
+    },
     { line: 'pretext rotation photos/ --epochs 20 --out runs/rotation', does: 'Which way is up?' },
   ],
   check({ task }, options, given) {

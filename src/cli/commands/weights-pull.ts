@@ -8,7 +8,7 @@ export const weightsPull = defineCommand({
   summary: 'fetch published weights, check them, and keep them in the cache folder',
   description:
     'The file is checked against the published SHA-256 before it gets its name. A download that was stopped goes on where it was. Afterwards NET:NAME and --weights NAME find it.',
-  arguments: [{ name: 'names', description: 'names that `weights list` tells', many: true }],
+  arguments: [{ name: 'names', description: 'names from `weights list`', many: true }],
   options: z.object({
     stall: z
       .number()

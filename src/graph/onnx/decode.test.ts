@@ -24,7 +24,7 @@ const images = float32(
 )
 
 /** The model as a graph again, for two images. */
-function laid(model: Uint8Array) {
+function imported(model: Uint8Array) {
   const decoded = decodeModel(model, 'x.onnx')
   const graph = new Graph()
   const input = graph.input('images', [2, 3, 32, 32])
@@ -35,7 +35,7 @@ function laid(model: Uint8Array) {
 
 describe('an exported network, read again', () => {
   it('computes the same', async () => {
-    const model = laid(bytes)
+    const model = imported(bytes)
     const [before, after] = await Promise.all([
       engine.load(bytes).then(program => program.run({ images })),
       engine.compile(model).then(program => program.run({ images })),
@@ -45,7 +45,7 @@ describe('an exported network, read again', () => {
   })
 
   it('can be differentiated', async () => {
-    const { graph, input, outputs, parameters } = laid(bytes)
+    const { graph, input, outputs, parameters } = imported(bytes)
     const [slope] = gradient(reduceSum(outputs.logits), [input])
     const program = await engine.compile({ graph, outputs: { slope }, parameters })
     const { data } = (await program.run({ images })).slope
@@ -54,7 +54,7 @@ describe('an exported network, read again', () => {
   })
 
   it('and written again, stays the same from then on', () => {
-    const again = (model: Uint8Array) => encodeModel({ ...laid(model), shapes: true })
+    const again = (model: Uint8Array) => encodeModel({ ...imported(model), shapes: true })
     const once = again(bytes)
     expect(Buffer.compare(again(once), once)).toBe(0)
   })

@@ -247,8 +247,8 @@ const longestPath = 1024
 
 /** Where in which file a tensor lies. Files elsewhere than beside the model are refused. */
 function placeOf({ name, externalData }: TensorProto, where: string) {
-  const told = Object.fromEntries(externalData.map(({ key, value }) => [key, value]))
-  const { location = '', offset = '0', length } = told
+  const entries = Object.fromEntries(externalData.map(({ key, value }) => [key, value]))
+  const { location = '', offset = '0', length } = entries
   const elsewhere = /^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)/
   if (!location || location.length > longestPath || elsewhere.test(location) || /\p{Cc}/u.test(location)) {
     throw unreadable(where, `'${name}' lies in a file that is not beside the model`, {

@@ -102,14 +102,14 @@ export function layModel(
       fixedBatch,
     }
     const current = standard ? upToDate(operation) : operation
-    const laid = standard
+    const built = standard
       ? explained(
           node,
           where,
           () => (asked > 1 ? undefined : folded(current, budget)) ?? known(current, node.outputs),
         )
       : undefined
-    const outputs = laid ?? asSeen(current, node, model, types)
+    const outputs = built ?? asSeen(current, node, model, types)
     if (node.inputs.every(name => name === '' || fixed.has(valueNamed(name)!))) {
       for (const value of outputs) {
         if (!fixed.has(value) && !graph.constantOf(value)) budget.addConstant(value.shape)
@@ -146,16 +146,16 @@ function known(operation: Operation, names: readonly string[]): readonly Value[]
 }
 
 /** Whatever goes wrong with a node is the model's fault: operands that are missing, or do not fit. */
-function explained<T>(node: OnnxNode, where: string, lay: () => T): T {
+function explained<T>(node: OnnxNode, where: string, build: () => T): T {
   try {
-    return lay()
+    return build()
   } catch (error) {
-    const told = error instanceof GlasshouseError
+    const isExplained = error instanceof GlasshouseError
     throw new GlasshouseError({
-      code: told ? error.code : 'onnx-node',
-      what: told ? error.message : `${node.op} cannot take what it is given`,
+      code: isExplained ? error.code : 'onnx-node',
+      what: isExplained ? error.message : `${node.op} cannot take what it is given`,
       where: `${where}, node ${node.name || node.outputs[0]}`,
-      hint: told
+      hint: isExplained
         ? 'If the images have another size than the network was made for, ask for that size'
         : 'The model is damaged, or its exporter faulty: export it again',
       cause: error,

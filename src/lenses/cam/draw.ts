@@ -11,7 +11,7 @@ import type { Following, Turn } from './follow.ts'
 import { type MapMethod, methodTitles, methodWords } from './methods.ts'
 import type { CamResult, ClassMap, Explained } from './result.ts'
 
-/** Images on the sheet that is laid beside the page, and on the page itself: more make neither clearer. */
+/** Images on the sheet beside the page, and on the page itself: more make neither clearer. */
 const onSheet = 12
 const onPage = 200
 /** Columns of the sheet, at most. */

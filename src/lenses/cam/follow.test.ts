@@ -29,7 +29,7 @@ const places = (count: number) => {
 }
 
 describe('whether maps follow', () => {
-  it('is told from maps that stay where they are', () => {
+  it('is distinguished from maps that stay where they are', () => {
     const all = places(400)
     const follow: Pair[] = all.map(([y, x]) => ({ before: [y, x], after: [y + 9, x - 12] }))
     const stay: Pair[] = all.map(([y, x]) => ({ before: [y, x], after: turnedBack([y, x], 112, 'turned') }))

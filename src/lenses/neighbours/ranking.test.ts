@@ -17,7 +17,7 @@ describe('neighbours whose cosines are all nearly 1', () => {
   const query = Float64Array.from(vectors.subarray(0, dim))
   const distances = distancesTo(query, vectors)
 
-  it('are told apart: only the query is the query', () => {
+  it('differ: only the query is the query', () => {
     expect(Math.min(...distances.subarray(1))).toBeLessThan(1e-5)
     const found = nearestRows(distances, count, () => false)
     expect(found).toHaveLength(count - 1)

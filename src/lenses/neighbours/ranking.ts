@@ -2,7 +2,7 @@
  * Vectors in the order of their similarity to a query.
  *
  * Cosines of nearly equal vectors, as untrained networks give them, all round to 1. Their order, and which of them is
- * the query itself, is told by the distances of the unit vectors instead: |a - b|^2 / 2 = 1 - cos(a, b), without the
+ * the query itself, follow from the distances of the unit vectors instead: |a - b|^2 / 2 = 1 - cos(a, b), without the
  * loss of digits.
  */
 

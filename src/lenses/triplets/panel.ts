@@ -1,6 +1,6 @@
 /**
  * One panel of the triplet scatter as SVG: axes, the diagonal, the names of the regions, the update field. The page
- * lays a canvas with the dots between `back` and `front`; a still draws them as paths.
+ * puts a canvas with the dots between `back` and `front`; a still draws them as paths.
  */
 import { largest } from '../../base/extremes.ts'
 import { drawArrows } from '../../figures/arrows.ts'

@@ -57,7 +57,7 @@ export async function drawPath(
       const own = store(run)
       const { images } = historyOf(run, split)
       const [first, last] = [steps[0], steps.at(-1)!]
-      const told = ({ x: toPositive, y: toNegative }: typeof first) =>
+      const wordsOf = ({ x: toPositive, y: toNegative }: typeof first) =>
         `(${toPositive.toFixed(3)}, ${toNegative.toFixed(3)})`
       return {
         images: own
@@ -69,7 +69,7 @@ export async function drawPath(
           : [],
         title: run.name,
         lines: [
-          `from ${told(first)} to ${told(last)}`,
+          `from ${wordsOf(first)} to ${wordsOf(last)}`,
           `anchor: ${images.get(anchor)?.label}`,
           `negative: ${images.get(negative)?.label}`,
         ],

@@ -15,8 +15,8 @@ export async function draw(
   inputs: { vectors: readonly VectorsInput[] },
 ): Promise<Drawing> {
   const result = { ...found, vectors: inputs.vectors }
-  const { laid, names, items, vectors } = result
-  const { maps } = laid
+  const { layout, names, items, vectors } = result
+  const { maps } = layout
   const { live, shown } = await drawLive(result, canvas.embed)
   const different = await drawDifferent(result, canvas)
   const strengths = drawStrengths(result, canvas.document)
@@ -34,7 +34,7 @@ export async function draw(
       maps.map((data, m) => [`map-${m + 1}`, { ...vectors[m].vectors, data, dim: 2 }] as const),
     ),
   }
-  function summaryOf({ laid: { lambda } }: TsneLensResult): string {
+  function summaryOf({ layout: { lambda } }: TsneLensResult): string {
     const what = `${items.count} points by t-SNE`
     if (maps.length === 1)
       return `${what}: points that lie together are neighbours among the vectors of ${names[0]}.`
@@ -44,8 +44,8 @@ export async function draw(
   }
 }
 
-function figuresOf({ laid }: TsneLensResult): Report['figures'] {
-  const { kl, klRatio, alignment, alone, lambda, lambdaRelative, quality } = laid
+function figuresOf({ layout }: TsneLensResult): Report['figures'] {
+  const { kl, klRatio, alignment, alone, lambda, lambdaRelative, quality } = layout
   if (!klRatio)
     return [
       ...kl.map(value => ({ label: 'divergence (KL)', value: value.toFixed(3) })).slice(0, 2),
@@ -87,8 +87,8 @@ function panelOf(result: TsneLensResult, m: number, map: Float32Array, line: str
 const mostAcross = 6
 
 function drawStill(result: TsneLensResult): string {
-  const { laid, classes, sources } = result
-  const { maps, alone, kl } = laid
+  const { layout, classes, sources } = result
+  const { maps, alone, kl } = layout
   const chosen =
     maps.length <= mostAcross
       ? maps.map((_, m) => m)
@@ -99,7 +99,7 @@ function drawStill(result: TsneLensResult): string {
     panels: chosen.map(m => panelOf(result, m, of[m], `KL ${divergence[m].toFixed(3)}`)),
   })
   const rows = alone
-    ? [row(alone.maps, alone.kl, 'each by itself'), row(maps, kl, `yoked, lambda ${power(laid.lambda)}`)]
+    ? [row(alone.maps, alone.kl, 'each by itself'), row(maps, kl, `yoked, lambda ${power(layout.lambda)}`)]
     : [row(maps, kl)]
   const side = maps.length === 1 ? 640 : maps.length <= 3 ? 420 : 260
   return drawMaps({
@@ -117,8 +117,8 @@ const way = 10
 
 /** From each map to the next, and for a pair back again; the title of the map is part of every frame. */
 function morphFilm(result: TsneLensResult): Film {
-  const { laid, classes, names, items } = result
-  const { maps } = laid
+  const { layout, classes, names, items } = result
+  const { maps } = layout
   const moving = rowsOf(result).at(-1)!.panels.at(-1)!
   const order = maps.length === 2 ? [0, 1, 0] : maps.map((_, m) => m)
   const side = 620
@@ -148,7 +148,7 @@ function morphFilm(result: TsneLensResult): Film {
 
 /** The rows of map `now` on their way; what the other map lacks stays where it is. */
 function between(
-  { laid: { maps }, items }: TsneLensResult,
+  { layout: { maps }, items }: TsneLensResult,
   from: number,
   to: number,
   share: number,
@@ -167,8 +167,8 @@ function between(
   return map
 }
 
-function measures({ laid, names, items, options, seconds }: TsneLensResult): Part[] {
-  const { kl, alone, klRatio, quality, alignment, procrustes } = laid
+function measures({ layout, names, items, options, seconds }: TsneLensResult): Part[] {
+  const { kl, alone, klRatio, quality, alignment, procrustes } = layout
   const parts: Part[] = [
     {
       kind: 'table',

@@ -33,8 +33,8 @@ export interface Row {
  * The maps of the lens in rows: each by itself, yoked, and one that moves between them. Maps that were laid out
  * together share their limits.
  */
-export function rowsOf({ laid, names, sources }: TsneLensResult): Row[] {
-  const { maps, alone } = laid
+export function rowsOf({ layout, names, sources }: TsneLensResult): Row[] {
+  const { maps, alone } = layout
   const every = maps.map((_, m) => m)
   const still = (of: readonly Float32Array[]): Panel[] => {
     const limits = limitsOf(of)

@@ -23,7 +23,7 @@ describe.skipIf(!browserPath)('the live page (skipped where no Chromium is insta
     await server.close()
   })
 
-  test('lays 5,000 points out before the eye: many different frames, then a divergence', async () => {
+  test('moves 5,000 points before the eye: many different frames, then a divergence', async () => {
     const page = await browser.newPage()
     const faults: string[] = []
     page.on('pageerror', error => faults.push(error.message))

@@ -88,7 +88,7 @@ describe('the lens', () => {
     for (const { together } of differ) expect(together[1]).toBeLessThan(together[0])
   })
 
-  it('lays maps beside the page that can be held in place later', async () => {
+  it('writes maps beside the page that can be held in place later', async () => {
     const { tables } = drawing
     expect(Object.keys(tables!)).toEqual(['map-1', 'map-2'])
     const held = await look(
@@ -96,7 +96,7 @@ describe('the lens', () => {
       { yoke: 1e-3, fixed: 'map-1.arrow' },
       { vectors: async () => tables!['map-1'] },
     )
-    expect(held.laid.maps[0]).toEqual(result.laid.maps[0])
+    expect(held.layout.maps[0]).toEqual(result.layout.maps[0])
     expect(held.options.tie).toBe('star')
   })
 
@@ -177,7 +177,7 @@ describe.skipIf(browserMissing)('the page in a browser (skipped where no Chromiu
   it('marks the dot that is pointed at in every map, and tells what it is', async () => {
     const before = await Promise.all([0, 1, 2, 3].map(dark))
     const area = await box(2)
-    const { maps } = result.laid
+    const { maps } = result.layout
     const ends = (axis: number) => {
       const values = maps.flatMap(map => Array.from(map).filter((_, i) => (i & 1) === axis))
       return [Math.min(...values), Math.max(...values)]

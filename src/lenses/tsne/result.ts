@@ -1,7 +1,7 @@
 /** What the lens of yoked t-SNE finds: plain data. */
 import { z } from 'zod'
 import type { ClassDifference, Compared, Differences } from '../../embedding/tsne/differences.ts'
-import type { TsneResult as Laid } from '../../embedding/tsne/tsne.ts'
+import type { TsneResult as Layout } from '../../embedding/tsne/tsne.ts'
 import type { VectorsInput } from '../lens.ts'
 import { number, share } from '../metrics.ts'
 import type { Items } from './items.ts'
@@ -49,7 +49,7 @@ export interface TsneLensResult {
   names: string[]
   items: Items
   classes: { names: string[]; ofItems: Int32Array }
-  laid: Laid
+  layout: Layout
   /** between the first embedding and the last; absent for a single one */
   difference?: { sides: [Compared, Compared]; points: Differences; classes: ClassDifference[] }
   options: TsneLensOptions

@@ -2,7 +2,7 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { type Compared, classDifferences, differences } from '../../embedding/tsne/differences.ts'
 import type { TsneInput } from '../../embedding/tsne/inputs.ts'
 import { neighboursByEngine } from '../../embedding/tsne/search.ts'
-import { type TsneResult as Laid, type SweepPoint, tsneWith } from '../../embedding/tsne/tsne.ts'
+import { type TsneResult as Layout, type SweepPoint, tsneWith } from '../../embedding/tsne/tsne.ts'
 import type { LensContext, VectorsInput } from '../lens.ts'
 import { classesOf, type Items, matchItems, rowsOfItems } from './items.ts'
 import type { TsneLensOptions } from './options.ts'
@@ -47,7 +47,7 @@ export async function run(
   const smallest = Math.min(...items.ofRows.map(({ length }) => length))
   const tie = options.tie ?? (options.fixed !== undefined ? 'star' : epochs ? 'chain' : 'pairs')
   const started = performance.now()
-  const laid = await tsneWith(
+  const layout = await tsneWith(
     threads.start,
     () => threads.count,
     (_, signal) => neighboursByEngine(context.engine, signal),
@@ -69,36 +69,36 @@ export async function run(
     names,
     items,
     classes,
-    laid,
-    difference: compare(laid, items, classes),
+    layout,
+    difference: compare(layout, items, classes),
     options: { ...options, tie },
     seed: context.seed,
     seconds,
   }
 }
 
-export function metrics({ laid, names, items, sources, seconds }: TsneLensResult) {
-  const alone = laid.alone ?? laid
+export function metrics({ layout, names, items, sources, seconds }: TsneLensResult) {
+  const alone = layout.alone ?? layout
   return {
-    kl: laid.kl,
+    kl: layout.kl,
     klAlone: alone.kl,
-    klRatio: laid.klRatio ?? laid.kl.map(() => 1),
-    alignment: laid.alignment,
-    procrustes: laid.procrustes,
+    klRatio: layout.klRatio ?? layout.kl.map(() => 1),
+    alignment: layout.alignment,
+    procrustes: layout.procrustes,
     alignmentAlone: alone.alignment,
     procrustesAlone: alone.procrustes,
-    lambda: laid.lambda,
-    lambdaRelative: laid.lambdaRelative ?? 0,
+    lambda: layout.lambda,
+    lambdaRelative: layout.lambdaRelative ?? 0,
     seconds,
     points: items.count,
     maps: sources.map(({ source }, m) => ({
       source,
       name: names[m],
       points: items.ofRows[m].length,
-      ...laid.quality![m],
+      ...layout.quality![m],
     })),
-    sweep: laid.sweep?.map(curvePoint),
-    trials: laid.trials?.map(curvePoint),
+    sweep: layout.sweep?.map(curvePoint),
+    trials: layout.trials?.map(curvePoint),
   }
 }
 
@@ -111,16 +111,20 @@ const curvePoint = ({ lambda, lambdaRelative, klRatio, kl, alignment, procrustes
   procrustes,
 })
 
-function compare(laid: Laid, items: Items, classes: TsneLensResult['classes']): TsneLensResult['difference'] {
-  if (laid.maps.length < 2) return undefined
+function compare(
+  layout: Layout,
+  items: Items,
+  classes: TsneLensResult['classes'],
+): TsneLensResult['difference'] {
+  if (layout.maps.length < 2) return undefined
   const rows = rowsOfItems(items)
   const side = (m: number): Compared => ({
-    map: laid.maps[m],
-    neighbours: laid.neighbours![m],
+    map: layout.maps[m],
+    neighbours: layout.neighbours![m],
     rows: rows[m],
     items: items.ofRows[m],
   })
-  const sides: [Compared, Compared] = [side(0), side(laid.maps.length - 1)]
+  const sides: [Compared, Compared] = [side(0), side(layout.maps.length - 1)]
   const points = differences(...sides)
   return { sides, points, classes: classDifferences(classes, sides, points) }
 }

@@ -17,7 +17,7 @@ export interface Strengths {
 }
 
 export function drawStrengths(result: TsneLensResult, document: PlotDocument): Strengths | undefined {
-  const { sweep, trials } = result.laid
+  const { sweep, trials } = result.layout
   const shown = sweep ?? trials
   if (!shown) return undefined
   const points = [...shown].sort((a, b) => a.lambda - b.lambda)
@@ -47,7 +47,7 @@ export function drawStrengths(result: TsneLensResult, document: PlotDocument): S
   }
 }
 
-const chosenBy = ({ laid: { lambda, trials = [] }, options: { autoRatio } }: TsneLensResult): Part => ({
+const chosenBy = ({ layout: { lambda, trials = [] }, options: { autoRatio } }: TsneLensResult): Part => ({
   kind: 'text',
   text: `Lambda ${power(lambda)} is the strongest of ${trials.length} trials whose maps diverge at most ${autoRatio} times as much as alone.`,
 })

@@ -33,7 +33,7 @@ async function throughTheFile(one: Case, bytes: Uint8Array) {
   return results
 }
 
-function laid(one: Case, bytes: Uint8Array) {
+function imported(one: Case, bytes: Uint8Array) {
   const model = decodeModel(bytes, 'one.onnx')
   const graph = new Graph()
   const inputs = new Map<string, Value>(
@@ -58,7 +58,7 @@ function expectSame(got: Tensor, truth: Tensor): void {
 
 /** Compared with what the engine made of the file. */
 async function expectAgreement(one: Case, bytes: Uint8Array, truth: Record<string, Tensor>): Promise<void> {
-  const request = laid(one, bytes)
+  const request = imported(one, bytes)
   const allKnown = one.inputs.every(input => !input || isKnown(input))
   if (allKnown && one.op !== 'OneHot') {
     expectSame(request.graph.constantOf(request.outputs.out0)!, truth.y0)
@@ -112,6 +112,6 @@ describe('an operator with more operands than it takes is refused', () => {
     .map(one => ({ ...one, inputs: [...one.inputs, ...Array(10).fill(numbers(2))] }))
   it.each(crowded.map(one => [words(one), one] as const))('%s', async (_, one) => {
     await expect(engine.load(fileOf(one))).rejects.toThrow()
-    expect(() => laid(one, fileOf(one))).toThrow(/it takes \d operands?, and not \d+/)
+    expect(() => imported(one, fileOf(one))).toThrow(/it takes \d operands?, and not \d+/)
   })
 })

@@ -3,7 +3,7 @@ import { checkGradient, type GradientCase } from '../../../../test/check-gradien
 import type { Attributes, Value } from '../../graph.ts'
 import { operators } from './index.ts'
 
-const laid =
+const nodeOf =
   (op: string, attributes: Attributes = {}) =>
   (...inputs: Value[]): Value =>
     operators[op]({
@@ -19,7 +19,7 @@ const cases: Record<string, GradientCase> = {
       [1, 4, 4],
       [3, 4],
     ],
-    build: laid('Attention', { q_num_heads: 4, kv_num_heads: 2 }),
+    build: nodeOf('Attention', { q_num_heads: 4, kv_num_heads: 2 }),
   },
   'attention to what went before': {
     shapes: [
@@ -27,16 +27,16 @@ const cases: Record<string, GradientCase> = {
       [1, 2, 3, 2],
       [1, 2, 3, 2],
     ],
-    build: laid('Attention', { is_causal: 1 }),
+    build: nodeOf('Attention', { is_causal: 1 }),
   },
-  'root mean square': { shapes: [[2, 3, 4], [4]], build: laid('RMSNormalization') },
+  'root mean square': { shapes: [[2, 3, 4], [4]], build: nodeOf('RMSNormalization') },
   'rotary places': {
     shapes: [
       [1, 2, 3, 4],
       [1, 3, 2],
       [1, 3, 2],
     ],
-    build: laid('RotaryEmbedding'),
+    build: nodeOf('RotaryEmbedding'),
   },
   'rotary places, interleaved, of a part': {
     shapes: [
@@ -44,9 +44,9 @@ const cases: Record<string, GradientCase> = {
       [1, 3, 2],
       [1, 3, 2],
     ],
-    build: laid('RotaryEmbedding', { interleaved: 1, rotary_embedding_dim: 4 }),
+    build: nodeOf('RotaryEmbedding', { interleaved: 1, rotary_embedding_dim: 4 }),
   },
-  swish: { shapes: [[2, 5]], build: laid('Swish', { alpha: { float: 0.7 } }) },
+  swish: { shapes: [[2, 5]], build: nodeOf('Swish', { alpha: { float: 0.7 } }) },
 }
 
 test.each(Object.entries(cases))('a gradient passes: %s', (_, one) => checkGradient(one))
