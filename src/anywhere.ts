@@ -1,6 +1,7 @@
 /** What both front doors of the library offer: it runs in Node and in browsers. */
 export { GlasshouseError } from './base/errors.ts'
 export type { Picture } from './base/picture.ts'
+export { type Random, random } from './base/random.ts'
 export {
   createWork,
   inStage,
@@ -18,9 +19,10 @@ export { colourStatistics, imagenetStatistics, type PictureStore } from './data/
 export { type Retrieval, type RetrievalOptions, retrieve } from './embedding/retrieval.ts'
 export type { TsneInput, TsneOptions } from './embedding/tsne/inputs.ts'
 export type { SweepResult, TsneResult } from './embedding/tsne/tsne.ts'
-export { decodeVectors, encodeVectors, type Vectors } from './embedding/vectors.ts'
+export { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './embedding/vectors.ts'
 export { renderReport } from './figures/report.ts'
 export type { Computation } from './graph/computation.ts'
+export { toFloat32 } from './graph/element-types.ts'
 export { gradient } from './graph/gradient.ts'
 export { type Attributes, Graph, type LayerName, type Node, type Value } from './graph/graph.ts'
 export { encodeModel } from './graph/onnx/encode.ts'
@@ -124,4 +126,5 @@ export type { ObjectiveBatch, ObjectiveValue } from './objectives/evaluate.ts'
 export { type Batch, defineObjective, type Objective } from './objectives/objective.ts'
 export { objectives } from './objectives/registry.ts'
 export type { Device, Engine, OpenEngine, Program, Tensors } from './runtime/engine.ts'
+export { decodeNpy } from './weights/npy.ts'
 export { encodeSafetensors } from './weights/safetensors.ts'

@@ -1,16 +1,21 @@
 /**
- * Lays points out while one watches: `tsne.web.ts` descends in workers and hands out positions every few steps,
- * and the page draws the newest of them whenever the browser has time for a frame.
+ * Computes a map while you watch: `tsne` descends in workers and hands out positions every few steps, and the page draws
+ * the newest of them whenever the browser has time for a frame.
  */
+import {
+  createWork,
+  decodeNpy,
+  decodeVectors,
+  looksLikeArrow,
+  type Points as Places,
+  random,
+  type TsneInput,
+  toFloat32,
+  tsne,
+} from 'glasshouse/web'
 
-import { random } from '../../src/base/random.ts'
-import { createWork, type Points as Places } from '../../src/base/work.ts'
-import type { TsneInput } from '../../src/embedding/tsne/inputs.ts'
-import { tsne } from '../../src/embedding/tsne/tsne.web.ts'
-import { decodeVectors, looksLikeArrow } from '../../src/embedding/vectors.ts'
-import { classColour } from '../../src/figures/colour-maps.ts'
-import { toFloat32 } from '../../src/graph/element-types.ts'
-import { decodeNpy } from '../../src/weights/npy.ts'
+/** One for each class, by its number. */
+const classColour = (index: number): string => `hsl(${36 * index} 65% ${index % 2 ? 40 : 52}%)`
 
 const clusters = 20
 const dim = 50
@@ -50,7 +55,7 @@ const canvas = document.querySelector('canvas')!
 const output = document.querySelector('output')!
 let running: AbortController | undefined
 
-async function layOut(): Promise<void> {
+async function computeMap(): Promise<void> {
   running?.abort()
   const mine = new AbortController()
   running = mine
@@ -125,6 +130,6 @@ function show(points: Places, colours: Uint8Array): void {
 
 form.addEventListener('submit', event => {
   event.preventDefault()
-  void layOut()
+  void computeMap()
 })
-void layOut()
+void computeMap()
