@@ -3,7 +3,7 @@
  * it. A task is one file under `tasks/` and one line of the registry.
  *
  * Every image appears in every form, so chance is exactly one in as many as there are forms. All forms of an image are
- * made from the same decoded pixels, in the same way and to the same size, so that none can be told by its file.
+ * made from the same decoded pixels, in the same way and to the same size, so that none can be recognised by its file.
  */
 import type { Picture } from '../../base/picture.ts'
 import type { Random } from '../../base/random.ts'

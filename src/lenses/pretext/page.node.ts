@@ -1,4 +1,4 @@
-/** The page of a pretext task: how well the forms are told apart, beside what else tells them, and by what. */
+/** The page of a pretext task: how well the forms are recognised, beside what else separates them, and by what. */
 import { percent } from '../../base/percent.ts'
 import { drawAccuracies, drawCrossed } from '../../figures/accuracies.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
@@ -54,11 +54,11 @@ export async function drawPretext(
           value: percent(accuracy),
         },
         { label: 'chance', value: percent(chance) },
-        { label: 'verdict', value: canBeTold(finding) ? 'it can be told' : 'nothing can be told' },
+        { label: 'verdict', value: canBeTold(finding) ? 'recognisable' : 'not recognisable' },
       ],
       sections: [
         {
-          title: 'Can it be told?',
+          title: 'Does the network recognise it?',
           parts: [
             ...verdict(finding).map((text): Part => ({ kind: 'text', text })),
             {
@@ -145,7 +145,7 @@ function drawControls(cells: readonly ControlCell[], chance: number): string {
     demosaic ? (jpeg ? 'both' : 'demosaicing') : jpeg ? 'JPEG' : 'no processing'
   return drawCrossed(
     {
-      title: 'Told on noise images',
+      title: 'Accuracy on noise images',
       chance,
       cells: [...cells]
         .sort((a, b) => Number(a.crop) - Number(b.crop))

@@ -17,9 +17,11 @@ export function verdict(figures: Figures): string[] {
   const range = `${percent(accuracy)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`
   if (!canBeTold(figures))
     return [
-      `Nothing can be told from these images by this network: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something; the maps below show noise.`,
+      `The network recognises nothing in these images: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something; the maps below show noise.`,
     ]
-  const sentences = [`It can be told from these images: ${range} where chance is ${percent(chance)}.`]
+  const sentences = [
+    `The network recognises it in these images: ${range} where chance is ${percent(chance)}.`,
+  ]
   const simple = [
     { name: 'pixels at 16 × 16', value: baselines.pixels },
     { name: 'colours', value: baselines.colours },
