@@ -8,7 +8,7 @@ import { largest, smallest } from '../base/extremes.ts'
 import { printableLines } from '../base/printable.ts'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
-import { fontFamily, svgDocument, textAt } from './svg.ts'
+import { fontFamily, svgDocument, textAt, textWidth } from './svg.ts'
 
 export interface Point {
   x: number
@@ -204,5 +204,7 @@ export function drawPlot(
   element.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   element.querySelector('style')?.remove()
   const inner = printableLines(element.outerHTML).replaceAll('currentColor', '#333')
-  return svgDocument(width, height, inner + textAt(12, 18, title, { size: 14, weight: 600 }), title)
+  // A plot of little may be narrower than its title.
+  const wide = Math.max(width, Math.ceil(textWidth(title, 14) * 1.1) + 24)
+  return svgDocument(wide, height, inner + textAt(12, 18, title, { size: 14, weight: 600 }), title)
 }
