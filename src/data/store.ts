@@ -3,6 +3,8 @@
  * the loader reads. And what is measured over them.
  */
 
+import type { Picture } from '../base/picture.ts'
+
 export interface PictureStore {
   /** images are size x size pixels */
   readonly size: number
@@ -18,6 +20,13 @@ export interface ColourStatistics {
   mean: [number, number, number]
   deviation: [number, number, number]
 }
+
+/** One image of a store. */
+export const pictureAt = (store: PictureStore, index: number): Picture => ({
+  width: store.size,
+  height: store.size,
+  data: store.picture(index),
+})
 
 /** A store over bytes in memory: image after image. */
 export function memoryStore(size: number, bytes: Uint8Array): PictureStore {

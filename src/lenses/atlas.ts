@@ -2,7 +2,7 @@
 
 import { blankPicture, type Picture } from '../base/picture.ts'
 import { resample } from '../data/prepare/resample.ts'
-import type { PictureStore } from '../data/store.ts'
+import { type PictureStore, pictureAt } from '../data/store.ts'
 
 export interface Atlas {
   picture: Picture
@@ -20,8 +20,12 @@ export function makeAtlas(store: PictureStore, ids: ArrayLike<number>): Atlas {
   const picture = blankPicture(across * side, Math.ceil(ids.length / across) * side)
   for (let place = 0; place < ids.length; place++) {
     if (ids[place] < 0) continue
-    const whole = { width: store.size, height: store.size, data: store.picture(ids[place]) }
-    const tile = resample(whole, side, side, { left: 0, top: 0, width: side, height: side })
+    const tile = resample(pictureAt(store, ids[place]), side, side, {
+      left: 0,
+      top: 0,
+      width: side,
+      height: side,
+    })
     const left = (place % across) * side
     const top = Math.floor(place / across) * side
     for (let y = 0; y < side; y++)

@@ -42,21 +42,33 @@ export interface AnswerOptions {
 
 /** Reads the answers out of logits batch by batch, so that those of all images are never held at once. */
 export async function answersOf(
-  batches: AsyncIterable<{ start: number; rows: number; results: { output: Float32Array } }>,
+  batches: LogitBatches,
   count: number,
   classes: number,
   { scores, classOf }: AnswerOptions = {},
 ): Promise<Answers> {
   const predicted = new Int32Array(count)
   const probability = new Float32Array(count)
-  for await (const { start, rows, results } of batches)
-    for (let row = 0; row < rows; row++) {
-      const logits = results.output.subarray(row * classes, (row + 1) * classes)
-      const output = indexOfLargest(logits)
-      predicted[start + row] = classOf ? classOf[output] : output
-      probability[start + row] = probabilityOf(logits, output, scores)
-    }
+  await readLogits(batches, classes, (row, logits) => {
+    const output = indexOfLargest(logits)
+    predicted[row] = classOf ? classOf[output] : output
+    probability[row] = probabilityOf(logits, output, scores)
+  })
   return { predicted, probability }
+}
+
+/** What comes out of a classifier for some images: rows x classes, valid until the next batch. */
+type LogitBatches = AsyncIterable<{ start: number; rows: number; results: { output: Float32Array } }>
+
+/** Reads the logits of every image once, in their order; a row is valid in the call. */
+export async function readLogits(
+  batches: LogitBatches,
+  classes: number,
+  read: (row: number, logits: Float32Array) => void,
+): Promise<void> {
+  for await (const { start, rows, results } of batches)
+    for (let row = 0; row < rows; row++)
+      read(start + row, results.output.subarray(row * classes, (row + 1) * classes))
 }
 
 /** Compares answers with the truth. @param labels n */

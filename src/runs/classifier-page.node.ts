@@ -2,12 +2,13 @@
  * What the page of a classifier shows: which classes are taken for which, and the mistakes that it was most certain of.
  * Few classes are drawn as a whole matrix; of many, those that are confused most, and a table of the commonest mistakes.
  */
+import { pictureAt } from '../data/store.ts'
 import { serverDocument } from '../figures/canvas.node.ts'
 import { dataUri } from '../figures/files.node.ts'
 import { drawConfusion } from '../figures/plots.ts'
 import type { Part } from '../figures/report.ts'
 import { type Classification, type ConfusionCell, classify, mistakesOf } from '../models/classification.ts'
-import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.node.ts'
+import { type Drawn, scoredOn, type TrainedRun } from './page-parts.node.ts'
 import { answersTo, type TrainingData } from './training-data.node.ts'
 
 /** At most this many mistakes are shown; the page says of how many. */
@@ -28,7 +29,7 @@ export async function drawClassifier({ data, network, engine }: TrainedRun): Pro
     .sort((a, b) => probability[b] - probability[a])
   const items = await Promise.all(
     wrong.slice(0, shownMistakes).map(async row => ({
-      images: [await dataUri(storedPicture(data, indices[row]))],
+      images: [await dataUri(pictureAt(data.store, indices[row]))],
       title: `${classes[predicted[row]]} (${(100 * probability[row]).toFixed(0)} %)`,
       lines: [`it is ${classes[labels[row]]}`, pathOf(data, indices[row])],
     })),

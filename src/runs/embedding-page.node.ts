@@ -1,9 +1,11 @@
 /** What the page of an embedding shows: some images, each with its nearest neighbours. */
+
 import { random } from '../base/random.ts'
+import { pictureAt } from '../data/store.ts'
 import { normaliseRows } from '../embedding/retrieval.ts'
 import { dataUri } from '../figures/files.node.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../figures/sheet.ts'
-import { type Drawn, scoredOn, storedPicture, type TrainedRun } from './page-parts.node.ts'
+import { type Drawn, scoredOn, type TrainedRun } from './page-parts.node.ts'
 import { outputsOf } from './training-data.node.ts'
 
 const shownQueries = 8
@@ -17,7 +19,7 @@ export async function drawEmbedding({ record, data, network, engine }: TrainedRu
   const unit = normaliseRows(vectors, dim)
   const queries = random(record.seed, 'queries').shuffle(Array.from(indices.keys())).slice(0, shownQueries)
   const tile = async (row: number, caption: string[], frame?: string): Promise<Tile> => ({
-    image: await dataUri(storedPicture(data, indices[row])),
+    image: await dataUri(pictureAt(data.store, indices[row])),
     caption,
     frame,
   })

@@ -4,6 +4,7 @@ import { openPictures } from '../data/cache.node.ts'
 import { chooseSplit } from '../data/choose-split.ts'
 import type { DataOutline, Dataset, Split } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
+import { centrePictures } from '../data/prepare/prepare.ts'
 import type { Value } from '../graph/graph.ts'
 import { type AnswerOptions, type Answers, answersOf } from '../models/classification.ts'
 import { type FillPicture, forward, forwardBatches } from '../models/forward.ts'
@@ -11,7 +12,6 @@ import { type BuiltNetwork, headWidth, type Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
 import { divide } from './division.ts'
 import type { OpenedModel } from './open-model.node.ts'
-import { centrePictures } from './training-data.node.ts'
 
 /**
  * Reads data as the model's run divided it, where it comes from a run that held something out.

@@ -1,5 +1,4 @@
 /** What the page of a classifier and that of an embedding have in common. */
-import type { Picture } from '../base/picture.ts'
 import type { Report } from '../figures/report.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
@@ -22,9 +21,3 @@ export interface Drawn {
 
 /** Which images the scores are of. */
 export const scoredOn = ({ test }: TrainingData): string => (test.length ? 'test' : 'training')
-
-export const storedPicture = ({ store }: TrainingData, index: number): Picture => ({
-  width: store.size,
-  height: store.size,
-  data: store.picture(index),
-})

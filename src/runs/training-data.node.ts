@@ -4,16 +4,16 @@
  */
 
 import { GlasshouseError } from '../base/errors.ts'
-import { type Augmentation, augmentationStream, augmentInto, centreCrop } from '../data/augment.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
 import { type Dataset, indicesOf, labelsOf } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
+import { centrePictures } from '../data/prepare/prepare.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
 import { type Answers, answersOf } from '../models/classification.ts'
 import { type FillPicture, type ForwardOptions, forward, forwardBatches } from '../models/forward.ts'
-import { type BuiltNetwork, headWidth, type Network, type Preprocessing } from '../nets/network.ts'
+import { type BuiltNetwork, headWidth, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from '../training/features.node.ts'
 import type { RunRecord } from './record.ts'
@@ -177,22 +177,3 @@ const fillFrom = (
   features
     ? (index, target, offset) => features.read(indices[index], target, offset)
     : centrePictures(store, indices, preprocessing)
-
-/** How to fill in the images at `indices` of a store for evaluation: the centre, nothing random. */
-export function centrePictures(
-  store: PictureStore,
-  indices: ArrayLike<number>,
-  preprocessing: Preprocessing,
-): FillPicture {
-  const augmentation: Augmentation = centreCrop(preprocessing.size)
-  return (index, target, offset) =>
-    augmentInto(
-      target,
-      offset,
-      store.picture(indices[index]),
-      store.size,
-      augmentation,
-      preprocessing,
-      augmentationStream(0, 0, 0),
-    )
-}

@@ -8,12 +8,13 @@ import type { Work } from '../base/work.ts'
 import { createWork } from '../base/work.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
-import { add, mul, sub } from '../graph/ops/elementwise.ts'
 import { linear } from '../graph/ops/linear.ts'
 import { crossEntropy } from '../graph/ops/softmax.ts'
 import { float32, floats, int64 } from '../graph/tensor.ts'
 import { indexOfLargest } from '../models/classification.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { sgd } from './optimiser.ts'
+import { scheduleNamed } from './schedule.ts'
 
 export interface Labelled {
   /** rows x dim, row-major */
@@ -35,8 +36,9 @@ export interface ProbeOptions {
 }
 
 const batch = 64
-const momentum = 0.9
-const weightDecay = 1e-4
+const descent = { momentum: 0.9, nesterov: false, weightDecay: 1e-4 }
+/** Down to nothing along a half cosine. */
+const schedule = scheduleNamed('cosine')
 
 /** Share of the test rows that the classifier names right. */
 export async function probeAccuracy(
@@ -97,17 +99,15 @@ async function createStep(engine: Engine, dim: number, classes: number) {
   }
   const loss = crossEntropy(linear(x, weight, bias), labels, 0)
   const [slope, shift] = gradient(loss, [weight, bias])
-  const speed = {
-    weight: add(mul(speeds.weight, momentum), add(slope, mul(weight, weightDecay))),
-    bias: add(mul(speeds.bias, momentum), shift),
-  }
+  const nextWeight = sgd(descent, weight, slope, { momentum: speeds.weight }, { rate })
+  const nextBias = sgd({ ...descent, weightDecay: 0 }, bias, shift, { momentum: speeds.bias }, { rate })
   const program = await engine.compile({
     graph,
     outputs: {
-      'next weight': sub(weight, mul(speed.weight, rate)),
-      'next bias': sub(bias, mul(speed.bias, rate)),
-      'next speed of weight': speed.weight,
-      'next speed of bias': speed.bias,
+      'next weight': nextWeight.parameter,
+      'next bias': nextBias.parameter,
+      'next speed of weight': nextWeight.state.momentum,
+      'next speed of bias': nextBias.state.momentum,
     },
     parameters: new Map(),
   })
@@ -135,8 +135,7 @@ async function createStep(engine: Engine, dim: number, classes: number) {
           chosen.forEach((row, k) => {
             content.set(features.subarray(row * dim, (row + 1) * dim), k * dim)
           })
-          // Down to nothing along a half cosine.
-          const rateNow = (rate / 2) * (1 + Math.cos((Math.PI * (epoch * steps + at)) / (epochs * steps)))
+          const rateNow = rate * schedule(epoch * steps + at, epochs * steps)
           const next = await program.run({
             ...state,
             x: float32([batch, dim], content),

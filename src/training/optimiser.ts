@@ -57,12 +57,12 @@ const decayed = (gradient: Value, parameter: Value, weightDecay: number): Value 
   weightDecay ? add(gradient, mul(parameter, weightDecay)) : gradient
 
 /** v = momentum v + g;  w = w - rate v, or with Nesterov w - rate (g + momentum v). */
-function sgd(
-  { momentum, nesterov, weightDecay }: OptimiserOptions,
+export function sgd(
+  { momentum, nesterov, weightDecay }: Omit<OptimiserOptions, 'name'>,
   parameter: Value,
   gradient: Value,
   state: Record<string, Value>,
-  { rate }: StepScalars,
+  { rate }: Pick<StepScalars, 'rate'>,
 ): Update {
   const slope = decayed(gradient, parameter, weightDecay)
   if (!momentum) return { parameter: sub(parameter, mul(slope, rate)), state: {} }

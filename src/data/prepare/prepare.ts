@@ -4,6 +4,7 @@
 import type { Picture } from '../../base/picture.ts'
 import type { Preprocessing } from '../../nets/network.ts'
 import { augmentationStream, augmentInto, centreCrop } from '../augment.ts'
+import { type PictureStore, pictureAt } from '../store.ts'
 import { centreSquare, shortSideTo, wholeOf } from './geometry.ts'
 import { resample } from './resample.ts'
 
@@ -17,7 +18,13 @@ export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain 
   return resample(picture, short.width, short.height, centreSquare(short, size))
 }
 
-/** Writes a size x size image into `target` as 3 x size x size numbers, normalised. */
+/** How to fill in the images at `indices` of a store for evaluation: the centre, nothing random. */
+export const centrePictures =
+  (store: PictureStore, indices: ArrayLike<number>, preprocessing: Preprocessing) =>
+  (index: number, target: Float32Array, offset: number): void =>
+    fillPrepared(pictureAt(store, indices[index]), preprocessing, target, offset)
+
+/** Writes the centre of an image, size x size, into `target` as 3 x size x size numbers, normalised. */
 export function fillPrepared(
   picture: Picture,
   preprocessing: Preprocessing,

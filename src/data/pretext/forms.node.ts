@@ -10,7 +10,7 @@ import { keyOf, type OpenOptions, openPictures } from '../cache.node.ts'
 import type { Dataset } from '../dataset.ts'
 import { decodesAtOnce } from '../decode.node.ts'
 import { cachedRows } from '../row-cache.node.ts'
-import type { PictureStore } from '../store.ts'
+import { type PictureStore, pictureAt } from '../store.ts'
 import { asJpeg } from './process.node.ts'
 import type { PretextTask } from './task.ts'
 
@@ -53,8 +53,7 @@ export async function openForms(
     async write => {
       const store = await openSources(dataset, task, side, options)
       const makeAll = async (_: unknown, index: number) => {
-        const picture = { width: source, height: source, data: store.picture(index) }
-        const made = await allForms(picture, task, side, index)
+        const made = await allForms(pictureAt(store, index), task, side, index)
         for (const [form, { data }] of made.entries()) await write(forms * index + form, data)
       }
       try {

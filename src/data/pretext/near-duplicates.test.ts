@@ -6,7 +6,7 @@ import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
 import { memoryStore } from '../store.ts'
 import { divideGroups } from './divide.ts'
-import { nearDuplicates } from './near-duplicates.ts'
+import { nearDuplicateGroups } from './near-duplicates.ts'
 import { noiseImage } from './noise.ts'
 import { asJpeg } from './process.node.ts'
 import { mirrored } from './windows.ts'
@@ -22,13 +22,13 @@ it('copies that were stored again, brightened or mirrored belong together; other
   const [one, two] = [scene(1), scene(2)]
   const brighter = { ...one, data: one.data.map(value => Math.min(255, value + 4)) }
   const stored = await asJpeg(two, { quality: 60, subsampling: '4:2:0' })
-  const groups = nearDuplicates(storeOf([one, two, brighter, mirrored(one), stored, scene(3), two]))
+  const groups = nearDuplicateGroups(storeOf([one, two, brighter, mirrored(one), stored, scene(3), two]))
   expect([...groups]).toEqual([0, 1, 0, 0, 1, 5, 1])
 })
 
 it('images without detail are told by their colour', () => {
   const blank = (level: number) => blankPicture(size, size, [level, level, level])
-  expect([...nearDuplicates(storeOf([blank(20), blank(22), blank(200)]))]).toEqual([0, 0, 2])
+  expect([...nearDuplicateGroups(storeOf([blank(20), blank(22), blank(200)]))]).toEqual([0, 0, 2])
 })
 
 const dataset = (splits: (Split | undefined)[]): Dataset => ({

@@ -4,11 +4,12 @@
  *
  * Two images are near-duplicates where at most three of 64 bits of their gradient hash differ (is a cell brighter than
  * its right neighbour?), and their thumbnails differ by a few grey levels on average. Candidates share one of four
- * 16-bit parts of the hash, so none is missed and no pair is compared without need.
+ * 16-bit parts of the hash, so none is missed and no pair is compared without need. Groups need all pairs, mirrored ones
+ * too; what only asks for the nearest of other images is `embedding/near-duplicates.ts`.
  */
 import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
-import type { PictureStore } from '../store.ts'
+import { type PictureStore, pictureAt } from '../store.ts'
 import { meanDifference, mirrored } from './windows.ts'
 
 const mostBits = 3
@@ -24,7 +25,7 @@ interface Look {
 }
 
 /** For every image the number of the first one that it is nearly the same as, by way of others too; its own where there is none. */
-export function nearDuplicates(store: PictureStore): Int32Array {
+export function nearDuplicateGroups(store: PictureStore): Int32Array {
   const parents = Int32Array.from({ length: store.count }, (_, index) => index)
   const rootOf = (index: number): number => {
     let root = index
@@ -34,7 +35,7 @@ export function nearDuplicates(store: PictureStore): Int32Array {
   const looks: Look[] = []
   const buckets = new Map<number, number[]>()
   for (let index = 0; index < store.count; index++) {
-    const picture = { width: store.size, height: store.size, data: store.picture(index) }
+    const picture = pictureAt(store, index)
     const own = lookAt(picture)
     for (const look of [own, lookAt(mirrored(picture))]) {
       const candidates = new Set(look.hash.flatMap((part, at) => buckets.get(keyOf(part, at)) ?? []))

@@ -1,6 +1,6 @@
 /** Maps of classes by any method, behind one interface. */
 import type { Grid } from '../../graph/receptive-field/grid.ts'
-import { indexOfLargest, probabilities } from '../../models/classification.ts'
+import { indexOfLargest, probabilities, probabilityOf } from '../../models/classification.ts'
 import { buildOutline, type Network, possibleBatch } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { gridOf, type MapGrid, mapsNamed } from '../maps/layer-maps.ts'
@@ -68,7 +68,7 @@ export async function openMapper(
   }
   const { size } = network.preprocessing
   const covered = await createCovered(engine, network, signal)
-  const { grid, map, dispose } = isPixelMethod(method)
+  const { grid, maps, dispose } = isPixelMethod(method)
     ? await pixelSource({ engine, seed, signal }, network, method, request.passes ?? 32)
     : await coverSource({ engine, seed, signal }, network, method, covered, request)
   const { head } = network
@@ -88,20 +88,20 @@ export async function openMapper(
         const logits = await covered.logits(image, 1, (_, target) => target.fill(1))
         const predicted = indexOfLargest(logits)
         const shares = probabilities(logits, scores)
-        const own: Mapped = { predicted, maps: [] }
-        for (const wanted of asked) {
-          const classIndex = wanted[row] < 0 ? predicted : wanted[row]
-          own.maps.push({
+        const classIndices = asked.map(wanted => (wanted[row] < 0 ? predicted : wanted[row]))
+        const found = await maps(image, classIndices)
+        result.push({
+          predicted,
+          maps: classIndices.map((classIndex, at) => ({
             classIndex,
             logit: logits[classIndex],
             bias: 0,
             probability: shares[classIndex],
-            map: await map(image, classIndex),
+            map: found[at],
             height: grid.height,
             width: grid.width,
-          })
-        }
-        result.push(own)
+          })),
+        })
       }
       return result
     },
@@ -116,7 +116,8 @@ interface Tools {
 
 interface Source {
   grid: MapGrid
-  map(image: Float32Array, classIndex: number): Promise<Float32Array>
+  /** one map for each class; what is covered is covered for all of them at once */
+  maps(image: Float32Array, classIndices: readonly number[]): Promise<Float32Array[]>
   dispose?(): Promise<void>
 }
 
@@ -132,7 +133,15 @@ async function pixelSource(
   passes: number,
 ): Promise<Source> {
   const maps = await createPixelMaps(tools.engine, network, { method, passes, ...tools })
-  return { grid: pixelGrid(network.preprocessing.size), ...maps }
+  return {
+    grid: pixelGrid(network.preprocessing.size),
+    dispose: maps.dispose,
+    async maps(image, classIndices) {
+      const found: Float32Array[] = []
+      for (const classIndex of classIndices) found.push(await maps.map(image, classIndex))
+      return found
+    },
+  }
 }
 
 async function coverSource(
@@ -155,13 +164,15 @@ async function coverSource(
     const hide = patchMask(grid, size, side)
     return {
       grid,
-      async map(image, classIndex) {
+      async maps(image, classIndices) {
         // The last pass shows the whole image.
         const logits = await covered.logits(image, count + 1, (pass, target) =>
           pass === count ? target.fill(1) : hide(pass, target),
         )
-        const scores = scoresOf(logits, classIndex, count + 1)
-        return Float32Array.from({ length: count }, (_, cell) => scores[count] - scores[cell])
+        return classIndices.map(classIndex => {
+          const scores = scoresOf(logits, classIndex, count + 1)
+          return Float32Array.from({ length: count }, (_, cell) => scores[count] - scores[cell])
+        })
       },
     }
   }
@@ -170,14 +181,15 @@ async function coverSource(
     const kind = head.kind === 'classes' ? head.scores : undefined
     return {
       grid: pixelGrid(size),
-      async map(image, classIndex) {
+      async maps(image, classIndices) {
         const logits = await covered.logits(image, passes, mask)
         const width = logits.length / passes
-        const shares = Float64Array.from(
-          { length: passes },
-          (_, pass) => probabilities(logits.subarray(pass * width, (pass + 1) * width), kind)[classIndex],
-        )
-        return weightedByMasks(shares, size * size, mask)
+        return classIndices.map(classIndex => {
+          const shares = Float64Array.from({ length: passes }, (_, pass) =>
+            probabilityOf(logits.subarray(pass * width, (pass + 1) * width), classIndex, kind),
+          )
+          return weightedByMasks(shares, size * size, mask)
+        })
       },
     }
   }
@@ -186,7 +198,7 @@ async function coverSource(
   return {
     grid,
     dispose: reader.dispose,
-    async map(image, classIndex) {
+    async maps(image, classIndices) {
       const maps = await reader.read(image)
       const see = channelMask(maps, grid, size)
       const count = reader.channels
@@ -194,11 +206,13 @@ async function coverSource(
       const logits = await covered.logits(image, count + 1, (pass, target) =>
         pass === count ? target.fill(0) : see(pass, target),
       )
-      const scores = scoresOf(logits, classIndex, count + 1)
-      return scoreWeighted(
-        maps,
-        scores.subarray(0, count).map(score => score - scores[count]),
-      )
+      return classIndices.map(classIndex => {
+        const scores = scoresOf(logits, classIndex, count + 1)
+        return scoreWeighted(
+          maps,
+          scores.subarray(0, count).map(score => score - scores[count]),
+        )
+      })
     },
   }
 }

@@ -7,6 +7,14 @@ export const pixelMethods = ['integrated-gradients', 'smooth-grad'] as const
 /** From what the class loses or keeps when parts of the image are covered: many runs. */
 export const coverMethods = ['occlusion', 'rise', 'score-cam'] as const
 
+/** Those that look at the maps of a layer that can be named. */
+export const methodsWithLayer = [
+  'grad-cam',
+  'grad-cam++',
+  'layer-cam',
+  'score-cam',
+] as const satisfies readonly MapMethod[]
+
 export const mapMethods = [...layerMethods, ...pixelMethods, ...coverMethods] as const
 
 export type LayerMethod = (typeof layerMethods)[number]

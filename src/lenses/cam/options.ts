@@ -2,7 +2,14 @@
 import { z } from 'zod'
 import { colourMapNames } from '../../figures/colour-maps.ts'
 import { withDataSet, withOption } from '../../options/needs.ts'
-import { mapMethods } from './methods.ts'
+import { mapMethods, methodsWithLayer } from './methods.ts'
+
+/** The layer of a map, beside an option `method`. */
+export const mapLayer = z
+  .string()
+  .optional()
+  .describe('the layer whose maps are weighed; the last ones unless given')
+  .meta({ kind: 'layer', needs: [withOption('method', ...methodsWithLayer)] })
 
 export const options = z.object({
   class: z
@@ -18,14 +25,7 @@ export const options = z.object({
     .describe(
       'cam needs a pooled linear head; grad-cam, grad-cam++, layer-cam and score-cam work on any layer with maps; the others on any classifier, with many runs for each image',
     ),
-  layer: z
-    .string()
-    .optional()
-    .describe('the layer whose maps are weighed; the last ones unless given')
-    .meta({
-      kind: 'layer',
-      needs: [withOption('method', 'grad-cam', 'grad-cam++', 'layer-cam', 'score-cam')],
-    }),
+  layer: mapLayer,
   passes: z
     .number()
     .int()

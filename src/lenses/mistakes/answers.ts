@@ -1,9 +1,8 @@
 /** What a classifier says of the images of a store, and their pooled features. */
-import type { Picture } from '../../base/picture.ts'
-import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import { centrePictures } from '../../data/prepare/prepare.ts'
 import type { PictureStore } from '../../data/store.ts'
-import { indexOfLargest, probabilities } from '../../models/classification.ts'
-import { type FillPicture, forward, forwardBatches } from '../../models/forward.ts'
+import { indexOfLargest, probabilities, readLogits } from '../../models/classification.ts'
+import { forward, forwardBatches } from '../../models/forward.ts'
 import { headWidth, type Network } from '../../nets/network.ts'
 import type { LensContext } from '../lens.ts'
 import { pooledMaps } from '../maps/layer-maps.ts'
@@ -48,23 +47,20 @@ export async function answersOf(
     context.engine,
     network,
     images.length,
-    filling({ network, store }, images),
+    centrePictures(store, images, network.preprocessing),
     ({ output }) => ({ output }),
     { work: context, stage: 'classifying' },
   )
-  for await (const { start, rows, results } of batches)
-    for (let row = 0; row < rows; row++) {
-      const shares = probabilities(results.output.subarray(row * width, (row + 1) * width), scores)
-      const output = indexOfLargest(shares)
-      answers.predicted[start + row] = classOf[output]
-      answers.probability[start + row] = shares[output]
-      for (let other = 0; other < width; other++)
-        if (classOf[other] === truth[start + row])
-          answers.labelProbability[start + row] = Math.max(
-            answers.labelProbability[start + row],
-            shares[other],
-          )
-    }
+  await readLogits(batches, width, (row, logits) => {
+    const output = indexOfLargest(logits)
+    const shares = probabilities(logits, scores)
+    answers.predicted[row] = classOf[output]
+    answers.probability[row] = shares[output]
+    shares.forEach((share, other) => {
+      if (classOf[other] === truth[row])
+        answers.labelProbability[row] = Math.max(answers.labelProbability[row], share)
+    })
+  })
   return answers
 }
 
@@ -79,20 +75,9 @@ export async function featuresOf(
     context.engine,
     network,
     images.length,
-    filling({ network, store }, images),
+    centrePictures(store, images, network.preprocessing),
     built => ({ features: pooledMaps(built, undefined) }),
     { work: context, stage },
   )
   return features
 }
-
-export const pictureAt = (store: PictureStore, index: number): Picture => ({
-  width: store.size,
-  height: store.size,
-  data: store.picture(index),
-})
-
-const filling =
-  ({ network: { preprocessing }, store }: Reading, images: Int32Array): FillPicture =>
-  (row, target, offset) =>
-    fillPrepared(viewOf(pictureAt(store, images[row]), preprocessing), preprocessing, target, offset)

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { splitChoices } from '../../data/choose-split.ts'
 import { colourMapNames } from '../../figures/colour-maps.ts'
-import { withOption } from '../../options/needs.ts'
 import { mapMethods } from '../cam/methods.ts'
+import { mapLayer } from '../cam/options.ts'
 
 export const options = z.object({
   pair: z
@@ -30,14 +30,7 @@ export const options = z.object({
     .enum(mapMethods)
     .optional()
     .describe('of the maps; cam where the network ends in a pooled linear head, unless given'),
-  layer: z
-    .string()
-    .optional()
-    .describe('the layer whose maps are weighed; the last ones unless given')
-    .meta({
-      kind: 'layer',
-      needs: [withOption('method', 'grad-cam', 'grad-cam++', 'layer-cam', 'score-cam')],
-    }),
+  layer: mapLayer,
   colours: z
     .enum(colourMapNames)
     .default('turbo')

@@ -1,7 +1,7 @@
 import { GlasshouseError } from '../../base/errors.ts'
-import type { Picture } from '../../base/picture.ts'
 import { indicesOf } from '../../data/dataset.ts'
-import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import { centrePictures } from '../../data/prepare/prepare.ts'
+import { pictureAt } from '../../data/store.ts'
 import { forward } from '../../models/forward.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
@@ -79,18 +79,12 @@ async function search(
   const { preprocessing } = network
   const places = searchedOf(data)
   const store = await data.pictures(preprocessing.resize)
-  const pictureAt = (index: number): Picture => ({
-    width: store.size,
-    height: store.size,
-    data: store.picture(places[index]),
-  })
   const head = headOf(network, layer, pool)
   const { vectors } = await forward(
     engine,
     network,
     places.length,
-    (index, target, offset) =>
-      fillPrepared(viewOf(pictureAt(index), preprocessing), preprocessing, target, offset),
+    centrePictures(store, places, preprocessing),
     built => ({ vectors: head ? built.output : pooledMaps(built, layer, pool) }),
     { work: context, stage: 'searching' },
   )
@@ -106,7 +100,7 @@ async function search(
           .slice(0, count)
   return {
     source,
-    nearest: nearest.map(row => ({ path: items[places[row]].path, picture: pictureAt(row) })),
+    nearest: nearest.map(row => ({ path: items[places[row]].path, picture: pictureAt(store, places[row]) })),
     labels: nearest.map(row => classes[items[places[row]].label]),
   }
 }

@@ -1,14 +1,15 @@
 /** What gave it away: maps of the images that the network was most certain of, where it was right and where wrong. */
+
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { centreSquare, wholeOf } from '../../data/prepare/geometry.ts'
+import { centrePictures } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { windowOf } from '../../data/pretext/windows.ts'
+import { pictureAt } from '../../data/store.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import { drawSheet, rightColour, wrongColour } from '../../figures/sheet.ts'
-import { storedPicture } from '../../runs/page-parts.node.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
-import { centrePictures } from '../../runs/training-data.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { createMapper } from '../cam/compute.ts'
 import { gridOf } from '../maps/layer-maps.ts'
@@ -43,7 +44,7 @@ export async function drawGivenAway(
     const rows = []
     for (const { name, rows: chosen, frame } of kinds) {
       const maps = await mapsOf(engine, first, chosen)
-      const views = chosen.map(row => viewOf(storedPicture(data, images[row]), network.preprocessing.size))
+      const views = chosen.map(row => viewOf(pictureAt(data.store, images[row]), network.preprocessing.size))
       const placed = gridOnView(grid, network.preprocessing.size, views[0])
       const photographs = views.map(async (view, k) => ({
         image: await dataUri(view),

@@ -15,6 +15,7 @@ import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { allForms } from '../../data/pretext/forms.node.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import { windowOf } from '../../data/pretext/windows.ts'
+import { pictureAt } from '../../data/store.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import type { Report } from '../../figures/report.ts'
 import type { Network } from '../../nets/network.ts'
@@ -128,8 +129,7 @@ async function questionsOf(
     for (const [index, { path }] of dataset.items.entries()) {
       context.signal.throwIfAborted()
       const { chance, integer } = random(context.seed, 'question', path)
-      const source = { width: store.size, height: store.size, data: store.picture(index) }
-      const forms = await allForms(source, task, whole, index)
+      const forms = await allForms(pictureAt(store, index), task, whole, index)
       const others = forms.filter((_, form) => form !== asked[name].form)
       const right = chance(0.5) ? 1 : 0
       const pair = [forms[asked[name].form], others[integer(others.length)]]

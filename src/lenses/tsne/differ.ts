@@ -2,6 +2,7 @@
 
 import { percent } from '../../base/percent.ts'
 import { resample } from '../../data/prepare/resample.ts'
+import { pictureAt } from '../../data/store.ts'
 import { greatest, nearestItems } from '../../embedding/tsne/differences.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, rightColour, type Tile, wrongColour } from '../../figures/sheet.ts'
@@ -173,7 +174,7 @@ function portraits(
       if (!pictures || place < 0) continue
       const { size } = pictures.store
       const side = Math.min(size, 2 * tile)
-      const whole = { width: size, height: size, data: pictures.store.picture(place) }
+      const whole = pictureAt(pictures.store, place)
       return embed(resample(whole, side, side, { left: 0, top: 0, width: side, height: side }), 75)
     }
     return ''

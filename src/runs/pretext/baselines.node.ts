@@ -1,12 +1,14 @@
-/** What can be told without the network: from the pixels, the colours, and from features that nobody has trained. */
+/** What is recognised without the network: from the pixels, the colours, and from features that nobody has trained. */
+
 import { wholeOf } from '../../data/prepare/geometry.ts'
+import { centrePictures } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
+import { pictureAt } from '../../data/store.ts'
 import { type FillPicture, forward } from '../../models/forward.ts'
 import type { Network } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
 import { type Labelled, probeAccuracy } from '../../training/linear-probe.ts'
-import { storedPicture } from '../page-parts.node.ts'
-import { centrePictures, type TrainingData } from '../training-data.node.ts'
+import type { TrainingData } from '../training-data.node.ts'
 
 export interface LinearBaselines {
   /** a linear classifier on the image at 16 x 16 pixels */
@@ -31,7 +33,10 @@ export async function linearBaselines(
 ): Promise<LinearBaselines> {
   const engine = await context.engine()
   const forms = data.dataset.classes.length
-  const told = async (dim: number, of: (indices: Int32Array) => Promise<Float32Array> | Float32Array) => {
+  const accuracyOn = async (
+    dim: number,
+    of: (indices: Int32Array) => Promise<Float32Array> | Float32Array,
+  ) => {
     const rows = async (indices: Int32Array): Promise<Labelled> => ({
       features: await of(indices),
       labels: indices.map(index => data.labels[index]),
@@ -55,23 +60,23 @@ export async function linearBaselines(
     }
   const features = await featuresOf(context, network, data)
   return {
-    pixels: await told(
+    pixels: await accuracyOn(
       pixelsOfOne,
       each(pixelsOfOne, (index, target) => {
         const window = wholeOf({ width: pixelSide, height: pixelSide })
-        target.set(resample(storedPicture(data, index), pixelSide, pixelSide, window).data)
+        target.set(resample(pictureAt(data.store, index), pixelSide, pixelSide, window).data)
       }),
     ),
-    colours: await told(
+    colours: await accuracyOn(
       coloursOfOne,
       each(coloursOfOne, (index, target) => {
-        const { data: bytes } = storedPicture(data, index)
+        const { data: bytes } = pictureAt(data.store, index)
         const step = (value: number) => Math.floor((value * levels) / 256)
         for (let at = 0; at < bytes.length; at += 3)
           target[(step(bytes[at]) * levels + step(bytes[at + 1])) * levels + step(bytes[at + 2])]++
       }),
     ),
-    random: await told(features.dim, features.of),
+    random: await accuracyOn(features.dim, features.of),
   }
 }
 

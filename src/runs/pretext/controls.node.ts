@@ -1,6 +1,6 @@
 /**
- * Can a processing give the answer of a pretext task away? Noise has no content, so what a classifier tells on noise
- * it tells by the processing. The controls are crossed: width by demosaicing by JPEG by random cropping. Random crops
+ * Can a processing give the answer of a pretext task away? Noise has no content, so what a classifier recognises
+ * on noise it recognises by the processing. The controls are crossed: width by demosaicing by JPEG by random cropping. Random crops
  * hide what either of the two processings leaves, and do not hide what both leave together, so that tests of each alone
  * would prove nothing. Lin et al., "Visual Chirality" (CVPR 2020), whose table has these widths.
  */
@@ -63,7 +63,7 @@ export async function crossedControls(
           demosaic,
           jpeg,
           crop,
-          accuracy: await told(context, name, statistics[crop ? 1 : 0]),
+          accuracy: await accuracyOn(context, name, statistics[crop ? 1 : 0]),
         })
       stage.update(cells.length / 2)
     }
@@ -114,7 +114,7 @@ function randomCrop(picture: Picture, seed: number, index: number, form: number)
   })
 }
 
-async function told(context: Context, name: string, statistics: Float32Array): Promise<number> {
+async function accuracyOn(context: Context, name: string, statistics: Float32Array): Promise<number> {
   const forms = pretextTaskNamed(name).classes.length
   const rows = statistics.length / gridStatisticsLength
   const trained = forms * Math.round((trainShare * rows) / forms)

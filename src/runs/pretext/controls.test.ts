@@ -7,7 +7,7 @@ import { intervalOf } from './interval.ts'
 describe('the crossed controls of flip', () => {
   it('show each processing alone hidden by random crops, and both together not', async () => {
     const cells = await crossedControls(createContext({ threads: 1 }), 'flip', 500, [99, 112])
-    const told = (width: number, demosaic: boolean, jpeg: boolean, crop: boolean) =>
+    const accuracyIn = (width: number, demosaic: boolean, jpeg: boolean, crop: boolean) =>
       cells.find(
         cell =>
           cell.width === width && cell.demosaic === demosaic && cell.jpeg === jpeg && cell.crop === crop,
@@ -16,17 +16,17 @@ describe('the crossed controls of flip', () => {
     for (const width of [99, 112]) {
       // 600 rows in pairs: three deviations are at most 9 %.
       for (const crop of [false, true])
-        expect(Math.abs(told(width, false, false, crop) - 0.5)).toBeLessThan(0.09)
-      expect(Math.abs(told(width, true, false, true) - 0.5)).toBeLessThan(0.09)
-      expect(Math.abs(told(width, false, true, true) - 0.5)).toBeLessThan(0.09)
-      expect(told(width, true, true, false)).toBeGreaterThan(0.95)
-      expect(told(width, true, true, true)).toBeGreaterThan(0.65)
+        expect(Math.abs(accuracyIn(width, false, false, crop) - 0.5)).toBeLessThan(0.09)
+      expect(Math.abs(accuracyIn(width, true, false, true) - 0.5)).toBeLessThan(0.09)
+      expect(Math.abs(accuracyIn(width, false, true, true) - 0.5)).toBeLessThan(0.09)
+      expect(accuracyIn(width, true, true, false)).toBeGreaterThan(0.95)
+      expect(accuracyIn(width, true, true, true)).toBeGreaterThan(0.65)
     }
     // Demosaicing commutes at odd widths, JPEG at multiples of 16.
-    expect(Math.abs(told(99, true, false, false) - 0.5)).toBeLessThan(0.09)
-    expect(told(112, true, false, false)).toBeGreaterThan(0.95)
-    expect(told(99, false, true, false)).toBeGreaterThan(0.95)
-    expect(told(112, false, true, false)).toBeLessThan(0.65)
+    expect(Math.abs(accuracyIn(99, true, false, false) - 0.5)).toBeLessThan(0.09)
+    expect(accuracyIn(112, true, false, false)).toBeGreaterThan(0.95)
+    expect(accuracyIn(99, false, true, false)).toBeGreaterThan(0.95)
+    expect(accuracyIn(112, false, true, false)).toBeLessThan(0.65)
   })
 })
 

@@ -5,7 +5,7 @@ import { type Augmentation, centreCrop, storedSize } from '../../data/augment.ts
 import type { Dataset, Item } from '../../data/dataset.ts'
 import { divideGroups } from '../../data/pretext/divide.ts'
 import { inForms, openForms, openSources } from '../../data/pretext/forms.node.ts'
-import { nearDuplicates } from '../../data/pretext/near-duplicates.ts'
+import { nearDuplicateGroups } from '../../data/pretext/near-duplicates.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import type { PictureStore } from '../../data/store.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -32,7 +32,7 @@ export async function divideInForms(
   const { seed } = context
   const task = pretextTaskNamed(plan.task)
   const sources = await openSources(read, task, pretextGeometry(plan, size).storedSize, { work: context })
-  const groups = nearDuplicates(sources)
+  const groups = nearDuplicateGroups(sources)
   sources.close()
   const share = split.kind === 'given' ? undefined : split.share
   const { dataset, leftOut } = divideGroups(read, groups, share === undefined ? 'given' : { share, seed })
