@@ -82,7 +82,11 @@ export interface CommandDefinition<
   /** where results go without --out, for a command that continues in a folder it is given; otherwise a fresh one */
   folderOf?(options: z.output<Options>): string | undefined
   /** refuses what the options alone show to be wrong; `given` are the keys of those that were typed */
-  check?(args: ArgumentValues<Arguments>, options: z.output<Options>, given: ReadonlySet<string>): void
+  check?(
+    args: ArgumentValues<Arguments>,
+    options: z.output<Options>,
+    given: ReadonlySet<string>,
+  ): void | Promise<void>
   run(context: CommandContext, args: ArgumentValues<Arguments>, options: z.output<Options>): Promise<Outcome>
 }
 

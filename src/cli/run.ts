@@ -40,7 +40,7 @@ export async function runCommand(
     return
   }
   const { args, options, common, given } = parsed
-  command.check?.(args, options, given)
+  await command.check?.(args, options, given)
   const model = await modelWishes(parsed.model)
   const started = performance.now()
   const context = createCommandContext(

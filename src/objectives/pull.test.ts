@@ -3,11 +3,11 @@ import type { Arrow } from '../figures/arrows.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { objectiveOptions } from './objective.ts'
 import { pullField, pullsVectors } from './pull.ts'
-import { objectives } from './registry.ts'
+import { objectiveNamed, objectives } from './registry.ts'
 
 const engine = await createEngine({ threads: 1 })
 const side = 9
-const field = (name: string, options = {}) => pullField(engine, name, options, side)
+const field = (name: string, options = {}) => pullField(engine, objectiveNamed(name), options, side)
 const moving = (arrows: readonly Arrow[]) => arrows.filter(({ dx, dy }) => Math.hypot(dx, dy) > 1e-6)
 const above = (arrows: readonly Arrow[]) => arrows.filter(({ x, y }) => y > x + 0.01)
 const below = (arrows: readonly Arrow[]) => arrows.filter(({ x, y }) => y < x - 0.01)
@@ -20,7 +20,7 @@ test('every pull is at a place that three vectors can take, and every objective 
       continue
     }
     // The semi-hard triplet loss acts within S_ap - 0.1 < S_an < S_ap only: the grid must be finer than that band.
-    const arrows = await pullField(engine, objective.name, {}, 15)
+    const arrows = await pullField(engine, objective, {}, 15)
     for (const { x, y } of arrows) expect(2 * y * y).toBeLessThan(1 + x + 1e-12)
     expect(moving(arrows).length, objective.name).toBeGreaterThan(0)
   }

@@ -17,11 +17,11 @@ export const pullsVectors = ({ kind, balanced }: Objective): boolean => kind ===
  */
 export async function pullField(
   engine: Engine,
-  objective: string,
+  objective: Objective,
   options: object,
   side = 15,
 ): Promise<Arrow[]> {
-  const negatives = objective === 'npair' ? 2 : 1
+  const negatives = objective.name === 'npair' ? 2 : 1
   const labels = [0, 0, ...Array.from({ length: negatives }, () => 1)]
   const program = await objectiveProgram(engine, objective, options, { dim: 3, labels })
   const arrows: Arrow[] = []

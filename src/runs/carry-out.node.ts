@@ -1,13 +1,13 @@
 /** Begins a run, or goes on with one: plans it, trains it in a folder that is locked meanwhile, and draws it. */
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
-import { objectiveNamed } from '../objectives/registry.ts'
+import { bindObjective } from '../objectives/objective.ts'
 import type { Context, OutputContext } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
 import { type Lock, lockFolder } from './lock.node.ts'
 import { readLog } from './log.node.ts'
 import { openModelWith } from './open-model.node.ts'
-import { planRun, resumeRun, type Task } from './plan.node.ts'
+import { planRun, type Resumption, resumeRun, type Task } from './plan.node.ts'
 import type { PretextPlan } from './record.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
@@ -39,10 +39,10 @@ export async function beginRun(
 export async function continueRun(
   context: Context,
   folder: string,
-  { data, checkpointEvery }: { data?: string; checkpointEvery: number },
+  { checkpointEvery, ...given }: Resumption & { checkpointEvery: number },
 ): Promise<CarriedOut> {
   return inLocked(folder, async lock => {
-    const task = await resumeRun(context, folder, data)
+    const task = await resumeRun(context, folder, given)
     return carryOut(context, folder, lock, task, checkpointEvery)
   })
 }
@@ -61,16 +61,16 @@ async function carryOut(
   context: Context,
   folder: string,
   lock: Lock,
-  { record, dataset, pictures, start }: Task,
+  { record, objective, dataset, pictures, start }: Task,
   checkpointEvery: number,
 ): Promise<CarriedOut> {
-  const { balanced } = objectiveNamed(record.objective)
-  const prepared = prepareData(record, dataset, pictures, balanced)
+  const prepared = prepareData(record, dataset, pictures, objective.balanced)
   const engine = await context.engine()
   const data = await withFixedFeatures(context, prepared, start, record.training)
   const outcome = await train(
     { signal: context.signal, emit: context.emit, engine, folder, lock, checkpointEvery },
     record,
+    bindObjective(objective, record.objectiveOptions),
     data,
     start,
   )

@@ -135,6 +135,65 @@ describe('a training', () => {
   })
 })
 
+describe.skipIf(!built)('an objective of a file', () => {
+  const written = (weight: number) => {
+    const file = join(place, 'mine.ts')
+    const gram = readFileSync(new URL('../../examples/objectives/gram.ts', import.meta.url), 'utf8')
+    writeFileSync(file, gram.replace('default(1)', `default(${weight})`))
+    return file
+  }
+
+  it('trains, is recorded, and goes on only where the same file is named once more', async () => {
+    const objective = written(1)
+    const folder = fresh()
+    const watch = watched((steps, stop) => steps === 5 && stop())
+    await expect(begin(folder, watch, { objective })).rejects.toThrow('stopped by the test')
+    const record = await readRecord(folder)
+    expect(record).toMatchObject({
+      objective: 'gram',
+      objectiveOptions: { weight: 1 },
+      head: { kind: 'embedding' },
+    })
+    expect(record.objectiveFile).toEqual({ path: objective, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    const again = (more: object) => continueRun(watched().context, folder, { checkpointEvery: 60, ...more })
+    await expect(again({})).rejects.toThrow(`Add --objective ${objective}`)
+    await expect(again({ objective: written(2) })).rejects.toThrow('not the one that the run began with')
+    const { outcome } = await again({ objective: written(1) })
+    expect(outcome.record.status).toBe('finished')
+  })
+
+  it('of which a run knows nothing is refused', async () => {
+    const folder = fresh()
+    await begin(folder, watched(), { epochs: 1 })
+    await expect(
+      continueRun(watched().context, folder, { checkpointEvery: 60, objective: written(1) }),
+    ).rejects.toThrow('did not begin with an objective of its own')
+  })
+
+  it('stands in a sweep by its path from there, and must not change between two calls', async () => {
+    written(1)
+    const path = join(place, 'own.json')
+    const grid = { objective: ['ep', 'mine.ts', { name: './mine.ts', weight: 3 }] }
+    writeFileSync(path, JSON.stringify({ data, train: { ...recipe, epochs: 1 }, grid }))
+    const plan = await openSweep(path)
+    expect(plan.runs.map(({ name, series }) => [name, series])).toEqual([
+      ['ep', 'ep'],
+      ['gram', 'gram'],
+      ['gram-weight-3', 'gram weight 3'],
+    ])
+    const folder = fresh()
+    const only = { ...plan, runs: plan.runs.slice(1, 2) }
+    const findings = await carryOutSweep(watched().context, only, folder, processRunner)
+    expect(findings.map(({ status, error }) => [status, error])).toEqual([['finished', undefined]])
+    written(2)
+    const changed = await openSweep(path)
+    const { context } = watched()
+    await expect(carryOutSweep(context, changed, folder, inlineRunner(context))).rejects.toThrow(
+      'not the one that the sweep began with',
+    )
+  })
+})
+
 describe('a sweep', () => {
   const spec = (name: string, grid: object, train: object = {}) => {
     const path = join(place, `${name}.json`)

@@ -15,7 +15,9 @@ import { colourStatistics, type PictureStore } from '../data/store.ts'
 import { isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type Head, type Network } from '../nets/network.ts'
 import { outputStrideOf } from '../nets/output-stride.ts'
+import { isObjectiveFile, type OwnFile } from '../objectives/file.ts'
 import type { Objective } from '../objectives/objective.ts'
+import { openObjective, openOwnObjective, requireSameFile } from '../objectives/own.node.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Context } from '../runtime/context.ts'
 import { frozenParameters } from '../training/freezing.ts'
@@ -39,6 +41,7 @@ import { augmentations, objectiveSettings, requireConsistent, type TrainOptions 
 /** A run that is ready to begin, or to go on. */
 export interface Task {
   record: RunRecord
+  objective: Objective
   /** divided as the record says */
   dataset: Dataset
   /** of the data set, decoded at the size that the run is trained with */
@@ -57,12 +60,13 @@ export async function planRun(
 ): Promise<Task> {
   const source = requireData(data)
   requireNewRun(folder)
-  requireConsistent(options)
-  const objective = objectiveNamed(options.objective)
+  const chosen = await openObjective(options.objective)
+  requireConsistent(options, chosen)
+  const { objective, file } = chosen
   const given = await givenByWeights(context, options)
   const { dataset, split } = await readDivided(context, source, options, objective, pretext)
   const training = trainingPlan(options, objective, dataset, pretext)
-  const planned = { source, options, objective, dataset, split, training, given, pretext }
+  const planned = { source, options, objective, file, dataset, split, training, given, pretext }
   const unpainted = recordOf(context, planned)
   if (isModelFile(options.net)) await keepModel(options.net, folder)
   frozenParameters(await networkOf(unpainted, folder, context.engine), training)
@@ -72,6 +76,7 @@ export async function planRun(
   const preprocessing = { ...unpainted.preprocessing, mean, deviation }
   return {
     record: { ...unpainted, preprocessing },
+    objective,
     dataset,
     pictures,
     start: { ...start, preprocessing },
@@ -202,6 +207,7 @@ interface Planned {
   source: string
   options: TrainOptions
   objective: Objective
+  file?: OwnFile
   dataset: Dataset
   split: SplitPlan
   training: TrainingPlan
@@ -211,7 +217,7 @@ interface Planned {
 
 /** The record of a run that has not begun; its colours are not known yet. */
 function recordOf(context: Context, planned: Planned): RunRecord {
-  const { source, options, objective, dataset, split, training, given, pretext } = planned
+  const { source, options, objective, file, dataset, split, training, given, pretext } = planned
   const outputStride = strideFor(options, given)
   const head: Head =
     objective.kind === 'classes'
@@ -239,7 +245,8 @@ function recordOf(context: Context, planned: Planned): RunRecord {
     },
     ...(outputStride !== undefined && { outputStride }),
     objective: objective.name,
-    objectiveOptions: objectiveSettings(options),
+    ...(file && { objectiveFile: file }),
+    objectiveOptions: objectiveSettings(options, objective),
     training,
     seed: context.seed,
     device: context.device,
@@ -248,10 +255,53 @@ function recordOf(context: Context, planned: Planned): RunRecord {
   }
 }
 
+/** What a run that is resumed is given once more. */
+export interface Resumption {
+  /** where its data is by now */
+  data?: string
+  /** the file of its objective */
+  objective?: string
+}
+
+/**
+ * The objective that a run was begun with. Where it is the user's own its file must be named once more: a run folder
+ * may come from a stranger, and nothing that it names is executed.
+ */
+async function objectiveOf(
+  { objective, objectiveFile: before }: RunRecord,
+  folder: string,
+  asked?: string,
+): Promise<Objective> {
+  const given = asked !== undefined && isObjectiveFile(asked) ? await openOwnObjective(asked) : undefined
+  if (before && !given)
+    throw new GlasshouseError({
+      code: 'objective-missing',
+      what: `the objective '${objective}' of this run is of a file, which is only run where it is named`,
+      where: folder,
+      hint: `Add --objective ${before.path}, if you trust it`,
+    })
+  if (!before && given)
+    throw new GlasshouseError({
+      code: 'objective-changed',
+      what: 'the run did not begin with an objective of its own',
+      where: given.file.path,
+      expected: objective,
+      hint: 'Leave --objective out',
+    })
+  if (!before || !given) return objectiveNamed(objective)
+  requireSameFile(before, given.file)
+  return given.objective
+}
+
 /** A run that was stopped, as its record describes it; the data may be at another place by now. */
-export async function resumeRun(context: Context, folder: string, data?: string): Promise<Task> {
+export async function resumeRun(
+  context: Context,
+  folder: string,
+  { data, objective: asked }: Resumption,
+): Promise<Task> {
   requireRunFolder(folder)
   const record = await readRecord(folder)
+  const objective = await objectiveOf(record, folder, asked)
   const threads = context.threads ?? availableParallelism()
   if (threads !== record.threads)
     note(
@@ -274,7 +324,7 @@ export async function resumeRun(context: Context, folder: string, data?: string)
   requireTrainable(dataset, record.head.kind)
   const start = await startingNetwork(record, folder, context.engine)
   const pictures = await picturesOf(context, dataset, record)
-  return { record, dataset, pictures, start }
+  return { record, objective, dataset, pictures, start }
 }
 
 /** The images of a run's data, decoded at the size that it is trained with. */

@@ -92,7 +92,8 @@ export const runRecordSchema = z
     head,
     preprocessing,
     outputStride: z.number().int().positive().optional(),
-    objective: z.enum([...objectives.keys()]),
+    objective: z.string().min(1).max(200),
+    objectiveFile: z.looseObject({ path, sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
     objectiveOptions: z.record(z.string(), z.unknown()),
     training,
     seed: count,
@@ -100,6 +101,10 @@ export const runRecordSchema = z
     threads: positive.max(4096),
     epochs: count,
     best: z.looseObject({ epoch: count, score: z.number(), val: z.number().optional() }).optional(),
+  })
+  .refine(({ objective, objectiveFile }) => objectiveFile !== undefined || objectives.has(objective), {
+    path: ['objective'],
+    message: 'there is no such objective, and no file that it comes from is named',
   })
   .refine(({ epochs, best }) => !best || best.epoch <= epochs, {
     path: ['best', 'epoch'],

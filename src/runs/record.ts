@@ -3,6 +3,7 @@
  * follows from it. Plain data, read by the studio and by other programs; `record-schema.ts` checks what is read.
  */
 import type { Head, Preprocessing } from '../nets/network.ts'
+import type { OwnFile } from '../objectives/file.ts'
 import type { TrainingPlan } from '../training/plan.ts'
 
 export interface RunRecord {
@@ -26,6 +27,8 @@ export interface RunRecord {
   /** pixels between the cells of the last maps; the architecture's own where it is absent */
   outputStride?: number
   objective: string
+  /** where the objective is the user's own */
+  objectiveFile?: OwnFile
   objectiveOptions: Record<string, unknown>
   training: TrainingPlan
   seed: number

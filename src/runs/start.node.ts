@@ -1,6 +1,7 @@
 /** A training from data to page in one call: what a program asks for, where a person types `train`. */
 import { version } from '../base/version.node.ts'
 import { renderReport } from '../figures/report.ts'
+import { openObjective } from '../objectives/own.node.ts'
 import { checkOptions } from '../options/options.ts'
 import { createContext } from '../runtime/context.node.ts'
 import type { OutputContext } from '../runtime/context.ts'
@@ -29,7 +30,7 @@ export async function train(
   context: OutputContext = createContext(),
 ): Promise<FinishedRun> {
   const checked = checkOptions(trainOptions, options)
-  requireUsed(Object.keys(options), checked)
+  requireUsed(Object.keys(options), checked, (await openObjective(checked.objective)).objective)
   const folder = await context.out()
   const { outcome, draw } = await beginRun(context, data, checked, folder)
   const { record } = outcome

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { objectiveNamed } from '../objectives/registry.ts'
 import { requireConsistent, requireUsed, trainOptions, usedOptions } from './train-options.ts'
 
 const refused = (given: Record<string, unknown>) => {
   const options = trainOptions.parse(given)
   try {
-    requireUsed(Object.keys(given), options)
+    requireUsed(Object.keys(given), options, objectiveNamed(options.objective))
   } catch (error) {
     return (error as Error).message
   }
@@ -36,19 +37,23 @@ describe('an option that was given and has no effect is refused', () => {
     [{ objective: 'triplet', set: ['margin=0.3', 'mining=hard'], lr: 0.1, warmup: 3 }],
   ])('%j is fine', given => {
     expect(refused(given)).toBeUndefined()
-    requireConsistent(trainOptions.parse(given))
+    const options = trainOptions.parse(given)
+    requireConsistent(options, { objective: objectiveNamed(options.objective) })
   })
 
   it('and left out of what several runs share', () => {
     const options = trainOptions.parse({ objective: 'epshn', smoothing: 0.1, dim: 8 })
-    expect(usedOptions(['objective', 'smoothing', 'dim'], options)).toEqual(['objective', 'dim'])
+    expect(usedOptions(['objective', 'smoothing', 'dim'], options, objectiveNamed('epshn'))).toEqual([
+      'objective',
+      'dim',
+    ])
   })
 })
 
 describe('options of the objective', () => {
   const fault = (objective: string, ...set: string[]) => {
     try {
-      requireConsistent(trainOptions.parse({ objective, set }))
+      requireConsistent(trainOptions.parse({ objective, set }), { objective: objectiveNamed(objective) })
     } catch (error) {
       return (error as Error).message
     }

@@ -4,8 +4,10 @@ import { GlasshouseError } from '../base/errors.ts'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
 import { architectureNamed, architectures, isModelFile } from '../nets/architectures.ts'
 import { outputStrideChoices, outputStrideOf } from '../nets/output-stride.ts'
-import { bindObjective, objectiveOptions, optionNames } from '../objectives/objective.ts'
-import { objectiveNamed, objectives } from '../objectives/registry.ts'
+import { type ChosenObjective, isObjectiveFile, objectiveFile } from '../objectives/file.ts'
+import { bindObjective, type Objective, objectiveOptions, optionNames } from '../objectives/objective.ts'
+import { objectives } from '../objectives/registry.ts'
+import { rehearse } from '../objectives/rehearse.ts'
 import { keyValues } from '../options/key-values.ts'
 import { flagOf } from '../options/options.ts'
 import { optimisers } from '../training/optimiser.ts'
@@ -33,9 +35,14 @@ export const trainOptions = z.object({
       'start from these weights: a .safetensors or .pth file, published weights that were pulled, or a run',
     ),
   objective: z
-    .enum([...objectives.keys()] as [string, ...string[]])
+    .union([
+      z.enum([...objectives.keys()] as [string, ...string[]]),
+      z.string().regex(objectiveFile).meta({ value: 'FILE.ts' }),
+    ])
     .default('softmax')
-    .describe('softmax trains a classifier, every other objective an embedding'),
+    .describe(
+      'softmax trains a classifier, every other objective an embedding; a .ts or .js file has one of your own',
+    ),
   set: z.array(z.string()).default([]).describe('options of the objective, such as order=2'),
   smoothing: z.number().min(0).max(1).default(0.05).describe('label smoothing of softmax'),
   size: z
@@ -118,17 +125,21 @@ type Key = keyof TrainOptions
 const settings = z.record(z.string(), z.unknown())
 
 /** The options of the objective, with defaults filled in. */
-export function objectiveSettings({ objective, smoothing, set }: TrainOptions): Record<string, unknown> {
-  const chosen = objectiveNamed(objective)
-  const own = chosen.name === 'softmax' ? { smoothing } : {}
-  return settings.parse(objectiveOptions(chosen, { ...own, ...keyValues(set, '--set') }))
+export function objectiveSettings(
+  { smoothing, set }: TrainOptions,
+  objective: Objective,
+): Record<string, unknown> {
+  const own = objective.name === 'softmax' ? { smoothing } : {}
+  return settings.parse(objectiveOptions(objective, { ...own, ...keyValues(set, '--set') }))
 }
 
 /** Refuses what cannot be together, whatever the data. */
-export function requireConsistent(options: TrainOptions): void {
-  const { net, size, weights, objective, batch, dim, holdOut, holdOutClasses } = options
+export function requireConsistent(options: TrainOptions, { objective, file }: ChosenObjective): void {
+  const { net, size, weights, batch, dim, holdOut, holdOutClasses } = options
+  const bound = bindObjective(objective, objectiveSettings(options, objective))
   // What it keeps must hold a batch.
-  bindObjective(objectiveNamed(objective), objectiveSettings(options)).state({ batch, dim })
+  bound.state({ batch, dim })
+  if (file) rehearse(bound, { batch, dim, classes: dim }, file.path)
   const fromElsewhere = isModelFile(net)
   if (fromElsewhere && weights)
     throw new GlasshouseError({
@@ -154,7 +165,7 @@ export function requireConsistent(options: TrainOptions): void {
       path: ['options', 'holdOutClasses'],
       hint: 'Leave one of them out',
     })
-  if (holdOutClasses !== undefined && objectiveNamed(objective).kind === 'classes')
+  if (holdOutClasses !== undefined && objective.kind === 'classes')
     throw new GlasshouseError({
       code: 'unseen-classes',
       what: 'a classifier cannot be tested on classes that it never saw',
@@ -176,13 +187,13 @@ function requireOutputStride({ net, size, outputStride }: TrainOptions): void {
 }
 
 /** Why an option has no effect beside the others; undefined where it has one. */
-function uselessness(key: Key, options: TrainOptions): string | undefined {
+function uselessness(key: Key, options: TrainOptions, objective: Objective): string | undefined {
   const { resume, optimizer, holdOutClasses } = options
   if (resume !== undefined)
-    return ['resume', 'checkpointEvery', 'strict'].includes(key)
+    return ['resume', 'checkpointEvery', 'strict'].includes(key) ||
+      (key === 'objective' && isObjectiveFile(options.objective))
       ? undefined
       : 'a run that is resumed goes on with the options that it began with'
-  const objective = objectiveNamed(options.objective)
   if (key === 'smoothing' && objective.name !== 'softmax')
     return `the objective ${objective.name} has no label smoothing`
   if (key === 'dim' && objective.kind === 'classes') return 'a classifier has one output for every class'
@@ -197,16 +208,16 @@ function uselessness(key: Key, options: TrainOptions): string | undefined {
 const isOption = (key: string): key is Key => key in trainOptions.shape
 
 /** Those of the options that have an effect beside the others. */
-export const usedOptions = (given: Iterable<string>, options: TrainOptions): string[] =>
-  [...given].filter(key => isOption(key) && uselessness(key, options) === undefined)
+export const usedOptions = (given: Iterable<string>, options: TrainOptions, objective: Objective): string[] =>
+  [...given].filter(key => isOption(key) && uselessness(key, options, objective) === undefined)
 
 /** Refuses options that were given and have no effect: whoever gave them expects one. */
-export function requireUsed(given: Iterable<string>, options: TrainOptions): void {
+export function requireUsed(given: Iterable<string>, options: TrainOptions, objective: Objective): void {
   for (const key of given) {
-    const why = isOption(key) ? uselessness(key, options) : undefined
+    const why = isOption(key) ? uselessness(key, options, objective) : undefined
     if (why === undefined) continue
-    const { name } = objectiveNamed(options.objective)
-    const own = optionNames(objectiveNamed(options.objective))
+    const { name } = objective
+    const own = optionNames(objective)
     const concernsObjective = ['smoothing', 'dim', 'perClass', 'coverage'].includes(key)
     throw new GlasshouseError({
       code: 'option-unused',

@@ -12,8 +12,7 @@ import { note, type Work } from '../base/work.ts'
 import { networkModel } from '../models/export.ts'
 import { headPrefix } from '../nets/architectures.ts'
 import type { Network } from '../nets/network.ts'
-import { bindObjective } from '../objectives/objective.ts'
-import { objectiveNamed } from '../objectives/registry.ts'
+import type { BoundObjective } from '../objectives/objective.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { frozenParameters } from '../training/freezing.ts'
 import {
@@ -66,6 +65,7 @@ export interface TrainOutcome {
 export async function train(
   context: TrainContext,
   record: RunRecord,
+  objective: BoundObjective,
   data: TrainingData,
   start: Network,
 ): Promise<TrainOutcome> {
@@ -76,7 +76,7 @@ export async function train(
   const course = courseOf(record, data)
   const step = await createTrainingStep(
     engine,
-    stepPlan(record, data, start),
+    stepPlan(record, objective, data, start),
     saved?.tensors ?? start.parameters,
   )
   try {
@@ -115,10 +115,10 @@ function courseOf({ training }: RunRecord, { stepsPerEpoch, batches }: TrainingD
   return { epochs, batch, stepsPerEpoch, batches, rate: step => training.rate * schedule(step, total) }
 }
 
-const stepPlan = (record: RunRecord, data: TrainingData, start: Network) => ({
+const stepPlan = (record: RunRecord, objective: BoundObjective, data: TrainingData, start: Network) => ({
   network: start,
   batch: record.training.batch,
-  objective: bindObjective(objectiveNamed(record.objective), record.objectiveOptions),
+  objective,
   classes: data.trainedClasses,
   seed: record.seed,
   optimiser: record.training.optimiser,

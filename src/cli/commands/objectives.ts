@@ -5,7 +5,9 @@ import { inStage } from '../../base/work.ts'
 import { svgToPng } from '../../figures/files.node.ts'
 import { drawPulls } from '../../figures/pulls.ts'
 import { renderReport } from '../../figures/report.ts'
+import { isObjectiveFile } from '../../objectives/file.ts'
 import { objectiveOptions } from '../../objectives/objective.ts'
+import { openOwnObjective } from '../../objectives/own.node.ts'
 import { pullField, pullsVectors } from '../../objectives/pull.ts'
 import { objectiveNamed, objectives } from '../../objectives/registry.ts'
 import { keyValues } from '../../options/key-values.ts'
@@ -22,7 +24,7 @@ export const objectivesCommand = defineCommand({
   arguments: [
     {
       name: 'objective',
-      description: 'NAME, or NAME,option=value,... ; all of them unless given',
+      description: 'NAME or FILE.ts, or either with ,option=value,... ; all of them unless given',
       optional: true,
       many: true,
     },
@@ -33,17 +35,21 @@ export const objectivesCommand = defineCommand({
   examples: [
     { line: 'objectives', does: 'All of them' },
     { line: 'objectives epshn epshn,order=2 ephn,order=3', does: 'Compare orders' },
+    { line: 'objectives mine.ts,weight=2', does: 'One of your own' },
   ],
   async run(context, { objective: words }, { side }) {
-    const asked = (words?.length ? words : usual).map(word => {
+    const open = async (word: string) => {
       const [name, ...options] = word.split(',')
-      const objective = objectiveNamed(name, 'OBJECTIVE')
+      const { objective } = isObjectiveFile(name)
+        ? await openOwnObjective(name)
+        : { objective: objectiveNamed(name, 'OBJECTIVE') }
       return {
-        word,
+        word: [objective.name, ...options].join(','),
         objective,
         options: objectiveOptions(objective, keyValues(options, 'OBJECTIVE')) as object,
       }
-    })
+    }
+    const asked = await Promise.all((words?.length ? words : usual).map(open))
     const engine = await context.engine()
     const panels = await inStage(context, 'objectives', asked.length, async update => {
       const drawn = []
@@ -52,7 +58,7 @@ export const objectivesCommand = defineCommand({
         if (pullsVectors(objective))
           drawn.push({
             name: word.replaceAll(',', '  '),
-            field: await pullField(engine, objective.name, options, side),
+            field: await pullField(engine, objective, options, side),
           })
         update(index + 1)
       }

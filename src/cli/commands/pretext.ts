@@ -4,6 +4,7 @@ import { percent } from '../../base/percent.ts'
 import { version } from '../../base/version.node.ts'
 import { pretextTaskNamed, pretextTasks } from '../../data/pretext/registry.ts'
 import { renderReport } from '../../figures/report.ts'
+import { softmax } from '../../objectives/softmax.ts'
 import { requireEffect } from '../../options/needs.ts'
 import { pretextOptions, trainingOf } from '../../runs/pretext/options.ts'
 import { requireConsistent } from '../../runs/train-options.ts'
@@ -29,7 +30,7 @@ export const pretext = defineCommand({
   ],
   check({ task }, options, given) {
     pretextTaskNamed(task)
-    requireConsistent(trainingOf(options))
+    requireConsistent(trainingOf(options), { objective: softmax })
     requireEffect(pretextOptions, given, options)
   },
   async run(context, { task, data }, options) {

@@ -31,7 +31,10 @@ export const train = defineCommand({
     { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
   ],
   folderOf: ({ resume }) => resume,
-  check: (_, options, given) => requireUsed(given, options),
+  async check(_, options, given) {
+    const { openObjective } = await import('../../objectives/own.node.ts')
+    requireUsed(given, options, (await openObjective(options.objective)).objective)
+  },
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
     const { beginRun, continueRun, writeDrawings } = await import('../../runs/carry-out.node.ts')
@@ -39,7 +42,7 @@ export const train = defineCommand({
     const training =
       options.resume === undefined
         ? beginRun(context, data, options, folder)
-        : continueRun(context, folder, { data, checkpointEvery: options.checkpointEvery })
+        : continueRun(context, folder, { data, ...options })
     const { outcome, draw } = await training.catch(async error => {
       const { isRunFolder } = await import('../../runs/folder.node.ts')
       if (context.signal.aborted && isRunFolder(folder))

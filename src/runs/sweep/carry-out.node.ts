@@ -11,8 +11,16 @@ import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import { fileError, writeFileAtomic } from '../../base/files.node.ts'
 import { inStage, note, type Work } from '../../base/work.ts'
+import { openOwnObjective } from '../../objectives/own.node.ts'
 import { lockFolder } from '../lock.node.ts'
-import { type PlannedRun, planSweep, readSpec, type SweepSpec } from './plan.ts'
+import {
+  type OwnObjectives,
+  objectiveFilesIn,
+  type PlannedRun,
+  planSweep,
+  readSpec,
+  type SweepSpec,
+} from './plan.ts'
 import { runAll, type SweepRun } from './queue.node.ts'
 import { findingOf, type SweepFinding } from './report.node.ts'
 import type { Runner } from './runner.ts'
@@ -21,6 +29,7 @@ export interface SweepPlan {
   spec: SweepSpec
   /** absolute */
   data: string
+  own: OwnObjectives
   runs: PlannedRun[]
 }
 
@@ -31,7 +40,14 @@ export async function openSweep(path: string): Promise<SweepPlan> {
   })
   const spec = readSpec(text, path)
   const data = isAbsolute(spec.data) ? spec.data : resolve(dirname(path), spec.data)
-  return { spec, data, runs: planSweep(spec, path) }
+  const own = new Map(
+    await Promise.all(
+      objectiveFilesIn(spec).map(
+        async name => [name, await openOwnObjective(resolve(dirname(path), name))] as const,
+      ),
+    ),
+  )
+  return { spec, data, own, runs: planSweep(spec, path, own) }
 }
 
 export interface SweepOptions {
@@ -42,14 +58,15 @@ export interface SweepOptions {
 /** Trains every run of the plan in `folder`, or goes on where an earlier call was stopped; reads what they have left. */
 export async function carryOutSweep(
   work: Work,
-  { spec, data, runs: planned }: SweepPlan,
+  plan: SweepPlan,
   folder: string,
   runner: Runner,
   options: SweepOptions = {},
 ): Promise<SweepFinding[]> {
+  const { spec, data, runs: planned } = plan
   const lock = await lockFolder(folder)
   try {
-    const state = await openState(join(folder, 'sweep.json'), spec, data)
+    const state = await openState(join(folder, 'sweep.json'), plan)
     const threads = options.threads ?? spec.threads
     const parallel =
       options.parallel ?? spec.parallel ?? Math.max(1, Math.floor(availableParallelism() / threads))
@@ -87,6 +104,8 @@ const stateSchema = z.looseObject({
   format: z.literal(1),
   data: z.string(),
   train: z.record(z.string(), z.unknown()),
+  /** what the files of objectives held */
+  objectives: z.record(z.string(), z.string()).optional(),
   runs: z.record(z.string(), ending),
 })
 
@@ -94,8 +113,19 @@ const stateSchema = z.looseObject({
 const writeEvery = 1
 
 /** sweep.json. A sweep may grow by values of its grid; what all runs share must stay, or they could not be compared. */
-async function openState(path: string, { train, grid }: SweepSpec, data: string) {
+async function openState(path: string, { spec: { train, grid }, data, own }: SweepPlan) {
   const before = await readState(path)
+  const hashes = Object.fromEntries([...own].map(([name, { file }]) => [name, file.sha256]))
+  const changed = Object.entries(before?.objectives ?? {}).find(
+    ([name, hash]) => hashes[name] !== undefined && hashes[name] !== hash,
+  )
+  if (changed)
+    throw new GlasshouseError({
+      code: 'objective-changed',
+      what: 'the objective is not the one that the sweep began with',
+      where: own.get(changed[0])?.file.path,
+      hint: 'Restore the file and all that it imports, or name another folder with --out',
+    })
   if (before && (before.data !== data || !isDeepStrictEqual(before.train, train)))
     throw new GlasshouseError({
       code: 'sweep-changed',
@@ -107,7 +137,8 @@ async function openState(path: string, { train, grid }: SweepSpec, data: string)
   let writtenAt = 0
   const write = async () => {
     writtenAt = performance.now()
-    const state = { format: 1, data, train, grid, runs: Object.fromEntries(known) }
+    const objectives = { ...before?.objectives, ...hashes }
+    const state = { format: 1, data, train, grid, objectives, runs: Object.fromEntries(known) }
     await writeFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`)
   }
   await write()

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { meantBy } from '../../base/closest.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
+import { type ChosenObjective, isObjectiveFile } from '../../objectives/file.ts'
+import { objectiveNamed } from '../../objectives/registry.ts'
 import { checkOptions, optionFields } from '../../options/options.ts'
 import {
   requireConsistent,
@@ -86,8 +88,28 @@ const badSpec = (where: string, what: string): GlasshouseError =>
     hint: 'For example {"data": "cars/", "train": {"epochs": 10}, "grid": {"objective": ["ep", "epshn"], "lr": [0.01, 0.1], "seed": [0, 1]}}',
   })
 
-/** All runs of a grid, the last of its options changing fastest. */
-export function planSweep({ train, grid }: SweepSpec, where: string): PlannedRun[] {
+/** Objectives of the user's own, by the words that name their files in a specification. */
+export type OwnObjectives = ReadonlyMap<string, Required<ChosenObjective>>
+
+/** The files of objectives that a specification names, as it names them. */
+export function objectiveFilesIn({ train, grid }: SweepSpec): string[] {
+  const names = [train.objective, ...(grid.objective ?? [])].map(given => {
+    const checked = objective.safeParse(given)
+    if (!checked.success) return ''
+    return typeof checked.data === 'string' ? checked.data : checked.data.name
+  })
+  return [...new Set(names.filter(isObjectiveFile))]
+}
+
+/**
+ * All runs of a grid, the last of its options changing fastest.
+ * @param own for every file of `objectiveFilesIn`
+ */
+export function planSweep(
+  { train, grid }: SweepSpec,
+  where: string,
+  own: OwnObjectives = new Map(),
+): PlannedRun[] {
   for (const key of [...Object.keys(train), ...Object.keys(grid)]) requireKnown(key, where)
   const twofold = Object.keys(train).find(key => key in grid)
   if (twofold !== undefined)
@@ -97,14 +119,15 @@ export function planSweep({ train, grid }: SweepSpec, where: string): PlannedRun
   const used = new Set<string>()
   const runs: PlannedRun[] = []
   for (const values of combinations(grid)) {
-    const run = planRun(train, values, used)
+    const run = planRun(train, values, used, own)
     if (names.has(run.name)) throw badSpec(where, `the grid has the run ${run.name} twice`)
     names.add(run.name)
     runs.push(run)
   }
   // What all runs share has to matter to one of them; it is left out for those that it does not matter to.
   const given = Object.keys(train).filter(key => key !== 'objective' && key !== 'seed' && !used.has(key))
-  if (given.length) requireUsed(given, runs[0].options)
+  if (given.length)
+    requireUsed(given, runs[0].options, chosenBy(train.objective ?? grid.objective?.[0], own).objective)
   return runs
 }
 
@@ -151,23 +174,26 @@ function* combinations(grid: Readonly<Record<string, readonly unknown[]>>): Gene
 }
 
 /** @param used takes the keys of all options that matter to this run */
-function planRun(train: Values, values: Values, used: Set<string>): PlannedRun {
+function planRun(train: Values, values: Values, used: Set<string>, files: OwnObjectives): PlannedRun {
   const { seed: asked = 0, objective: given, ...rest } = { ...train, ...values }
   const seed = seedOf(asked)
-  const own = given === undefined ? {} : namedObjective(given)
+  const chosen = chosenBy(given, files)
+  const own = given === undefined ? {} : settledObjective(given, chosen)
   const options = checkOptions(trainOptions, { ...rest, ...own })
-  requireConsistent(options)
-  requireUsed(Object.keys(values), options)
-  const effective = usedOptions(Object.keys(rest), options)
+  requireConsistent(options, chosen)
+  requireUsed(Object.keys(values), options, chosen.objective)
+  const effective = usedOptions(Object.keys(rest), options, chosen.objective)
   for (const key of effective) used.add(key)
-  const traits = Object.entries(values).map(([key, value]) => [key, shortOf(value)] as const)
+  const traits = Object.entries(values).map(
+    ([key, value]) => [key, key === 'objective' ? shortOf(titled(value, files)) : shortOf(value)] as const,
+  )
   return {
     name: folderName(traits),
     series:
       traits
         .filter(([key]) => key !== 'lr' && key !== 'seed')
         .map(([key, value]) => (key === 'objective' ? value : `${key} ${value}`))
-        .join(', ') || options.objective,
+        .join(', ') || chosen.objective.name,
     seed,
     options,
     words: wordsOf({ ...Object.fromEntries(effective.map(key => [key, rest[key]])), ...own }),
@@ -200,18 +226,33 @@ function folderName(traits: readonly (readonly [string, string])[]): string {
   return `${name.slice(0, longestName)}_${bits().toString(16)}${bits().toString(16)}`
 }
 
-function namedObjective(given: unknown): { objective: string; set?: string[] } {
+const asked = (given: unknown): { name: string; [option: string]: unknown } => {
   const checked = objective.safeParse(given)
-  if (!checked.success)
-    throw new GlasshouseError({
-      code: 'bad-sweep',
-      what: 'an objective is a name, or an object with a name and options',
-      where: 'objective',
-      got: JSON.stringify(given),
-    })
-  if (typeof checked.data === 'string') return { objective: checked.data }
-  const { name, ...settings } = checked.data
-  return { objective: name, set: Object.entries(settings).map(([key, value]) => `${key}=${value}`) }
+  if (checked.success) return typeof checked.data === 'string' ? { name: checked.data } : checked.data
+  throw new GlasshouseError({
+    code: 'bad-sweep',
+    what: 'an objective is a name, or an object with a name and options',
+    where: 'objective',
+    got: JSON.stringify(given),
+  })
+}
+
+function chosenBy(given: unknown, own: OwnObjectives): ChosenObjective {
+  const { name } = asked(given ?? 'softmax')
+  return own.get(name) ?? { objective: objectiveNamed(name) }
+}
+
+/** As options of `train`; a file by its whole path. */
+function settledObjective(given: unknown, { file }: ChosenObjective): { objective: string; set?: string[] } {
+  const { name, ...settings } = asked(given)
+  const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
+  return { objective: file?.path ?? name, ...(typeof given !== 'string' && { set }) }
+}
+
+/** The same with an objective of the user's own by its name in the place of its file. */
+function titled(given: unknown, own: OwnObjectives): unknown {
+  const { name, ...settings } = asked(given)
+  return { name: own.get(name)?.objective.name ?? name, ...settings }
 }
 
 /** `{ name: 'epshn', order: 2 }` is `epshn order 2`. */

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isObjectiveFile } from '../../objectives/file.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import type { Runner, RunTask } from './runner.ts'
 
@@ -28,8 +29,10 @@ export const processRunner: Runner = {
   },
 }
 
-function wordsOf({ folder, data, begun, words, seed, threads }: RunTask): string[] {
-  const what = begun ? ['--resume', folder] : [resolve(data), ...words, '--seed', String(seed)]
+function wordsOf({ folder, data, begun, words, options, seed, threads }: RunTask): string[] {
+  const { objective } = options
+  const resumed = ['--resume', folder, ...(isObjectiveFile(objective) ? ['--objective', objective] : [])]
+  const what = begun ? resumed : [resolve(data), ...words, '--seed', String(seed)]
   return [...what, '--threads', String(threads), '--out', folder, '--quiet']
 }
 
