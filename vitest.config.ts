@@ -26,6 +26,7 @@ export const common = {
 const floors = {
   base: 91,
   cli: 79,
+  commands: 70,
   data: 94,
   embedding: 92,
   figures: 89,

@@ -1,5 +1,5 @@
 // Holds three lines of the architecture: an import goes only downward through the layers; what runs anywhere
-// (everything but *.node.ts, cli/ and server/) imports nothing of Node, directly or through others; and no file
+// (everything but *.node.ts, commands/, cli/ and server/) imports nothing of Node, directly or through others; and no file
 // imports itself through others, not even for a type. Tests may use Node and the folder `test/`, but import upward only
 // where it says so here.
 import { readdirSync, readFileSync } from 'node:fs'
@@ -25,6 +25,7 @@ const layers = [
   'anywhere',
   'index',
   'web',
+  'commands',
   'server',
   'cli',
 ]
@@ -62,7 +63,7 @@ const isAllowed = (file, imported) => {
 const isTest = file => file.endsWith('.test.ts')
 const layerOf = file => file.split('/')[0].replace(/(\.node|\.web)?(\.test)?\.ts$/, '')
 const needsNode = file =>
-  isTest(file) || file.endsWith('.node.ts') || ['cli', 'server', 'index'].includes(layerOf(file))
+  isTest(file) || file.endsWith('.node.ts') || ['commands', 'cli', 'server', 'index'].includes(layerOf(file))
 
 const problems = []
 const importsOf = new Map()

@@ -1,7 +1,7 @@
 // npm run docs:reference: writes docs/reference from the definitions of commands, lenses and objectives.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { referencePages } from '../dist/cli/reference.js'
+import { referencePages } from '../dist/commands/reference.js'
 
 const folder = join(import.meta.dirname, '../docs/reference')
 rmSync(folder, { recursive: true, force: true })

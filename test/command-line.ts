@@ -1,6 +1,7 @@
 /** The command line inside the process of the test: the words that a user types, and what comes back. */
-import type { CommandEntry } from '../src/cli/commands.ts'
+
 import { main } from '../src/cli/main.ts'
+import type { CommandEntry } from '../src/commands/registry.ts'
 
 export interface Ended {
   code: number

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commands } from '../src/cli/commands.ts'
 import { parse } from '../src/cli/parse.ts'
-import { referencePages } from '../src/cli/reference.ts'
+import { referencePages } from '../src/commands/reference.ts'
+import { commands } from '../src/commands/registry.ts'
 
 const root = join(import.meta.dirname, '..')
 const pages = [

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { seedlings } from './seedlings.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
-const built = existsSync(new URL('../dist/cli/commands/sweep.js', import.meta.url))
+const built = existsSync(new URL('../dist/commands/sweep.js', import.meta.url))
 
 describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-sweep-'))

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { commonOptions } from '../commands/common-options.ts'
+import { commands } from '../commands/registry.ts'
 import { trainOptions } from '../runs/train-options.ts'
 import { meantCommands, meantFlags } from './aliases.ts'
-import { commands } from './commands.ts'
-import { commonOptions } from './parse.ts'
 
 const trainKeys = [...Object.keys(trainOptions.shape), ...Object.keys(commonOptions.shape)]
 const names = commands.map(({ name }) => name)

@@ -1,9 +1,9 @@
 /** What every registered command must satisfy. */
 import { describe, expect, test } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
+import { commonOptions } from '../commands/common-options.ts'
+import { commands } from '../commands/registry.ts'
 import { optionFields } from '../options/options.ts'
-import { commands } from './commands.ts'
-import { commonOptions } from './parse.ts'
 
 test('no two commands share a name, and no command is also a group', () => {
   const names = commands.map(({ name }) => name)

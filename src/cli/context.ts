@@ -1,11 +1,11 @@
 /** The context that a command works in: made from the options of every command, with progress on standard error. */
 import type { z } from 'zod'
 import { makeFolder } from '../base/files.node.ts'
+import type { CommandContext } from '../commands/command.ts'
+import type { commonOptions } from '../commands/common-options.ts'
+import { freshFolder } from '../runs/out-folder.node.ts'
 import { createContext, type NodeContext } from '../runtime/context.node.ts'
 import type { ModelWishes } from '../runtime/context.ts'
-import type { CommandContext } from './command.ts'
-import { freshFolder } from './out-folder.ts'
-import type { commonOptions } from './parse.ts'
 import { createReporter } from './progress.ts'
 import type { TextStream } from './streams.ts'
 

@@ -8,9 +8,9 @@ import { z } from 'zod'
 import { commandLine } from '../../test/command-line.ts'
 import { blankPicture } from '../base/picture.ts'
 import { inStage, preview } from '../base/work.ts'
+import { lensCommand } from '../commands/lens-command.ts'
 import { pictures, start } from '../lenses/inputs.ts'
 import { defineLens } from '../lenses/lens.ts'
-import { lensCommand } from './lens-command.ts'
 import { main } from './main.ts'
 
 const averageColour = defineLens({

@@ -7,8 +7,13 @@ import { z } from 'zod'
 import { commandLine } from '../../test/command-line.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { inStage, note, openStage } from '../base/work.ts'
-import { type CommandContext, type CommandDefinition, defineCommand, type Outcome } from './command.ts'
-import type { CommandEntry } from './commands.ts'
+import {
+  type CommandContext,
+  type CommandDefinition,
+  defineCommand,
+  type Outcome,
+} from '../commands/command.ts'
+import type { CommandEntry } from '../commands/registry.ts'
 import { main } from './main.ts'
 
 const options = z.object({

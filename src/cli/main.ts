@@ -6,8 +6,8 @@
 import { describeError, GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
+import { type CommandEntry, commands } from '../commands/registry.ts'
 import { flagOf } from '../options/options.ts'
-import { type CommandEntry, commands } from './commands.ts'
 import { overview } from './overview.ts'
 import type { ProcessContext } from './streams.ts'
 

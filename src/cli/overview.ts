@@ -2,8 +2,8 @@
 import { Command as Commander, CommanderError } from 'commander'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
+import type { CommandEntry } from '../commands/registry.ts'
 import { meantCommands } from './aliases.ts'
-import type { CommandEntry } from './commands.ts'
 import type { ProcessContext } from './streams.ts'
 
 /** Lists the commands for `--help`, prints the version for `--version`, refuses everything else by name. */

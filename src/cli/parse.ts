@@ -4,68 +4,16 @@
  */
 
 import { Command as Commander, CommanderError, Option } from 'commander'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
+import type { Argument, ArgumentValues, CommandDefinition } from '../commands/command.ts'
+import { commonOptions, modelOptions, modelOptionsOf } from '../commands/common-options.ts'
+import { fewest, usageOf, wordOf } from '../commands/usage.ts'
 import { needsOf, needWords } from '../options/needs.ts'
 import { checkOptions, type OptionField, optionFields } from '../options/options.ts'
-import { devices } from '../runtime/engine.ts'
 import { meantFlags } from './aliases.ts'
-import type { Argument, ArgumentValues, CommandDefinition } from './command.ts'
 import { usageError } from './overview.ts'
-
-/** The options that every command takes. */
-export const commonOptions = z.object({
-  out: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('folder for the results (default: a fresh one under runs/)')
-    .meta({ value: 'DIR' }),
-  seed: z.number().int().min(0).default(0).describe('seed of all randomness'),
-  device: z.enum(devices).default('cpu').describe('where graphs are executed'),
-  threads: z
-    .number()
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .describe('threads of the engine (default: one per core)'),
-  json: z
-    .boolean()
-    .default(false)
-    .describe('standard output carries exactly one JSON object, the same as result.json'),
-  quiet: z.boolean().default(false).describe('no progress and no notes'),
-})
-
-/** Options of every command that takes a MODEL, for what its file does not say. */
-export const modelOptions = z.object({
-  output: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('which output of an ONNX model, or value inside it, is meant')
-    .meta({ value: 'NAME' }),
-  as: z
-    .enum(['classes', 'embedding'])
-    .optional()
-    .describe('read the model’s numbers as scores of classes, or as an embedding'),
-  classes: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('names of the classes in the order of the outputs: one per line, or JSON')
-    .meta({ value: 'FILE' }),
-})
-
-const noOptions = z.object({})
-
-/** The options about models that a command takes; its own options come first where they have the same name. */
-export const modelOptionsOf = (command: CommandDefinition): z.ZodObject =>
-  command.arguments.some(({ name }) => ['model', 'models', 'comparison'].includes(name)) &&
-  !Object.keys(modelOptions.shape).some(key => key in command.options.shape)
-    ? modelOptions
-    : noOptions
 
 export interface Parsed {
   args: ArgumentValues
@@ -233,25 +181,6 @@ function flagsOf(field: OptionField, greedyLists: boolean): Option[] {
   const shown = preset === undefined ? '' : String(preset)
   return [shown ? option.default(preset, shown) : option]
 }
-
-/** `otherModel` is written OTHER-MODEL in usage lines. */
-const wordOf = ({ name, word = name }: Argument) =>
-  word.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
-
-/** `MODEL`, `IMAGE...`, `IMAGE IMAGE`, `[DATA]` */
-export const usageOf = (argument: Argument) => {
-  const one = wordOf(argument) + (argument.many ? '...' : '')
-  const words = Array(fewest({ ...argument, optional: false }))
-    .fill(wordOf(argument))
-    .slice(1)
-    .concat(one)
-    .join(' ')
-  return argument.optional ? `[${words}]` : words
-}
-
-/** How many words an argument needs. */
-const fewest = ({ optional, exactly, many, atLeast = 1 }: Argument): number =>
-  optional ? 0 : (exactly ?? (many ? atLeast : 1))
 
 /**
  * Gives the words to the arguments in order. Required arguments are served first, an optional one takes a word

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { inStage, note } from '../base/work.ts'
-import { defineCommand } from './command.ts'
+import { defineCommand } from '../commands/command.ts'
 import { main } from './main.ts'
 
 const evil = '\x1b]0;owned\x07\x1b[31m\u009b2J\u202e\rname'

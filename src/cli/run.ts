@@ -9,12 +9,12 @@ import { writeFileAtomic } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
+import type { CommandContext, CommandDefinition, Outcome } from '../commands/command.ts'
+import { summaryText } from '../commands/summary.ts'
 import type { ModelWishes } from '../runtime/context.ts'
-import type { CommandContext, CommandDefinition, Outcome } from './command.ts'
 import { createCommandContext } from './context.ts'
 import { type Parsed, parse } from './parse.ts'
 import type { ProcessContext } from './streams.ts'
-import { summaryText } from './summary.ts'
 
 /** The object that result.json holds and --json prints. */
 export interface Result {

@@ -1,16 +1,16 @@
 /** `model inspect MODEL`: layers, shapes, parameters, multiply-adds, and a drawing of the network. */
 import { z } from 'zod'
-import { version } from '../../base/version.node.ts'
-import { encodePng, svgToPicture } from '../../figures/files.node.ts'
-import { abbreviate, drawNetwork } from '../../figures/network-drawing.ts'
-import { renderReport } from '../../figures/report.ts'
-import type { LayerName, Value } from '../../graph/graph.ts'
-import { openModelOf } from '../../lenses/inputs.node.ts'
-import { multiplyAddCount, parameterCount } from '../../nets/costs.ts'
-import { type BuiltNetwork, buildNetwork } from '../../nets/network.ts'
-import { outlineOf } from '../../nets/outline.ts'
-import { type CommandContext, defineCommand } from '../command.ts'
-import { table } from '../summary.ts'
+import { version } from '../base/version.node.ts'
+import { encodePng, svgToPicture } from '../figures/files.node.ts'
+import { abbreviate, drawNetwork } from '../figures/network-drawing.ts'
+import { renderReport } from '../figures/report.ts'
+import type { LayerName, Value } from '../graph/graph.ts'
+import { openModelOf } from '../lenses/inputs.node.ts'
+import { multiplyAddCount, parameterCount } from '../nets/costs.ts'
+import { type BuiltNetwork, buildNetwork } from '../nets/network.ts'
+import { outlineOf } from '../nets/outline.ts'
+import { type CommandContext, defineCommand } from './command.ts'
+import { table } from './summary.ts'
 
 export const modelInspect = defineCommand({
   name: 'model inspect',

@@ -1,13 +1,13 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
 
 import { join, resolve } from 'node:path'
-import { percent } from '../../base/percent.ts'
-import { version } from '../../base/version.node.ts'
-import { note } from '../../base/work.ts'
-import { renderReport } from '../../figures/report.ts'
-import type { TrainOutcome } from '../../runs/train.node.ts'
-import { requireUsed, trainOptions } from '../../runs/train-options.ts'
-import { defineCommand } from '../command.ts'
+import { percent } from '../base/percent.ts'
+import { version } from '../base/version.node.ts'
+import { note } from '../base/work.ts'
+import { renderReport } from '../figures/report.ts'
+import type { TrainOutcome } from '../runs/train.node.ts'
+import { requireUsed, trainOptions } from '../runs/train-options.ts'
+import { defineCommand } from './command.ts'
 
 export const train = defineCommand({
   name: 'train',
@@ -32,19 +32,19 @@ export const train = defineCommand({
   ],
   folderOf: ({ resume }) => resume,
   async check(_, options, given) {
-    const { openObjective } = await import('../../objectives/own.node.ts')
+    const { openObjective } = await import('../objectives/own.node.ts')
     requireUsed(given, options, (await openObjective(options.objective)).objective)
   },
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
-    const { beginRun, continueRun, writeDrawings } = await import('../../runs/carry-out.node.ts')
+    const { beginRun, continueRun, writeDrawings } = await import('../runs/carry-out.node.ts')
     const folder = options.resume ?? (await context.out())
     const training =
       options.resume === undefined
         ? beginRun(context, data, options, folder)
         : continueRun(context, folder, { data, ...options })
     const { outcome, draw } = await training.catch(async error => {
-      const { isRunFolder } = await import('../../runs/folder.node.ts')
+      const { isRunFolder } = await import('../runs/folder.node.ts')
       if (context.signal.aborted && isRunFolder(folder))
         note(context, `To go on: glasshouse train --resume ${folder}`)
       throw error

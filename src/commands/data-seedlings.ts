@@ -1,6 +1,6 @@
 /** `data seedlings OUT`: the built-in data, drawn afresh. */
 import { z } from 'zod'
-import { defineCommand } from '../command.ts'
+import { defineCommand } from './command.ts'
 
 export const dataSeedlings = defineCommand({
   name: 'data seedlings',
@@ -18,7 +18,7 @@ export const dataSeedlings = defineCommand({
   }),
   examples: [{ line: 'data seedlings seedlings/', does: 'Data to try everything on, without a download' }],
   async run(context, { folder }, { perClass, size }) {
-    const { writeSeedlings } = await import('../../data/seedlings/draw.node.ts')
+    const { writeSeedlings } = await import('../data/seedlings/draw.node.ts')
     const metrics = await writeSeedlings(folder, {
       perClass,
       size,

@@ -1,8 +1,8 @@
 /** `quiz DATA`: the question of a pretext task for people, as one page. */
 import { z } from 'zod'
-import { version } from '../../base/version.node.ts'
-import { renderReport } from '../../figures/report.ts'
-import { defineCommand } from '../command.ts'
+import { version } from '../base/version.node.ts'
+import { renderReport } from '../figures/report.ts'
+import { defineCommand } from './command.ts'
 
 export const quiz = defineCommand({
   name: 'quiz',
@@ -28,7 +28,7 @@ export const quiz = defineCommand({
     { line: 'quiz photos/ --model runs/pretext-1/seed-0', does: 'People against the network' },
   ],
   async run(context, { data }, options) {
-    const { makeQuiz } = await import('../../lenses/quiz/quiz.node.ts')
+    const { makeQuiz } = await import('../lenses/quiz/quiz.node.ts')
     const { report, questions } = await makeQuiz(context, data, options)
     const footer = `glasshouse ${version}  quiz ${data}  seed ${context.seed}`
     return { metrics: { questions }, report: renderReport({ ...report, footer }) }

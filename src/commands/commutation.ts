@@ -1,11 +1,11 @@
 /** `commutation [DATA]`: before any training, which processing can betray a mirrored image at which width. */
 import { z } from 'zod'
-import { random } from '../../base/random.ts'
-import { version } from '../../base/version.node.ts'
-import { processes, subsamplings, usualJpeg } from '../../data/pretext/processes.ts'
-import { renderReport } from '../../figures/report.ts'
-import type { OutputContext } from '../../runtime/context.ts'
-import { defineCommand } from '../command.ts'
+import { random } from '../base/random.ts'
+import { version } from '../base/version.node.ts'
+import { processes, subsamplings, usualJpeg } from '../data/pretext/processes.ts'
+import { renderReport } from '../figures/report.ts'
+import type { OutputContext } from '../runtime/context.ts'
+import { defineCommand } from './command.ts'
 
 const options = z.object({
   widths: z
@@ -43,10 +43,10 @@ export const commutationCommand = defineCommand({
   async run(context, { data }, options) {
     const [{ commutation }, { drawCommutation, verdictsOn }, { writeDrawings }, { serverDocument }] =
       await Promise.all([
-        import('../../data/pretext/commutation.node.ts'),
-        import('../../lenses/pretext/commutation-page.ts'),
-        import('../../runs/carry-out.node.ts'),
-        import('../../figures/canvas.node.ts'),
+        import('../data/pretext/commutation.node.ts'),
+        import('../lenses/pretext/commutation-page.ts'),
+        import('../runs/carry-out.node.ts'),
+        import('../figures/canvas.node.ts'),
       ])
     const { source, count, images } =
       data === undefined ? await noiseSource(context, options) : await dataSource(context, data, options)
@@ -72,7 +72,7 @@ export const commutationCommand = defineCommand({
 })
 
 async function noiseSource({ seed }: OutputContext, { samples }: Options) {
-  const { noiseImage } = await import('../../data/pretext/noise.ts')
+  const { noiseImage } = await import('../data/pretext/noise.ts')
   return {
     source: (index: number, width: number, height: number) => noiseImage(width, height, seed, index),
     count: samples,
@@ -83,10 +83,10 @@ async function noiseSource({ seed }: OutputContext, { samples }: Options) {
 /** Some images of a data set, drawn by the seed. */
 async function dataSource(context: OutputContext, data: string, { samples, strict }: Options) {
   const [{ openData }, { fileOf }, { readPicture }, { fromPictures }] = await Promise.all([
-    import('../../data/open-data.node.ts'),
-    import('../../data/dataset.node.ts'),
-    import('../../data/decode.node.ts'),
-    import('../../data/pretext/commutation.node.ts'),
+    import('../data/open-data.node.ts'),
+    import('../data/dataset.node.ts'),
+    import('../data/decode.node.ts'),
+    import('../data/pretext/commutation.node.ts'),
   ])
   const dataset = await openData(data, context, { strict, minimumClasses: 1 })
   const chosen = random(context.seed, 'samples')

@@ -1,14 +1,14 @@
 /** `pretext TASK DATA`: train on a question whose answer is what was done to the image, and show what gave it away. */
 import { join } from 'node:path'
-import { percent } from '../../base/percent.ts'
-import { version } from '../../base/version.node.ts'
-import { pretextTaskNamed, pretextTasks } from '../../data/pretext/registry.ts'
-import { renderReport } from '../../figures/report.ts'
-import { softmax } from '../../objectives/softmax.ts'
-import { requireEffect } from '../../options/needs.ts'
-import { pretextOptions, trainingOf } from '../../runs/pretext/options.ts'
-import { requireConsistent } from '../../runs/train-options.ts'
-import { defineCommand } from '../command.ts'
+import { percent } from '../base/percent.ts'
+import { version } from '../base/version.node.ts'
+import { pretextTaskNamed, pretextTasks } from '../data/pretext/registry.ts'
+import { renderReport } from '../figures/report.ts'
+import { softmax } from '../objectives/softmax.ts'
+import { requireEffect } from '../options/needs.ts'
+import { pretextOptions, trainingOf } from '../runs/pretext/options.ts'
+import { requireConsistent } from '../runs/train-options.ts'
+import { defineCommand } from './command.ts'
 
 const tasks = [...pretextTasks.values()]
 
@@ -35,9 +35,9 @@ export const pretext = defineCommand({
   },
   async run(context, { task, data }, options) {
     const [{ carryOutPretext }, { drawPretext }, { writeDrawings }] = await Promise.all([
-      import('../../runs/pretext/carry-out.node.ts'),
-      import('../../lenses/pretext/page.node.ts'),
-      import('../../runs/carry-out.node.ts'),
+      import('../runs/pretext/carry-out.node.ts'),
+      import('../lenses/pretext/page.node.ts'),
+      import('../runs/carry-out.node.ts'),
     ])
     const folder = await context.out()
     const finding = await carryOutPretext(context, task, data, options, folder)

@@ -1,6 +1,6 @@
 /**
  * What a command is: data, and one function. Flags, help, validation, the result file and the exit code are
- * derived from the definition by the rest of this folder, so a command's own file says only what is special
+ * derived from the definition elsewhere, so a command's own file says only what is special
  * to it.
  */
 import type { z } from 'zod'

@@ -1,10 +1,10 @@
 /** `embed MODEL DATA`: vectors of images, as an Arrow file. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { splitChoices } from '../../data/choose-split.ts'
-import { writeVectors } from '../../embedding/vectors.node.ts'
-import { openModelOf } from '../../lenses/inputs.node.ts'
-import { defineCommand } from '../command.ts'
+import { splitChoices } from '../data/choose-split.ts'
+import { writeVectors } from '../embedding/vectors.node.ts'
+import { openModelOf } from '../lenses/inputs.node.ts'
+import { defineCommand } from './command.ts'
 
 export const embed = defineCommand({
   name: 'embed',
@@ -25,7 +25,7 @@ export const embed = defineCommand({
     { line: 'embed runs/train-1 cars/ --split test', does: 'Write vectors.arrow for the test images' },
   ],
   async run(context, { model: source, data }, { layer, split, batch, strict }) {
-    const { embedData } = await import('../../runs/embed.node.ts')
+    const { embedData } = await import('../runs/embed.node.ts')
     const model = await openModelOf(source, context)
     const { seconds, ...vectors } = await embedData(context, model, data, { layer, split, batch, strict })
     const path = join(await context.out(), 'vectors.arrow')

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import { percent } from '../../base/percent.ts'
-import { version } from '../../base/version.node.ts'
-import { renderReport } from '../../figures/report.ts'
-import type { SweepFinding } from '../../runs/sweep/report.node.ts'
-import { defineCommand } from '../command.ts'
+import { percent } from '../base/percent.ts'
+import { version } from '../base/version.node.ts'
+import { renderReport } from '../figures/report.ts'
+import type { SweepFinding } from '../runs/sweep/report.node.ts'
+import { defineCommand } from './command.ts'
 
 export const sweep = defineCommand({
   name: 'sweep',
@@ -31,10 +31,10 @@ export const sweep = defineCommand({
       { bestOf, drawSweep },
       { writeDrawings },
     ] = await Promise.all([
-      import('../../runs/sweep/carry-out.node.ts'),
-      import('../../runs/sweep/process-runner.node.ts'),
-      import('../../runs/sweep/report.node.ts'),
-      import('../../runs/carry-out.node.ts'),
+      import('../runs/sweep/carry-out.node.ts'),
+      import('../runs/sweep/process-runner.node.ts'),
+      import('../runs/sweep/report.node.ts'),
+      import('../runs/carry-out.node.ts'),
     ])
     const plan = await openSweep(path)
     const folder = await context.out()

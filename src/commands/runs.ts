@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { writeFileAtomic } from '../../base/files.node.ts'
-import { percent } from '../../base/percent.ts'
-import { version } from '../../base/version.node.ts'
-import { renderReport } from '../../figures/report.ts'
-import { listRuns } from '../../runs/list.node.ts'
-import { runsReport } from '../../runs/list-page.ts'
-import { defineCommand } from '../command.ts'
-import { table } from '../summary.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
+import { percent } from '../base/percent.ts'
+import { version } from '../base/version.node.ts'
+import { renderReport } from '../figures/report.ts'
+import { listRuns } from '../runs/list.node.ts'
+import { runsReport } from '../runs/list-page.ts'
+import { defineCommand } from './command.ts'
+import { table } from './summary.ts'
 
 export const runs = defineCommand({
   name: 'runs',

@@ -1,8 +1,8 @@
 /** `demo`: the main job on built-in data, on one page. */
 
 import { z } from 'zod'
-import { percent } from '../../base/percent.ts'
-import { defineCommand } from '../command.ts'
+import { percent } from '../base/percent.ts'
+import { defineCommand } from './command.ts'
 
 const options = z.object({
   epochs: z
@@ -23,7 +23,7 @@ export const demo = defineCommand({
   options,
   examples: [{ line: 'demo --no-studio', does: 'Everything, and end with one page to open' }],
   async run(context, _, { epochs, perClass }) {
-    const { runDemo } = await import('../../lenses/demo.node.ts')
+    const { runDemo } = await import('../lenses/demo.node.ts')
     const { recall, accuracy, report } = await runDemo(context, { epochs, perClass })
     return {
       metrics: { recall, accuracy, lenses: ['retrieval', 'cam'] },

@@ -1,7 +1,7 @@
 /** `weights pull NAME...`: fetches published weights into the cache folder. */
 import { z } from 'zod'
-import { publishedWeightsNamed, pullWeights } from '../../weights/pulled-weights.node.ts'
-import { defineCommand } from '../command.ts'
+import { publishedWeightsNamed, pullWeights } from '../weights/pulled-weights.node.ts'
+import { defineCommand } from './command.ts'
 
 export const weightsPull = defineCommand({
   name: 'weights pull',

@@ -1,11 +1,11 @@
 /** `check MODEL INPUT.npy OUTPUT.npy`: does this network answer here as it did there? */
 import { z } from 'zod'
-import { toFloat32 } from '../../graph/element-types.ts'
-import { openModelOf } from '../../lenses/inputs.node.ts'
-import { checkNetwork } from '../../models/check.ts'
-import { readBytes } from '../../weights/file.node.ts'
-import { decodeNpy } from '../../weights/npy.ts'
-import { defineCommand } from '../command.ts'
+import { toFloat32 } from '../graph/element-types.ts'
+import { openModelOf } from '../lenses/inputs.node.ts'
+import { checkNetwork } from '../models/check.ts'
+import { readBytes } from '../weights/file.node.ts'
+import { decodeNpy } from '../weights/npy.ts'
+import { defineCommand } from './command.ts'
 
 export const check = defineCommand({
   name: 'check',

@@ -1,9 +1,9 @@
 /** `weights list`: the published weights that can be pulled, and which of them are here. */
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { publishedWeights } from '../../weights/published.ts'
-import { pulledPath } from '../../weights/pulled-weights.node.ts'
-import { defineCommand } from '../command.ts'
+import { publishedWeights } from '../weights/published.ts'
+import { pulledPath } from '../weights/pulled-weights.node.ts'
+import { defineCommand } from './command.ts'
 
 export const weightsList = defineCommand({
   name: 'weights list',

@@ -1,16 +1,16 @@
 /** `classify MODEL IMAGE...`: what does it see? */
 
 import { z } from 'zod'
-import { GlasshouseError } from '../../base/errors.ts'
-import { percent } from '../../base/percent.ts'
-import { unwatched } from '../../base/work.ts'
-import { readHeader, readImageFile, readPicture } from '../../data/decode.node.ts'
-import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
-import { openModelOf } from '../../lenses/inputs.node.ts'
-import { probabilities } from '../../models/classification.ts'
-import { forward } from '../../models/forward.ts'
-import { defineCommand } from '../command.ts'
-import { table } from '../summary.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { percent } from '../base/percent.ts'
+import { unwatched } from '../base/work.ts'
+import { readHeader, readImageFile, readPicture } from '../data/decode.node.ts'
+import { fillPrepared, viewOf } from '../data/prepare/prepare.ts'
+import { openModelOf } from '../lenses/inputs.node.ts'
+import { probabilities } from '../models/classification.ts'
+import { forward } from '../models/forward.ts'
+import { defineCommand } from './command.ts'
+import { table } from './summary.ts'
 
 export const classify = defineCommand({
   name: 'classify',

@@ -1,10 +1,10 @@
 /** `data inspect DATA`: what is there, before anything is trained on it. */
 import { z } from 'zod'
-import { printableLines } from '../../base/printable.ts'
-import { type DataSummary, summarise } from '../../data/inspect.ts'
-import { openData } from '../../data/open-data.node.ts'
-import { defineCommand } from '../command.ts'
-import { table } from '../summary.ts'
+import { printableLines } from '../base/printable.ts'
+import { type DataSummary, summarise } from '../data/inspect.ts'
+import { openData } from '../data/open-data.node.ts'
+import { defineCommand } from './command.ts'
+import { table } from './summary.ts'
 
 export const dataInspect = defineCommand({
   name: 'data inspect',

@@ -1,13 +1,13 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
-import { GlasshouseError } from '../../base/errors.ts'
-import { splitChoices } from '../../data/choose-split.ts'
-import { openModelOf } from '../../lenses/inputs.node.ts'
-import { confusionMatrix } from '../../models/classification.ts'
-import { flagOf } from '../../options/options.ts'
-import type { ClassifierScore, EmbeddingScore } from '../../runs/evaluate.node.ts'
-import { defineCommand, type Outcome } from '../command.ts'
-import { table } from '../summary.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import { splitChoices } from '../data/choose-split.ts'
+import { openModelOf } from '../lenses/inputs.node.ts'
+import { confusionMatrix } from '../models/classification.ts'
+import { flagOf } from '../options/options.ts'
+import type { ClassifierScore, EmbeddingScore } from '../runs/evaluate.node.ts'
+import { defineCommand, type Outcome } from './command.ts'
+import { table } from './summary.ts'
 
 export const evaluate = defineCommand({
   name: 'evaluate',
@@ -56,7 +56,7 @@ export const evaluate = defineCommand({
     requireUsed(given, data === undefined ? forImages : forVectors)
   },
   async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
-    const { evaluateModel, evaluateVectors } = await import('../../runs/evaluate.node.ts')
+    const { evaluateModel, evaluateVectors } = await import('../runs/evaluate.node.ts')
     if (data === undefined) {
       if (Object.values(context.model ?? {}).some(wish => wish !== undefined)) throw notForVectors(source)
       return retrievalOutcome(await evaluateVectors(context, source, files, { ranks, clusters }))
