@@ -1,0 +1,47 @@
+// Packs the studio's page, studio/, into dist/studio: one page, its parts loaded when they are first opened. What was
+// packed carries the hash of its sources; where that still holds there is nothing to do.
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const target = join(root, 'dist/studio')
+const stampFile = join(root, 'dist/studio.stamp')
+const stamp = hashOf([join(root, 'studio'), join(root, 'src')])
+
+if (!existsSync(join(target, 'index.html')) || !isStamped()) {
+  const { build } = await import('vite')
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: join(root, 'studio'),
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: { polyfill: false },
+      // The page's rules of security allow no data: addresses for scripts and fonts.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 4000,
+    },
+    worker: { format: 'es' },
+  })
+  writeFileSync(stampFile, stamp)
+}
+
+function isStamped() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+}
+
+/** Of all sources that the page may be made of, of the packages' versions and of this script. */
+function hashOf(folders) {
+  const hash = createHash('sha256').update(readFileSync(import.meta.filename))
+  hash.update(readFileSync(join(root, 'package-lock.json')))
+  for (const folder of folders)
+    for (const name of readdirSync(folder, { recursive: true }).map(String).sort())
+      if (/\.(tsx?|css|html|svg|wasm)$/.test(name) && !/\.(test|node|bundle)\.ts$/.test(name))
+        hash.update(`\0${name}\0`).update(readFileSync(join(folder, name)))
+  return hash.digest('hex')
+}

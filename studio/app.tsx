@@ -1,0 +1,94 @@
+/** The frame around every view: where one can go, what is under way, and the view that the address names. */
+import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { Icon, type IconName } from './parts/icons.tsx'
+import { followLinks, href, view } from './route.ts'
+import { applyTheme, nextTheme, theme } from './theme.ts'
+import { views } from './views/index.ts'
+
+const places: readonly { view: string; name: string; icon: IconName; covers?: readonly string[] }[] = [
+  { view: 'runs', name: 'Runs', icon: 'runs', covers: ['run', 'compare'] },
+  { view: 'start', name: 'Start', icon: 'start' },
+  { view: 'jobs', name: 'Jobs', icon: 'jobs', covers: ['job'] },
+  { view: 'data', name: 'Data', icon: 'data' },
+  { view: 'lenses', name: 'Lenses', icon: 'lenses', covers: ['lens'] },
+  { view: 'tab', name: 'In this tab', icon: 'tab' },
+]
+
+export function App() {
+  useEffect(() => {
+    document.addEventListener('click', followLinks)
+    return () => document.removeEventListener('click', followLinks)
+  }, [])
+  return (
+    <div class="shell">
+      <a class="skip" href="#view">
+        Skip to the content
+      </a>
+      <Rail />
+      <View />
+    </div>
+  )
+}
+
+function Rail() {
+  const here = view.value
+  return (
+    <div class="rail">
+      <a class="brand" href={href('runs')}>
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="7" fill="#14704f" />
+          <path
+            d="M6 25V14L16 7l10 7v11zM16 7v18M6 18h20"
+            fill="none"
+            stroke="#fff"
+            stroke-width="2"
+            stroke-linejoin="round"
+          />
+        </svg>
+        Glasshouse
+      </a>
+      <nav aria-label="Views">
+        {places.map(place => (
+          <a
+            key={place.view}
+            href={href(place.view)}
+            aria-current={here === place.view || place.covers?.includes(here) ? 'page' : undefined}
+          >
+            <Icon name={place.icon} />
+            {place.name}
+          </a>
+        ))}
+      </nav>
+      <div class="rail-foot">
+        <button type="button" class="theme-button" onClick={() => applyTheme(nextTheme())}>
+          <Icon name={theme.value} />
+          {theme.value === 'system' ? 'as the system' : theme.value}
+          <span class="unseen"> colours; change</span>
+        </button>
+      </div>
+    </div>
+  )
+}
+
+function View() {
+  const found = views[view.value]
+  const Shown = found?.view ?? NotFound
+  const title = found?.title ?? 'Not found'
+  useLayoutEffect(() => {
+    document.title = `${title} · Glasshouse`
+  }, [title])
+  return (
+    <main class="view" id="view" tabIndex={-1}>
+      <Shown key={view.value} />
+    </main>
+  )
+}
+
+const NotFound = () => (
+  <div class="empty">
+    <h1>There is no such view</h1>
+    <p>
+      The address may come from another version. <a href={href('runs')}>All runs</a>
+    </p>
+  </div>
+)

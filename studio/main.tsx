@@ -1,0 +1,11 @@
+/** The studio: one page over runs, data, lenses and jobs. It starts here. */
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/views.css'
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { applyTheme } from './theme.ts'
+
+applyTheme()
+render(<App />, document.getElementById('app')!)

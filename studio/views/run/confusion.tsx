@@ -1,0 +1,123 @@
+/** Truth by prediction. Each cell opens the images that are in it. */
+import type { Confusion } from '../../../src/server/api.ts'
+import { counted, percent } from '../../words.ts'
+
+/** With more classes than this, the pairs that are confused say more than a field of dots. */
+const mostClasses = 40
+const mostPairs = 60
+
+export interface CellName {
+  truth: number
+  predicted: number
+}
+
+export function ConfusionMatrix({
+  confusion,
+  cell,
+  open,
+}: {
+  confusion: Confusion
+  cell?: CellName
+  open: (cell: CellName) => void
+}) {
+  const { classes, cells } = confusion
+  const wrong = cells
+    .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+  return (
+    <div class="confusion">
+      {classes.length <= mostClasses && <Matrix confusion={confusion} cell={cell} open={open} />}
+      <div>
+        <h3>Most often confused</h3>
+        {wrong.length === 0 && <p class="soft">Nothing: every image was recognised.</p>}
+        <ol class="pairs">
+          {wrong.slice(0, mostPairs).map(({ truth, predicted, count }) => (
+            <li key={`${truth},${predicted}`}>
+              <button
+                type="button"
+                aria-pressed={cell?.truth === truth && cell.predicted === predicted}
+                onClick={() => open({ truth, predicted })}
+              >
+                <b>{count}</b> {classes[truth]} <span class="soft">taken for</span> {classes[predicted]}
+              </button>
+            </li>
+          ))}
+        </ol>
+        {wrong.length > mostPairs && (
+          <p class="soft small">
+            showing {mostPairs} of {counted(wrong.length, 'pair')}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Matrix({
+  confusion: { classes, cells },
+  cell,
+  open,
+}: {
+  confusion: Confusion
+  cell?: CellName
+  open: (cell: CellName) => void
+}) {
+  const count = (truth: number, predicted: number) =>
+    cells.find(one => one.truth === truth && one.predicted === predicted)?.count ?? 0
+  const totals = classes.map((_, truth) =>
+    cells.reduce((sum, one) => sum + (one.truth === truth ? one.count : 0), 0),
+  )
+  return (
+    <div class="matrix-room">
+      <table class="matrix" style={{ '--n': classes.length }}>
+        <caption class="unseen">rows: the true class; columns: the predicted class</caption>
+        <thead>
+          <tr>
+            <th class="corner">
+              true <span>predicted →</span>
+            </th>
+            {classes.map(name => (
+              <th key={name} scope="col">
+                <span title={name}>{name}</span>
+              </th>
+            ))}
+            <th class="recall">right</th>
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map((name, truth) => (
+            <tr key={name}>
+              <th scope="row" class="clip" title={name}>
+                {name}
+              </th>
+              {classes.map((other, predicted) => {
+                const number = count(truth, predicted)
+                const isOpen = cell?.truth === truth && cell.predicted === predicted
+                const share = totals[truth] ? number / totals[truth] : 0
+                return (
+                  <td key={other}>
+                    {number > 0 && (
+                      <button
+                        type="button"
+                        class={truth === predicted ? 'right' : 'wrong'}
+                        aria-pressed={isOpen}
+                        aria-label={`${counted(number, 'image')} of ${name}, predicted ${other}`}
+                        style={{ '--share': `${Math.round(100 * Math.max(0.14, Math.sqrt(share)))}%` }}
+                        onClick={() => open({ truth, predicted })}
+                      >
+                        {number}
+                      </button>
+                    )}
+                  </td>
+                )
+              })}
+              <td class="recall number">
+                {totals[truth] ? percent(count(truth, truth) / totals[truth]) : ''}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

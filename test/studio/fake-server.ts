@@ -1,0 +1,119 @@
+/**
+ * A studio's server from memory: the page as it is built, and answers that a test makes up, such as a thousand runs or
+ * names that hold markup. What the real server does is tested beside it and by the walk.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import type { StudioEvents, StudioState } from '../../src/server/api.ts'
+
+const built = join(import.meta.dirname, '../../dist/studio')
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+}
+
+/** By path: what is answered as JSON, or bytes with their type. */
+export type Answers = Record<string, (ask: URLSearchParams, body: unknown) => unknown>
+export class Raw {
+  constructor(
+    readonly type: string,
+    readonly bytes: Uint8Array,
+  ) {}
+}
+
+export const state: StudioState = {
+  version: '0.1.0',
+  readOnly: false,
+  folder: '/home/ada',
+  runs: '/home/ada/runs',
+  dataRoots: ['/home/ada'],
+  cores: 2,
+  queue: { atOnce: 1 },
+  limits: { upload: 2 ** 26 },
+}
+
+export interface FakeStudio {
+  origin: string
+  answers: Answers
+  /** what was asked for, in order */
+  asked: string[]
+  emit<Name extends keyof StudioEvents>(name: Name, data: StudioEvents[Name]): void
+  /** cuts all event streams, as a lost connection does */
+  cut(): void
+  close(): void
+}
+
+/** The rules that the real server sends with the page: no script and no style from anywhere else. */
+export const policy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self' blob:; worker-src 'self' blob:; frame-src 'self' blob:; base-uri 'none'; form-action 'self'"
+
+export function fakeStudio(answers: Answers): FakeStudio {
+  const streams = new Set<ServerResponse>()
+  const asked: string[] = []
+  const all: Answers = {
+    '/api/state': () => state,
+    '/api/jobs': () => ({ jobs: [] }),
+    '/api/runs': () => ({ runs: [] }),
+    '/api/commands': () => ({ commands: [] }),
+    ...answers,
+  }
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    asked.push(`${request.method} ${pathname}`)
+    if (pathname === '/api/events') {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      streams.add(response)
+      response.on('close', () => streams.delete(response))
+      const jobs = all['/api/jobs'](new URLSearchParams(), undefined)
+      response.write(`event: jobs\ndata: ${JSON.stringify(jobs)}\n\n`)
+      return
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const text = Buffer.concat(chunks).toString()
+    const answer = all[pathname] ?? all[`/${pathname.split('/')[1]}/*`]
+    if (answer) {
+      const value = await answer(searchParams, text.startsWith('{') ? JSON.parse(text) : undefined)
+      if (value instanceof Raw) response.writeHead(200, { 'Content-Type': value.type }).end(value.bytes)
+      else if (value === undefined)
+        response
+          .writeHead(404, { 'Content-Type': 'application/json' })
+          .end(JSON.stringify({ error: { code: 'no-such-route', message: 'there is nothing here' } }))
+      else response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(value))
+      return
+    }
+    const file = join(built, pathname)
+    const path = extname(pathname) && existsSync(file) ? file : join(built, 'index.html')
+    response
+      .writeHead(200, {
+        'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+        'Content-Security-Policy': policy,
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+        'Cross-Origin-Resource-Policy': 'same-origin',
+      })
+      .end(readFileSync(path))
+  }).listen(0)
+  server.unref()
+  return {
+    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    answers: all,
+    asked,
+    emit(name, data) {
+      for (const stream of streams) stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+    },
+    cut() {
+      for (const stream of streams) stream.destroy()
+    },
+    close() {
+      for (const stream of streams) stream.destroy()
+      server.close()
+    },
+  }
+}
