@@ -1,5 +1,5 @@
 // Checks the types of every project: what runs anywhere knows neither Node nor a page, what runs in pages knows no Node,
-// and what runs in Node knows no page. Tests, examples, benchmarks, recipes and scripts follow.
+// what runs in Node knows no page, and the studio is a page. Tests, examples, benchmarks, recipes and scripts follow.
 import { execFile } from 'node:child_process'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ const projects = {
   'tsconfig.shared.json': players,
   'tsconfig.node.json': players,
   'tsconfig.web.json': undefined,
+  'tsconfig.studio.json': players,
   'tsconfig.json': undefined,
   'tsconfig.scripts.json': undefined,
 }

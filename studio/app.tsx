@@ -1,7 +1,10 @@
 /** The frame around every view: where one can go, what is under way, and the view that the address names. */
 import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { connection, openJobs } from './events.ts'
 import { Icon, type IconName } from './parts/icons.tsx'
+import { Failed } from './parts/states.tsx'
 import { followLinks, href, view } from './route.ts'
+import { askStudio, studio, studioFailure } from './studio.ts'
 import { applyTheme, nextTheme, theme } from './theme.ts'
 import { views } from './views/index.ts'
 
@@ -17,6 +20,7 @@ const places: readonly { view: string; name: string; icon: IconName; covers?: re
 export function App() {
   useEffect(() => {
     document.addEventListener('click', followLinks)
+    void askStudio()
     return () => document.removeEventListener('click', followLinks)
   }, [])
   return (
@@ -26,6 +30,11 @@ export function App() {
       </a>
       <Rail />
       <View />
+      {connection.value === 'lost' && (
+        <div class="offline" role="status">
+          The studio’s server does not answer; the page goes on as soon as it does.
+        </div>
+      )}
     </div>
   )
 }
@@ -56,6 +65,12 @@ function Rail() {
           >
             <Icon name={place.icon} />
             {place.name}
+            {place.view === 'jobs' && openJobs.value.length > 0 && (
+              <span class="count">
+                {openJobs.value.length}
+                <span class="unseen"> open</span>
+              </span>
+            )}
           </a>
         ))}
       </nav>
@@ -79,6 +94,7 @@ function View() {
   }, [title])
   return (
     <main class="view" id="view" tabIndex={-1}>
+      {studioFailure.value && !studio.value && <Failed failure={studioFailure.value} retry={askStudio} />}
       <Shown key={view.value} />
     </main>
   )

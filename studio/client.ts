@@ -136,7 +136,8 @@ export const imageOf = (data: string, path: string): string => address('/api/ima
 export const previewOf = (job: string, name: string, version: number): string =>
   address('/api/job/preview', { job, name, version })
 
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), byte => byte.charCodeAt(0))
+const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(base64), byte => byte.charCodeAt(0))
 
 export function floats({ base64, type }: Packed): Float32Array {
   const { buffer } = bytesOf(base64)

@@ -31,10 +31,7 @@ function keep(key: string, value: unknown): void {
  * @param key names what is loaded, such as its address; undefined where there is nothing to load yet
  * @param load is called again where the key changes
  */
-export function useLoaded<T>(
-  key: string | undefined,
-  load: (signal: AbortSignal) => Promise<T>,
-): Loaded<T> {
+export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [turn, redraw] = useReducer((turn: number) => turn + 1, 0)
   const state = useRef<{ key?: string; value?: T; failure?: Failure; again: number }>({ again: 0 })
   const now = state.current
@@ -43,7 +40,6 @@ export function useLoaded<T>(
     state.current = { key, value: key === undefined ? undefined : (kept.get(key) as T | undefined), again: 0 }
   }
   const { again } = state.current
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the loader belongs to the key
   useEffect(() => {
     if (key === undefined) return
     const abort = new AbortController()

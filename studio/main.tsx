@@ -5,7 +5,9 @@ import './styles/parts.css'
 import './styles/views.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { openEvents } from './events.ts'
 import { applyTheme } from './theme.ts'
 
 applyTheme()
+openEvents()
 render(<App />, document.getElementById('app')!)

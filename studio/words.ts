@@ -32,9 +32,13 @@ export function ago(time: number, now = Date.now()): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`
   const days = Math.floor(seconds / 86_400)
-  if (days < 30) return counted(days, 'day') + ' ago'
+  if (days < 30) return `${counted(days, 'day')} ago`
   return new Date(time).toISOString().slice(0, 10)
 }
 
 /** The last part of a path. */
-export const baseName = (path: string): string => path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path
+export const baseName = (path: string): string =>
+  path
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .at(-1) ?? path

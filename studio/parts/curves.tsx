@@ -99,12 +99,12 @@ export function Curves({
           {here !== undefined && <b class="at"> {brief(here)}</b>}
         </span>
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curves */}
       <svg
         role="img"
         aria-label={`${title} by ${axis}: ${series.map(({ name }, at) => `${name} ${read[at] ? format(read[at].y) : 'nothing yet'}`).join(', ')}`}
         width={width}
         height={height}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curves
         tabIndex={0}
         onPointerMove={event => pointAt(event.clientX, event.currentTarget)}
         onPointerLeave={leave}
@@ -198,7 +198,9 @@ export function Spark({ values, label }: { values: readonly number[]; label: str
   const last = at(values[values.length - 1], values.length - 1).split(' ')
   return (
     <svg class="spark" width={width} height={height} role="img" aria-label={label}>
-      <path d={`M${values.map((value, index) => at(Number.isFinite(value) ? value : low, index)).join('L')}`} />
+      <path
+        d={`M${values.map((value, index) => at(Number.isFinite(value) ? value : low, index)).join('L')}`}
+      />
       <circle cx={last[0]} cy={last[1]} r="2" />
     </svg>
   )

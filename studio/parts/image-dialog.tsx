@@ -36,12 +36,7 @@ export function ImageDialog({ src, alt, title, at, of = 0, go, close, children }
           <h2 class="clip">{title}</h2>
           {at !== undefined && go && (
             <span class="stepper">
-              <IconButton
-                name="left"
-                label="the image before"
-                onClick={() => step(-1)}
-                disabled={at === 0}
-              />
+              <IconButton name="left" label="the image before" onClick={() => step(-1)} disabled={at === 0} />
               <span class="soft small">
                 {(at + 1).toLocaleString('en')} of {of.toLocaleString('en')}
               </span>

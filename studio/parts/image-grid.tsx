@@ -62,6 +62,7 @@ export function ImageGrid({
     found?.focus()
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys go from image to image; each is a button
     <div
       class="image-grid"
       ref={element => {
@@ -84,7 +85,11 @@ export function ImageGrid({
     >
       {width > 0 &&
         rows.map(row => (
-          <div key={row.index} class="row" style={{ transform: `translateY(${row.start}px)`, gap: `${gap}px` }}>
+          <div
+            key={row.index}
+            class="row"
+            style={{ transform: `translateY(${row.start}px)`, gap: `${gap}px` }}
+          >
             {Array.from({ length: Math.min(across, count - row.index * across) }, (_, place) => {
               const index = row.index * across + place
               const image = at(index)

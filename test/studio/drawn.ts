@@ -2,7 +2,15 @@
 import type { ListedRun, RunState } from '../../src/runs/list-page.ts'
 
 const objectives = ['softmax', 'ep', 'ephn', 'epshn', 'proxy-nca', 'triplet', 'supcon', 'margin']
-const states: RunState[] = ['finished', 'finished', 'finished', 'finished', 'stopped', 'interrupted', 'diverged']
+const states: RunState[] = [
+  'finished',
+  'finished',
+  'finished',
+  'finished',
+  'stopped',
+  'interrupted',
+  'diverged',
+]
 const nets = ['resnet18', 'resnet50', 'small']
 
 /** As many runs as wanted, always the same. */
@@ -11,7 +19,10 @@ export const drawnRuns = (count: number, now = Date.UTC(2026, 5, 1)): ListedRun[
     const objective = objectives[index % objectives.length]
     const length = 6 + (index % 9)
     const top = 0.62 + ((index * 37) % 100) / 280
-    const curve = Array.from({ length }, (_, epoch) => top - 0.5 * Math.exp(-epoch / 2) - ((index * epoch) % 7) / 300)
+    const curve = Array.from(
+      { length },
+      (_, epoch) => top - 0.5 * Math.exp(-epoch / 2) - ((index * epoch) % 7) / 300,
+    )
     return {
       name: index % 5 === 4 ? `rates/runs/${objective}-${0.1 * (1 + (index % 7))}` : `${objective}-${index}`,
       command: 'train',

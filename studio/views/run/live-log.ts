@@ -1,7 +1,7 @@
 /** The log of a run: what there is, and then every line as it is written. */
 import { useEffect, useReducer, useRef } from 'preact/hooks'
-import type { RunDetail } from '../../../src/server/api.ts'
 import type { EpochLine, StepLine } from '../../../src/runs/record.ts'
+import type { RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { watchRun } from '../../events.ts'
 import { type Failure, failureOf } from '../../failure.ts'

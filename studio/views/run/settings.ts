@@ -37,7 +37,9 @@ function listWords(list: readonly unknown[]): string {
     if (typeof one === 'object' && one !== null && 'name' in one) return String(one.name)
     return typeof one === 'object' ? JSON.stringify(one) : String(one)
   })
-  return words.length > 12 ? `${words.slice(0, 12).join(', ')} and ${words.length - 12} more` : words.join(', ')
+  return words.length > 12
+    ? `${words.slice(0, 12).join(', ')} and ${words.length - 12} more`
+    : words.join(', ')
 }
 
 /** The settings that are not the same in all; with `all`, every one. */

@@ -1,5 +1,7 @@
 /** Which runs are shown, and in which order and groups: plain functions of the list and the address. */
+
 import type { ListedRun } from '../../../src/runs/list-page.ts'
+import { groupBy } from '../../group.ts'
 
 export interface Column {
   key: string
@@ -60,7 +62,9 @@ export function matches(run: ListedRun, words: readonly string[]): boolean {
   })
 }
 
-export type Row = { kind: 'group'; name: string; count: number; best?: number } | { kind: 'run'; run: ListedRun }
+export type Row =
+  | { kind: 'group'; name: string; count: number; best?: number }
+  | { kind: 'run'; run: ListedRun }
 
 export interface Wanted {
   words: string
@@ -86,7 +90,7 @@ export function arrange(runs: readonly ListedRun[], { words, state, sorting, gro
   const rows: Row[] = []
   if (!group) for (const run of found) rows.push({ kind: 'run', run })
   else {
-    for (const [name, members] of Map.groupBy(found, run => groupOf(run, group))) {
+    for (const [name, members] of groupBy(found, run => groupOf(run, group))) {
       const scores = members.flatMap(({ score }) => (score === undefined ? [] : [score]))
       rows.push({
         kind: 'group',

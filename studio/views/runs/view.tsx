@@ -1,26 +1,21 @@
 /** All runs: find, sort, group, and choose some to compare. */
+
 import { Fragment } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
 import { client } from '../../client.ts'
 import { jobs, runsTurn } from '../../events.ts'
+import { groupBy } from '../../group.ts'
 import { useLoaded } from '../../loaded.ts'
+import { Chips } from '../../parts/chips.tsx'
 import { Spark } from '../../parts/curves.tsx'
 import { isNarrow } from '../../parts/narrow.ts'
-import { Empty, Shown } from '../../parts/states.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
+import { Empty, Shown } from '../../parts/states.tsx'
 import { useVirtualRows } from '../../parts/virtual.ts'
 import { go, href, query, setQuery } from '../../route.ts'
 import { ago, baseName, brief, counted, percent } from '../../words.ts'
-import {
-  arrange,
-  columns,
-  groupings,
-  readSorting,
-  type Row,
-  whatOf,
-  writeSorting,
-} from './list.ts'
+import { arrange, columns, groupings, type Row, readSorting, whatOf, writeSorting } from './list.ts'
 
 export function RunsView() {
   const loaded = useLoaded(`runs ${runsTurn.value}`, signal => client.runs(signal))
@@ -54,9 +49,10 @@ function useSteady(value: { runs: ListedRun[] } | undefined) {
 const NoRuns = () => (
   <Empty title="There are no runs here yet">
     <p>
-      <a href={href('start', { command: 'train' })}>Train a network</a> on a folder with one sub-folder for each
-      class. Without images at hand, <a href={href('start', { command: 'data seedlings' })}>draw the seedlings</a>{' '}
-      first: twelve species, drawn by the program.
+      <a href={href('start', { command: 'train' })}>Train a network</a> on a folder with one sub-folder for
+      each class. Without images at hand,{' '}
+      <a href={href('start', { command: 'data seedlings' })}>draw the seedlings</a> first: twelve species,
+      drawn by the program.
     </p>
   </Empty>
 )
@@ -73,7 +69,7 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
     () => arrange(runs, { words, state, sorting, group }),
     [runs, words, state, sorting, group],
   )
-  const states = useMemo(() => [...Map.groupBy(runs, run => run.state)], [runs])
+  const states = useMemo(() => [...groupBy(runs, run => run.state)], [runs])
   const narrow = isNarrow.value
   const height = narrow ? 58 : 36
   const { anchor, rows: visible, total } = useVirtualRows(rows.length, height)
@@ -81,7 +77,6 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
   const last = visible.length ? visible[visible.length - 1].start + height : 0
   const running = useMemo(
     () => new Map((jobs.value ?? []).filter(job => job.state === 'running').map(job => [job.run, job])),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a signal
     [jobs.value],
   )
   const choose = (name: string, isChosen: boolean) =>
@@ -104,18 +99,12 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
           />
         </label>
         {states.length > 1 && (
-          <div class="chips" role="group" aria-label="State">
-            {states.map(([name, { length }]) => (
-              <button
-                key={name}
-                type="button"
-                aria-pressed={state === name}
-                onClick={() => setQuery({ state: state === name ? undefined : name })}
-              >
-                {name} <b>{length}</b>
-              </button>
-            ))}
-          </div>
+          <Chips
+            label="State"
+            value={state}
+            chips={states.map(([name, { length }]) => ({ key: name as string, title: name, count: length }))}
+            change={name => setQuery({ state: state === name ? undefined : name })}
+          />
         )}
         <label class="field-line">
           group by{' '}
@@ -127,7 +116,9 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
           </select>
         </label>
         <output class="soft small">
-          {found === runs.length ? counted(found, 'run') : `showing ${found} of ${counted(runs.length, 'run')}`}
+          {found === runs.length
+            ? counted(found, 'run')
+            : `showing ${found} of ${counted(runs.length, 'run')}`}
         </output>
       </div>
       {chosen.length > 0 && (
@@ -144,11 +135,7 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
       {found === 0 ? (
         <Empty title="No run fits">
           <p>
-            <button
-              type="button"
-              class="link"
-              onClick={() => setQuery({ q: undefined, state: undefined })}
-            >
+            <button type="button" class="link" onClick={() => setQuery({ q: undefined, state: undefined })}>
               Show all {counted(runs.length, 'run')}
             </button>
           </p>
@@ -233,7 +220,6 @@ function RunRow({
 }) {
   const target = href('run', { run: run.name })
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard
     <tr
       aria-rowindex={index + 2}
       aria-selected={isChosen}
@@ -267,7 +253,11 @@ function RunRow({
       <td class="c-curve">
         <Spark
           values={run.curve}
-          label={run.curve.length ? `from ${percent(run.curve[0])} to ${percent(run.curve[run.curve.length - 1])}` : ''}
+          label={
+            run.curve.length
+              ? `from ${percent(run.curve[0])} to ${percent(run.curve[run.curve.length - 1])}`
+              : ''
+          }
         />
       </td>
       <td class="c-score number" title={run.measure}>

@@ -1,0 +1,17 @@
+/** What is known of the studio as a whole: where it looks, and what it allows. */
+import { signal } from '@preact/signals'
+import type { StudioState } from '../src/server/api.ts'
+import { client } from './client.ts'
+import { type Failure, failureOf } from './failure.ts'
+
+export const studio = signal<StudioState | undefined>(undefined)
+export const studioFailure = signal<Failure | undefined>(undefined)
+
+export async function askStudio(): Promise<void> {
+  try {
+    studio.value = await client.state()
+    studioFailure.value = undefined
+  } catch (error) {
+    studioFailure.value = failureOf(error)
+  }
+}

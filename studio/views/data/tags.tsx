@@ -1,0 +1,80 @@
+/** What can be done with chosen images: a tag put on them or taken off, their list taken away. */
+import { useState } from 'preact/hooks'
+import { counted } from '../../words.ts'
+
+export function TagBar({
+  data,
+  paths,
+  tags,
+  tag,
+  none,
+}: {
+  data: string
+  paths: readonly string[]
+  tags: readonly string[]
+  tag: (name: string, isOn: boolean) => Promise<void>
+  none: () => void
+}) {
+  const [name, setName] = useState('')
+  if (paths.length === 0) return null
+  const isGood = name.trim() !== ''
+  return (
+    <form
+      class="selection"
+      onSubmit={event => {
+        event.preventDefault()
+        if (isGood) void tag(name.trim(), true)
+      }}
+    >
+      <span role="status">{counted(paths.length, 'image')} chosen</span>
+      <input
+        type="text"
+        placeholder="tag"
+        aria-label="tag"
+        list="known-tags"
+        value={name}
+        onInput={event => setName(event.currentTarget.value)}
+      />
+      <datalist id="known-tags">
+        {tags.map(one => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <button type="submit" class="button primary small" disabled={!isGood}>
+        Tag
+      </button>
+      <button
+        type="button"
+        class="button small"
+        disabled={!isGood}
+        onClick={() => void tag(name.trim(), false)}
+      >
+        Untag
+      </button>
+      <button type="button" class="button small" onClick={() => exportList(data, paths)}>
+        Export list
+      </button>
+      <button type="button" class="button small" onClick={none}>
+        Choose none
+      </button>
+    </form>
+  )
+}
+
+/** A .csv that every command takes as DATA: path and label, the label being the image's folder. */
+export function exportList(data: string, paths: readonly string[], labels?: readonly string[]): void {
+  const quote = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const rows = paths.map((path, at) => {
+    const label = labels?.[at] ?? path.split('/').at(-2) ?? ''
+    return `${quote(`${data}/${path}`)},${quote(label)}`
+  })
+  download('images.csv', new Blob([`path,label\n${rows.join('\n')}\n`], { type: 'text/csv' }))
+}
+
+export function download(name: string, content: Blob): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

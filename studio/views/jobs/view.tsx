@@ -1,0 +1,298 @@
+/** What runs, waits and has ended; and one job as it goes on, with what it has made so far. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Job, JobPreview } from '../../../src/server/api.ts'
+import { client, floats, previewOf } from '../../client.ts'
+import { jobs } from '../../events.ts'
+import { failureOf } from '../../failure.ts'
+import { useLoaded } from '../../loaded.ts'
+import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
+import { JobActions, Progress } from '../../parts/job-line.tsx'
+import { StateMark } from '../../parts/state-mark.tsx'
+import { Empty, Failed, Waiting } from '../../parts/states.tsx'
+import { go, href, query } from '../../route.ts'
+import { studio } from '../../studio.ts'
+import { ago, counted, duration } from '../../words.ts'
+import { LiveCurves } from '../run/live-curves.tsx'
+
+const mostShown = 200
+
+export function JobsView() {
+  const all = jobs.value
+  const [failure, fail] = useState('')
+  return (
+    <>
+      <header>
+        <div class="view-title">
+          <h1>Jobs</h1>
+          <div class="actions">
+            <AtOnce onFail={fail} />
+          </div>
+        </div>
+        <p class="lead">
+          They go on when this page is closed, and wait again by themselves where the studio was ended.
+        </p>
+      </header>
+      {failure && <Failed failure={{ what: failure }} />}
+      {!all ? (
+        <Waiting height={300} />
+      ) : all.length === 0 ? (
+        <Empty title="Nothing has been started from here yet">
+          <p>
+            <a href={href('start')}>Start something</a>
+          </p>
+        </Empty>
+      ) : (
+        <>
+          <ul class="jobs">
+            {all.slice(0, mostShown).map(job => (
+              <JobItem key={job.id} job={job} />
+            ))}
+          </ul>
+          {all.length > mostShown && (
+            <p class="soft small">
+              showing {mostShown} of {counted(all.length, 'job')}
+            </p>
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+function AtOnce({ onFail }: { onFail: (what: string) => void }) {
+  const state = studio.value
+  if (!state || state.readOnly) return null
+  return (
+    <label class="field-line">
+      at the same time{' '}
+      <select
+        value={state.queue.atOnce}
+        onChange={async event => {
+          try {
+            const queue = await client.queue({ atOnce: Number(event.currentTarget.value) })
+            studio.value = { ...state, queue }
+          } catch (error) {
+            onFail(failureOf(error).what)
+          }
+        }}
+      >
+        {[1, 2, 3, 4].map(count => (
+          <option key={count}>{count}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+const targetOf = (job: Job): string => href('job', { job: job.id })
+
+function timesOf({ created, started, ended, state }: Job): string {
+  if (started && ended) return `${ago(ended)}, took ${duration((ended - started) / 1000)}`
+  if (started) return `since ${duration((Date.now() - started) / 1000)}`
+  return state === 'waiting' ? `waits since ${ago(created)}` : ago(created)
+}
+
+function JobItem({ job }: { job: Job }) {
+  const [stage] = job.stages
+  return (
+    <li>
+      <div class="job-head">
+        <a href={targetOf(job)}>
+          <strong>{job.command}</strong> <span class="soft">{job.run}</span>
+        </a>
+        <StateMark state={job.state} />
+        <span class="soft small">{timesOf(job)}</span>
+        <JobActions job={job} />
+      </div>
+      {stage ? <Progress stage={stage} /> : <code class="clip small soft">{job.line}</code>}
+      {job.error && <p class="small bad-words">{job.error.message}</p>}
+    </li>
+  )
+}
+
+export function JobView() {
+  const id = query.value.get('job')
+  const all = jobs.value
+  if (!all) return <Waiting height={420} />
+  const job = all.find(job => job.id === id)
+  if (!job)
+    return (
+      <Empty title="There is no such job">
+        <p>
+          It may have been forgotten; its results stay. <a href={href('jobs')}>All jobs</a>,{' '}
+          <a href={href('runs')}>all runs</a>
+        </p>
+      </Empty>
+    )
+  return <OneJob key={job.id} job={job} />
+}
+
+function OneJob({ job }: { job: Job }) {
+  const isOpen = job.state === 'running' || job.state === 'waiting'
+  const trains = job.command === 'train'
+  const [failure, fail] = useState('')
+  return (
+    <>
+      <header>
+        <p class="crumbs">
+          <a href={href('jobs')}>Jobs</a>
+        </p>
+        <div class="view-title">
+          <h1>{job.command}</h1>
+          <StateMark state={job.state} />
+          <span class="soft small">{timesOf(job)}</span>
+          <div class="actions">
+            <JobActions job={job} />
+            {!isOpen && (
+              <button
+                type="button"
+                class="button"
+                onClick={async () => {
+                  try {
+                    await client.forget(job.id)
+                    go(href('jobs'))
+                  } catch (error) {
+                    fail(failureOf(error).what)
+                  }
+                }}
+              >
+                Forget
+              </button>
+            )}
+            <CopyLink />
+            {job.hasResult && (
+              <a class="button primary" href={href('run', { run: job.run })}>
+                Open the result
+              </a>
+            )}
+          </div>
+        </div>
+        <p class="lead">
+          {job.run}
+          {job.attempts > 1 && ` · started ${job.attempts} times`}
+        </p>
+      </header>
+      {failure && <Failed failure={{ what: failure }} />}
+      {job.error && <Failed failure={{ what: job.error.what ?? job.error.message, hint: job.error.hint }} />}
+      <div class="stages">
+        {job.stages.map(stage => (
+          <Progress key={stage.id} stage={stage} />
+        ))}
+        {isOpen && job.stages.length === 0 && (
+          <p class="soft">{job.state === 'waiting' ? 'It waits for the jobs before it.' : 'It begins …'}</p>
+        )}
+      </div>
+      {job.previews.length > 0 && (
+        <div class="previews">
+          {job.previews.map(preview => (
+            <Preview key={preview.name} job={job.id} preview={preview} />
+          ))}
+        </div>
+      )}
+      {trains && job.state !== 'waiting' && <LiveCurves run={job.run} />}
+      {job.notes.length > 0 && (
+        <ul class="notes">
+          {job.notes.map((note, at) => (
+            <li key={at}>{note}</li>
+          ))}
+        </ul>
+      )}
+      <h2 class="apart">The same on the command line</h2>
+      <CommandLine line={job.line} />
+      <p class="small apart">
+        <a href={href('start', repeat(job))}>Fill in the form again with these values</a>
+      </p>
+      <Log job={job} />
+    </>
+  )
+}
+
+/** The form as it was filled in. */
+function repeat({ asked }: Job): Record<string, string | string[]> {
+  const ask: Record<string, string | string[]> = { command: asked.command }
+  for (const [name, value] of Object.entries(asked.inputs)) {
+    if (value === undefined) continue
+    ask[`in.${name}`] = Array.isArray(value) || typeof value === 'string' ? value : JSON.stringify(value)
+  }
+  for (const [key, value] of Object.entries(asked.options))
+    ask[`o.${key}`] = Array.isArray(value) ? value.join(',') : String(value)
+  return ask
+}
+
+function Preview({ job, preview }: { job: string; preview: JobPreview }) {
+  const { name, kind, version, width = 1, height = 1 } = preview
+  return (
+    <figure>
+      {kind === 'image' ? (
+        <img
+          src={previewOf(job, name, version)}
+          alt={`${name} as far as it is`}
+          style={{ aspectRatio: `${width} / ${height}` }}
+        />
+      ) : (
+        <PointsPreview job={job} preview={preview} />
+      )}
+      <figcaption class="small soft">
+        {name}
+        {preview.count !== undefined && `, ${counted(preview.count, 'point')}`}
+      </figcaption>
+    </figure>
+  )
+}
+
+function PointsPreview({ job, preview: { name, version } }: { job: string; preview: JobPreview }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const isAsking = useRef(false)
+  useEffect(() => {
+    // The next state of the map is asked for when the one before has come.
+    if (isAsking.current) return
+    isAsking.current = true
+    client
+      .previewPoints(job, name, version)
+      .then(({ x, y }) => canvas.current && drawPoints(canvas.current, floats(x), floats(y)))
+      .catch(() => {})
+      .finally(() => {
+        isAsking.current = false
+      })
+  }, [job, name, version])
+  return (
+    <canvas ref={canvas} width="640" height="640" role="img" aria-label={`the map ${name} as far as it is`} />
+  )
+}
+
+function drawPoints(canvas: HTMLCanvasElement, x: Float32Array, y: Float32Array): void {
+  const context = canvas.getContext('2d')
+  if (!context) return
+  const furthest = (column: Float32Array) =>
+    column.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9)
+  const reach = 1.05 * Math.max(furthest(x), furthest(y))
+  const { width } = canvas
+  context.clearRect(0, 0, width, width)
+  context.fillStyle = getComputedStyle(canvas).color
+  const size = x.length > 4000 ? 2 : 4
+  for (let at = 0; at < x.length; at++)
+    context.fillRect(
+      ((x[at] / reach + 1) / 2) * width - size / 2,
+      ((y[at] / reach + 1) / 2) * width - size / 2,
+      size,
+      size,
+    )
+}
+
+function Log({ job }: { job: Job }) {
+  const [isOpen, open] = useState(false)
+  const loaded = useLoaded(isOpen ? `log ${job.id} ${job.state}` : undefined, signal =>
+    client.jobLog(job.id, 0, signal),
+  )
+  return (
+    <details class="more" onToggle={event => open((event.currentTarget as HTMLDetailsElement).open)}>
+      <summary>What it printed</summary>
+      {isOpen && (
+        <>
+          {loaded.failure && <Failed failure={loaded.failure} />}
+          <pre class="log">{loaded.value ? loaded.value.text || 'nothing' : ''}</pre>
+        </>
+      )}
+    </details>
+  )
+}

@@ -1,0 +1,148 @@
+/** What a lens, or another command, found: its page inside the studio, its figures, and how to make it again. */
+import { useMemo } from 'preact/hooks'
+import type { LensResult, RunDetail } from '../../../src/server/api.ts'
+import { client } from '../../client.ts'
+import { useLoaded } from '../../loaded.ts'
+import { CopyLink } from '../../parts/copy-link.tsx'
+import { EpochSlider } from '../../parts/epoch-slider.tsx'
+import { StateMark } from '../../parts/state-mark.tsx'
+import { Empty, Failed } from '../../parts/states.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
+import { go, href, query } from '../../route.ts'
+import { ago, brief, duration } from '../../words.ts'
+import { FileTable } from '../run/results.tsx'
+import { settingsOf } from '../run/settings.ts'
+
+export function ResultView({ detail }: { detail: RunDetail }) {
+  const { listed, result, files } = detail
+  const page = files.find(({ name }) => name === 'index.html')
+  const tab = query.value.get('tab') ?? 'page'
+  const settings = useMemo(() => [...settingsOf(detail)], [detail])
+  const metrics = useMemo(() => plainMetrics(result?.metrics), [result])
+  return (
+    <>
+      <header>
+        <p class="crumbs">
+          <a href={href('lenses')}>Lenses</a>
+        </p>
+        <div class="view-title">
+          <h1>{listed.name}</h1>
+          <StateMark state={listed.state} />
+          <div class="actions">
+            <CopyLink />
+            {page && (
+              <>
+                <a class="button" href={page.url} target="_blank" rel="noreferrer">
+                  Open alone
+                </a>
+                <a class="button" href={page.url} download={`${listed.name.replaceAll('/', '-')}.html`}>
+                  Export HTML
+                </a>
+              </>
+            )}
+          </div>
+        </div>
+        <p class="lead">
+          {[result?.command, result && `took ${duration(result.seconds)}`, ago(listed.changed)]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
+      </header>
+      {listed.fault && <Failed failure={{ what: listed.fault }} />}
+      <OtherEpochs detail={detail} />
+      <Tabs
+        tabs={[
+          { key: 'page', title: 'Result' },
+          { key: 'numbers', title: 'Numbers' },
+          { key: 'settings', title: 'Settings' },
+          { key: 'files', title: 'Files', count: files.length },
+        ]}
+      />
+      {tab === 'page' &&
+        (page ? (
+          <iframe
+            class="page-frame"
+            src={page.url}
+            title={`the page of ${listed.name}`}
+            sandbox="allow-scripts allow-popups allow-downloads"
+          />
+        ) : (
+          <Empty title="This result has no page">
+            <p>Its numbers and files are under the other tabs.</p>
+          </Empty>
+        ))}
+      {tab === 'numbers' && (
+        <dl class="settings wide">
+          {metrics.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {tab === 'settings' && (
+        <dl class="settings wide">
+          {settings.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {tab === 'files' && <FileTable files={files} />}
+    </>
+  )
+}
+
+/** Numbers and short lists of them; what is longer stands in result.json. */
+function plainMetrics(metrics: Record<string, unknown> = {}): [string, string][] {
+  const found: [string, string][] = []
+  const walk = (value: unknown, name: string, depth: number) => {
+    if (found.length > 400) return
+    if (typeof value === 'number') found.push([name, brief(value)])
+    else if (typeof value === 'string' || typeof value === 'boolean') found.push([name, String(value)])
+    else if (Array.isArray(value) && value.every(one => typeof one === 'number'))
+      found.push([
+        name,
+        value.length > 16
+          ? `${value.slice(0, 16).map(brief).join(', ')} … (${value.length})`
+          : value.map(brief).join(', '),
+      ])
+    else if (value && typeof value === 'object' && depth < 3)
+      for (const [key, part] of Object.entries(value)) walk(part, name ? `${name}.${key}` : key, depth + 1)
+  }
+  walk(metrics, '', 0)
+  return found
+}
+
+/** Where the same lens looked at several epochs of the same run, a slider goes from one to the next. */
+function OtherEpochs({ detail }: { detail: RunDetail }) {
+  const { result, listed } = detail
+  const model = modelOf(result?.parameters)
+  const source = model?.split('@')[0]
+  const loaded = useLoaded(source ? `run ${source}` : undefined, signal => client.run(source ?? '', signal))
+  if (!loaded.value || !result) return null
+  const same = loaded.value.lenses
+    .filter(
+      (one): one is LensResult & { epoch: number } =>
+        one.command === result.command && one.epoch !== undefined,
+    )
+    .sort((a, b) => a.epoch - b.epoch)
+  const epochs = [...new Map(same.map(one => [one.epoch, one])).values()]
+  const here = epochs.findIndex(({ run }) => run === listed.name)
+  if (epochs.length < 2 || here < 0) return null
+  return (
+    <EpochSlider
+      epochs={epochs.map(({ epoch }) => epoch)}
+      at={here}
+      change={at => go(href('run', { run: epochs[at].run }), { replace: true })}
+    />
+  )
+}
+
+function modelOf(parameters: Record<string, unknown> = {}): string | undefined {
+  const model = parameters.model ?? parameters.run
+  return typeof model === 'string' ? model : undefined
+}
