@@ -36,6 +36,9 @@ const finely = '{work}/fine-classifier'
 /** A network that has not finished learning, for the page on mistakes. */
 const hasty = '{work}/hasty-classifier'
 
+/** A small network that has learned them. */
+const quick = '{work}/quick-classifier'
+
 /** Two images of one species. */
 const [maize, sister] = ['0019', '0024'].map(name => `${large}/test/Maize/${name}.png`)
 
@@ -48,6 +51,7 @@ const ground = {
   [finely]: `train ${large} --net small --epochs 14 --lr 0.1 --out ${finely}`,
   [hasty]: `train ${large} --net small --epochs 4 --lr 0.1 --out ${hasty}`,
   [few]: `data seedlings ${few} --per-class 40 --size 64`,
+  [quick]: `train ${few} --net small --size 64 --epochs 20 --lr 0.1 --batch 32 --out ${quick}`,
   ...Object.fromEntries(
     orders.map((out, index) => [
       out,
@@ -145,6 +149,14 @@ const pages = {
       'layer-similarity-control.png': '{work}/layer-similarity/scales-mean-removed.png',
       'layer-similarity-ridges.png': '{work}/layer-similarity/ridges-stem.conv.png',
     },
+  },
+  probe: {
+    needs: [few, quick],
+    commands: [
+      `probe ${quick} ${few} --out {work}/probe`,
+      `probe ${quick}@0 ${few} --out {work}/probe-start`,
+    ],
+    pictures: { 'probe.png': '{work}/probe/probe.png', 'probe-start.png': '{work}/probe-start/probe.png' },
   },
   tsne: {
     needs: [data, embedding],

@@ -102,6 +102,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./embed.ts')).embed,
   },
   {
+    name: 'probe',
+    summary: 'what a linear classifier reads off each layer of a network, beside nearest neighbours',
+    heading: 'Networks:',
+    load: async () => (await import('./probe.ts')).probe,
+  },
+  {
     name: 'model inspect',
     summary: 'layers of a network by name, with shapes, parameters and multiply-adds',
     heading: 'Networks:',

@@ -143,7 +143,7 @@ function meansOf(runs: readonly Scored[]): Mean[] {
 }
 
 /** Heights no nearer to each other than `gap`, in their order, moved as little as that takes from the top down. */
-function spaced(heights: readonly number[], gap: number): number[] {
+export function spaced(heights: readonly number[], gap: number): number[] {
   const order = [...heights.keys()].sort((a, b) => heights[a] - heights[b])
   const placed = [...heights]
   let free = Number.NEGATIVE_INFINITY

@@ -7,10 +7,10 @@ import { endianness } from 'node:os'
 import { version } from '../base/version.node.ts'
 import { decoderVersions } from '../data/decode.node.ts'
 import { cachedRows } from '../data/row-cache.node.ts'
-import type { LayerName } from '../graph/graph.ts'
+import type { LayerName, Value } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
 import { type FillPicture, type ForwardOptions, forwardBatches } from '../models/forward.ts'
-import { buildOutline, layerNamed, type Network } from '../nets/network.ts'
+import { type BuiltNetwork, buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { frozenParameters } from './freezing.ts'
 
@@ -35,50 +35,61 @@ export async function openFeatures(
   engine: Engine,
   network: Network,
   layer: LayerName,
-  { fingerprint, count, fill }: FeatureSource,
+  source: FeatureSource,
   options: ForwardOptions = {},
 ): Promise<Features> {
   const shape = layerNamed(buildOutline(network), layer).shape.slice(1)
+  const asked = { layers: [layer], what: layer, pick: (built: BuiltNetwork) => layerNamed(built, layer) }
+  return { layer, shape, ...(await openOutputs(engine, network, asked, source, options)) }
+}
+
+/** What is made of some layers, for every image. */
+export interface OutputRequest {
+  /** the layers that it depends on */
+  layers: readonly LayerName[]
+  /** tells it from all else that is made of these layers */
+  what: string
+  /** (images, ...) */
+  pick(built: BuiltNetwork): Value
+}
+
+/** The same of any values that follow from some layers. */
+export async function openOutputs(
+  engine: Engine,
+  network: Network,
+  { layers, what, pick }: OutputRequest,
+  { fingerprint, count, fill }: FeatureSource,
+  options: ForwardOptions = {},
+): Promise<Pick<Features, 'read' | 'close'>> {
+  const length = 4 * sizeOf(pick(buildOutline(network)).shape.slice(1))
   const hash = createHash('sha256')
   // The version of glasshouse stands for how it builds and rewrites graphs.
   const made = `glasshouse ${version}, engine ${engine.version} on ${engine.device} in ${engine.threads} threads, ${decoderVersions}`
-  hash.update(`2 ${endianness()} ${made} ${network.net} ${layer} ${fingerprint}\n`)
+  hash.update(`2 ${endianness()} ${made} ${network.net} ${what} ${fingerprint}\n`)
   hash.update(JSON.stringify(network.preprocessing))
-  for (const name of [...frozenParameters(network, { freeze: layer })].sort()) {
+  const parameters = new Set(layers.flatMap(layer => [...frozenParameters(network, { freeze: layer })]))
+  for (const name of [...parameters].sort()) {
     const { data } = network.parameters.get(name)!
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
-  const rows = await cachedRows(
-    {
-      kind: 'features',
-      name: `${hash.digest('hex').slice(0, 40)}.f32`,
+  const place = { kind: 'features', name: `${hash.digest('hex').slice(0, 40)}.f32`, count, length }
+  const rows = await cachedRows(place, async write => {
+    const pickOne = (built: BuiltNetwork) => ({ features: pick(built) })
+    for await (const { start, rows, results } of forwardBatches(
+      engine,
+      network,
       count,
-      length: 4 * sizeOf(shape),
-    },
-    async write => {
-      const batches = forwardBatches(
-        engine,
-        network,
-        count,
-        fill,
-        built => ({ features: layerNamed(built, layer) }),
-        options,
-      )
-      for await (const { start, rows, results } of batches) {
-        const bytes = Buffer.from(
-          results.features.buffer,
-          results.features.byteOffset,
-          results.features.byteLength,
-        )
-        const length = 4 * sizeOf(shape)
-        for (let row = 0; row < rows; row++)
-          await write(start + row, bytes.subarray(row * length, (row + 1) * length))
-      }
-    },
-  )
+      fill,
+      pickOne,
+      options,
+    )) {
+      const { buffer, byteOffset, byteLength } = results.features
+      const bytes = Buffer.from(buffer, byteOffset, byteLength)
+      for (let row = 0; row < rows; row++)
+        await write(start + row, bytes.subarray(row * length, (row + 1) * length))
+    }
+  })
   return {
-    layer,
-    shape,
     read(index, target, offset) {
       const { buffer, byteOffset, byteLength } = rows.row(index)
       target.set(new Float32Array(buffer, byteOffset, byteLength / 4), offset)

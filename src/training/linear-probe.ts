@@ -28,6 +28,10 @@ export interface ProbeOptions {
   classes: number
   seed?: number
   epochs?: number
+  /** few rows get more epochs, until they have had so many steps */
+  leastSteps?: number
+  /** how many of five parts of the training rows choose the rate, one after the other: more are less of a lot */
+  folds?: number
   /** learning rates to choose from */
   rates?: readonly number[]
   /** rows that belong together, such as the forms of an image: they are never divided */
@@ -36,12 +40,29 @@ export interface ProbeOptions {
 }
 
 const batch = 64
+/** Parts that the training rows are divided into, one of which chooses. */
+const parts = 5
 const descent = { momentum: 0.9, nesterov: false, weightDecay: 1e-4 }
 /** Down to nothing along a half cosine. */
 const schedule = scheduleNamed('cosine')
 
+export interface Probed {
+  /** share of the test rows that the classifier names right */
+  accuracy: number
+  /** the learning rate that was chosen */
+  rate: number
+}
+
 /** Share of the test rows that the classifier names right. */
-export async function probeAccuracy(
+export const probeAccuracy = async (
+  engine: Engine,
+  train: Labelled,
+  test: Labelled,
+  options: ProbeOptions,
+): Promise<number> => (await linearProbe(engine, train, test, options)).accuracy
+
+/** The same, and the learning rate that it took. */
+export async function linearProbe(
   engine: Engine,
   train: Labelled,
   test: Labelled,
@@ -49,32 +70,41 @@ export async function probeAccuracy(
     dim,
     classes,
     seed = 0,
-    epochs = 20,
+    epochs: wanted = 20,
+    leastSteps = 0,
+    folds = 1,
     rates = [0.001, 0.01, 0.1],
     group = 1,
     work = createWork(),
   }: ProbeOptions,
-): Promise<number> {
+): Promise<Probed> {
   const scaled = standardised(train.features, test.features, dim)
   const rows = train.labels.length
   const groups = random(seed, 'probe').shuffle(Array.from({ length: Math.ceil(rows / group) }, (_, g) => g))
-  const held = new Set(groups.slice(0, Math.round(groups.length / 5)))
-  const part = (isHeld: boolean) =>
-    Array.from({ length: rows }, (_, row) => row).filter(row => held.has(Math.floor(row / group)) === isHeld)
+  const epochs = Math.max(wanted, Math.ceil(leastSteps / Math.ceil(rows / batch)))
+  const partOf = new Int32Array(Math.ceil(rows / group))
+  groups.forEach((number, at) => {
+    partOf[number] = Math.floor(at / (groups.length / parts))
+  })
+  const all = Array.from({ length: rows }, (_, row) => row)
+  const inFold = (fold: number, isHeld: boolean) =>
+    all.filter(row => (partOf[Math.floor(row / group)] === fold) === isHeld)
   const own = { features: scaled.train, labels: train.labels }
   const step = await createStep(engine, dim, classes)
   try {
     const learn = async (rows: readonly number[], rate: number) =>
       step.learn(own, rows, { rate, epochs, seed, work })
     let best = { rate: rates[0], right: -1 }
-    for (const rate of held.size ? rates : []) {
-      const weights = await learn(part(false), rate)
-      const right = accuracyOf(weights, own, part(true), dim, classes)
+    for (const rate of groups.length >= parts && rates.length > 1 ? rates : []) {
+      let right = 0
+      for (let fold = 0; fold < folds; fold++)
+        right += accuracyOf(await learn(inFold(fold, false), rate), own, inFold(fold, true), dim, classes)
       if (right > best.right) best = { rate, right }
     }
-    const weights = await learn([...part(false), ...part(true)], best.rate)
-    const all = Array.from({ length: test.labels.length }, (_, row) => row)
-    return accuracyOf(weights, { features: scaled.test, labels: test.labels }, all, dim, classes)
+    const weights = await learn(all, best.rate)
+    const tested = { features: scaled.test, labels: test.labels }
+    const asked = Array.from({ length: test.labels.length }, (_, row) => row)
+    return { accuracy: accuracyOf(weights, tested, asked, dim, classes), rate: best.rate }
   } finally {
     await step.dispose()
   }
@@ -179,7 +209,7 @@ function accuracyOf(
 }
 
 /** Both with the mean and the deviation of the training rows; what never changes there becomes 0. */
-function standardised(train: Float32Array, test: Float32Array, dim: number) {
+export function standardised(train: Float32Array, test: Float32Array, dim: number) {
   const rows = train.length / dim
   const mean = new Float64Array(dim)
   const square = new Float64Array(dim)

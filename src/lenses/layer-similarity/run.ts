@@ -4,7 +4,7 @@ import { inStage } from '../../base/work.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
-import { mapsNamed } from '../maps/layer-maps.ts'
+import { mapsNamed, usualLayers } from '../maps/layer-maps.ts'
 import { mean, modeOf, type ScaleSimilarity, scaleSimilarities } from './compute.ts'
 import { centreBox, pictureMask, similarityMasks, wholePicture } from './masks.ts'
 import type { LayerSimilarityOptions } from './options.ts'
@@ -32,7 +32,7 @@ export async function run(
       expected: 'two images or more',
       got: String(pictures.length),
     })
-  const layers = options.layers ?? usualLayers(network)
+  const layers = options.layers ?? usualLayers(buildOutline(network))
   const masks = await masksOf(context, network, pictures, options.mask)
   const similarities: ScaleSimilarity[] = []
   await inStage(context, 'layers', layers.length, async update => {
@@ -64,15 +64,6 @@ export const metrics = ({ similarities, pictures }: LayerSimilarityResult) => ({
     meanRemoved: mean(meanRemoved),
   })),
 })
-
-/** The stem before and the stages of a residual network; else five layers with places, from first to last. */
-function usualLayers(network: Network): string[] {
-  const { graph } = buildOutline(network)
-  const maps = [...graph.layers].filter(([, value]) => value.shape.length === 4).map(([name]) => name)
-  const stages = maps.filter(name => /^(stem(\.conv)?|stage\d+)$/.test(name))
-  if (stages.length > 1) return stages
-  return [...new Set([0, 0.25, 0.5, 0.75, 1].map(share => maps[Math.round(share * (maps.length - 1))]))]
-}
 
 async function masksOf(
   { engine, signal, picture }: LensContext,

@@ -92,6 +92,14 @@ export function layersWithMaps({ graph, images }: BuiltNetwork): string[] {
   })
 }
 
+/** The stem before and the stages of a residual network; else five layers with places, from first to last. */
+export function usualLayers({ graph }: Pick<BuiltNetwork, 'graph'>): string[] {
+  const maps = [...graph.layers].filter(([, value]) => value.shape.length === 4).map(([name]) => name)
+  const stages = maps.filter(name => /^(stem(\.conv)?|stage\d+)$/.test(name))
+  if (stages.length > 1) return stages
+  return [...new Set([0, 0.25, 0.5, 0.75, 1].map(share => maps[Math.round(share * (maps.length - 1))]))]
+}
+
 /** Where the cells of a layer look, in pixels of the network's input. */
 export async function gridOf(
   engine: Engine,
