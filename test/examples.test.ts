@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { format, promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
+import { complete } from './thorough.ts'
 
 const root = join(import.meta.dirname, '..')
 const built = existsSync(join(root, 'dist/index.js'))
@@ -32,7 +33,7 @@ describe.skipIf(!built)('examples (npm run build first)', () => {
     expect(Object.keys(prints).sort()).toEqual(programs.toSorted())
   })
 
-  it('run as programs of their own', async () => {
+  it.skipIf(!complete)('run as programs of their own', async () => {
     const words = ['--import', `file://${loader}`, join(root, 'examples', programs[0])]
     const { stdout } = await promisify(execFile)(process.execPath, words)
     expect(stdout).toMatch(prints[programs[0]])

@@ -7,11 +7,11 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { seedlings } from './seedlings.ts'
-import { thorough } from './thorough.ts'
+import { complete, thorough } from './thorough.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/main.js', import.meta.url))
-const kills = thorough ? 20 : 6
+const kills = thorough ? 20 : complete ? 6 : 3
 
 /** Steps that a run folder's log tells of. */
 function stepsIn(run: string): string[] {
@@ -70,7 +70,7 @@ function run(words: string[], death?: Death): Promise<number | null> {
 describe.skipIf(!built)('a run that is killed and resumed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-resume-'))
   let data = ''
-  const epochs = thorough ? 6 : 4
+  const epochs = thorough ? 6 : complete ? 4 : 3
   const recipe = ['--net', 'small', '--size', '16', '--batch', '12', '--epochs', `${epochs}`, '--lr', '0.05']
   const often = ['--checkpoint-every', '0.1']
 

@@ -4,6 +4,12 @@
  */
 export const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
 
+/**
+ * Continuous integration (`CI=true`) tries the whole of every kind that a person's `npm test` tries some of, so that the
+ * latter takes minutes.
+ */
+export const complete = thorough || process.env.CI === 'true'
+
 /** How many random attempts a test makes. */
 export const attempts = (usual: number): number =>
   Number(process.env.GLASSHOUSE_FUZZ ?? (thorough ? 10 * usual : usual))

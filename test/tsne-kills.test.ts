@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { writeVectors } from '../src/embedding/vectors.node.ts'
-import { thorough } from './thorough.ts'
+import { complete, thorough } from './thorough.ts'
 
-const kills = thorough ? 20 : 2
+const kills = thorough ? 20 : complete ? 2 : 1
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-kills-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

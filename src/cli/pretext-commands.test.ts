@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
+import { complete } from '../../test/thorough.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'glasshouse-pretext-'))
 
@@ -90,7 +91,7 @@ describe('pretext', () => {
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('other options')])
   })
 
-  it('crosses the controls', async () => {
+  it.skipIf(!complete)('crosses the controls', async () => {
     const { code, stdout } = await glasshouse(
       ...['pretext', 'crop', await seedlings(), ...recipe, '--seeds', '1', '--out', folder()],
       ...['--controls', '--control-images', '10'],

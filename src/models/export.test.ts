@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fill, fillNetwork } from '../../test/fill.ts'
-import { thorough } from '../../test/thorough.ts'
+import { complete, thorough } from '../../test/thorough.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { decodeModel } from '../graph/onnx/decode.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -74,7 +74,7 @@ test.each(nets)(
     const images = pictures(2, network.preprocessing.size)
     const wanted = await expected(network, images)
     const first = { ...wanted, shape: [1, 3], data: wanted.data.slice(0, 3) } as Tensor
-    for (const options of thorough || light.has(net) ? forms : forms.slice(-1)) {
+    for (const options of thorough || (complete && light.has(net)) ? forms : forms.slice(-1)) {
       const model = networkModel(network, options)
       expectClose(await run(model, images), wanted, 1e-5)
       if (options.batch === 'dynamic')
