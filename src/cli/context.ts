@@ -7,7 +7,8 @@ import { freshFolder } from '../runs/out-folder.node.ts'
 import { createContext, type NodeContext } from '../runtime/context.node.ts'
 import type { ModelWishes } from '../runtime/context.ts'
 import { createReporter } from './progress.ts'
-import type { TextStream } from './streams.ts'
+import { serve } from './serve.ts'
+import type { ProcessContext } from './streams.ts'
 
 export function createCommandContext(
   command: string,
@@ -21,11 +22,16 @@ export function createCommandContext(
     model,
   }: z.output<typeof commonOptions> & { model?: ModelWishes },
   given: ReadonlySet<string>,
-  stderr: TextStream,
-  signal: AbortSignal,
+  { stdout, stderr, signal }: ProcessContext,
 ): CommandContext & NodeContext {
   const emit = createReporter(stderr, quiet)
   const folder = () => (out === undefined ? freshFolder(command) : makeFolder(out))
   const context = createContext({ seed, device, threads, folder, signal, emit, model })
-  return { ...context, json, wantsFiles: out !== undefined, given }
+  return {
+    ...context,
+    json,
+    wantsFiles: out !== undefined,
+    given,
+    serve: wishes => serve(context, stdout, json, wishes),
+  }
 }

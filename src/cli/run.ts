@@ -32,8 +32,9 @@ export interface Result {
 export async function runCommand(
   command: CommandDefinition,
   words: readonly string[],
-  { stdout, stderr, signal }: ProcessContext,
+  process: ProcessContext,
 ): Promise<void> {
+  const { stdout, signal } = process
   const parsed = parse(command, words, stdout.columns)
   if ('help' in parsed) {
     stdout.write(parsed.help)
@@ -47,8 +48,7 @@ export async function runCommand(
     command.name,
     { ...common, out: common.out ?? command.folderOf?.(options), model },
     given,
-    stderr,
-    signal,
+    process,
   )
   const resultOf = (outcome: Outcome): Result => ({
     command: command.name,
@@ -83,7 +83,7 @@ export async function runCommand(
       if (common.json) note(context, place)
       else stdout.write(`${place}\n`)
     }
-    if (signal.aborted) note(context, 'Stopped early; what was finished is kept.')
+    if (signal.aborted && folder) note(context, 'Stopped early; what was finished is kept.')
     if (outcome.failure ?? drawn.failure) throw outcome.failure ?? drawn.failure
   } catch (error) {
     const { folder, files } = context.results()

@@ -44,6 +44,19 @@ export interface CommandContext extends OutputContext {
   readonly wantsFiles: boolean
   /** keys of the command's own options that were typed */
   readonly given: ReadonlySet<string>
+  /** serves the studio until the signal is aborted, and prints its link when it listens */
+  serve(studio: StudioWishes): Promise<void>
+}
+
+/** How the studio is to be served; `src/server/serve.ts` says what each means. */
+export interface StudioWishes {
+  folder: string
+  port: number
+  host: string
+  readOnly: boolean
+  data?: readonly string[]
+  /** open the page in a browser, where there is one */
+  open: boolean
 }
 
 export type Row = Readonly<Record<string, string | number | undefined>>

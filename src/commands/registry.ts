@@ -24,6 +24,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./demo.ts')).demo,
   },
   {
+    name: 'studio',
+    summary: 'one web page over everything: browse, train, and look inside',
+    heading: 'Start here:',
+    load: async () => (await import('./studio.ts')).studio,
+  },
+  {
     name: 'data seedlings',
     summary: 'write the built-in, drawn data of 12 species as train/ and test/ folders',
     heading: 'Data:',

@@ -5,6 +5,7 @@ import { percent } from '../base/percent.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { renderReport } from '../figures/report.ts'
+import { predictionsName } from '../runs/predictions.node.ts'
 import type { TrainOutcome } from '../runs/train.node.ts'
 import { requireUsed, trainOptions } from '../runs/train-options.ts'
 import { defineCommand } from './command.ts'
@@ -56,7 +57,8 @@ export const train = defineCommand({
       metrics: metricsOf(outcome),
       parameters: { run: resolve(folder) },
       async draw() {
-        const { report, drawings } = await draw()
+        const { report, drawings, answers } = await draw()
+        if (answers) context.made(join(folder, predictionsName))
         await writeDrawings(context, drawings)
         return renderReport({
           ...report,

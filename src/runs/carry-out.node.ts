@@ -8,6 +8,7 @@ import { type Lock, lockFolder } from './lock.node.ts'
 import { readLog } from './log.node.ts'
 import { openModelWith } from './open-model.node.ts'
 import { planRun, type Resumption, resumeRun, type Task } from './plan.node.ts'
+import { writePredictions } from './predictions.node.ts'
 import type { PretextPlan } from './record.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
@@ -79,7 +80,9 @@ async function carryOut(
     data,
     async draw() {
       const { network } = await openModelWith(folder, { engine: context.engine })
-      return drawRun({ record, log: await readLog(folder), data, network, engine })
+      const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })
+      if (drawn.answers) await writePredictions(folder, data, drawn.answers.indices, drawn.answers.answers)
+      return drawn
     },
   }
 }

@@ -20,7 +20,8 @@ const listedPairs = 50
 export async function drawClassifier({ data, network, engine }: TrainedRun): Promise<Drawn> {
   const indices = data.test.length ? data.test : data.train
   const { classes } = data.dataset
-  const { predicted, probability } = await answersTo(engine, network, data, indices)
+  const answers = await answersTo(engine, network, data, indices)
+  const { predicted, probability } = answers
   const labels = indices.map(index => data.labels[index])
   const found = classify(predicted, classes.length, labels)
   const { drawing, parts } = confusionParts(classes, found, scoredOn(data))
@@ -38,6 +39,7 @@ export async function drawClassifier({ data, network, engine }: TrainedRun): Pro
     ? { kind: 'gallery', items, total: wrong.length }
     : { kind: 'text', text: 'None.' }
   return {
+    answers: { indices, answers },
     drawings: { confusion: drawing },
     sections: [
       { title: 'Confusion', parts },

@@ -12,6 +12,8 @@ export interface ListedRun {
   net?: string
   objective?: string
   data?: string
+  /** what it looks at, as it was named: models, runs, vectors; absent for a training */
+  sources?: string[]
   /** on the test images */
   score?: number
   /** what the score is */

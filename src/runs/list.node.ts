@@ -18,16 +18,26 @@ import { logFile, parseLog } from './log.node.ts'
 /** Folders in folders are searched this deep: a sweep has its runs two below its own. */
 const deepest = 5
 
-/** @throws GlasshouseError where the folder cannot be read */
-export async function listRuns(folder: string, work: Work): Promise<ListedRun[]> {
+/** What an earlier listing found, by folder; an entry holds as long as the files that it was read from stay as they are. */
+export type RunMemory = Map<string, { stamp: string; run: ListedRun }>
+export const createRunMemory = (): RunMemory => new Map()
+
+/**
+ * @param memory of earlier calls, for a caller that lists the same folder again and again
+ * @throws GlasshouseError where the folder cannot be read
+ */
+export async function listRuns(
+  folder: string,
+  work: Work,
+  memory: RunMemory = createRunMemory(),
+): Promise<ListedRun[]> {
   const names = await namesIn(folder, work)
   const stage = openStage(work, 'runs', names.length)
   const runs: ListedRun[] = []
   try {
     for (const name of names) {
       work.signal.throwIfAborted()
-      const place = join(folder, name)
-      runs.push(await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name)))
+      runs.push(await listRun(join(folder, name), name, memory))
       stage.update(runs.length)
     }
   } finally {
@@ -56,6 +66,31 @@ async function namesIn(folder: string, { signal }: Work): Promise<string[]> {
         waiting.push({ name: name === '' ? entry.name : `${name}/${entry.name}`, depth: depth + 1 })
   }
   return found
+}
+
+/** One entry of the list. @param place the folder that is listed as `name` */
+export async function listRun(
+  place: string,
+  name: string,
+  memory: RunMemory = createRunMemory(),
+): Promise<ListedRun> {
+  const stamp = await stampOf(place)
+  const known = memory.get(place)
+  if (known?.stamp === stamp) return known.run
+  const run = await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name))
+  // Whether somebody is at work in a folder shows in no file: that is looked up each time.
+  if (run.state === 'running' || run.state === 'interrupted') memory.delete(place)
+  else memory.set(place, { stamp, run })
+  return run
+}
+
+/** Changes with the files that an entry of the list is made of. */
+async function stampOf(place: string): Promise<string> {
+  const stamps = ['run.json', 'log.ndjson', 'result.json'].map(async name => {
+    const found = await stat(join(place, name)).catch(() => undefined)
+    return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : ''
+  })
+  return (await Promise.all(stamps)).join(', ')
 }
 
 async function trainedRun(place: string, name: string): Promise<ListedRun> {
@@ -95,10 +130,16 @@ async function curveOf(place: string): Promise<number[]> {
 }
 
 const name = z.string().optional().catch(undefined)
+const names = z
+  .union([z.string().transform(one => [one]), z.array(z.string())])
+  .optional()
+  .catch(undefined)
 
 const resultSchema = z.looseObject({
   command: z.string(),
-  parameters: z.looseObject({ data: name, pictures: name }).optional(),
+  parameters: z
+    .looseObject({ data: name, pictures: name, model: names, models: names, runs: names, vectors: names })
+    .optional(),
   metrics: z
     .looseObject({
       accuracy: z.number().optional().catch(undefined),
@@ -116,10 +157,14 @@ async function otherRun(place: string, name: string): Promise<ListedRun> {
     })
     const { command, parameters, metrics } = resultSchema.parse(JSON.parse(text))
     const [accuracy, recall] = [metrics?.accuracy, metrics?.recall?.['1']]
+    const sources = [parameters?.model, parameters?.models, parameters?.runs, parameters?.vectors].flatMap(
+      named => named ?? [],
+    )
     return {
       name,
       command,
       data: parameters?.data ?? parameters?.pictures,
+      ...(sources.length && { sources }),
       score: accuracy ?? recall,
       ...(accuracy !== undefined && { measure: 'accuracy' }),
       ...(accuracy === undefined && recall !== undefined && { measure: 'recall at 1' }),

@@ -5,11 +5,11 @@ import type { Report } from '../figures/report.ts'
 import { drawClassifier } from './classifier-page.node.ts'
 import { drawTrainingCurves } from './curves.node.ts'
 import { drawEmbedding } from './embedding-page.node.ts'
-import { scoredOn, type TrainedRun } from './page-parts.node.ts'
+import { type Drawn, scoredOn, type TrainedRun } from './page-parts.node.ts'
 import { choiceOf, type RunRecord } from './record.ts'
 
 /** A page, and the drawings that are written beside it, by name. */
-export interface DrawnRun {
+export interface DrawnRun extends Pick<Drawn, 'answers'> {
   report: Omit<Report, 'footer'>
   drawings: Record<string, string>
 }
@@ -17,7 +17,7 @@ export interface DrawnRun {
 export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   const { record } = run
   const curves = drawTrainingCurves(run.log, scoredOn(run.data))
-  const { drawings, sections } =
+  const { drawings, sections, answers } =
     record.head.kind === 'classes' ? await drawClassifier(run) : await drawEmbedding(run)
   const score = record.best ? percent(record.best.score) : '–'
   const what = record.head.kind === 'classes' ? 'accuracy' : 'recall at 1'
@@ -35,6 +35,7 @@ export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
       ],
     },
     drawings: { ...curves, ...drawings },
+    ...(answers && { answers }),
   }
 }
 

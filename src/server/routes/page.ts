@@ -1,0 +1,45 @@
+/** The page itself: what `npm run build` made of studio/. Every address that is no file is the page, which reads it. */
+import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { Hono } from 'hono'
+import { GlasshouseError } from '../../base/errors.ts'
+import { endingOf, mediaType } from '../media-types.ts'
+import { sendFile } from '../send-file.ts'
+import type { Studio } from '../studio.ts'
+
+export const pageRoutes = ({ page }: Studio): Hono =>
+  new Hono().get('/*', async c => {
+    const name = decoded(new URL(c.req.url).pathname)
+    if (name.startsWith('/api/') || name.startsWith('/files/')) throw noRoute()
+    const index = join(page, 'index.html')
+    if (!existsSync(index)) return c.text(missing, 503)
+    const path = await realpath(join(page, name)).catch(() => undefined)
+    const isInside = path !== undefined && !relative(await realpath(page), path).startsWith('..')
+    if (isInside && /\.\w+$/.test(name))
+      return sendFile(c, path, {
+        type: mediaType(path),
+        // The build puts a hash of the content into these names.
+        headers: name.startsWith('/assets/')
+          ? { 'Cache-Control': 'public, max-age=31536000, immutable' }
+          : {},
+      })
+    if (endingOf(name) !== '') throw noRoute()
+    return sendFile(c, index, { type: mediaType(index) })
+  })
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw noRoute()
+  }
+}
+
+export const noRoute = (): GlasshouseError =>
+  new GlasshouseError({ code: 'no-such-route', what: 'there is nothing at this address' })
+
+const missing = `The studio's page is not built yet. Run \`npm run build\`, then reload this page.
+
+The server works: /api/state and everything else described in src/server/api.ts answers.
+`
