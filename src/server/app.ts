@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { GlasshouseError } from '../base/errors.ts'
 import { errorOf } from './errors.ts'
 import { fence, type Guard, guard } from './guard.ts'
+import { dataRoutes } from './routes/data.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
 import { noRoute, pageRoutes } from './routes/page.ts'
@@ -36,7 +37,8 @@ export function createApp(studio: Studio, guarded: Guard, report: (error: unknow
       })
     await next()
   })
-  for (const routes of [stateRoutes, runRoutes, eventRoutes, fileRoutes, uploadRoutes, pageRoutes])
-    app.route('/', routes(studio))
+  // The page comes last: it takes every address that is left.
+  const routes = [stateRoutes, runRoutes, eventRoutes, fileRoutes, dataRoutes, uploadRoutes, pageRoutes]
+  for (const each of routes) app.route('/', each(studio))
   return app
 }

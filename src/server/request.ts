@@ -67,11 +67,13 @@ const [mostBytes, patience] = [2 ** 20, 10_000]
 export async function bodyOf<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,
+  limits: Partial<BodyLimits> = {},
 ): Promise<z.output<Schema>> {
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
     throw malformed('the body must be JSON, with Content-Type: application/json')
   const parts: Uint8Array[] = []
-  for await (const part of chunksOf(c, { mostBytes, patience, deadline: patience })) parts.push(part)
+  for await (const part of chunksOf(c, { mostBytes, patience, deadline: patience, ...limits }))
+    parts.push(part)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts)))

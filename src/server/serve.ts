@@ -10,6 +10,7 @@ import { getRequestListener } from '@hono/node-server'
 import { GlasshouseError } from '../base/errors.ts'
 import { createWork } from '../base/work.ts'
 import { createApp } from './app.ts'
+import { createDataIndexes } from './data-index.ts'
 import { errorOf } from './errors.ts'
 import { createEvents } from './events.ts'
 import { createFolders } from './folders.ts'
@@ -67,9 +68,11 @@ export async function startStudio({
   const work = createWork({ signal: stop.signal })
   const roots = rootsOf(data, base, host, note)
   const events = createEvents()
+  const folders = await createFolders(base, runs, roots, [uploadsFolder(own)])
   const studio: Studio = {
     readOnly,
-    folders: await createFolders(base, runs, roots, [uploadsFolder(own)]),
+    folders,
+    indexes: createDataIndexes(folders),
     catalogue: createCatalogue(runs, work),
     queue: createQueue(),
     events,

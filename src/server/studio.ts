@@ -1,5 +1,6 @@
 /** What the routes of the studio share: where it may read, what it may start, and what it remembers. */
 import type { Work } from '../base/work.ts'
+import type { DataIndexes } from './data-index.ts'
 import type { Events } from './events.ts'
 import type { Folders } from './folders.ts'
 import type { JobQueue } from './jobs/queue.ts'
@@ -8,6 +9,7 @@ import type { RunCatalogue } from './run-catalogue.ts'
 export interface Studio {
   readonly readOnly: boolean
   readonly folders: Folders
+  readonly indexes: DataIndexes
   readonly catalogue: RunCatalogue
   readonly queue: JobQueue
   readonly events: Events
