@@ -55,9 +55,7 @@ async function answer(path: string, init?: RequestInit): Promise<Response> {
   throw new StudioError({
     code: error?.code,
     what: error?.what ?? error?.message ?? `the server answers ${response.status}`,
-    hint: [error?.where, error?.hint ?? (error?.expected && `Expected: ${error.expected}.`)]
-      .filter(Boolean)
-      .join(' '),
+    hint: error?.hint ?? (error?.expected && `Expected: ${error.expected}.`),
     path: error?.path,
   })
 }

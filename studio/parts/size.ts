@@ -1,4 +1,4 @@
-/** The width of an element, as it changes. */
+/** The width of an element's content, as it changes. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export function useWidth<T extends HTMLElement>(): { ref: { current: T | null }; width: number } {
@@ -7,8 +7,12 @@ export function useWidth<T extends HTMLElement>(): { ref: { current: T | null };
   useLayoutEffect(() => {
     const element = ref.current
     if (!element) return
-    setWidth(element.clientWidth)
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    const measure = () => {
+      const { paddingLeft, paddingRight } = getComputedStyle(element)
+      setWidth(element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight))
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
   }, [])

@@ -1,5 +1,7 @@
 /** Runs, jobs and images that tests of the page make up. */
+import { random } from '../../src/base/random.ts'
 import type { ListedRun, RunState } from '../../src/runs/list-page.ts'
+import type { MapsResult, Packed, RunDetail, TripletHistory } from '../../src/server/api.ts'
 
 const objectives = ['softmax', 'ep', 'ephn', 'epshn', 'proxy-nca', 'triplet', 'supcon', 'margin']
 const states: RunState[] = [
@@ -38,3 +40,106 @@ export const drawnRuns = (count: number, now = Date.UTC(2026, 5, 1)): ListedRun[
       changed: now - index * 3_700_000,
     }
   })
+
+const packed = (values: Float32Array | Int32Array): Packed => ({
+  type: values instanceof Float32Array ? 'float32' : 'int32',
+  length: values.length,
+  base64: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
+})
+
+const species = [
+  'ash',
+  'birch',
+  'cedar',
+  'elm',
+  'fir',
+  'hazel',
+  'larch',
+  'maple',
+  'oak',
+  'pine',
+  'rowan',
+  'yew',
+]
+const speciesOf = (index: number): string => species[index % species.length]
+const pathOf = (index: number): string => `test/${speciesOf(index)}/${index}.png`
+
+/** Clusters of classes: in the first map apart, in each further one a little nearer to each other. */
+export function drawnMaps(count: number, maps = 2): MapsResult {
+  const { normal } = random(5, 'drawn maps')
+  const own = Array.from({ length: count }, () => [normal(), normal()])
+  const map = (number: number) => {
+    const place = (axis: 0 | 1) =>
+      Float32Array.from({ length: count }, (_, index) => {
+        const angle = (2 * Math.PI * (index % species.length)) / species.length + number / 4
+        const radius = 9 - 2 * number
+        return radius * (axis ? Math.sin(angle) : Math.cos(angle)) + own[index][axis]
+      })
+    return {
+      name: `epoch ${8 * number}`,
+      source: `drawn@${8 * number}:test`,
+      x: packed(place(0)),
+      y: packed(place(1)),
+    }
+  }
+  return {
+    metrics: {},
+    data: '/home/ada/seedlings',
+    paths: Array.from({ length: count }, (_, index) => pathOf(index)),
+    labels: Array.from({ length: count }, (_, index) => speciesOf(index)),
+    maps: Array.from({ length: maps }, (_, number) => map(number)),
+  }
+}
+
+/** Anchors that move below the diagonal while the epochs go by. */
+export function drawnTriplets(run: string, count: number, epochs: number): TripletHistory {
+  const { uniform } = random(7, 'drawn triplets')
+  const from = Array.from({ length: count }, () => [0.5 + 0.4 * uniform(), 0.55 + 0.4 * uniform(), uniform()])
+  return {
+    run,
+    split: 'test',
+    data: '/home/ada/seedlings',
+    paths: Array.from({ length: count }, (_, index) => pathOf(index)),
+    labels: Array.from({ length: count }, (_, index) => speciesOf(index)),
+    epochs: Array.from({ length: epochs }, (_, epoch) => {
+      const share = epoch / Math.max(1, epochs - 1)
+      return {
+        epoch,
+        anchor: packed(Int32Array.from({ length: count }, (_, index) => index)),
+        positive: packed(Int32Array.from({ length: count }, (_, index) => (index + species.length) % count)),
+        negative: packed(Int32Array.from({ length: count }, (_, index) => (index + 1) % count)),
+        positiveSimilarity: packed(
+          Float32Array.from(from, ([x, , luck]) => x + share * (0.99 - x) * (0.5 + luck / 2)),
+        ),
+        negativeSimilarity: packed(Float32Array.from(from, ([, y, luck]) => y - share * (y + 0.1) * luck)),
+      }
+    }),
+  }
+}
+
+/** An image of its own for each path, small and quickly drawn. */
+export function drawnImage(path: string): string {
+  const number = Number(/(\d+)\.\w+$/.exec(path)?.[1] ?? 0)
+  const hue = (number * 47) % 360
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" fill="hsl(${hue} 30% 24%)"/><circle cx="${20 + (number % 24)}" cy="34" r="${8 + (number % 13)}" fill="hsl(${(hue + 90) % 360} 55% 56%)"/></svg>`
+}
+
+export const drawnDetail = (name: string, command: string): RunDetail => ({
+  listed: { name, command, state: 'finished', curve: [], changed: Date.UTC(2026, 5, 1) },
+  result: {
+    command,
+    version: '0.1.0',
+    seed: 0,
+    device: 'cpu',
+    seconds: 12,
+    parameters: { vectors: ['drawn@0:test', 'drawn@8:test'], perplexity: 30 },
+    metrics: { kl: [1.2, 1.1], alignment: 12.5 },
+    files: [],
+  },
+  epochs: [],
+  checkpoints: [],
+  embeddings: [],
+  triplets: [],
+  lenses: [],
+  files: [],
+})

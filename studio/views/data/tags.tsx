@@ -5,12 +5,15 @@ import { counted } from '../../words.ts'
 export function TagBar({
   data,
   paths,
+  labels,
   tags,
   tag,
   none,
 }: {
   data: string
   paths: readonly string[]
+  /** of the images, where they are not the names of their folders */
+  labels?: readonly string[]
   tags: readonly string[]
   tag: (name: string, isOn: boolean) => Promise<void>
   none: () => void
@@ -51,7 +54,7 @@ export function TagBar({
       >
         Untag
       </button>
-      <button type="button" class="button small" onClick={() => exportList(data, paths)}>
+      <button type="button" class="button small" onClick={() => exportList(data, paths, labels)}>
         Export list
       </button>
       <button type="button" class="button small" onClick={none}>

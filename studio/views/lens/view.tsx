@@ -10,13 +10,15 @@ import { Empty, Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { go, href, query } from '../../route.ts'
 import { ago, brief, duration } from '../../words.ts'
+import { Maps } from '../maps/view.tsx'
 import { FileTable } from '../run/results.tsx'
 import { settingsOf } from '../run/settings.ts'
 
 export function ResultView({ detail }: { detail: RunDetail }) {
   const { listed, result, files } = detail
   const page = files.find(({ name }) => name === 'index.html')
-  const tab = query.value.get('tab') ?? 'page'
+  const isMap = result?.command === 'tsne'
+  const tab = query.value.get('tab') ?? (isMap ? 'map' : 'page')
   const settings = useMemo(() => [...settingsOf(detail)], [detail])
   const metrics = useMemo(() => plainMetrics(result?.metrics), [result])
   return (
@@ -52,12 +54,14 @@ export function ResultView({ detail }: { detail: RunDetail }) {
       <OtherEpochs detail={detail} />
       <Tabs
         tabs={[
-          { key: 'page', title: 'Result' },
+          ...(isMap ? [{ key: 'map', title: 'Map' }] : []),
+          { key: 'page', title: isMap ? 'Page' : 'Result' },
           { key: 'numbers', title: 'Numbers' },
           { key: 'settings', title: 'Settings' },
           { key: 'files', title: 'Files', count: files.length },
         ]}
       />
+      {tab === 'map' && <Maps run={listed.name} />}
       {tab === 'page' &&
         (page ? (
           <iframe

@@ -8,7 +8,7 @@ import { Chips } from '../../parts/chips.tsx'
 import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
-import { query, setQuery } from '../../route.ts'
+import { href, query, setQuery } from '../../route.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { type CellName, ConfusionMatrix } from './confusion.tsx'
 import { Why } from './why.tsx'
@@ -33,9 +33,26 @@ export function Images({ detail }: { detail: RunDetail }) {
         />
       )}
       {confusion && <ConfusionMatrix confusion={confusion} cell={cell} open={open} />}
-      <Shown of={loaded} height={360}>
-        {predictions => <PredictedImages run={run} predictions={predictions} cell={cell} />}
-      </Shown>
+      {loaded.failure && !loaded.value ? (
+        <Empty title="What the network says of each image is not known yet">
+          <p>
+            {loaded.failure.what}.{' '}
+            <a
+              href={href('start', {
+                command: 'mistakes',
+                'in.model': run,
+                'in.data': detail.record?.data.path,
+              })}
+            >
+              Find its mistakes
+            </a>
+          </p>
+        </Empty>
+      ) : (
+        <Shown of={loaded} height={360}>
+          {predictions => <PredictedImages run={run} predictions={predictions} cell={cell} />}
+        </Shown>
+      )}
     </>
   )
 }

@@ -4,6 +4,8 @@ import { brief } from '../../words.ts'
 
 /** Named elsewhere on the page, or different in every run. */
 const hidden = new Set(['format', 'status', 'epochs', 'best', 'fingerprint'])
+/** Of these the parts speak for themselves. */
+const plain = new Set(['training', 'objectiveOptions', 'preprocessing'])
 
 export function settingsOf({ record, result }: Pick<RunDetail, 'record' | 'result'>): Map<string, string> {
   const found = new Map<string, string>()
@@ -23,13 +25,17 @@ export function settingsOf({ record, result }: Pick<RunDetail, 'record' | 'resul
 function flatten(value: object, prefix: string, into: Map<string, string>): void {
   for (const [key, part] of Object.entries(value)) {
     if (prefix === '' && hidden.has(key)) continue
-    const name = prefix ? `${prefix}.${key}` : key
+    const name = prefix && !plain.has(prefix) ? `${prefix} ${spaced(key)}` : spaced(key)
+    if (name === 'head classes') continue
     if (part === undefined || part === null) continue
     if (Array.isArray(part)) into.set(name, listWords(part))
-    else if (typeof part === 'object') flatten(part, name, into)
+    else if (typeof part === 'object') flatten(part, plain.has(key) ? key : name, into)
     else into.set(name, typeof part === 'number' ? brief(part) : String(part))
   }
 }
+
+/** `weightDecay` as one reads it. */
+const spaced = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 
 function listWords(list: readonly unknown[]): string {
   const words = list.map(one => {

@@ -12,6 +12,7 @@ import { Tabs } from '../../parts/tabs.tsx'
 import { href, query } from '../../route.ts'
 import { ago, baseName, brief, duration, percent } from '../../words.ts'
 import { ResultView } from '../lens/view.tsx'
+import { Triplets } from '../triplets/view.tsx'
 import { Images } from './images.tsx'
 import { type LiveLog, useLiveLog } from './live-log.ts'
 import { Overview } from './overview.tsx'
@@ -128,6 +129,9 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
       <Tabs tabs={tabs} />
       {tab === 'overview' && <Overview detail={{ ...detail, record }} log={log} />}
       {tab === 'images' && <Images detail={detail} />}
+      {tab === 'triplets' && (
+        <Triplets run={name} splits={[...new Set(detail.triplets.map(({ split }) => split))]} />
+      )}
       {tab === 'lenses' && <LensResults detail={detail} />}
       {tab === 'files' && <Figures detail={detail} />}
     </>

@@ -1,0 +1,139 @@
+/**
+ * Dots, stamped into the pixels of a canvas. This takes a few milliseconds for a hundred thousand of them on any
+ * machine, with or without a graphics processor; there is no context to lose and no shader to compile, so that many
+ * panels stand side by side. (regl-scatterplot compiles its shaders' calls with `new Function`, which the page's rules
+ * of security forbid.)
+ */
+
+/** What of the plane is seen: the place in the middle, and pixels for each unit. The y axis points down. */
+export interface Camera {
+  x: number
+  y: number
+  scale: number
+}
+
+export interface Dots {
+  x: Float32Array
+  y: Float32Array
+  /** of each dot: a place in the palette */
+  colour: Uint8Array
+  /** in the byte order of image data: 0xAABBGGRR */
+  palette: Uint32Array
+  /** of each dot: 1 where it is chosen; the others are then drawn faintly */
+  chosen?: Uint8Array
+}
+
+/** A disc as the places of its pixels around its middle. */
+function stampOf(diameter: number, width: number): Int32Array {
+  const reach = Math.floor(diameter / 2)
+  const places: number[] = []
+  for (let y = -reach; y <= reach; y++)
+    for (let x = -reach; x <= reach; x++)
+      if (x * x + y * y <= (diameter * diameter) / 4 + 0.2) places.push(y * width + x)
+  return Int32Array.from(places)
+}
+
+/** @param diameter of a dot in pixels of the image */
+export function paintDots(
+  image: Uint32Array,
+  width: number,
+  height: number,
+  { x, y, colour, palette, chosen }: Dots,
+  camera: Camera,
+  diameter: number,
+): void {
+  image.fill(0)
+  const pass = (wanted: 0 | 1 | undefined, colours: Uint32Array, size: number) => {
+    const stamp = stampOf(size, width)
+    const reach = Math.floor(size / 2)
+    const [left, top] = [width / 2 - camera.x * camera.scale, height / 2 - camera.y * camera.scale]
+    const [right, bottom] = [width - 1 - reach, height - 1 - reach]
+    for (let at = 0; at < x.length; at++) {
+      if (wanted !== undefined && chosen?.[at] !== wanted) continue
+      const column = Math.round(x[at] * camera.scale + left)
+      const row = Math.round(y[at] * camera.scale + top)
+      // NaN fails every comparison: what has no place is not drawn.
+      if (!(column >= reach && row >= reach && column <= right && row <= bottom)) continue
+      const middle = row * width + column
+      const value = colours[colour[at]]
+      for (let part = 0; part < stamp.length; part++) image[middle + stamp[part]] = value
+    }
+  }
+  if (chosen) {
+    pass(0, palette.map(faint), Math.max(1, diameter - 2))
+    pass(1, palette, diameter + 1)
+  } else pass(undefined, palette, diameter)
+}
+
+/** The same colour at a fifth of its strength. */
+const faint = (value: number): number => ((value & 0xffffff) | (0x33 << 24)) >>> 0
+
+/** As small as it takes for so many to be told apart. */
+export function dotSize(count: number, ratio: number): number {
+  const size = count > 200_000 ? 1 : count > 40_000 ? 2 : count > 8_000 ? 4 : count > 2_000 ? 5 : 7
+  return Math.max(1, Math.round(size * Math.min(2, ratio)))
+}
+
+/** Shows all dots, with a margin. */
+export function wholeOf(
+  columns: readonly { x: Float32Array; y: Float32Array }[],
+  width: number,
+  height: number,
+): Camera {
+  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity]
+  for (const { x, y } of columns)
+    for (let at = 0; at < x.length; at++) {
+      if (!Number.isFinite(x[at]) || !Number.isFinite(y[at])) continue
+      if (x[at] < left) left = x[at]
+      if (x[at] > right) right = x[at]
+      if (y[at] < top) top = y[at]
+      if (y[at] > bottom) bottom = y[at]
+    }
+  if (left > right) return { x: 0, y: 0, scale: 1 }
+  const scale = 0.92 * Math.min(width / (right - left || 1), height / (bottom - top || 1))
+  return { x: (left + right) / 2, y: (top + bottom) / 2, scale }
+}
+
+/** The dot nearest to a place of the plane, within `reach`; -1 where there is none. */
+export function nearestDot(
+  x: Float32Array,
+  y: Float32Array,
+  toX: number,
+  toY: number,
+  reach: number,
+): number {
+  let [best, found] = [reach * reach, -1]
+  for (let at = 0; at < x.length; at++) {
+    const [dx, dy] = [x[at] - toX, y[at] - toY]
+    const distance = dx * dx + dy * dy
+    if (distance <= best) {
+      best = distance
+      found = at
+    }
+  }
+  return found
+}
+
+/** Dots within an outline: an even number of edges to the left of what is outside. */
+export function within(
+  x: Float32Array,
+  y: Float32Array,
+  outline: readonly (readonly [number, number])[],
+): number[] {
+  const found: number[] = []
+  if (outline.length < 3) return found
+  const [left, right] = [Math.min(...outline.map(([x]) => x)), Math.max(...outline.map(([x]) => x))]
+  const [top, bottom] = [Math.min(...outline.map(([, y]) => y)), Math.max(...outline.map(([, y]) => y))]
+  for (let at = 0; at < x.length; at++) {
+    const [px, py] = [x[at], y[at]]
+    if (!(px >= left && px <= right && py >= top && py <= bottom)) continue
+    let isInside = false
+    for (let edge = 0, before = outline.length - 1; edge < outline.length; before = edge++) {
+      const [ax, ay] = outline[edge]
+      const [bx, by] = outline[before]
+      if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) isInside = !isInside
+    }
+    if (isInside) found.push(at)
+  }
+  return found
+}
