@@ -1,6 +1,7 @@
 /** The frame around every view: where one can go, what is under way, and the view that the address names. */
 import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { connection, openJobs } from './events.ts'
+import { isPaletteOpen, Keys, Palette, useKeys } from './palette.tsx'
 import { Icon, type IconName } from './parts/icons.tsx'
 import { Failed } from './parts/states.tsx'
 import { followLinks, href, view } from './route.ts'
@@ -18,6 +19,7 @@ const places: readonly { view: string; name: string; icon: IconName; covers?: re
 ]
 
 export function App() {
+  useKeys()
   useEffect(() => {
     document.addEventListener('click', followLinks)
     void askStudio()
@@ -30,6 +32,8 @@ export function App() {
       </a>
       <Rail />
       <View />
+      <Palette />
+      <Keys />
       {connection.value === 'lost' && (
         <div class="offline" role="status">
           The studio’s server does not answer; the page goes on as soon as it does.
@@ -75,6 +79,16 @@ function Rail() {
         ))}
       </nav>
       <div class="rail-foot">
+        <button
+          type="button"
+          class="palette-button"
+          onClick={() => {
+            isPaletteOpen.value = true
+          }}
+        >
+          <Icon name="search" />
+          Find <kbd>Ctrl K</kbd>
+        </button>
         <button type="button" class="theme-button" onClick={() => applyTheme(nextTheme())}>
           <Icon name={theme.value} />
           {theme.value === 'system' ? 'as the system' : theme.value}

@@ -1,5 +1,6 @@
 /** The views by the first part of the address. */
 import type { ComponentType } from 'preact'
+import { lazy } from '../parts/lazy.tsx'
 import { CompareView } from './compare/view.tsx'
 import { DataFolders } from './data/view.tsx'
 import { JobsView, JobView } from './jobs/view.tsx'
@@ -21,5 +22,6 @@ export const views: Readonly<Record<string, StudioView>> = {
   jobs: { title: 'Jobs', view: JobsView },
   job: { title: 'Job', view: JobView },
   data: { title: 'Data', view: DataFolders },
+  tab: { title: 'In this tab', view: lazy('tab', async () => (await import('./tab/view.tsx')).TabView) },
   lenses: { title: 'Lenses', view: LensesView },
 }

@@ -1,0 +1,75 @@
+/** A map of the images, as it is laid out: images that the network takes for alike come together. */
+import { signal } from '@preact/signals'
+import { useMemo, useState } from 'preact/hooks'
+import { classPalette, cssColour } from '../../parts/dots/colours.ts'
+import { type Camera, wholeOf } from '../../parts/dots/paint.ts'
+import { DotPanel } from '../../parts/dots/panel.tsx'
+import { chosen, images, layOut, map, model, work } from './state.ts'
+
+/** Fewer than this are no map. */
+const fewest = 8
+
+export function LiveMap() {
+  const [perplexity, setPerplexity] = useState(10)
+  const camera = useMemo(() => signal<Camera | undefined>(undefined), [])
+  const hovered = useMemo(() => signal(-1), [])
+  const palette = useMemo(classPalette, [])
+  const now = map.value
+  const isReady = model.value && images.value.length >= fewest
+  const shown = now?.names.map(name => images.value.find(one => one.name === name))
+  const classes = [...new Set(shown?.map(one => one?.answers?.[0]?.class ?? one?.label ?? ''))]
+  const colour = Uint8Array.from(
+    shown ?? [],
+    one => classes.indexOf(one?.answers?.[0]?.class ?? one?.label ?? '') % 30,
+  )
+  return (
+    <>
+      <form
+        class="bar runner"
+        onSubmit={event => {
+          event.preventDefault()
+          camera.value = undefined
+          void layOut(perplexity)
+        }}
+      >
+        <label class="field-line">
+          perplexity{' '}
+          <input
+            type="number"
+            min="2"
+            max="100"
+            class="few"
+            value={perplexity}
+            onInput={event => setPerplexity(Number(event.currentTarget.value))}
+          />
+        </label>
+        <button type="submit" class="button primary" disabled={!isReady || Boolean(work.value)}>
+          Lay out the map
+        </button>
+        {!isReady && (
+          <span class="soft small">
+            {model.value ? `A map needs ${fewest} images or more.` : 'Open a model first, or train one here.'}
+          </span>
+        )}
+      </form>
+      {now && (
+        <figure class="map-panel">
+          <DotPanel
+            label={`map of ${now.names.length} images`}
+            dots={{ x: now.x, y: now.y, colour, palette }}
+            camera={camera}
+            whole={side => wholeOf([now], side, side)}
+            hovered={hovered}
+            isLasso={false}
+            onLasso={() => {}}
+            onPick={index => {
+              if (index >= 0) chosen.value = [now.names[index]]
+            }}
+            thumb={index => shown?.[index]?.src ?? ''}
+            colourOf={index => cssColour(palette[colour[index]])}
+          />
+        </figure>
+      )}
+    </>
+  )
+}

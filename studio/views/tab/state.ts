@@ -1,0 +1,215 @@
+/** What is open in this tab. It lives as long as the page: nothing is stored and nothing is sent. */
+import { signal } from '@preact/signals'
+import type { Drawing } from '../../../src/lenses/lens.ts'
+import { client } from '../../client.ts'
+import { type Failure, failureOf } from '../../failure.ts'
+import { type Running, run } from '../../tab/client.ts'
+import type { Prediction, TabModel } from '../../tab/messages.ts'
+
+export interface TabImage {
+  name: string
+  /** an address that only this page knows */
+  src: string
+  /** what the person says it shows, for the training */
+  label: string
+  answers?: Prediction[]
+}
+
+export const model = signal<TabModel | undefined>(undefined)
+export const images = signal<readonly TabImage[]>([])
+export const chosen = signal<readonly string[]>([])
+export const failure = signal<Failure | undefined>(undefined)
+/** what is under way, and how far */
+export const work = signal<
+  | { title: string; stage?: { name: string; done: number; total: number; note?: string }; stop(): void }
+  | undefined
+>(undefined)
+export const preview = signal<string | undefined>(undefined)
+export const found = signal<{ lens: string; title: string; drawing: Drawing; seconds: number } | undefined>(
+  undefined,
+)
+export const map = signal<{ names: readonly string[]; x: Float32Array; y: Float32Array } | undefined>(
+  undefined,
+)
+
+/** Runs a task and shows how far it is; what goes wrong is said on the page. */
+async function watched<T>(
+  title: string,
+  begin: (watch: Parameters<typeof run>[2]) => Running<T>,
+  onPoints?: (x: Float32Array, y: Float32Array) => void,
+): Promise<T | undefined> {
+  failure.value = undefined
+  preview.value = undefined
+  const stages = new Map<number, { name: string; done: number; total: number; note?: string }>()
+  const show = () => {
+    const [stage] = stages.values()
+    if (work.value) work.value = { ...work.value, stage }
+  }
+  const running = begin(event => {
+    if (event.kind === 'stage')
+      stages.set(event.id, { name: event.stage, done: event.from, total: event.total })
+    if (event.kind === 'progress')
+      stages.set(event.id, { name: event.stage, done: event.done, total: event.total, note: event.note })
+    if (event.kind === 'end') stages.delete(event.id)
+    if (event.kind === 'preview') {
+      if ('points' in event) onPoints?.(event.points.x, event.points.y)
+      else preview.value = drawn(event.image)
+      return
+    }
+    show()
+  })
+  work.value = { title, stop: running.stop }
+  try {
+    return await running.result
+  } catch (error) {
+    const wrong = failureOf(error)
+    if (wrong.what !== 'stopped') failure.value = wrong
+    return undefined
+  } finally {
+    work.value = undefined
+    preview.value = undefined
+  }
+}
+
+function drawn({ width, height, data }: { width: number; height: number; data: Uint8Array }): string {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = height
+  const image = new ImageData(width, height)
+  for (let from = 0, to = 0; from < data.length; ) {
+    image.data[to++] = data[from++]
+    image.data[to++] = data[from++]
+    image.data[to++] = data[from++]
+    image.data[to++] = 255
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0)
+  return canvas.toDataURL()
+}
+
+export async function openModel(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const opened = await watched(`opening ${name}`, watch => run('open', { name, bytes }, watch))
+  if (!opened) return
+  model.value = opened
+  found.value = undefined
+  map.value = undefined
+  await classify()
+}
+
+/** A model of the studio's runs, fetched from the studio's own server. */
+export async function openRun(name: string): Promise<void> {
+  try {
+    await openModel(name, await client.modelBytes(name))
+  } catch (error) {
+    failure.value = failureOf(error)
+  }
+}
+
+const isModel = (name: string): boolean => /\.(onnx|safetensors|pth|pt)$/i.test(name)
+
+/** Takes what was dropped or chosen: models by their names, everything else as images. */
+export async function takeFiles(files: Iterable<File>, label = ''): Promise<void> {
+  const taken: { name: string; bytes: Uint8Array<ArrayBuffer>; file: File; label: string }[] = []
+  for (const file of files) {
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    if (isModel(file.name)) await openModel(file.name, bytes)
+    else {
+      const folder = file.webkitRelativePath.split('/').at(-2)
+      taken.push({ name: nameFor(file.name, taken), bytes, file, label: label || folder || '' })
+    }
+  }
+  if (taken.length) await takeImages(taken)
+}
+
+export async function takeImages(
+  taken: readonly { name: string; bytes: Uint8Array<ArrayBuffer>; file: Blob; label: string }[],
+): Promise<void> {
+  const answer = await watched('decoding images', watch =>
+    run('images', { files: taken.map(({ name, bytes }) => ({ name, bytes })) }, watch),
+  )
+  if (!answer) return
+  const refused = new Set(answer.refused.map(({ name }) => name))
+  const added = taken
+    .filter(({ name }) => !refused.has(name))
+    .map(({ name, file, label }) => ({ name, label, src: URL.createObjectURL(file) }))
+  images.value = [...images.value, ...added]
+  if (chosen.value.length === 0 && added.length) chosen.value = [added[0].name]
+  if (answer.refused.length)
+    failure.value = {
+      what: `${answer.refused.length} of ${taken.length} files could not be read as images.`,
+      hint: answer.refused[0].why,
+    }
+  await classify()
+}
+
+export function nameFor(name: string, taken: readonly { name: string }[]): string {
+  const isTaken = (one: string) => [...images.value, ...taken].some(other => other.name === one)
+  if (!isTaken(name)) return name
+  let number = 2
+  while (isTaken(`${number} ${name}`)) number++
+  return `${number} ${name}`
+}
+
+export function forget(name: string): void {
+  const image = images.value.find(one => one.name === name)
+  if (image) URL.revokeObjectURL(image.src)
+  images.value = images.value.filter(one => one.name !== name)
+  chosen.value = chosen.value.filter(one => one !== name)
+  void run('forget', { names: [name] }).result
+}
+
+export async function classify(): Promise<void> {
+  if (!model.value?.classes || images.value.length === 0) return
+  const names = images.value.map(({ name }) => name)
+  const answer = await watched('looking at the images', watch => run('classify', { names }, watch))
+  if (!answer) return
+  images.value = images.value.map(image => {
+    const at = names.indexOf(image.name)
+    return at < 0 ? image : { ...image, answers: answer.rows[at] }
+  })
+}
+
+export async function look(lens: string, options: Record<string, unknown>, most = 1): Promise<void> {
+  const names = chosen.value.slice(0, most)
+  found.value = undefined
+  const answer = await watched(lens, watch => run('look', { lens, names, options }, watch))
+  if (!answer) return
+  try {
+    const [{ lensNamed }, { createCanvas }] = await Promise.all([
+      import('../../../src/lenses/registry.ts'),
+      import('../../../src/figures/canvas.web.ts'),
+    ])
+    const definition = await lensNamed(lens)
+    const artist = await definition.draw()
+    // What these lenses draw is all in their result.
+    const drawing = await artist.draw(answer.result, createCanvas(), {})
+    found.value = { lens, title: definition.title, drawing, seconds: answer.seconds }
+  } catch (error) {
+    failure.value = failureOf(error)
+  }
+}
+
+export async function layOut(perplexity: number): Promise<void> {
+  const names = images.value.map(({ name }) => name)
+  const put = (x: Float32Array, y: Float32Array) => {
+    map.value = { names, x, y }
+  }
+  const answer = await watched('map of the images', watch => run('map', { names, perplexity }, watch), put)
+  if (answer) put(answer.x, answer.y)
+}
+
+export async function train(epochs: number): Promise<number | undefined> {
+  const labels = [...new Set(images.value.map(({ label }) => label).filter(Boolean))]
+  const classes = labels.map(name => ({
+    name,
+    images: images.value.filter(({ label }) => label === name).map(({ name }) => name),
+  }))
+  const answer = await watched('training', watch => run('train', { classes, epochs }, watch))
+  if (!answer) return undefined
+  model.value = answer.model
+  found.value = undefined
+  await classify()
+  return answer.accuracy
+}
+
+export const exportModel = async (): Promise<Blob> =>
+  new Blob([(await run('export', {}).result).bytes], { type: 'application/octet-stream' })
