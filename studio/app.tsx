@@ -15,7 +15,7 @@ const places: readonly { view: string; name: string; icon: IconName; covers?: re
   { view: 'jobs', name: 'Jobs', icon: 'jobs', covers: ['job'] },
   { view: 'data', name: 'Data', icon: 'data' },
   { view: 'lenses', name: 'Lenses', icon: 'lenses', covers: ['lens'] },
-  { view: 'tab', name: 'In this tab', icon: 'tab' },
+  { view: 'tab', name: 'This tab', icon: 'tab' },
 ]
 
 export function App() {
