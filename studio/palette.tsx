@@ -6,6 +6,7 @@ import { client } from './client.ts'
 import { useLoaded } from './loaded.ts'
 import { Dialog } from './parts/dialog.tsx'
 import { go, href, query, view } from './route.ts'
+import { pathOfRun } from './studio.ts'
 import { applyTheme, nextTheme, theme } from './theme.ts'
 
 export const isPaletteOpen = signal(false)
@@ -61,7 +62,7 @@ export function useKeys(): void {
 function moveRow(by: number): void {
   const links = [...document.querySelectorAll<HTMLElement>('table.runs .c-name a')]
   if (links.length === 0) return
-  const at = links.findIndex(link => link === document.activeElement)
+  const at = links.findIndex(link => link.matches(':focus'))
   links[Math.max(0, Math.min(links.length - 1, at + by))].focus()
 }
 
@@ -111,7 +112,7 @@ function OpenPalette() {
           go(
             href('start', {
               command: name,
-              ...(view.value === 'run' && { model: query.value.get('run') ?? undefined }),
+              ...(view.value === 'run' && { model: pathOfRun(query.value.get('run') ?? '') }),
             }),
           ),
       })),

@@ -15,3 +15,10 @@ export async function askStudio(): Promise<void> {
     studioFailure.value = failureOf(error)
   }
 }
+
+/** A run as MODEL and the like name it: the path of its folder, as short as it can be said. */
+export function pathOfRun(run: string): string {
+  const { folder, runs } = studio.value ?? {}
+  if (runs === undefined || folder === undefined) return run
+  return runs.startsWith(`${folder}/`) ? `${runs.slice(folder.length + 1)}/${run}` : `${runs}/${run}`
+}

@@ -1,7 +1,16 @@
 /** Runs, jobs and images that tests of the page make up. */
 import { random } from '../../src/base/random.ts'
 import type { ListedRun, RunState } from '../../src/runs/list-page.ts'
-import type { MapsResult, Packed, RunDetail, TripletHistory } from '../../src/server/api.ts'
+import type {
+  CommandForm,
+  DataSummary,
+  ImagePage,
+  Job,
+  MapsResult,
+  Packed,
+  RunDetail,
+  TripletHistory,
+} from '../../src/server/api.ts'
 
 const objectives = ['softmax', 'ep', 'ephn', 'epshn', 'proxy-nca', 'triplet', 'supcon', 'margin']
 const states: RunState[] = [
@@ -142,4 +151,89 @@ export const drawnDetail = (name: string, command: string): RunDetail => ({
   triplets: [],
   lenses: [],
   files: [],
+})
+
+/** A data set of as many images as wanted, page by page. */
+export const drawnData = (images: number): DataSummary => ({
+  path: '/home/ada/seedlings',
+  classes: species.map((name, at) => {
+    const count = Math.floor((images - at + species.length - 1) / species.length)
+    return { name, images: count, splits: { test: count } }
+  }),
+  splits: ['train', 'test'],
+  images,
+  notes: [],
+  tags: [],
+})
+
+export function drawnPage(images: number, ask: URLSearchParams): ImagePage {
+  const [wanted, offset, count] = [ask.get('class'), Number(ask.get('offset')), Number(ask.get('count'))]
+  const step = wanted ? species.length : 1
+  const first = wanted ? species.indexOf(wanted) : 0
+  const total = Math.floor((images - first + step - 1) / step)
+  return {
+    total,
+    offset,
+    images: Array.from({ length: Math.max(0, Math.min(count, total - offset)) }, (_, at) => {
+      const index = first + (offset + at) * step
+      return { index, path: pathOf(index), label: speciesOf(index), split: 'test' }
+    }),
+  }
+}
+
+export const drawnForm: CommandForm = {
+  name: 'train',
+  title: 'Train',
+  summary: 'train a classifier or an embedding',
+  heading: 'Training',
+  isLens: false,
+  inputs: [{ name: 'data', kind: 'data', description: 'folder of class folders', atLeast: 1, atMost: 1 }],
+  options: [
+    {
+      key: 'epochs',
+      description: 'passes over the images',
+      required: false,
+      default: 25,
+      type: 'number',
+      integer: true,
+      minimum: 1,
+      maximum: 1000,
+    },
+    {
+      key: 'schedule',
+      description: 'how the rate changes',
+      required: false,
+      default: 'one-cycle',
+      type: 'choice',
+      choices: ['constant', 'one-cycle'],
+    },
+    {
+      key: 'warmup',
+      description: 'steps over which the rate rises',
+      required: false,
+      type: 'number',
+      needs: [{ option: 'schedule', is: ['constant'] }],
+    },
+  ],
+  modelOptions: [],
+  commonOptions: [],
+  examples: [{ line: 'glasshouse train seedlings', does: 'Train on the seedlings' }],
+}
+
+export const drawnJob = (change: Partial<Job> = {}): Job => ({
+  id: 'job-1',
+  command: 'train',
+  asked: { command: 'train', inputs: { data: 'seedlings' }, options: { epochs: 3 } },
+  line: 'glasshouse train seedlings --epochs 3',
+  state: 'running',
+  run: 'train-1',
+  created: Date.UTC(2026, 5, 1),
+  started: Date.UTC(2026, 5, 1),
+  attempts: 1,
+  stages: [{ id: 1, name: 'epoch 1/3', done: 2, total: 6, rate: 2, left: 2 }],
+  notes: [],
+  previews: [],
+  hasResult: false,
+  hasPage: false,
+  ...change,
 })

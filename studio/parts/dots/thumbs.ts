@@ -29,14 +29,12 @@ export interface SeenDot {
   y: number
 }
 
-/** Of the dots in sight those that have room: each takes its cell, the first wins. */
+/** Of the dots in sight those that have room: none covers another, the first wins. */
 export function spread(dots: readonly SeenDot[]): SeenDot[] {
-  const taken = new Set<string>()
   const shown: SeenDot[] = []
   for (const dot of dots) {
-    const cell = `${Math.round(dot.x / side)},${Math.round(dot.y / side)}`
-    if (taken.has(cell)) continue
-    taken.add(cell)
+    const room = side + 4
+    if (shown.some(({ x, y }) => Math.abs(x - dot.x) < room && Math.abs(y - dot.y) < room)) continue
     shown.push(dot)
     if (shown.length === mostShown) break
   }

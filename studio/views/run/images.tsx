@@ -9,6 +9,7 @@ import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
 import { href, query, setQuery } from '../../route.ts'
+import { pathOfRun } from '../../studio.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { type CellName, ConfusionMatrix } from './confusion.tsx'
 import { Why } from './why.tsx'
@@ -40,7 +41,7 @@ export function Images({ detail }: { detail: RunDetail }) {
             <a
               href={href('start', {
                 command: 'mistakes',
-                'in.model': run,
+                'in.model': pathOfRun(run),
                 'in.data': detail.record?.data.path,
               })}
             >
@@ -214,7 +215,7 @@ function PredictedImages({
           </dl>
           <Why
             key={opened.path}
-            run={run}
+            model={pathOfRun(run)}
             image={`${data}/${opened.path}`}
             classes={
               opened.truth === opened.predicted

@@ -18,6 +18,9 @@ export interface LiveLog {
   isLoaded: boolean
 }
 
+/** Milliseconds until a log that is not there yet is asked for again: a job makes its run's folder when it begins. */
+const again = 1500
+
 const fresh = (): LiveLog => ({ epochs: [], steps: [], ofSteps: 0, isLoaded: false })
 
 export function useLiveLog(run: string, isTraining: boolean): LiveLog {
@@ -36,40 +39,45 @@ export function useLiveLog(run: string, isTraining: boolean): LiveLog {
         redraw(undefined)
       })
     }
-    client.runLog(run, abort.signal).then(
-      ({ epochs, steps, ofSteps, next, damage }) => {
-        Object.assign(log.current, { epochs, steps, ofSteps, damage, isLoaded: true })
-        end = watchRun(run, {
-          from: next,
-          onLog({ lines, reset }) {
-            const now = log.current
-            const first = lines[0]
-            if (reset) {
-              const from = first?.step ?? 0
-              now.steps = now.steps.filter(({ step }) => step < from)
-              now.epochs = now.epochs.filter(({ step }) => step < from)
-            }
-            const newSteps = lines.filter(line => line.kind === 'step')
-            now.steps = [...now.steps, ...newSteps]
-            now.epochs = [...now.epochs, ...lines.filter(line => line.kind === 'epoch')]
-            now.ofSteps += newSteps.length
-            show()
-          },
-          onRecord({ listed, record }) {
-            log.current.changed = { listed, record }
-            show()
-          },
-        })
-        show()
-      },
-      error => {
-        if (abort.signal.aborted) return
-        log.current.failure = failureOf(error)
-        show()
-      },
-    )
+    let retry: ReturnType<typeof setTimeout> | undefined
+    const load = () =>
+      client.runLog(run, abort.signal).then(
+        ({ epochs, steps, ofSteps, next, damage }) => {
+          Object.assign(log.current, { epochs, steps, ofSteps, damage, failure: undefined, isLoaded: true })
+          end = watchRun(run, {
+            from: next,
+            onLog({ lines, reset }) {
+              const now = log.current
+              const first = lines[0]
+              if (reset) {
+                const from = first?.step ?? 0
+                now.steps = now.steps.filter(({ step }) => step < from)
+                now.epochs = now.epochs.filter(({ step }) => step < from)
+              }
+              const newSteps = lines.filter(line => line.kind === 'step')
+              now.steps = [...now.steps, ...newSteps]
+              now.epochs = [...now.epochs, ...lines.filter(line => line.kind === 'epoch')]
+              now.ofSteps += newSteps.length
+              show()
+            },
+            onRecord({ listed, record }) {
+              log.current.changed = { listed, record }
+              show()
+            },
+          })
+          show()
+        },
+        error => {
+          if (abort.signal.aborted) return
+          log.current.failure = failureOf(error)
+          retry = setTimeout(load, again)
+          show()
+        },
+      )
+    void load()
     return () => {
       abort.abort()
+      clearTimeout(retry)
       end()
       cancelAnimationFrame(frame)
     }

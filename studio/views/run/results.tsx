@@ -2,6 +2,7 @@
 import type { LensResult, RunDetail, RunFile } from '../../../src/server/api.ts'
 import { Empty } from '../../parts/states.tsx'
 import { href } from '../../route.ts'
+import { pathOfRun } from '../../studio.ts'
 import { ago, counted } from '../../words.ts'
 
 export const LensCards = ({ results }: { results: readonly LensResult[] }) => (
@@ -25,7 +26,7 @@ export function LensResults({ detail: { listed, lenses } }: { detail: RunDetail 
   return (
     <>
       <div class="bar">
-        <a class="button" href={href('start', { model: listed.name, lens: 1 })}>
+        <a class="button" href={href('start', { model: pathOfRun(listed.name), lens: 1 })}>
           Look with another lens
         </a>
         <output class="soft small">{counted(lenses.length, 'result')}</output>
@@ -35,9 +36,11 @@ export function LensResults({ detail: { listed, lenses } }: { detail: RunDetail 
       ) : (
         <Empty title="No lens has looked at this run yet">
           <p>
-            <a href={href('start', { command: 'cam', 'in.model': listed.name })}>Class activation maps</a>{' '}
+            <a href={href('start', { command: 'cam', 'in.model': pathOfRun(listed.name) })}>
+              Class activation maps
+            </a>{' '}
             show which places of an image speak for a class;{' '}
-            <a href={href('start', { model: listed.name, lens: 1 })}>all lenses</a>.
+            <a href={href('start', { model: pathOfRun(listed.name), lens: 1 })}>all lenses</a>.
           </p>
         </Empty>
       )}

@@ -10,6 +10,7 @@ import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { href, query } from '../../route.ts'
+import { pathOfRun } from '../../studio.ts'
 import { ago, baseName, brief, duration, percent } from '../../words.ts'
 import { ResultView } from '../lens/view.tsx'
 import { Triplets } from '../triplets/view.tsx'
@@ -86,7 +87,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
             <a class="button" href={href('compare', { run: [name] })}>
               Compare…
             </a>
-            <a class="button primary" href={href('start', { model: name, lens: 1 })}>
+            <a class="button primary" href={href('start', { model: pathOfRun(name), lens: 1 })}>
               Look inside
             </a>
           </div>

@@ -18,14 +18,14 @@ const sameAsked = (job: Job, asked: Asked): boolean =>
   JSON.stringify(job.asked.inputs) === JSON.stringify(asked.inputs) &&
   JSON.stringify(job.asked.options) === JSON.stringify(asked.options)
 
-export function Why({ run, image, classes }: { run: string; image: string; classes: readonly string[] }) {
+export function Why({ model, image, classes }: { model: string; image: string; classes: readonly string[] }) {
   const asked = useMemo<Asked>(
     () => ({
       command: 'cam',
-      inputs: { model: run, pictures: [image] },
+      inputs: { model, pictures: [image] },
       options: { class: classes.join(',') },
     }),
-    [run, image, classes.join()],
+    [model, image, classes.join()],
   )
   const job = jobs.value?.find(job => job.state !== 'cancelled' && sameAsked(job, asked))
   const [failure, fail] = useState<Failure | undefined>()
@@ -86,7 +86,10 @@ function WhyResult({ job }: { job: Job }) {
         return (
           <>
             {images.map(({ name, url }) => (
-              <img key={name} class="why-image" src={url} alt={`class activation map: ${name}`} />
+              <figure key={name}>
+                <img class="why-image" src={url} alt={`class activation map: ${name}`} />
+                <figcaption class="soft small">{name.replace(/\.png$/, '')}</figcaption>
+              </figure>
             ))}
             <p class="small">
               <a href={href('run', { run: listed.name })}>The whole result</a>

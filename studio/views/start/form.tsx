@@ -94,7 +94,9 @@ export function StartForm({ form }: { form: CommandForm }) {
                   input={input}
                   values={filled.inputs[input.name] ?? []}
                   error={
-                    where === 'inputs' && error?.path?.[1] === input.name
+                    where === 'inputs' &&
+                    error?.path?.[1] === input.name &&
+                    (isTried || !missing.includes(input))
                       ? (error.what ?? error.message)
                       : isTried && missing.includes(input)
                         ? 'this is needed'
@@ -124,7 +126,7 @@ export function StartForm({ form }: { form: CommandForm }) {
         </div>
         <aside class="start-side">
           <h2>The same on the command line</h2>
-          <CommandLine line={checked?.line ?? `glasshouse ${form.name}`} />
+          <CommandLine line={checked?.line || `glasshouse ${form.name} …`} />
           {error && !isPlaced && (
             <p class="small bad-words" role="status">
               {error.message}

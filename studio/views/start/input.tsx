@@ -6,6 +6,7 @@ import { failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
 import { Icon } from '../../parts/icons.tsx'
+import { pathOfRun } from '../../studio.ts'
 import { SweepField } from './sweep.tsx'
 
 type EntryKind = FolderEntry['kind']
@@ -191,7 +192,7 @@ function useSuggestions(kind: string): string[] {
   if (kind === 'start') return ['noise']
   if (kind === 'data' || kind === 'sample')
     return [...new Set(trained.flatMap(({ data }) => (data ? [data] : [])))]
-  const names = trained.map(({ name }) => name)
+  const names = trained.map(({ name }) => pathOfRun(name))
   return needsNets
     ? [
         ...names,

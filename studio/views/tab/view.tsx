@@ -10,6 +10,7 @@ import { ReportParts } from '../../parts/report-parts.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { query } from '../../route.ts'
+import { pathOfRun } from '../../studio.ts'
 import { baseName, brief, counted, percent } from '../../words.ts'
 import { download } from '../data/tags.tsx'
 import { Camera } from './camera.tsx'
@@ -153,7 +154,7 @@ function ModelBox() {
             aria-label="take the model of a run"
             value=""
             onChange={event => {
-              if (event.currentTarget.value) void openRun(event.currentTarget.value)
+              if (event.currentTarget.value) void openRun(pathOfRun(event.currentTarget.value))
             }}
           >
             <option value="">of a run …</option>
