@@ -98,6 +98,7 @@ const notForVectors = (where: string): GlasshouseError =>
     hint: 'Leave them out',
   })
 
+const percentOf = (share: number | null) => (share === null ? '' : percent(share))
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 
 /** Up to so many classes the confusion is a matrix; beyond, a list of its cells that are not 0. */
@@ -108,6 +109,9 @@ const mostRows = 100
 function classifierOutcome({
   accuracy,
   perClass,
+  precision,
+  f1,
+  macroF1,
   confusion,
   classes,
   images,
@@ -119,18 +123,23 @@ function classifierOutcome({
   const rows = shown.map(label => ({
     class: classes[label],
     images: counts[label],
-    accuracy: perClass[label] === null ? '' : percent(perClass[label]),
+    precision: percentOf(precision[label]),
+    recall: percentOf(perClass[label]),
+    F1: percentOf(f1[label]),
   }))
   const left = seen.length > shown.length ? `\nthe ${shown.length} worst of ${seen.length} classes` : ''
   return {
     metrics: {
       accuracy,
       perClass,
+      precision,
+      f1,
+      macroF1,
       confusion: classes.length <= matrixUpTo ? confusionMatrix(confusion, classes.length) : confusion,
       classes,
       images,
     },
-    summary: `${table(rows)}${left}\n\naccuracy ${percent(accuracy)} on ${images} images`,
+    summary: `${table(rows)}${left}\n\naccuracy ${percent(accuracy)}, mean F1 ${percent(macroF1)} on ${images} images`,
   }
 }
 

@@ -7,7 +7,7 @@ import { renderReport } from '../figures/report.ts'
 import { softmax } from '../objectives/softmax.ts'
 import { requireEffect } from '../options/needs.ts'
 import { pretextOptions, trainingOf } from '../runs/pretext/options.ts'
-import { requireConsistent } from '../runs/train-options.ts'
+import { requireConsistent } from '../runs/train-checks.ts'
 import { defineCommand } from './command.ts'
 
 const tasks = [...pretextTasks.values()]

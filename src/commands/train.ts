@@ -7,7 +7,8 @@ import { note } from '../base/work.ts'
 import { renderReport } from '../figures/report.ts'
 import { predictionsName } from '../runs/predictions.node.ts'
 import type { TrainOutcome } from '../runs/train.node.ts'
-import { requireUsed, trainOptions } from '../runs/train-options.ts'
+import { requireUsed } from '../runs/train-checks.ts'
+import { trainOptions } from '../runs/train-options.ts'
 import { defineCommand } from './command.ts'
 
 export const train = defineCommand({
@@ -30,6 +31,7 @@ export const train = defineCommand({
       does: 'Train an embedding, test it on classes it never saw',
     },
     { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
+    { line: 'train --resume runs/train-1 --epochs 40', does: 'Prolong one that has ended' },
   ],
   folderOf: ({ resume }) => resume,
   async check(_, options, given) {
@@ -43,7 +45,13 @@ export const train = defineCommand({
     const training =
       options.resume === undefined
         ? beginRun(context, data, options, folder)
-        : continueRun(context, folder, { data, ...options })
+        : continueRun(context, folder, {
+            data,
+            objective: options.objective,
+            epochs: context.given.has('epochs') ? options.epochs : undefined,
+            patience: options.patience,
+            checkpointEvery: options.checkpointEvery,
+          })
     const { outcome, draw } = await training.catch(async error => {
       const { isRunFolder } = await import('../runs/folder.node.ts')
       if (context.signal.aborted && isRunFolder(folder))
@@ -73,7 +81,13 @@ export const train = defineCommand({
 function metricsOf({ record, scored, loss, steps, imagesPerSecond, secondsPerStep }: TrainOutcome) {
   const score =
     scored.accuracy !== undefined
-      ? { accuracy: scored.accuracy, perClass: scored.perClass }
+      ? {
+          accuracy: scored.accuracy,
+          macroF1: scored.macroF1,
+          perClass: scored.perClass,
+          precision: scored.precision,
+          f1: scored.f1,
+        }
       : { recall: scored.recall, mapAtR: scored.mapAtR }
   return {
     loss,
@@ -93,6 +107,7 @@ function summaryOf({ record, scored, loss, imagesPerSecond }: TrainOutcome) {
     epochs: record.epochs,
     loss: loss.toFixed(4),
     accuracy: percentOf(scored.accuracy),
+    'mean F1': percentOf(scored.macroF1),
     'recall at 1': percentOf(scored.recall?.['1']),
     best: record.best && `${percent(record.best.score)} (epoch ${record.best.epoch})`,
     'images/s': imagesPerSecond.toFixed(0),

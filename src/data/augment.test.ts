@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { random } from '../base/random.ts'
 import {
   type Augmentation,
   augmentationStream,
@@ -45,6 +46,25 @@ describe('geometric augmentation', () => {
     expect(unchanged.x.slice(0, 7)).toEqual([0, 1, 2, 3, 4, 5, 0])
     expect(unchanged.y.slice(4, 8)).toEqual([0, 0, 1, 1])
     expect(new Set(unchanged.blue)).toEqual(new Set([7]))
+  })
+
+  test('RandAugment draws operations of both kinds, by the magnitude, with either sign', () => {
+    const { integer } = random(1, 'noise')
+    const noise = Uint8Array.from({ length: 20 * 20 * 3 }, () => 20 + integer(200))
+    const sample = (magnitude: number, place: number) => {
+      const target = new Float32Array(3 * 16 * 16)
+      const steps: Step[] = [{ name: 'centre-crop' }, { name: 'rand-augment', layers: 1, magnitude }]
+      augmentInto(target, 0, noise, 20, { size: 16, steps }, plain, augmentationStream(0, 0, place))
+      expect(target.every(value => value > -0.01 && value < 255.01)).toBe(true)
+      return target.reduce((sum, value, i) => sum + (i % 101) * value, 0).toFixed(0)
+    }
+    const drawn = (magnitude: number) =>
+      new Set(Array.from({ length: 300 }, (_, place) => sample(magnitude, place)))
+    // Nine with a sign and five without.
+    expect(drawn(9).size).toBeGreaterThan(20)
+    expect(drawn(9).size).toBeLessThanOrEqual(9 * 2 + 5)
+    // Nothing, stretched contrast, a flat histogram, and lossless copies of each.
+    expect(drawn(0).size).toBeLessThan(6)
   })
 
   test.each(['horizontal-flip', 'vertical-flip', 'transpose'] as const)('%s twice is nothing', name => {

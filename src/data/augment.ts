@@ -14,17 +14,9 @@ import { type Random, random } from '../base/random.ts'
 import { colourJitter } from './colour.ts'
 import { centred } from './prepare/geometry.ts'
 import { normalising } from './prepare/normalise.ts'
+import { type DrawnOperation, drawOperations } from './rand-augment.ts'
 import type { ColourStatistics } from './store.ts'
-
-/** Output pixel (x, y) looks at source pixel (left + x*acrossX + y*downX, top + x*acrossY + y*downY). */
-export interface View {
-  left: number
-  top: number
-  acrossX: number
-  acrossY: number
-  downX: number
-  downY: number
-}
+import { flipAcross, flipDown, move, moveTo, sample, transposed, type View } from './view.ts'
 
 type Geometric<Options> = {
   kind: 'geometric'
@@ -38,9 +30,19 @@ type Coloured<Options> = {
   paint(pixels: Float32Array, offset: number, plane: number, options: Options, stream: Random): void
 }
 
+/** Steps of both kinds, drawn for each sample. */
+type Drawn<Options> = {
+  kind: 'drawn'
+  draw(options: Options, stream: Random, size: number): DrawnOperation[]
+}
+
 const geometric = <Options extends object>(bend: Geometric<Options>['bend']): Geometric<Options> => ({
   kind: 'geometric',
   bend,
+})
+const drawn = <Options extends object>(draw: Drawn<Options>['draw']): Drawn<Options> => ({
+  kind: 'drawn',
+  draw,
 })
 const coloured = <Options extends object>(paint: Coloured<Options>['paint']): Coloured<Options> => ({
   kind: 'colour',
@@ -96,10 +98,12 @@ export const augmentations = {
   'colour-jitter': coloured<{ brightness: number; contrast: number; saturation: number; hue: number }>(
     colourJitter,
   ),
+  /** `layers` operations of fourteen, each at `magnitude` of 30 */
+  'rand-augment': drawn<{ layers: number; magnitude: number }>(drawOperations),
 }
 
 type Table = typeof augmentations
-type OptionsOf<Entry> = Entry extends Geometric<infer O> | Coloured<infer O> ? O : never
+type OptionsOf<Entry> = Entry extends Geometric<infer O> | Coloured<infer O> | Drawn<infer O> ? O : never
 
 /** One step: a name of the table and that entry's options. */
 export type Step = { [Name in keyof Table]: { name: Name } & OptionsOf<Table[Name]> }[keyof Table]
@@ -189,9 +193,13 @@ export function augmentInto(
   const colours: (() => void)[] = []
   const plane = size * size
   for (const step of steps) {
-    const entry = augmentations[step.name] as Geometric<Step> | Coloured<Step>
+    const entry = augmentations[step.name] as Geometric<Step> | Coloured<Step> | Drawn<Step>
     if (entry.kind === 'geometric') entry.bend(view, step, stream, size, stored)
-    else colours.push(() => entry.paint(target, offset, plane, step, stream))
+    else if (entry.kind === 'colour') colours.push(() => entry.paint(target, offset, plane, step, stream))
+    else
+      for (const operation of entry.draw(step, stream, size))
+        if ('paint' in operation) colours.push(() => operation.paint(target, offset, plane))
+        else move(view, operation.movement, size)
   }
   if (colours.length === 0) {
     const { scale, shift } = normalising({ mean, deviation })
@@ -204,92 +212,6 @@ export function augmentInto(
     const start = offset + channel * plane
     for (let i = start; i < start + plane; i++) target[i] = (target[i] - mean[channel]) / deviation[channel]
   }
-}
-
-/** Looks up every output pixel: whole steps are walked, anything else is interpolated between four pixels. */
-function sample(
-  target: Float32Array,
-  offset: number,
-  picture: Uint8Array,
-  stored: number,
-  size: number,
-  view: View,
-  scale: readonly number[],
-  shift: readonly number[],
-): void {
-  const whole = Object.values(view).every(Number.isInteger)
-  const look = whole ? walk : interpolate
-  look(target, offset, picture, stored, size, view, scale, shift)
-}
-
-const walk: typeof sample = (target, offset, picture, stored, size, view, scale, shift) => {
-  const plane = size * size
-  const across = (view.acrossY * stored + view.acrossX) * 3
-  const down = (view.downY * stored + view.downX) * 3
-  const [redScale, greenScale, blueScale] = scale
-  const [redShift, greenShift, blueShift] = shift
-  let to = offset
-  for (let y = 0; y < size; y++) {
-    let from = (view.top * stored + view.left) * 3 + y * down
-    for (let x = 0; x < size; x++) {
-      target[to] = picture[from] * redScale + redShift
-      target[to + plane] = picture[from + 1] * greenScale + greenShift
-      target[to + 2 * plane] = picture[from + 2] * blueScale + blueShift
-      to++
-      from += across
-    }
-  }
-}
-
-const interpolate: typeof sample = (target, offset, picture, stored, size, view, scale, shift) => {
-  const plane = size * size
-  const last = stored - 1
-  let to = offset
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, to++) {
-      const sourceX = Math.min(last, Math.max(0, view.left + x * view.acrossX + y * view.downX))
-      const sourceY = Math.min(last, Math.max(0, view.top + x * view.acrossY + y * view.downY))
-      const left = Math.floor(sourceX)
-      const top = Math.floor(sourceY)
-      const a = (top * stored + left) * 3
-      const b = left < last ? a + 3 : a
-      const below = top < last ? stored * 3 : 0
-      const shareX = sourceX - left
-      const shareY = sourceY - top
-      for (let channel = 0; channel < 3; channel++) {
-        const upper = picture[a + channel] + (picture[b + channel] - picture[a + channel]) * shareX
-        const c = picture[a + below + channel]
-        const lower = c + (picture[b + below + channel] - c) * shareX
-        target[to + channel * plane] = (upper + (lower - upper) * shareY) * scale[channel] + shift[channel]
-      }
-    }
-  }
-}
-
-function moveTo(view: View, left: number, top: number): void {
-  view.left = left
-  view.top = top
-}
-
-function flipAcross(view: View, size: number): void {
-  view.left += (size - 1) * view.acrossX
-  view.top += (size - 1) * view.acrossY
-  view.acrossX = -view.acrossX
-  view.acrossY = -view.acrossY
-}
-
-function flipDown(view: View, size: number): void {
-  transposed(view)
-  flipAcross(view, size)
-  transposed(view)
-}
-
-function transposed(view: View): void {
-  const { acrossX, acrossY } = view
-  view.acrossX = view.downX
-  view.acrossY = view.downY
-  view.downX = acrossX
-  view.downY = acrossY
 }
 
 /** torchvision's RandomResizedCrop: the area is uniform, the ratio uniform in its logarithm. */

@@ -5,8 +5,10 @@
  * follows; the engine keeps both the calling thread and all cores busy while it runs, so a worker that prepared
  * ahead would only take from it what it saves here.
  */
+import { random } from '../base/random.ts'
 import { type Augmentation, augmentationStream, augmentInto, requireAugmentation } from './augment.ts'
 import type { Batch } from './batches.ts'
+import { type Mixed, type Mixing, mixBatch } from './mix.ts'
 import type { ColourStatistics, PictureStore } from './store.ts'
 
 export interface LoadedBatch {
@@ -20,11 +22,15 @@ export interface LoadedBatch {
   indices: Int32Array
   /** how many of them count; see `Batch` */
   valid: number
+  /** where each image is mixed with another one */
+  mixed?: Mixed
 }
 
 export interface LoadOptions {
   augmentation: Augmentation
   statistics: ColourStatistics
+  /** mixes batches of two, by this */
+  mixing?: Mixing
   seed: number
   /** fixes, with the seed and the place in the epoch, every sample's augmentation */
   epoch: number
@@ -37,7 +43,7 @@ export function* loadBatches(
   store: PictureStore,
   labels: Int32Array,
   batches: readonly Batch[],
-  { augmentation, statistics, seed, epoch, from = 0 }: LoadOptions,
+  { augmentation, statistics, mixing, seed, epoch, from = 0 }: LoadOptions,
 ): Generator<LoadedBatch> {
   requireAugmentation(augmentation, store.size)
   const length = 3 * augmentation.size * augmentation.size
@@ -48,6 +54,8 @@ export function* loadBatches(
       const stream = augmentationStream(seed, epoch, step * indices.length + place)
       augmentInto(images, place * length, store.picture(index), store.size, augmentation, statistics, stream)
     })
-    yield { step, images, labels: indices.map(index => labels[index]), indices, valid }
+    const own = indices.map(index => labels[index])
+    const mixed = mixing && mixBatch(images, own, augmentation.size, mixing, random(seed, 'mix', epoch, step))
+    yield { step, images, labels: own, indices, valid, mixed }
   }
 }

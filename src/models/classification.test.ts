@@ -28,7 +28,15 @@ test('the cells are the confusion matrix without its zeros, and all else follows
         const total = matrix[truth].reduce((a, b) => a + b, 0)
         expect(found.counts[truth]).toBe(total)
         expect(found.perClass[truth]).toBe(total ? matrix[truth][truth] / total : null)
+        const taken = matrix.reduce((sum, row) => sum + row[truth], 0)
+        const [recall, precision] = [found.perClass[truth], found.precision[truth]]
+        expect(precision).toBe(taken ? matrix[truth][truth] / taken : null)
+        if (recall && precision) expect(found.f1[truth]).toBeCloseTo(2 / (1 / recall + 1 / precision), 12)
+        else expect(found.f1[truth]).toBe(total + taken ? 0 : null)
       }
+      const seen = found.f1.filter((_, label) => found.counts[label] > 0)
+      if (seen.length)
+        expect(found.macroF1).toBeCloseTo(seen.reduce<number>((sum, f1) => sum + f1!, 0) / seen.length, 12)
       const right = pairs.filter(([label, answer]) => label === answer).length
       expect(found.accuracy).toBe(pairs.length ? right / pairs.length : 0)
       expect(mistakesOf(found.confusion).reduce((sum, { count }) => sum + count, 0)).toBe(

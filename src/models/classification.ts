@@ -17,8 +17,14 @@ export interface ConfusionCell {
 export interface Classification {
   /** share of images whose largest logit is their class */
   accuracy: number
-  /** the same within each class; NaN-free: null where a class has no images */
+  /** the same within each class, which is its recall; null where a class has no images */
   perClass: (number | null)[]
+  /** of the images that were taken for a class, the share that is of it; null where none was */
+  precision: (number | null)[]
+  /** harmonic mean of precision and `perClass`; null where a class has no images and none was taken for it */
+  f1: (number | null)[]
+  /** mean F1 of the classes that have images */
+  macroF1: number
   /** images of each class */
   counts: Int32Array
   /**
@@ -79,11 +85,13 @@ export function classify(
 ): Classification {
   const counts = new Int32Array(classes)
   const hits = new Int32Array(classes)
+  const taken = new Int32Array(classes)
   const cells = new Map<number, number>()
   let right = 0
   for (let row = 0; row < labels.length; row++) {
     const [truth, answer] = [labels[row], predicted[row]]
     counts[truth]++
+    taken[answer]++
     if (truth === answer) {
       hits[truth]++
       right++
@@ -91,9 +99,15 @@ export function classify(
     const cell = truth * classes + answer
     cells.set(cell, (cells.get(cell) ?? 0) + 1)
   }
+  const shareOf = (part: number, whole: number) => (whole ? part / whole : null)
+  const f1 = Array.from(counts, (count, label) => shareOf(2 * hits[label], count + taken[label]))
+  const seen = f1.filter((_, label) => counts[label] > 0)
   return {
     accuracy: labels.length ? right / labels.length : 0,
-    perClass: Array.from(counts, (count, label) => (count ? hits[label] / count : null)),
+    perClass: Array.from(counts, (count, label) => shareOf(hits[label], count)),
+    precision: Array.from(taken, (count, label) => shareOf(hits[label], count)),
+    f1,
+    macroF1: seen.length ? seen.reduce<number>((sum, value) => sum + (value ?? 0), 0) / seen.length : 0,
     counts,
     confusion: [...cells]
       .sort(([a], [b]) => a - b)

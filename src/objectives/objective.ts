@@ -18,6 +18,8 @@ export interface Batch {
   parameters?: Readonly<Record<string, Value>>
   /** what it keeps from step to step, by name: as `state` began it */
   state?: Readonly<Record<string, Value>>
+  /** where each image is mixed with another one: that one's labels (n) int64, and the share of the own image, a scalar */
+  mixed?: { labels: Value; share: Value }
   /** (n, n) uniform in (0, 1), new at every step: for objectives that draw at random */
   noise?: Value
 }
@@ -49,6 +51,8 @@ export interface Objective<Options = unknown> {
   options: z.ZodType<Options>
   /** whether batches must hold several images of each class */
   balanced: boolean
+  /** whether it can learn from images that are mixed of two: `build` is then given `mixed` */
+  mixes?: boolean
   /** what it trains itself; nothing unless given */
   parameters?(sizes: { classes: number; dim: number }, options: Options): Record<string, ObjectiveParameter>
   /** what it keeps from step to step without training it, such as a memory, as it begins; nothing unless given */

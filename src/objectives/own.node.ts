@@ -124,6 +124,7 @@ const shape = z.object({
   summary: z.string(),
   options: z.custom(value => value instanceof z.ZodType, 'a zod schema of its options, such as z.object({})'),
   balanced: z.boolean(),
+  mixes: z.boolean().optional(),
   parameters: z.function().optional(),
   state: z.function().optional(),
   noisy: z.function().optional(),

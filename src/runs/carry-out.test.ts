@@ -95,6 +95,67 @@ describe('a training', () => {
     }
   })
 
+  it('that is prolonged ends with the bytes of a longer one, where the rate is constant', async () => {
+    const [long, short] = [fresh(), fresh()]
+    const plain = { schedule: 'constant', ema: 0.9 }
+    await begin(long, watched(), { ...plain, epochs: 2 })
+    await begin(short, watched(), { ...plain, epochs: 1 })
+    const { outcome } = await continueRun(watched().context, short, { checkpointEvery: 60, epochs: 2 })
+    expect(outcome.record.training.extensions).toEqual([{ at: 1, before: 1 }])
+    for (const name of checkpoints(long)) {
+      const [one, other] = [long, short].map(run => readFileSync(join(run, 'checkpoints', name)))
+      expect(one.equals(other), name).toBe(true)
+    }
+    await expect(continueRun(watched().context, short, { checkpointEvery: 60, epochs: 1 })).rejects.toThrow(
+      'epochs: the run has more epochs already (expected at least 2, got 1)',
+    )
+  })
+
+  it('ends early where no epoch is better, says so, and goes on where it is prolonged', async () => {
+    const folder = fresh()
+    const watch = watched()
+    // Nothing is learned at this rate by weights or by statistics, so the first epoch stays the best.
+    const { outcome } = await begin(folder, watch, {
+      lr: 1e-9,
+      epochs: 9,
+      patience: 2,
+      schedule: 'constant',
+      freezeBn: true,
+    })
+    expect(outcome.record).toMatchObject({ status: 'finished', epochs: 3, best: { epoch: 1 } })
+    expect(outcome.steps).toBe(3 * Math.ceil(outcome.record.data.images.train / 24))
+    expect(watch.notes.join('\n')).toContain(
+      'training ends after epoch 3 of 9: none of the last 2 was better',
+    )
+    const idle = watched()
+    await continueRun(idle.context, folder, { checkpointEvery: 60 })
+    expect((await readRecord(folder)).epochs).toBe(3)
+    expect(idle.notes.join('\n')).toContain('the run has ended early, with a patience of 2')
+    await continueRun(watched().context, folder, { checkpointEvery: 60, epochs: 4 })
+    expect(await readRecord(folder)).toMatchObject({ status: 'finished', epochs: 4 })
+  })
+
+  it('learns from mixed images and weighted classes', async () => {
+    const folder = fresh()
+    const watch = watched()
+    const more = {
+      mixup: 0.2,
+      cutmix: 1,
+      randAugment: 9,
+      classWeights: 'balanced',
+      set: ['focal=2'],
+      epochs: 1,
+    }
+    const { outcome } = await begin(folder, watch, more)
+    expect(outcome.record.objectiveOptions).toMatchObject({ focal: 2, classWeights: new Array(12).fill(1) })
+    expect(outcome.record.training).toMatchObject({
+      mixing: { mixup: 0.2, cutmix: 1 },
+      classWeights: 'balanced',
+    })
+    expect(outcome.loss).toBeGreaterThan(0)
+    expect(outcome.scored.f1).toHaveLength(12)
+  })
+
   it('notices that its log is gone, keeps its state, and goes on with a note', async () => {
     const folder = fresh()
     const watch = watched(steps => steps === 3 && rmSync(logFile(folder)))

@@ -2,6 +2,7 @@
  * What the page of a classifier shows: which classes are taken for which, and the mistakes that it was most certain of.
  * Few classes are drawn as a whole matrix; of many, those that are confused most, and a table of the commonest mistakes.
  */
+import { percent } from '../base/percent.ts'
 import { pictureAt } from '../data/store.ts'
 import { serverDocument } from '../figures/canvas.node.ts'
 import { dataUri } from '../figures/files.node.ts'
@@ -16,6 +17,7 @@ const shownMistakes = 60
 /** The names beside more rows than these are too small to read. */
 const drawnClasses = 40
 const listedPairs = 50
+const listedClasses = 200
 
 export async function drawClassifier({ data, network, engine }: TrainedRun): Promise<Drawn> {
   const indices = data.test.length ? data.test : data.train
@@ -42,6 +44,7 @@ export async function drawClassifier({ data, network, engine }: TrainedRun): Pro
     answers: { indices, answers },
     drawings: { confusion: drawing },
     sections: [
+      { title: 'Classes', parts: [classTable(classes, found)] },
       { title: 'Confusion', parts },
       { title: 'Mistakes, the most certain first', parts: [gallery] },
     ],
@@ -77,6 +80,35 @@ export function confusionParts(
   return {
     drawing,
     parts: [{ kind: 'figure', svg: drawing, caption }, ...(all ? [] : [commonest(classes, confusion)])],
+  }
+}
+
+/** Precision, recall and F1 of each class that has images, the lowest F1 first. */
+export function classTable(
+  classes: readonly string[],
+  { counts, perClass, precision, f1 }: Pick<Classification, 'counts' | 'perClass' | 'precision' | 'f1'>,
+): Part {
+  const seen = Array.from(classes.keys()).filter(label => counts[label] > 0)
+  const rows = seen.sort((a, b) => (f1[a] ?? 0) - (f1[b] ?? 0)).slice(0, listedClasses)
+  const left = seen.length - rows.length
+  const shown = (share: number | null) => (share === null ? '–' : percent(share))
+  return {
+    kind: 'table',
+    sortable: true,
+    columns: [
+      left > 0 ? `class (${left} better ones left out)` : 'class',
+      'images',
+      'precision',
+      'recall',
+      'F1',
+    ],
+    rows: rows.map(label => [
+      classes[label],
+      counts[label],
+      shown(precision[label]),
+      shown(perClass[label]),
+      shown(f1[label]),
+    ]),
   }
 }
 

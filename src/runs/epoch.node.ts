@@ -46,12 +46,12 @@ async function accuracyOf(context: EpochContext, network: Network, data: Trainin
   const options = { work: unwatched(context) }
   const { predicted } = await answersTo(context.engine, network, data, indices, options)
   const classes = data.dataset.classes.length
-  const { accuracy, perClass } = classify(
+  const { accuracy, perClass, precision, f1, macroF1 } = classify(
     predicted,
     classes,
     indices.map(index => data.labels[index]),
   )
-  return { accuracy, ...(classes <= loggedClasses && { perClass }) }
+  return { accuracy, macroF1, ...(classes <= loggedClasses && { perClass, precision, f1 }) }
 }
 
 /** With more classes the accuracy of each is not logged at every epoch: the log would be mostly that. */

@@ -13,7 +13,7 @@ import {
   type Keeper,
   type Position,
 } from '../training/loop.ts'
-import type { TrainingStep } from '../training/step.ts'
+import { keptParameter, type TrainingStep } from '../training/step.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { writeCheckpoint } from './checkpoint.node.ts'
 import { type EpochContext, evaluateEpoch } from './epoch.node.ts'
@@ -83,17 +83,24 @@ export function createKeeper(
       await save({ ...beginning(), epoch })
       if (epoch > 0) context.onEpoch(line)
     },
+    isEnough: () => isEnough(record),
     save,
     close: log.close,
   }
 }
 
-/** The network with the parameters that the step stands at; the optimiser's slots are left out. */
+/** The network with the parameters that the step stands at, or their running means; the optimiser's slots are left out. */
 export function networkOfStep(plan: NetworkPlan, step: TrainingStep): Network {
   const state = step.state()
   const parameters = new Map<string, Tensor>()
-  for (const name of parameterSpecs(plan).keys()) parameters.set(name, state.get(name)!)
+  for (const name of parameterSpecs(plan).keys()) parameters.set(name, keptParameter(state, name)!)
   return { ...plan, parameters }
+}
+
+/** Whether the run has waited for a better epoch as long as it was to; from where it was prolonged it waits again. */
+export function isEnough({ training: { patience, extensions = [] }, best, epochs }: RunRecord): boolean {
+  if (patience === undefined || !best) return false
+  return epochs - Math.max(best.epoch, extensions.at(-1)?.at ?? 0) >= patience
 }
 
 /** Makes the epoch the best so far, if it is: by its validation images, or by its test images where there are none. */

@@ -14,6 +14,7 @@ const positive = z.number().int().min(1)
 /** Far above every size that is trained, far below one that exhausts the memory. */
 const side = z.number().int().min(1).max(8192)
 const share = z.number().gt(0).lt(1)
+const belowOne = z.number().min(0).lt(1)
 /** A NUL ends a name for the operating system. */
 const path = z
   .string()
@@ -64,10 +65,23 @@ const training = z.looseObject({
     momentum: z.number().min(0).lt(1),
     nesterov: z.boolean(),
     weightDecay: z.number().min(0),
+    betas: z.tuple([belowOne, belowOne]).optional(),
+    decayNorms: z.boolean().optional(),
   }),
   schedule: z.enum(schedules),
   warmup: count,
+  oneCycle: z
+    .looseObject({ rise: share, startDivisor: z.number().min(1), endDivisor: z.number().min(1) })
+    .optional(),
+  steps: z.looseObject({ at: z.array(z.number().positive()), factor: share }).optional(),
+  ema: share.optional(),
+  patience: positive.optional(),
+  extensions: z.array(z.looseObject({ at: count, before: count })).optional(),
   augmentation,
+  mixing: z
+    .looseObject({ mixup: z.number().positive().optional(), cutmix: z.number().positive().optional() })
+    .optional(),
+  classWeights: z.string().optional(),
   freeze: z.string().optional(),
   freezeNorms: z.boolean().optional(),
   headRate: z.number().min(0),
@@ -144,6 +158,9 @@ const epochLine = z.looseObject({
   val: z.looseObject(scores).optional(),
   ...scores,
   perClass: z.array(shareOrNothing).optional(),
+  precision: z.array(shareOrNothing).optional(),
+  f1: z.array(shareOrNothing).optional(),
+  macroF1: shareOrNothing.optional(),
   rPrecision: shareOrNothing.optional(),
   mapAtR: shareOrNothing.optional(),
   seconds: z.number(),

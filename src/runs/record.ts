@@ -92,6 +92,9 @@ export interface EpochLine {
   val?: Scores
   accuracy?: number
   perClass?: (number | null)[]
+  precision?: (number | null)[]
+  f1?: (number | null)[]
+  macroF1?: number
   recall?: Record<string, number>
   rPrecision?: number
   mapAtR?: number

@@ -9,7 +9,8 @@ import { beginRun, writeDrawings } from './carry-out.node.ts'
 import type { RunRecord } from './record.ts'
 import type { DrawnRun } from './report.node.ts'
 import type { TrainOutcome } from './train.node.ts'
-import { requireUsed, type TrainOptions, trainOptions } from './train-options.ts'
+import { requireUsed } from './train-checks.ts'
+import { type TrainOptions, trainOptions } from './train-options.ts'
 
 export interface FinishedRun extends DrawnRun {
   /** the run folder */

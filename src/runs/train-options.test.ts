@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { objectiveNamed } from '../objectives/registry.ts'
-import { requireConsistent, requireUsed, trainOptions, usedOptions } from './train-options.ts'
+import { requireConsistent, requireUsed, usedOptions } from './train-checks.ts'
+import { trainOptions } from './train-options.ts'
 
 const refused = (given: Record<string, unknown>) => {
   const options = trainOptions.parse(given)
@@ -23,7 +24,13 @@ describe('an option that was given and has no effect is refused', () => {
     [{ optimizer: 'adamw', nesterov: false }, '--nesterov'],
     [{ holdOutBy: 'lot' }, '--hold-out-by'],
     [{ resume: 'runs/train-1', lr: 0.1 }, '--lr'],
-    [{ resume: 'runs/train-1', epochs: 25 }, '--epochs'],
+    [{ optimizer: 'sgd', beta1: 0.8 }, '--beta1'],
+    [{ weightDecay: 0, decayNorms: false }, '--decay-norms'],
+    [{ schedule: 'cosine', rise: 0.2 }, '--rise'],
+    [{ schedule: 'one-cycle', stepFactor: 0.2 }, '--step-factor'],
+    [{ objective: 'epshn', mixup: 0.2 }, '--mixup'],
+    [{ objective: 'ep', classWeights: 'balanced' }, '--class-weights'],
+    [{ randLayers: 3 }, '--rand-layers'],
   ])('%j', (given, flag) => {
     expect(refused(given)).toContain(`${flag}: this option would have no effect`)
   })
@@ -33,7 +40,8 @@ describe('an option that was given and has no effect is refused', () => {
     [{ objective: 'epshn', perClass: 4, dim: 32, coverage: 'once' }],
     [{ optimizer: 'sgd', momentum: 0, nesterov: false }],
     [{ objective: 'epshn', holdOutClasses: 0.5, holdOutBy: 'lot' }],
-    [{ resume: 'runs/train-1', checkpointEvery: 5, strict: true }],
+    [{ resume: 'runs/train-1', checkpointEvery: 5, strict: true, epochs: 40, patience: 3 }],
+    [{ cutmix: 1, randAugment: 9, randLayers: 1, classWeights: 'balanced', beta2: 0.9, optimizer: 'adam' }],
     [{ objective: 'triplet', set: ['margin=0.3', 'mining=hard'], lr: 0.1, warmup: 3 }],
   ])('%j is fine', given => {
     expect(refused(given)).toBeUndefined()
@@ -67,7 +75,9 @@ describe('options of the objective', () => {
   })
 
   it('are listed where none is near', () => {
-    expect(fault('softmax', 'margin=0.1')).toContain("no option 'margin' (expected one of smoothing)")
+    expect(fault('softmax', 'margin=0.1')).toContain(
+      "no option 'margin' (expected one of smoothing, focal, classWeights)",
+    )
   })
 
   it('are given once, as key=value', () => {

@@ -1,15 +1,12 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
-import { GlasshouseError } from '../base/errors.ts'
 import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
-import { architectureNamed, architectures, isModelFile } from '../nets/architectures.ts'
-import { outputStrideChoices, outputStrideOf } from '../nets/output-stride.ts'
-import { type ChosenObjective, isObjectiveFile, objectiveFile } from '../objectives/file.ts'
-import { bindObjective, type Objective, objectiveOptions, optionNames } from '../objectives/objective.ts'
+import { architectures, isModelFile } from '../nets/architectures.ts'
+import { outputStrideChoices } from '../nets/output-stride.ts'
+import { objectiveFile } from '../objectives/file.ts'
+import { type Objective, objectiveOptions } from '../objectives/objective.ts'
 import { objectives } from '../objectives/registry.ts'
-import { rehearse } from '../objectives/rehearse.ts'
 import { keyValues } from '../options/key-values.ts'
-import { flagOf } from '../options/options.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
 
@@ -66,9 +63,39 @@ export const trainOptions = z.object({
   optimizer: z.enum(optimisers).default('sgd').describe('how the parameters follow the gradient'),
   momentum: z.number().min(0).max(0.9999).default(0.9).describe('share of the last step that is kept (sgd)'),
   nesterov: z.boolean().default(true).describe('look ahead along the momentum'),
-  weightDecay: z.number().min(0).default(0.0005).describe('pull of every parameter to zero'),
+  weightDecay: z.number().min(0).default(0.0005).describe('pull of the parameters to zero'),
+  decayNorms: z
+    .boolean()
+    .default(true)
+    .describe(
+      'whether it also pulls normalisations and biases, as an optimizer of PyTorch does unless it is given groups',
+    ),
+  beta1: z.number().min(0).lt(1).optional().describe('of adam and adamw: of the mean of the gradient; 0.9'),
+  beta2: z.number().min(0).lt(1).optional().describe('of the mean of its square; 0.999'),
   schedule: z.enum(schedules).default('one-cycle').describe('how the learning rate changes over the run'),
+  rise: z.number().gt(0).lt(1).default(0.3).describe('share of the run in which the rate of one-cycle rises'),
+  startDivisor: z.number().min(1).default(25).describe('one-cycle begins at the peak rate over this'),
+  endDivisor: z.number().min(1).default(10000).describe('and ends at that over this'),
+  stepAt: z
+    .array(z.number().gt(0))
+    .default([0.5, 0.75])
+    .describe('where the rate of the step schedule falls: shares of the run, or epochs'),
+  stepFactor: z.number().gt(0).lt(1).default(0.1).describe('what it is multiplied by there'),
   warmup: z.number().int().min(0).default(0).describe('steps over which the rate rises linearly'),
+  ema: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'score and keep a running mean of the weights, of which each step keeps this share, such as 0.999',
+    ),
+  patience: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('end where this many epochs in a row were no better than the best'),
   dim: z.number().int().min(2).max(4096).default(64).describe('length of the vectors of an embedding'),
   perClass: z
     .number()
@@ -93,6 +120,31 @@ export const trainOptions = z.object({
     .default('plant')
     .describe(
       'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, light; none: the centre',
+    ),
+  randAugment: z
+    .number()
+    .int()
+    .min(0)
+    .max(30)
+    .optional()
+    .describe('also RandAugment, at this magnitude: 9 is usual'),
+  randLayers: z.number().int().min(1).max(14).default(2).describe('operations of RandAugment on each image'),
+  mixup: z
+    .number()
+    .positive()
+    .optional()
+    .describe('add each image of a batch to another one, with shares from Beta(X, X): 0.2 is usual'),
+  cutmix: z
+    .number()
+    .positive()
+    .optional()
+    .describe('put a window of another image into each, with areas from Beta(X, X): 1 is usual'),
+  classWeights: z
+    .string()
+    .meta({ value: 'balanced|FILE' })
+    .optional()
+    .describe(
+      'how much images of a class count: balanced is images / (classes * images of the class); or a list class,weight',
     ),
   holdOut: z
     .number()
@@ -120,8 +172,6 @@ export const trainOptions = z.object({
 
 export type TrainOptions = z.output<typeof trainOptions>
 
-type Key = keyof TrainOptions
-
 const settings = z.record(z.string(), z.unknown())
 
 /** The options of the objective, with defaults filled in. */
@@ -131,102 +181,4 @@ export function objectiveSettings(
 ): Record<string, unknown> {
   const own = objective.name === 'softmax' ? { smoothing } : {}
   return settings.parse(objectiveOptions(objective, { ...own, ...keyValues(set, '--set') }))
-}
-
-/** Refuses what cannot be together, whatever the data. */
-export function requireConsistent(options: TrainOptions, { objective, file }: ChosenObjective): void {
-  const { net, size, weights, batch, dim, holdOut, holdOutClasses } = options
-  const bound = bindObjective(objective, objectiveSettings(options, objective))
-  // What it keeps must hold a batch.
-  bound.state({ batch, dim })
-  if (file) rehearse(bound, { batch, dim, classes: dim }, file.path)
-  const fromElsewhere = isModelFile(net)
-  if (fromElsewhere && weights)
-    throw new GlasshouseError({
-      code: 'weights-twice',
-      what: 'an ONNX model brings its own weights',
-      path: ['options', 'weights'],
-      hint: 'Leave --weights out, or name one of our networks with --net',
-    })
-  const minimumSize = fromElsewhere ? 0 : architectureNamed(net).minimumSize
-  if (size < minimumSize)
-    throw new GlasshouseError({
-      code: 'size-too-small',
-      what: `${net} needs larger images`,
-      path: ['options', 'size'],
-      expected: `at least ${minimumSize}`,
-      got: String(size),
-    })
-  requireOutputStride(options)
-  if (holdOut !== undefined && holdOutClasses !== undefined)
-    throw new GlasshouseError({
-      code: 'options-exclude',
-      what: '--hold-out and --hold-out-classes divide the data in two different ways',
-      path: ['options', 'holdOutClasses'],
-      hint: 'Leave one of them out',
-    })
-  if (holdOutClasses !== undefined && objective.kind === 'classes')
-    throw new GlasshouseError({
-      code: 'unseen-classes',
-      what: 'a classifier cannot be tested on classes that it never saw',
-      path: ['options', 'holdOutClasses'],
-      hint: 'Use --hold-out, or an embedding objective such as epshn',
-    })
-}
-
-function requireOutputStride({ net, size, outputStride }: TrainOptions): void {
-  if (!isModelFile(net)) outputStrideOf(net, size, outputStride)
-  else if (outputStride !== 'auto' && outputStride !== 'native')
-    throw new GlasshouseError({
-      code: 'output-stride',
-      what: 'the strides of an ONNX model are its own',
-      path: ['options', 'outputStride'],
-      expected: 'native',
-      got: outputStride,
-    })
-}
-
-/** Why an option has no effect beside the others; undefined where it has one. */
-function uselessness(key: Key, options: TrainOptions, objective: Objective): string | undefined {
-  const { resume, optimizer, holdOutClasses } = options
-  if (resume !== undefined)
-    return ['resume', 'checkpointEvery', 'strict'].includes(key) ||
-      (key === 'objective' && isObjectiveFile(options.objective))
-      ? undefined
-      : 'a run that is resumed goes on with the options that it began with'
-  if (key === 'smoothing' && objective.name !== 'softmax')
-    return `the objective ${objective.name} has no label smoothing`
-  if (key === 'dim' && objective.kind === 'classes') return 'a classifier has one output for every class'
-  if ((key === 'perClass' || key === 'coverage') && !objective.balanced)
-    return `batches for the objective ${objective.name} are not composed class by class`
-  if ((key === 'momentum' || key === 'nesterov') && optimizer !== 'sgd')
-    return `the optimizer ${optimizer} has no momentum of this kind`
-  if (key === 'holdOutBy' && holdOutClasses === undefined) return 'no classes are held out'
-  return undefined
-}
-
-const isOption = (key: string): key is Key => key in trainOptions.shape
-
-/** Those of the options that have an effect beside the others. */
-export const usedOptions = (given: Iterable<string>, options: TrainOptions, objective: Objective): string[] =>
-  [...given].filter(key => isOption(key) && uselessness(key, options, objective) === undefined)
-
-/** Refuses options that were given and have no effect: whoever gave them expects one. */
-export function requireUsed(given: Iterable<string>, options: TrainOptions, objective: Objective): void {
-  for (const key of given) {
-    const why = isOption(key) ? uselessness(key, options, objective) : undefined
-    if (why === undefined) continue
-    const { name } = objective
-    const own = optionNames(objective)
-    const concernsObjective = ['smoothing', 'dim', 'perClass', 'coverage'].includes(key)
-    throw new GlasshouseError({
-      code: 'option-unused',
-      what: `this option would have no effect: ${why}`,
-      where: flagOf(key),
-      hint:
-        concernsObjective && options.resume === undefined && own.length
-          ? `Leave it out; options of ${name} are given with --set: ${own.join(', ')}`
-          : 'Leave it out',
-    })
-  }
 }

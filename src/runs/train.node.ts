@@ -79,10 +79,17 @@ export async function train(
     stepPlan(record, objective, data, start),
     saved?.tensors ?? start.parameters,
   )
+  const began = { epoch: Math.max(position.epoch, 0), at: performance.now() }
+  /** Of the whole run, from how long its epochs took so far with all that is done after each. */
+  const secondsLeft = (epoch: number) =>
+    (((performance.now() - began.at) / 1000) * (course.epochs - epoch)) / (epoch - began.epoch)
   try {
     await takeUpLog(context, position, course)
     const keeper = createKeeper(
-      { ...context, onEpoch: line => note(context, describeEpoch(line, course.epochs)) },
+      {
+        ...context,
+        onEpoch: line => note(context, describeEpoch(line, course.epochs, secondsLeft(line.epoch))),
+      },
       record,
       data,
       start,
@@ -93,6 +100,7 @@ export async function train(
       await writeRecord(folder, record)
       await announce(context, record, step, course, position)
       const timing = await runLoop(step, course, position, keeper, context)
+      if (record.epochs < course.epochs) note(context, describeEnd(record, course.epochs))
       await exportBest(folder, record, start, step)
       record.status = 'finished'
       await writeRecord(folder, record)
@@ -110,7 +118,7 @@ export async function train(
 
 function courseOf({ training }: RunRecord, { stepsPerEpoch, batches }: TrainingData): Course {
   const { epochs, batch } = training
-  const schedule = scheduleNamed(training.schedule, training.warmup)
+  const schedule = scheduleNamed(training.schedule, training)
   const total = stepsPerEpoch * epochs
   return { epochs, batch, stepsPerEpoch, batches, rate: step => training.rate * schedule(step, total) }
 }
@@ -122,6 +130,8 @@ const stepPlan = (record: RunRecord, objective: BoundObjective, data: TrainingDa
   classes: data.trainedClasses,
   seed: record.seed,
   optimiser: record.training.optimiser,
+  ema: record.training.ema,
+  mixes: record.training.mixing !== undefined,
   frozen: frozenParameters(start, record.training),
   from: data.features?.layer,
   rateFactor: (name: string) => (name.startsWith(headPrefix(record.net)) ? record.training.headRate : 1),
@@ -192,7 +202,7 @@ async function epochsOf(folder: string): Promise<EpochLine[]> {
 
 function outcomeOf(
   record: RunRecord,
-  { epochs, stepsPerEpoch, batch }: Course,
+  { stepsPerEpoch, batch }: Course,
   timed: Timing,
   lines: readonly EpochLine[],
 ): TrainOutcome {
@@ -204,7 +214,7 @@ function outcomeOf(
     record,
     last,
     scored: chosen ?? last,
-    steps: epochs * stepsPerEpoch,
+    steps: record.epochs * stepsPerEpoch,
     secondsPerStep,
     imagesPerSecond: secondsPerStep ? batch / secondsPerStep : 0,
     loss: last.loss ?? Number.NaN,
@@ -223,18 +233,26 @@ async function announce(
   if (epochs <= 0) return
   note(work, choiceOf(record))
   const seconds = await secondsOfStep(step, course)
-  const minutes = (seconds * course.stepsPerEpoch * epochs) / 60
-  const length =
-    minutes < 1.5 ? `${Math.max(1, Math.round(minutes * 60))} seconds` : `${Math.round(minutes)} minutes`
+  const length = lengthOf(seconds * course.stepsPerEpoch * epochs)
   note(
     work,
     `about ${length}: ${epochs} epochs of ${course.stepsPerEpoch} steps, ${seconds.toFixed(2)} s each`,
   )
 }
 
+function lengthOf(seconds: number): string {
+  const minutes = seconds / 60
+  if (minutes < 1.5) return `${Math.max(1, Math.round(seconds))} seconds`
+  return minutes < 120 ? `${Math.round(minutes)} minutes` : `${(minutes / 60).toFixed(1)} hours`
+}
+
+const describeEnd = ({ epochs, best, training: { patience } }: RunRecord, planned: number): string =>
+  `training ends after epoch ${epochs} of ${planned}: none of the last ${patience} was better than epoch ${best?.epoch}`
+
 function describeEpoch(
   { epoch, loss, accuracy, recall, imagesPerSecond }: EpochLine,
   epochs: number,
+  secondsLeft: number,
 ): string {
   const score =
     accuracy !== undefined
@@ -247,6 +265,7 @@ function describeEpoch(
     `loss ${loss?.toFixed(3)}`,
     score,
     `${imagesPerSecond?.toFixed(0)} images/s`,
+    epoch < epochs ? `about ${lengthOf(secondsLeft)} left` : '',
   ]
     .filter(Boolean)
     .join('  ')

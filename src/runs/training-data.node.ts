@@ -90,6 +90,7 @@ export function prepareData(
       loadBatches(store, batchLabels, order(epoch), {
         augmentation: training.augmentation,
         statistics: preprocessing,
+        mixing: training.mixing,
         seed,
         epoch,
         from,

@@ -44,9 +44,9 @@ export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Fre
  */
 export function fixedLayer(
   plan: NetworkPlan,
-  { freeze, augmentation }: Pick<TrainingPlan, 'freeze' | 'augmentation'>,
+  { freeze, augmentation, mixing }: Pick<TrainingPlan, 'freeze' | 'augmentation' | 'mixing'>,
 ): LayerName | undefined {
-  if (!freeze || augmentation.steps.some(({ name }) => name !== 'centre-crop')) return undefined
+  if (!freeze || mixing || augmentation.steps.some(({ name }) => name !== 'centre-crop')) return undefined
   const built = buildOutline(plan)
   return isCut(built, layerNamed(built, freeze, ['options', 'freeze'])) ? freeze : undefined
 }

@@ -58,6 +58,8 @@ export interface Keeper {
   step(finished: FinishedStep, position: Readonly<Position>): void | Promise<void>
   /** an epoch is done; epoch 0, the network before training, has no means */
   epoch(epoch: number, means?: EpochMeans): Promise<void>
+  /** whether training ends here although epochs are left; never unless given */
+  isEnough?(): boolean
 }
 
 export interface Timing {
@@ -79,7 +81,7 @@ export async function runLoop(
     Object.assign(position, { ...beginning(), epoch })
   }
   if (position.epoch < 0) await finish(0)
-  while (position.epoch < course.epochs) {
+  while (position.epoch < course.epochs && !keeper.isEnough?.()) {
     const first = position.stepInEpoch
     const started = performance.now()
     await runEpoch(step, course, position, keeper, work)
@@ -106,7 +108,7 @@ async function runEpoch(
       work.signal.throwIfAborted()
       const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
       const rateNow = rate(index)
-      const { loss, statistics } = await step.run(batch.images, batch.labels, rateNow, index)
+      const { loss, statistics } = await step.run(batch.images, batch.labels, rateNow, index, batch.mixed)
       requireFinite(loss, statistics, { epoch, step: index, rate: rateNow })
       position.stepInEpoch++
       position.lossSum += loss

@@ -13,6 +13,10 @@ export interface OptimiserOptions {
   momentum: number
   nesterov: boolean
   weightDecay: number
+  /** of Adam and AdamW: how slowly the means of the gradient and of its square change; 0.9 and 0.999 unless given */
+  betas?: readonly [number, number]
+  /** whether normalisations and biases are pulled to zero too; they are unless this is false */
+  decayNorms?: boolean
 }
 
 /** Scalars that change from step to step and are fed: the rate, and Adam's bias corrections. */
@@ -28,7 +32,7 @@ export interface Update {
   state: Record<string, Value>
 }
 
-const adamBetas = [0.9, 0.999] as const
+export const adamBetas = [0.9, 0.999] as const
 const adamEpsilon = 1e-8
 
 /** Names of the tensors an optimiser keeps beside every parameter. */
@@ -36,10 +40,17 @@ export const slotsOf = ({ name, momentum }: OptimiserOptions): readonly string[]
   name !== 'sgd' ? ['mean', 'square'] : momentum > 0 ? ['momentum'] : []
 
 /** What to feed as bias corrections at a step counted from 0 (Kingma and Ba 2015, section 2). */
-export const biasCorrections = (step: number): [number, number] => [
-  1 / (1 - adamBetas[0] ** (step + 1)),
-  1 / (1 - adamBetas[1] ** (step + 1)),
-]
+export const biasCorrections = (
+  step: number,
+  [first, second]: readonly [number, number] = adamBetas,
+): [number, number] => [1 / (1 - first ** (step + 1)), 1 / (1 - second ** (step + 1))]
+
+/**
+ * How a parameter is decayed. Scales, shifts and biases have one dimension: to pull a scale to zero does not make a
+ * network simpler, so some recipes leave them out (He et al. 2019, "Bag of tricks", section 3.1).
+ */
+export const decayOf = ({ weightDecay, decayNorms = true }: OptimiserOptions, { shape }: Value): number =>
+  decayNorms || shape.length > 1 ? weightDecay : 0
 
 export function updateParameter(
   options: OptimiserOptions,
@@ -76,15 +87,15 @@ export function sgd(
  * go into rate and epsilon, which are scalars (Kingma and Ba 2015, end of section 2).
  */
 function adam(
-  { name, weightDecay }: OptimiserOptions,
+  { name, weightDecay, betas = adamBetas }: OptimiserOptions,
   parameter: Value,
   gradient: Value,
   state: Record<string, Value>,
   { rate, correction1, correction2 }: StepScalars,
 ): Update {
   const slope = name === 'adam' ? decayed(gradient, parameter, weightDecay) : gradient
-  const mean = add(mul(state.mean, adamBetas[0]), mul(slope, 1 - adamBetas[0]))
-  const meanSquare = add(mul(state.square, adamBetas[1]), mul(square(slope), 1 - adamBetas[1]))
+  const mean = add(mul(state.mean, betas[0]), mul(slope, 1 - betas[0]))
+  const meanSquare = add(mul(state.square, betas[1]), mul(square(slope), 1 - betas[1]))
   const scale = sqrt(correction2)
   const direction = div(mean, add(sqrt(meanSquare), div(adamEpsilon, scale)))
   const correctedRate = div(mul(rate, correction1), scale)

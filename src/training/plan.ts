@@ -1,7 +1,8 @@
 /** How a network is to be trained: everything but the data, the network and the objective. */
 import type { Augmentation } from '../data/augment.ts'
+import type { Mixing } from '../data/mix.ts'
 import type { OptimiserOptions } from './optimiser.ts'
-import type { ScheduleName } from './schedule.ts'
+import type { OneCycle, ScheduleName, Steps } from './schedule.ts'
 
 export interface TrainingPlan {
   epochs: number
@@ -14,7 +15,21 @@ export interface TrainingPlan {
   optimiser: OptimiserOptions
   schedule: ScheduleName
   warmup: number
+  /** of a one-cycle schedule; PyTorch's unless given */
+  oneCycle?: OneCycle
+  /** of a step schedule */
+  steps?: Steps
+  /** share of a running mean of the weights that a step keeps: the mean is what is scored and kept */
+  ema?: number
+  /** training ends where this many epochs in a row were no better than the best */
+  patience?: number
+  /** where the run was prolonged: after which epoch, and how many there were to be before */
+  extensions?: { at: number; before: number }[]
   augmentation: Augmentation
+  /** batches are mixed of two images each */
+  mixing?: Mixing
+  /** as they were asked for: the weights themselves are options of the objective */
+  classWeights?: string
   /** the layer up to which nothing is trained */
   freeze?: string
   /** whether batch normalisations keep their statistics and parameters */

@@ -5,10 +5,11 @@
  */
 
 import { random } from '../base/random.ts'
+import type { Mixed } from '../data/mix.ts'
 import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
-import { add, mul, sqrt } from '../graph/ops/elementwise.ts'
+import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
@@ -17,7 +18,7 @@ import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
-import { biasCorrections, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
+import { biasCorrections, decayOf, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
   network: NetworkPlan
@@ -32,6 +33,13 @@ export interface StepPlan {
   seed?: number
   /** parameters that stay as they are; a batch normalisation of theirs keeps its statistics and uses them */
   frozen?: ReadonlySet<string>
+  /**
+   * keeps a running mean of parameters and running statistics, of which a step keeps this share; less of it in the
+   * first steps, (1 + step) / (10 + step), so that the beginning is soon forgotten
+   */
+  ema?: number
+  /** whether batches are mixed of two images each */
+  mixes?: boolean
   /** a frozen layer to begin at: what a step is given is its output, not images */
   from?: LayerName
 }
@@ -48,13 +56,21 @@ export interface TrainingStep {
   /** the state as it stands; valid until the next step */
   state(): TrainingState
   /** images: prepared, (batch, 3, size, size), or what `from` gives for them; labels: batch. `index` counts steps from 0 */
-  run(images: Float32Array, labels: ArrayLike<number>, rate: number, index: number): Promise<StepResult>
+  run(
+    images: Float32Array,
+    labels: ArrayLike<number>,
+    rate: number,
+    index: number,
+    mixed?: Mixed,
+  ): Promise<StepResult>
   /** the same computation, whose result is dropped: for timing and warming up */
   rehearse(images: Float32Array, labels: ArrayLike<number>): Promise<void>
   dispose(): Promise<void>
 }
 
 const slotName = (slot: string, parameter: string): string => `${slot}:${parameter}`
+/** The running mean of a parameter stands beside it as a slot of this name. */
+const meanSlot = 'ema'
 const nextPrefix = 'next:'
 const statisticPrefix = 'statistic:'
 /** What the objective itself trains or keeps stands under this prefix beside the network's parameters. */
@@ -96,7 +112,10 @@ export function stepRequest(plan: StepPlan): Computation {
     ]),
   )
   const noise = objective.noisy ? graph.input('noise', [batch, batch]) : undefined
-  const learned = objective.build({ output: built.output, labels, parameters, state: kept, noise })
+  const mixed = plan.mixes
+    ? { labels: graph.input('otherLabels', [batch], 'int64'), share: graph.input('share', []) }
+    : undefined
+  const learned = objective.build({ output: built.output, labels, parameters, state: kept, mixed, noise })
   const { loss, statistics } = learned
 
   const rates = new Map([
@@ -126,22 +145,30 @@ export function stepRequest(plan: StepPlan): Computation {
     const factor = rates.get(name)!
     const scaled = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
     // What an objective keeps, proxies or a boundary, has no reason to be near zero.
-    const update = updateParameter(
-      name.startsWith(objectivePrefix) ? { ...optimiser, weightDecay: 0 } : optimiser,
-      parameter,
-      gradients[index],
-      state,
-      scaled,
-    )
+    const weightDecay = name.startsWith(objectivePrefix) ? 0 : decayOf(optimiser, parameter)
+    const update = updateParameter({ ...optimiser, weightDecay }, parameter, gradients[index], state, scaled)
     outputs[nextPrefix + name] = update.parameter
     for (const [slot, value] of Object.entries(update.state))
       outputs[nextPrefix + slotName(slot, name)] = value
   })
   for (const [name, value] of built.running) outputs[nextPrefix + name] = value
+  if (plan.ema !== undefined) {
+    const kept = graph.input('kept', [])
+    for (const name of built.parameters.keys()) {
+      const next = outputs[nextPrefix + name]
+      if (!next) continue
+      const mean = graph.parameter(slotName(meanSlot, name), next.shape)
+      outputs[nextPrefix + slotName(meanSlot, name)] = add(mul(mean, kept), mul(next, sub(1, kept)))
+    }
+  }
   for (const name of Object.keys(kept)) outputs[nextPrefix + objectivePrefix + name] = keptFor(name, learned)
   const whole = { graph, outputs }
   return plan.from === undefined ? whole : cutGraph(whole, layerNamed(built, plan.from), featuresInput)
 }
+
+/** A parameter to score and keep: its running mean, where there is one. */
+export const keptParameter = (state: TrainingState, name: string): Tensor | undefined =>
+  state.get(slotName(meanSlot, name)) ?? state.get(name)
 
 /** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
 const normOf = (gradients: readonly Value[]): Value =>
@@ -168,11 +195,16 @@ export async function createTrainingStep(
     ),
     ...[...objectiveState(plan)].map(([name, start]) => [objectivePrefix + name, () => start] as const),
   ])
+  const meanPrefix = slotName(meanSlot, '')
+  /** A mean begins at what it is of. */
+  const startOf = (name: string) => initial.get(name) ?? own.get(name)?.()
   let current: Tensors = {}
   let next: Tensors = {}
   for (const [name, value] of request.graph.parameters) {
     const start =
-      initial.get(name) ?? own.get(name)?.() ?? float32(value.shape, new Float32Array(sizeOf(value.shape)))
+      startOf(name) ??
+      (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined) ??
+      float32(value.shape, new Float32Array(sizeOf(value.shape)))
     current[name] = typedTensor(start.dtype, start.shape, start.data.slice())
     if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
@@ -184,12 +216,18 @@ export async function createTrainingStep(
     labels: ArrayLike<number>,
     rate: number,
     index: number,
+    mixed: Mixed = { labels: Int32Array.from(labels), share: 1 },
   ): Promise<Tensors> => {
-    const [correction1, correction2] = biasCorrections(index)
+    const [correction1, correction2] = biasCorrections(index, plan.optimiser.betas)
     const feeds = {
       ...current,
       [input]: float32(shape, images),
       labels: int64([plan.batch], Array.from(labels)),
+      ...(plan.ema !== undefined && { kept: float32([], [Math.min(plan.ema, (1 + index) / (10 + index))]) }),
+      ...(plan.mixes && {
+        otherLabels: int64([plan.batch], Array.from(mixed.labels)),
+        share: float32([], [mixed.share]),
+      }),
       ...(noisy && { noise: uniformNoise(plan.batch, seed, index) }),
       rate: float32([], [rate]),
       correction1: float32([], [correction1]),
@@ -202,8 +240,8 @@ export async function createTrainingStep(
   }
   return {
     state: () => new Map(Object.entries(current)),
-    async run(images, labels, rate, index) {
-      const results = await compute(images, labels, rate, index)
+    async run(images, labels, rate, index, mixed) {
+      const results = await compute(images, labels, rate, index, mixed)
       const old = current
       current = { ...current, ...next }
       next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))

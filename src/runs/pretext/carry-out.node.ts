@@ -4,22 +4,24 @@
  *
  * The same call with the same folder goes on where it stood: runs that have finished are only read.
  */
-import { join, resolve } from 'node:path'
-import { GlasshouseError } from '../../base/errors.ts'
+import { join } from 'node:path'
 import { note } from '../../base/work.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import type { PretextTask } from '../../data/pretext/task.ts'
 import { type Answers, classify } from '../../models/classification.ts'
 import type { Network } from '../../nets/network.ts'
+import { softmax } from '../../objectives/softmax.ts'
 import type { Context } from '../../runtime/context.ts'
 import { beginRun, type CarriedOut, continueRun } from '../carry-out.node.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { openModelWith } from '../open-model.node.ts'
-import type { PretextPlan, RunRecord } from '../record.ts'
+import { requireSameRun } from '../planned-record.node.ts'
+import type { PretextPlan } from '../record.ts'
 import type { TrainOptions } from '../train-options.ts'
 import { answersTo, type TrainingData } from '../training-data.node.ts'
 import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
 import { type ControlCell, crossedControls } from './controls.node.ts'
+import { pretextGeometry } from './data.node.ts'
 import { type Interval, intervalOf, meanOf } from './interval.ts'
 import { type PretextOptions, trainingOf } from './options.ts'
 
@@ -129,35 +131,18 @@ async function trained(
   plan: PretextPlan,
 ): Promise<CarriedOut> {
   if (!isRunFolder(folder)) return beginRun(context, path, options, folder, plan)
-  requireSame(await readRecord(folder), path, options, folder, plan)
-  return continueRun(context, folder, { checkpointEvery: options.checkpointEvery })
-}
-
-/** A folder holds the runs of one command: those of another one would be taken for its own. */
-function requireSame(
-  { pretext, data, net, preprocessing, training }: RunRecord,
-  path: string,
-  { net: wanted, size, epochs, batch, lr }: TrainOptions,
-  folder: string,
-  plan: PretextPlan,
-): void {
-  const kept = [
-    pretext?.task,
-    data.path,
-    net,
-    preprocessing.size,
-    training.epochs,
-    training.batch,
-    training.rate,
-  ]
-  const asked = [plan.task, resolve(path), wanted, size, epochs, batch, lr]
-  if (kept.join() === asked.join()) return
-  throw new GlasshouseError({
-    code: 'pretext-changed',
-    what: 'the folder holds a run of another task, other data or other options',
-    where: folder,
-    hint: 'Name another folder with --out, or give the options that it was begun with',
-  })
+  await requireSameRun(
+    await readRecord(folder),
+    options,
+    { objective: softmax },
+    {
+      folder,
+      seed: context.seed,
+      pretext: plan,
+      geometry: pretextGeometry(plan, options.size),
+    },
+  )
+  return continueRun(context, folder, { data: path, checkpointEvery: options.checkpointEvery })
 }
 
 /** Accuracy of the first seed within each class of the data, the highest first. */

@@ -9,7 +9,11 @@ export const inlineRunner = (context: Context): Runner => ({
   async run({ folder, data, begun, options, seed }, { signal, emit }) {
     const own: Context = { ...context, seed, signal, emit }
     try {
-      if (begun) await continueRun(own, folder, { ...options, data: undefined })
+      if (begun)
+        await continueRun(own, folder, {
+          objective: options.objective,
+          checkpointEvery: options.checkpointEvery,
+        })
       else await beginRun(own, data, options, folder)
       return { status: 'finished' }
     } catch (error) {

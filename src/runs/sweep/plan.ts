@@ -9,13 +9,8 @@ import { random } from '../../base/random.ts'
 import { type ChosenObjective, isObjectiveFile } from '../../objectives/file.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
 import { checkOptions, optionFields } from '../../options/options.ts'
-import {
-  requireConsistent,
-  requireUsed,
-  type TrainOptions,
-  trainOptions,
-  usedOptions,
-} from '../train-options.ts'
+import { requireConsistent, requireUsed, usedOptions } from '../train-checks.ts'
+import { type TrainOptions, trainOptions } from '../train-options.ts'
 
 const objective = z.union([
   z.string(),
@@ -50,6 +45,7 @@ export interface PlannedRun {
   seed: number
   /** complete */
   options: TrainOptions
+  chosen: ChosenObjective
   /** those that were asked for, as words for `train` */
   words: string[]
 }
@@ -196,6 +192,7 @@ function planRun(train: Values, values: Values, used: Set<string>, files: OwnObj
         .join(', ') || chosen.objective.name,
     seed,
     options,
+    chosen,
     words: wordsOf({ ...Object.fromEntries(effective.map(key => [key, rest[key]])), ...own }),
   }
 }

@@ -10,6 +10,7 @@ import { GlasshouseError } from '../../base/errors.ts'
 import type { Work } from '../../base/work.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { isLocked } from '../lock.node.ts'
+import { requireSameRun } from '../planned-record.node.ts'
 import { lastCheckpoint } from '../record.ts'
 import type { PlannedRun } from './plan.ts'
 import type { Runner, SweepStatus } from './runner.ts'
@@ -38,7 +39,7 @@ export async function runAll(planned: readonly PlannedRun[], place: SweepPlace):
   const runs: SweepRun[] = []
   for (const run of planned) {
     const folder = join(place.folder, run.name)
-    runs.push({ ...run, folder, ...(await standing(folder)) })
+    runs.push({ ...run, folder, ...(await standing(folder, run)) })
   }
   const waiting = runs.filter(({ status }) => status === 'waiting').values()
   const lane = async () => {
@@ -55,11 +56,19 @@ export async function runAll(planned: readonly PlannedRun[], place: SweepPlace):
   return runs
 }
 
-/** Finished and diverged runs stay as they are; so does one whose folder is damaged, since it could hold work. */
-async function standing(folder: string): Promise<Pick<SweepRun, 'status' | 'error'>> {
+/**
+ * Finished and diverged runs stay as they are; so does one whose folder is damaged, since it could hold work, and one
+ * that was begun with other options.
+ */
+async function standing(
+  folder: string,
+  { options, chosen, seed }: PlannedRun,
+): Promise<Pick<SweepRun, 'status' | 'error'>> {
   if (!isRunFolder(folder)) return { status: 'waiting' }
   try {
-    const { status } = await readRecord(folder)
+    const record = await readRecord(folder)
+    await requireSameRun(record, options, chosen, { folder, seed })
+    const { status } = record
     return { status: status === 'finished' || status === 'diverged' ? status : 'waiting' }
   } catch (error) {
     if (!(error instanceof GlasshouseError)) throw error

@@ -1,0 +1,129 @@
+/** A run is taken up again by the options that it was begun with, and by no others. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { objectiveNamed } from '../objectives/registry.ts'
+import { exampleRecord } from './fixtures/record.ts'
+import { plannedRecord, requireSameRun, splitPlan, strideFor, trainingPlan } from './planned-record.node.ts'
+import type { RunRecord } from './record.ts'
+import { type TrainOptions, trainOptions } from './train-options.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'glasshouse-same-'))
+const list = join(folder, 'weights.csv')
+writeFileSync(list, 'daisy,1\nrose,2\ntulip,3\n')
+
+const chosenFor = ({ objective }: TrainOptions) => ({ objective: objectiveNamed(objective) })
+
+function recordFor(options: TrainOptions, classWeights?: number[]): RunRecord {
+  const example = exampleRecord()
+  const chosen = chosenFor(options)
+  const training = trainingPlan(options, chosen.objective, 3)
+  return {
+    ...example,
+    ...plannedRecord({
+      options,
+      chosen,
+      data: { ...example.data, split: splitPlan(options, false) },
+      training,
+      classWeights,
+      outputStride: strideFor(options),
+    }),
+    preprocessing: { ...example.preprocessing, size: options.size },
+  }
+}
+
+/** For every option of `train` a value that is not the one of the run. */
+const others = {
+  net: 'small',
+  weights: 'other.safetensors',
+  objective: 'triplet',
+  set: ['focal=2'],
+  smoothing: 0.2,
+  size: 64,
+  outputStride: '8',
+  batch: 8,
+  epochs: 7,
+  lr: 0.01,
+  optimizer: 'adamw',
+  momentum: 0.5,
+  nesterov: false,
+  weightDecay: 0.1,
+  decayNorms: false,
+  beta1: 0.8,
+  beta2: 0.9,
+  schedule: 'cosine',
+  rise: 0.2,
+  startDivisor: 10,
+  endDivisor: 10,
+  stepAt: [0.3],
+  stepFactor: 0.5,
+  warmup: 5,
+  ema: 0.99,
+  patience: 3,
+  dim: 16,
+  perClass: 8,
+  headRate: 2,
+  freeze: 'stage1',
+  freezeBn: true,
+  augment: 'none',
+  randAugment: 9,
+  randLayers: 3,
+  mixup: 0.2,
+  cutmix: 1,
+  classWeights: list,
+  holdOut: 0.5,
+  holdOutClasses: 0.5,
+  holdOutBy: 'lot',
+  coverage: 'once',
+} satisfies Partial<Record<keyof TrainOptions, unknown>>
+
+/** What an option needs beside it, in both, to matter. */
+const beside: Partial<Record<keyof typeof others, object>> = {
+  beta1: { optimizer: 'adam' },
+  beta2: { optimizer: 'adam' },
+  stepAt: { schedule: 'step' },
+  stepFactor: { schedule: 'step' },
+  dim: { objective: 'ep' },
+  coverage: { objective: 'ep' },
+  randLayers: { randAugment: 9 },
+  holdOutBy: { holdOutClasses: 0.5 },
+}
+
+/** They change no result. */
+const harmless = ['resume', 'checkpointEvery', 'strict']
+
+describe('a run that stands', () => {
+  it('is compared in every option that changes the result', () => {
+    expect([...Object.keys(others), ...harmless].sort()).toEqual(Object.keys(trainOptions.shape).sort())
+  })
+
+  const same = (record: RunRecord, given: object, seed = 0) => {
+    const options = trainOptions.parse(given)
+    return requireSameRun(record, options, chosenFor(options), { folder, seed })
+  }
+
+  it.each(Object.entries(others))('is refused where %s is %j', async (key, value) => {
+    const before = { size: 96, ...beside[key as keyof typeof others] }
+    const record = recordFor(trainOptions.parse(before))
+    await same(record, before)
+    await expect(same(record, { ...before, [key]: value })).rejects.toThrow('was begun with other options')
+  })
+
+  it('is refused with another seed, and where a list of class weights has changed', async () => {
+    const record = recordFor(trainOptions.parse({ classWeights: list }), [1, 2, 3])
+    await same(record, { classWeights: list })
+    await expect(same(record, { classWeights: list }, 1)).rejects.toThrow('other options: seed')
+    writeFileSync(list, 'daisy,1\nrose,2\ntulip,4\n')
+    await expect(same(record, { classWeights: list })).rejects.toThrow(
+      'other options: objectiveOptions.classWeights',
+    )
+  })
+
+  it('goes on by the same rule of class weights, and with weights that decided its stride', async () => {
+    const balanced = recordFor(trainOptions.parse({ classWeights: 'balanced' }), [1, 2, 3])
+    await same(balanced, { classWeights: 'balanced' })
+    const started = { ...recordFor(trainOptions.parse({ weights: 'a.safetensors' })), outputStride: 8 }
+    await same(started, { weights: 'a.safetensors' })
+  })
+})
