@@ -140,6 +140,8 @@ export const errorCodes = [
   'shape-mismatch',
   'shape-too-large',
   'share-out-of-range',
+  'shards-differ',
+  'shards-missing',
   'shared-memory-missing',
   'size-too-small',
   'split-empty',

@@ -1,37 +1,101 @@
-/** `embed MODEL DATA`: vectors of images, as an Arrow file. */
+/** `embed MODEL DATA`: vectors of images, as an Arrow file or as a folder of shards. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
 import { writeVectors } from '../embedding/vectors.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
+import { requireEffect, withOption } from '../options/needs.ts'
 import { defineCommand } from './command.ts'
+
+const options = z.object({
+  layer: z.string().optional().describe('another layer than the embedding'),
+  split: z.enum(splitChoices).default('all').describe('which part of the data'),
+  batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
+  strict: z.boolean().default(false).describe('an unreadable image is an error'),
+  shard: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('images in each file of a folder of shards, such as 1000'),
+  part: z
+    .array(z.number().int().min(0))
+    .optional()
+    .describe('make these shards only, counted from 0')
+    .meta({ needs: [withOption('shard')] }),
+})
 
 export const embed = defineCommand({
   name: 'embed',
-  summary: 'vectors of all images of a data set, as an Arrow file',
+  summary: 'vectors of all images of a data set, as an Arrow file or in shards',
   description:
-    'The vectors of an embedding are its output; those of a classifier its pooled features. Feature maps of other layers are averaged over places.',
+    'The vectors of an embedding are its output; those of a classifier its pooled features. Feature maps of other layers are averaged over places. With --shard the same vectors go into a folder of Arrow files, with a manifest: the same command with the same --out makes what is missing. Such a folder can be named wherever vectors can.',
   arguments: [
     { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
     { name: 'data', description: 'a folder of images, or a list' },
   ],
-  options: z.object({
-    layer: z.string().optional().describe('another layer than the embedding'),
-    split: z.enum(splitChoices).default('all').describe('which part of the data'),
-    batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
-    strict: z.boolean().default(false).describe('an unreadable image is an error'),
-  }),
+  options,
   examples: [
     { line: 'embed runs/train-1 cars/ --split test', does: 'Write vectors.arrow for the test images' },
+    {
+      line: 'embed runs/train-1 cars/ --shard 1000 --out vectors/',
+      does: 'In shards; after a kill the same line goes on',
+    },
   ],
-  async run(context, { model: source, data }, { layer, split, batch, strict }) {
-    const { embedData } = await import('../runs/embed.node.ts')
+  check: (_, values, given) => requireEffect(options, given, values),
+  async run(context, { model: source, data }, { shard, part, ...wishes }) {
     const model = await openModelOf(source, context)
-    const { seconds, ...vectors } = await embedData(context, model, data, { layer, split, batch, strict })
-    const path = join(await context.out(), 'vectors.arrow')
-    await writeVectors(path, vectors)
-    context.made(path)
-    const images = vectors.ids.length
-    return { metrics: { images, dim: vectors.dim, imagesPerSecond: images / seconds } }
+    if (shard === undefined) {
+      const { embedData } = await import('../runs/embed.node.ts')
+      const { seconds, ...vectors } = await embedData(context, model, data, wishes)
+      const path = join(await context.out(), 'vectors.arrow')
+      await writeVectors(path, vectors)
+      context.made(path)
+      const images = vectors.ids.length
+      const rate = images / seconds
+      return { metrics: { images, dim: vectors.dim, imagesPerSecond: rate, units: 1, attempts: 1 } }
+    }
+    const [{ planShards, missingShards, embedShards }, { lockFolder }, { manifestName, shardCount }] =
+      await Promise.all([
+        import('../runs/embed-shards.node.ts'),
+        import('../runs/lock.node.ts'),
+        import('../embedding/vector-shards.node.ts'),
+      ])
+    const plan = await planShards(context, model, data, wishes, shard)
+    const { manifest } = plan
+    requireShards(part, shardCount(manifest))
+    const folder = await context.out()
+    const lock = await lockFolder(folder)
+    try {
+      const missing = await missingShards(folder, manifest)
+      const asked = part ? missing.filter(index => part.includes(index)) : missing
+      const { images, seconds } = await embedShards(context, plan, folder, asked)
+      for (const name of [manifestName, 'shards']) context.made(join(folder, name))
+      return {
+        metrics: {
+          images: manifest.images,
+          dim: manifest.dim,
+          imagesPerSecond: images ? images / seconds : 0,
+          units: part?.length ?? shardCount(manifest),
+          attempts: asked.length,
+        },
+      }
+    } finally {
+      lock.release()
+    }
   },
 })
+
+function requireShards(part: readonly number[] | undefined, count: number): void {
+  const beyond = part?.find(index => index >= count)
+  if (beyond === undefined) return
+  throw new GlasshouseError({
+    code: 'option-value',
+    what: 'there is no such shard',
+    path: ['options', 'part'],
+    expected: `0 to ${count - 1}`,
+    got: String(beyond),
+  })
+}

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
+import { isShardFolder } from '../embedding/vector-shards.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { confusionMatrix } from '../models/classification.ts'
 import { flagOf } from '../options/options.ts'
@@ -15,7 +16,8 @@ export const evaluate = defineCommand({
   arguments: [
     {
       name: 'model',
-      description: 'a run (run@7 for an epoch), NET:WEIGHTS, or vectors: a file, or run@7:test',
+      description:
+        'a run (run@7 for an epoch), NET:WEIGHTS, or vectors: a file, a folder of shards, or run@7:test',
     },
     { name: 'data', description: 'what to test on; left out for vectors', optional: true },
   ],
@@ -68,7 +70,8 @@ export const evaluate = defineCommand({
   },
 })
 
-const isVectors = (source: string): boolean => /(\.(arrow|npy)|@\d+:\w+)$/.test(source)
+const isVectors = (source: string): boolean =>
+  /(\.(arrow|npy)|@\d+:\w+)$/.test(source) || isShardFolder(source)
 
 interface Purpose {
   options: readonly string[]

@@ -5,6 +5,7 @@ import { toFloat32 } from '../graph/element-types.ts'
 import { readBytes } from '../weights/file.node.ts'
 import { decodeNpy, looksLikeNpy } from '../weights/npy.ts'
 import { readLabels } from './labels.node.ts'
+import { isShardFolder, joinShards } from './vector-shards.node.ts'
 import { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './vectors.ts'
 
 export const writeVectors = (path: string, vectors: Vectors): Promise<void> =>
@@ -15,10 +16,12 @@ export interface ReadVectorsOptions {
   labels?: string
 }
 
-/** Reads an .arrow file, or an .npy matrix of n x dim float16, float32 or float64; the content decides which. */
+/**
+ * Reads an .arrow file, an .npy matrix of n x dim float16, float32 or float64 (the content decides which), or a folder
+ * of shards.
+ */
 export async function readVectors(path: string, { labels }: ReadVectorsOptions = {}): Promise<Vectors> {
-  const bytes = await readBytes(path)
-  const vectors = looksLikeNpy(bytes) ? matrixFrom(bytes, path) : tableFrom(bytes, path)
+  const vectors = isShardFolder(path) ? await joinShards(path) : await fromFile(path)
   if (labels === undefined) return vectors
   const read = await readLabels(labels, vectors.ids.length)
   if (read.length !== vectors.ids.length) {
@@ -31,6 +34,11 @@ export async function readVectors(path: string, { labels }: ReadVectorsOptions =
     })
   }
   return { ...vectors, labels: read }
+}
+
+async function fromFile(path: string): Promise<Vectors> {
+  const bytes = await readBytes(path)
+  return looksLikeNpy(bytes) ? matrixFrom(bytes, path) : tableFrom(bytes, path)
 }
 
 function tableFrom(bytes: Uint8Array, path: string): Vectors {

@@ -49,8 +49,11 @@ export const looksLikeArrow = (bytes: Uint8Array): boolean => hasMagic(bytes.sub
 
 const hasMagic = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes) === magic
 
-/** The whole file. Vectors without paths or labels get empty ones. */
-export function encodeVectors({ ids, paths, labels, dim, data }: Vectors): Uint8Array {
+/** The whole file. Vectors without paths or labels get empty ones; `metadata` goes into the schema. */
+export function encodeVectors(
+  { ids, paths, labels, dim, data }: Vectors,
+  metadata?: Map<string, string>,
+): Uint8Array {
   const count = ids.length
   for (const { length } of [paths ?? ids, labels ?? ids, { length: data.length / dim }]) {
     if (length !== count) throw new RangeError(`${count} ids, but ${length} paths, labels or vectors`)
@@ -67,7 +70,8 @@ export function encodeVectors({ ids, paths, labels, dim, data }: Vectors): Uint8
       child: makeData({ type: item.type, length: data.length, data }),
     }),
   }
-  const schema = new Schema(Object.entries(columns).map(([name, { type }]) => new Field(name, type, false)))
+  const fields = Object.entries(columns).map(([name, { type }]) => new Field(name, type, false))
+  const schema = new Schema(fields, metadata)
   const rows = makeData({
     type: new Struct(schema.fields),
     length: count,
@@ -82,14 +86,20 @@ export function encodeVectors({ ids, paths, labels, dim, data }: Vectors): Uint8
  * tables work too.
  *
  * @param where the file's name, for errors
+ * @param check sees the metadata of the schema first
  */
-export function decodeVectors(bytes: Uint8Array, where: string): Vectors {
+export function decodeVectors(
+  bytes: Uint8Array,
+  where: string,
+  check: (metadata: ReadonlyMap<string, string>) => void = () => {},
+): Vectors {
   if (!looksLikeArrow(bytes)) throw unreadable(where, 'this is no Arrow file')
   if (!hasMagic(bytes.subarray(-magic.length)))
     throw unreadable(where, 'the file is cut short: its end is missing')
   try {
     checkArrowFile(bytes)
     const table = tableFromIPC(bytes)
+    check(table.schema.metadata)
     const column = table.getChild('vector')
     if (!column) throw unreadable(where, "the table has no column 'vector'", table.schema.names.join(', '))
     const { dim, data } = matrixOf(column, where)

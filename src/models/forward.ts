@@ -22,6 +22,8 @@ export const featuresInput = 'features'
 
 export interface ForwardOptions {
   batch?: number
+  /** run in batches of `batch` even where there are fewer images, as a part of more images is */
+  wholeBatches?: boolean
   /** the layer to begin at: what is filled in is its output, not images */
   from?: LayerName
   work?: Work
@@ -68,9 +70,15 @@ export async function* forwardBatches<Name extends string>(
   count: number,
   fill: FillPicture,
   pick: (built: BuiltNetwork) => Record<Name, Value>,
-  { batch = 32, from, work = createWork(), stage: name = 'images' }: ForwardOptions = {},
+  {
+    batch = 32,
+    wholeBatches = false,
+    from,
+    work = createWork(),
+    stage: name = 'images',
+  }: ForwardOptions = {},
 ): AsyncGenerator<ForwardBatch<Name>> {
-  const size = possibleBatch(network, Math.min(batch, Math.max(count, 1)))
+  const size = possibleBatch(network, wholeBatches ? batch : Math.min(batch, Math.max(count, 1)))
   const built = buildNetwork(network, { batch: size })
   const outputs: Record<Name, Value> = pick(built)
   const whole = { graph: built.graph, outputs, parameters: network.parameters }

@@ -3,7 +3,7 @@ import type { Split } from '../data/dataset.ts'
 import type { Value } from '../graph/graph.ts'
 import { flatten, reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
-import { buildOutline, layerNamed } from '../nets/network.ts'
+import { buildOutline, layerNamed, type Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
 import { forwardData, openSplit } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
@@ -36,9 +36,7 @@ export async function embedData(
   { layer, split, batch, strict }: EmbedWishes,
 ): Promise<DataVectors> {
   const { network } = model
-  const name = layer ?? (network.head.kind === 'embedding' ? 'embedding' : 'pool')
-  // Before the images are read: whether there is such a layer.
-  layerNamed(buildOutline(network), name)
+  const name = layerOf(network, layer)
   const { dataset, indices } = await openSplit(model, data, context, { split, strict })
   const started = performance.now()
   const { vectors } = await forwardData(context, network, { dataset, indices, batch }, built => ({
@@ -55,8 +53,15 @@ export async function embedData(
   }
 }
 
+/** The layer that is meant. It is looked for before the images are read. */
+export function layerOf(network: Network, asked: string | undefined): string {
+  const name = asked ?? (network.head.kind === 'embedding' ? 'embedding' : 'pool')
+  layerNamed(buildOutline(network), name)
+  return name
+}
+
 /** Feature maps (n, c, h, w) become their means (n, c). */
-const asVectors = (value: Value): Value =>
+export const asVectors = (value: Value): Value =>
   value.shape.length === 4
     ? reshape(globalAveragePool(value), [value.shape[0], value.shape[1]])
     : flatten(value)
