@@ -8,7 +8,7 @@ import { random } from '../../src/base/random.ts'
 import { createWork, inStage, note, type Work } from '../../src/base/work.ts'
 import { type Augmentation, augmentationStream, augmentInto } from '../../src/data/augment.ts'
 import { viewOf } from '../../src/data/prepare/prepare.ts'
-import { colourStatistics, memoryStore } from '../../src/data/store.ts'
+import { type ColourStatistics, colourStatistics, memoryStore } from '../../src/data/store.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../src/nets/network.ts'
 import { bindObjective } from '../../src/objectives/objective.ts'
 import { objectiveNamed } from '../../src/objectives/registry.ts'
@@ -54,10 +54,13 @@ export async function trainSmall(
     bytes.set(viewOf(picture, square).data, index * stored * stored * 3)
   })
   const store = memoryStore(stored, bytes)
-  const statistics = colourStatistics(
+  const { mean, deviation } = colourStatistics(
     store,
     images.map((_, index) => index),
   )
+  // Images of one colour would otherwise be divided by nothing.
+  const [red, green, blue] = deviation.map(value => Math.max(value, 0.02))
+  const statistics: ColourStatistics = { mean, deviation: [red, green, blue] }
   const plan: NetworkPlan = {
     net: 'small',
     head: { kind: 'classes', classes: classes.map(({ name }) => name) },

@@ -1,0 +1,125 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as node from '../../src/index.ts'
+import type { NetworkPlan } from '../../src/nets/network.ts'
+import { browserMissing } from '../browser.ts'
+import { fillNetwork } from '../fill.ts'
+import { type FakeStudio, fakeStudio } from './fake-server.ts'
+import { type Opened, openPage } from './open.ts'
+
+const size = 32
+const plan: NetworkPlan = {
+  net: 'small',
+  head: { kind: 'classes', classes: ['ash', 'oak', 'elm'] },
+  preprocessing: { size, resize: 36, mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.25, 0.3] },
+}
+const model = {
+  name: 'it.onnx',
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(node.networkModel({ ...plan, parameters: fillNetwork(plan) }, { batch: 'dynamic' })),
+}
+
+/** A square of nearly one colour. */
+async function square(name: string, red: number, green: number, number: number) {
+  const pixels = Buffer.alloc(48 * 48 * 3)
+  for (let at = 0; at < pixels.length; at += 3) {
+    const light = ((at * 7 + number * 13) % 40) - 20
+    pixels.set([red + light, green + light, 60 + light], at)
+  }
+  const buffer = await sharp(pixels, { raw: { width: 48, height: 48, channels: 3 } })
+    .png()
+    .toBuffer()
+  return { name: `${name}-${number}.png`, mimeType: 'image/png', buffer }
+}
+const squares = (name: string, red: number, green: number, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, number) => square(name, red, green, number)))
+
+describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Chromium)', () => {
+  let studio: FakeStudio
+  let opened: Opened
+  beforeAll(async () => {
+    studio = fakeStudio({})
+    opened = await openPage(`${studio.origin}/tab`)
+    await opened.page.waitForSelector('.box')
+  })
+  afterAll(async () => {
+    await opened?.close()
+    studio?.close()
+  })
+  const idle = async () => {
+    await opened.page.waitForTimeout(100)
+    await opened.page.waitForFunction(() => document.querySelector('.under-way')?.textContent === '')
+  }
+
+  it('opens a model and images from the disk, and says what it sees', async () => {
+    const { page } = opened
+    await page.locator('.box input[type=file]').first().setInputFiles(model)
+    await page.getByText('3 classes, sees 32').waitFor()
+    await page
+      .locator('.box input[type=file]')
+      .nth(1)
+      .setInputFiles([...(await squares('red', 200, 40, 5)), ...(await squares('green', 40, 190, 5))])
+    await page.waitForFunction(() => document.querySelectorAll('.tab-images li').length === 10)
+    await idle()
+    expect(await page.locator('.answers li').count()).toBe(3)
+    expect(['ash', 'oak', 'elm']).toContain(await page.locator('.answers li span').first().textContent())
+  })
+
+  it('shows where it looks, and exports a page that opens with the network cut off', async () => {
+    const { page } = opened
+    await page.getByRole('button', { name: 'Show where it looks' }).click()
+    await page.locator('.report-gallery img').first().waitFor()
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export HTML' }).click(),
+    ])
+    const path = join(mkdtempSync(join(tmpdir(), 'studio-export-')), 'cam.html')
+    await file.saveAs(path)
+    const alone = await openPage(`file://${path}`)
+    await alone.page.context().setOffline(true)
+    await alone.page.reload()
+    expect(await alone.page.locator('.gallery img').count()).toBeGreaterThan(0)
+    expect(alone.complaints).toEqual([])
+    await alone.close()
+  })
+
+  it('lays out a map while one watches', async () => {
+    const { page } = opened
+    await page.getByRole('tab', { name: 'Map' }).click()
+    await page.getByRole('button', { name: 'Lay out the map' }).click()
+    await page.getByRole('img', { name: 'map of 10 images' }).waitFor()
+    await idle()
+  })
+
+  it('trains a model in a minute, and every lens then opens on it', async () => {
+    const { page } = opened
+    await page.getByRole('tab', { name: 'A model in a minute' }).click()
+    for (const [name, red, green] of [
+      ['red', 210, 30],
+      ['green', 30, 200],
+    ] as const) {
+      await page.getByRole('combobox', { name: 'class' }).fill(name)
+      await page
+        .locator('.minute input[type=file]')
+        .setInputFiles(await squares(`${name} own`, red, green, 6))
+      await page.getByRole('heading', { name: `${name} 6` }).waitFor()
+      await idle()
+    }
+    await page.getByLabel('passes').fill('12')
+    await page.getByRole('button', { name: 'Train' }).click()
+    await page.locator('.minute output').waitFor({ timeout: 100_000 })
+    expect(await page.locator('.minute output').textContent()).toMatch(/^(9\d|100)\.\d %/)
+    await page.getByText('2 classes, sees 48').waitFor()
+    await page.getByRole('tab', { name: 'Where it looks' }).click()
+    await page.getByRole('button', { name: 'Show where it looks' }).click()
+    await page.locator('.report-gallery img').first().waitFor()
+  })
+
+  it('has sent nothing', () => {
+    expect(studio.asked.filter(line => !line.startsWith('GET '))).toEqual([])
+    expect(opened.complaints).toEqual([])
+  })
+})
