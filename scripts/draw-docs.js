@@ -39,6 +39,9 @@ const hasty = '{work}/hasty-classifier'
 /** A small network that has learned them. */
 const quick = '{work}/quick-classifier'
 
+/** Drawn people who watch the same film. */
+const [people, peopleData] = ['{work}/people.mp4', '{work}/people']
+
 /** Two images of one species. */
 const [maize, sister] = ['0019', '0024'].map(name => `${large}/test/Maize/${name}.png`)
 
@@ -52,6 +55,8 @@ const ground = {
   [hasty]: `train ${large} --net small --epochs 4 --lr 0.1 --out ${hasty}`,
   [few]: `data seedlings ${few} --per-class 40 --size 64`,
   [quick]: `train ${few} --net small --size 64 --epochs 20 --lr 0.1 --batch 32 --out ${quick}`,
+  [people]: `data montage ${people} --grid 3x4 --seconds 40`,
+  [peopleData]: `montage ${people} --faces none --size 64 --out ${peopleData}`,
   ...Object.fromEntries(
     orders.map((out, index) => [
       out,
@@ -230,8 +235,29 @@ const pages = {
 
   pretext: {
     needs: [few],
-    commands: [`pretext hue ${few} --size 48 --epochs 4 --seeds 1 --out {work}/pretext-hue`],
+    commands: [`pretext hue ${few} --size 49 --epochs 4 --seeds 1 --out {work}/pretext-hue`],
     pictures: { 'pretext-maps.png': '{work}/pretext-hue/maps.png' },
+  },
+  montage: {
+    needs: [people, peopleData],
+    commands: [],
+    pictures: {},
+    screens: {
+      'montage-strip.png': {
+        page: `${peopleData}/index.html`,
+        part: '.strip',
+        width: 1100,
+        fill: ['[data-strip="slider"]', '62'],
+      },
+    },
+  },
+  quiz: {
+    needs: [few],
+    commands: [`quiz ${few} --questions 5 --out {work}/quiz`],
+    pictures: {},
+    screens: {
+      'quiz.png': { page: '{work}/quiz/index.html', part: '.quiz', width: 390, click: '[data-quiz="start"]' },
+    },
   },
   'pretext-cars': {
     needs: [],
@@ -292,12 +318,34 @@ const shrink = (source, target) =>
     .png({ palette: true, effort: 10 })
     .toFile(target)
 
+/** A part of a page as a browser shows it, once something in it was clicked or filled in. */
+async function screenshot({ page, part, width, click, fill }) {
+  const { chromium } = await import('playwright-core')
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    existsSync,
+  )
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  try {
+    const tab = await browser.newPage({
+      viewport: { width, height: 900 },
+      deviceScaleFactor: width < 600 ? 2 : 1,
+    })
+    await tab.goto(`file://${placed(page)}`)
+    if (click) await tab.locator(click).click()
+    if (fill) await tab.locator(fill[0]).fill(fill[1])
+    await tab.waitForTimeout(500)
+    return await tab.locator(part).screenshot()
+  } finally {
+    await browser.close()
+  }
+}
+
 const asked = process.argv.slice(2)
 const unknown = asked.filter(name => !pages[name])
 if (unknown.length) throw new Error(`no page called ${unknown}; there are ${Object.keys(pages)}`)
 
 mkdirSync(join(root, 'docs/pictures'), { recursive: true })
-for (const [name, { needs, given, files = {}, commands, pictures }] of Object.entries(pages)) {
+for (const [name, { needs, given, files = {}, commands, pictures, screens = {} }] of Object.entries(pages)) {
   if (asked.length && !asked.includes(name)) continue
   if (given && !process.env[given]) {
     process.stderr.write(`${name}: left out, as ${given} names nothing\n`)
@@ -308,5 +356,7 @@ for (const [name, { needs, given, files = {}, commands, pictures }] of Object.en
   for (const line of commands) glasshouse(line)
   for (const [picture, source] of Object.entries(pictures))
     await shrink(placed(source), join(root, 'docs/pictures', picture))
+  for (const [picture, screen] of Object.entries(screens))
+    await shrink(await screenshot(screen), join(root, 'docs/pictures', picture))
 }
 process.stderr.write(`what was made on the way lies in ${work}\n`)

@@ -36,6 +36,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./data-seedlings.ts')).dataSeedlings,
   },
   {
+    name: 'data montage',
+    summary: 'write a drawn video of people who watch the same film, each in a tile',
+    heading: 'Data:',
+    load: async () => (await import('./data-montage.ts')).dataMontage,
+  },
+  {
     name: 'data inspect',
     summary: 'what is there: counts per class and split, sizes, unreadable files, duplicates',
     heading: 'Data:',
@@ -58,6 +64,18 @@ export const commands: readonly CommandEntry[] = [
     summary: 'the same question for people, beside the network: one page to hand on, offline',
     heading: 'Labels that cost nothing:',
     load: async () => (await import('./quiz.ts')).quiz,
+  },
+  {
+    name: 'montage',
+    summary: 'split videos of people who watch the same film: tiles, shifts, faces, moments as labels',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./montage.ts')).montage,
+  },
+  {
+    name: 'reactions',
+    summary: 'do people react alike at the same moment? learns from a montage, without names of emotions',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./reactions.ts')).reactions,
   },
   {
     name: 'train',

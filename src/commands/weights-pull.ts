@@ -42,7 +42,7 @@ export const weightsPull = defineCommand({
         name: String(name),
         file: String(path),
         '': fetched ? 'fetched' : 'was here',
-        'use as': `${net}:${name}`,
+        'use as': net === 'faces' ? `montage --faces ${name}` : `${net}:${name}`,
       })),
     }
   },

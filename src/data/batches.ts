@@ -14,6 +14,8 @@ export interface Batch {
   indices: Int32Array
   /** how many of them count; the others, at the end, only fill an evaluation batch */
   valid: number
+  /** classes within the batch, in place of those of the data */
+  labels?: Int32Array
 }
 
 /**

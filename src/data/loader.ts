@@ -48,13 +48,13 @@ export function* loadBatches(
   requireAugmentation(augmentation, store.size)
   const length = 3 * augmentation.size * augmentation.size
   for (let step = from; step < batches.length; step++) {
-    const { indices, valid } = batches[step]
+    const { indices, valid, labels: within } = batches[step]
     const images = new Float32Array(indices.length * length)
     indices.forEach((index, place) => {
       const stream = augmentationStream(seed, epoch, step * indices.length + place)
       augmentInto(images, place * length, store.picture(index), store.size, augmentation, statistics, stream)
     })
-    const own = indices.map(index => labels[index])
+    const own = within ?? indices.map(index => labels[index])
     const mixed = mixing && mixBatch(images, own, augmentation.size, mixing, random(seed, 'mix', epoch, step))
     yield { step, images, labels: own, indices, valid, mixed }
   }

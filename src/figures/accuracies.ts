@@ -18,13 +18,15 @@ export interface AccuracyPlot {
   title: string
   conditions: readonly Condition[]
   chance: number
+  /** what is counted; accuracy on held-out images unless given */
+  x?: string
   width?: number
 }
 
 const rowHeight = 30
 
 export function drawAccuracies(
-  { title, conditions, chance, width = 640 }: AccuracyPlot,
+  { title, conditions, chance, x = 'accuracy on held-out images (%) →', width = 640 }: AccuracyPlot,
   document: PlotDocument,
 ): string {
   const longest = largest(conditions.map(({ name }) => name.length))
@@ -45,7 +47,7 @@ export function drawAccuracies(
       marginRight: 66,
       marginBottom: 44,
       style: { fontFamily, fontSize: '12px', background: 'white' },
-      x: { label: 'accuracy on held-out images (%) →', domain: [0, 100], grid: true },
+      x: { label: x, domain: [0, 100], grid: true },
       y: { label: null, domain: conditions.map(({ name }) => name), padding: 0.3 },
       marks: [
         Plot.frame({ stroke: '#ddd' }),

@@ -1,7 +1,8 @@
 /** Begins a run, or goes on with one: plans it, trains it in a folder that is locked meanwhile, and draws it. */
 import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
-import { bindObjective } from '../objectives/objective.ts'
+import { centredByPerson } from '../objectives/centred.ts'
+import { type BoundObjective, bindObjective } from '../objectives/objective.ts'
 import type { Context, OutputContext } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
 import { type Lock, lockFolder } from './lock.node.ts'
@@ -9,7 +10,7 @@ import { readLog } from './log.node.ts'
 import { openModelWith } from './open-model.node.ts'
 import { planRun, type Task } from './plan.node.ts'
 import { writePredictions } from './predictions.node.ts'
-import type { PretextPlan } from './record.ts'
+import type { Purpose, RunRecord } from './record.ts'
 import { type DrawnRun, drawRun } from './report.node.ts'
 import { type Resumption, resumeRun } from './resume.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
@@ -23,16 +24,16 @@ export interface CarriedOut {
   draw(): Promise<DrawnRun>
 }
 
-/** A new run in `folder`, from its options to its last epoch; on a pretext task where one is given. */
+/** A new run in `folder`, from its options to its last epoch; for a purpose of its own where one is given. */
 export async function beginRun(
   context: Context,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
-  pretext?: PretextPlan,
+  purpose?: Purpose,
 ): Promise<CarriedOut> {
   return inLocked(folder, async lock => {
-    const task = await planRun(context, data, options, folder, pretext)
+    const task = await planRun(context, data, options, folder, purpose)
     return carryOut(context, folder, lock, task, options.checkpointEvery)
   })
 }
@@ -72,7 +73,7 @@ async function carryOut(
   const outcome = await train(
     { signal: context.signal, emit: context.emit, engine, folder, lock, checkpointEvery },
     record,
-    bindObjective(objective, record.objectiveOptions),
+    purposeful(bindObjective(objective, record.objectiveOptions), record),
     data,
     start,
   )
@@ -87,6 +88,10 @@ async function carryOut(
     },
   }
 }
+
+/** Of moments, what is compared is how each person differs from its own mean. */
+const purposeful = (objective: BoundObjective, { moments }: RunRecord): BoundObjective =>
+  moments ? centredByPerson(objective, moments.people) : objective
 
 /** Where a frozen part of the network sees the same images in every epoch, it is run once. */
 async function withFixedFeatures(

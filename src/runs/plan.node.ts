@@ -29,8 +29,9 @@ import { isRunFolder } from './folder.node.ts'
 import { keepModel, networkOf } from './kept-model.node.ts'
 import { openModelWith, settingsOfWeights, startingNetwork, type WeightsSettings } from './open-model.node.ts'
 import { plannedRecord, splitPlan, strideFor, trainingPlan, weightsOfClasses } from './planned-record.node.ts'
-import { divideInForms, openFormsOf, pretextGeometry } from './pretext/data.node.ts'
-import type { PretextPlan, RunRecord, SplitPlan } from './record.ts'
+import { openFormsOf, pretextGeometry } from './pretext/data.node.ts'
+import { divideFor } from './purpose.node.ts'
+import type { Purpose, RunRecord, SplitPlan } from './record.ts'
 import { requireConsistent } from './train-checks.ts'
 import type { TrainOptions } from './train-options.ts'
 
@@ -46,21 +47,22 @@ export interface Task {
   start: Network
 }
 
-/** A new run as its options describe it; with `pretext` the classes are the forms of a pretext task. */
+/** A new run as its options describe it; with `pretext` the classes are the forms of a pretext task, with `moments` those of montages. */
 export async function planRun(
   context: Context,
   data: string | undefined,
   options: TrainOptions,
   folder: string,
-  pretext?: PretextPlan,
+  purpose: Purpose = {},
 ): Promise<Task> {
+  const { pretext, moments } = purpose
   const source = requireData(data)
   requireNewRun(folder)
   const chosen = await openObjective(options.objective)
   requireConsistent(options, chosen)
   const { objective } = chosen
   const given = await givenByWeights(context, options)
-  const { dataset, split } = await readDivided(context, source, options, objective, pretext)
+  const { dataset, split } = await readDivided(context, source, options, objective, purpose)
   const geometry = pretext && pretextGeometry(pretext, options.size)
   const training = trainingPlan(options, objective, trainedClasses(dataset), geometry)
   const classWeights = await weightsOfClasses(options, dataset.classes, [...imagesPerClass(dataset, 'train')])
@@ -83,6 +85,7 @@ export async function planRun(
       outputStride: strideFor(options, given),
       pretext,
     }),
+    ...(moments && { moments }),
     // The colours are not known yet.
     preprocessing: {
       size: options.size,
@@ -151,14 +154,14 @@ async function readDivided(
   source: string,
   options: TrainOptions,
   objective: Objective,
-  pretext?: PretextPlan,
+  purpose: Purpose,
 ): Promise<{ dataset: Dataset; split: SplitPlan }> {
   const { strict } = options
   const { kind } = objective
-  if (pretext) {
+  if (purpose.pretext || purpose.moments) {
     const read = await openData(source, context, { strict, minimumClasses: 1 })
     const split = splitPlan(options, isDivided(read))
-    const dataset = await divideInForms(context, read, pretext, split, options.size)
+    const dataset = await divideFor(context, read, purpose, split, options.size)
     requireTrainable(dataset, kind)
     return { dataset, split }
   }

@@ -35,6 +35,15 @@ const split = z.discriminatedUnion('kind', [
 /** What was done to the images, where the classes are not those of the data. */
 const pretext = z.looseObject({ task: z.string(), shuffled: z.literal(true).optional() })
 
+/** How moments of montages are drawn and who is held out. */
+const moments = z.looseObject({
+  people: positive.max(65536),
+  moments: positive.max(65536),
+  within: z.number().positive(),
+  apart: z.number().positive(),
+  heldOut: z.looseObject({ people: share, videos: z.number().min(0).lt(1) }),
+})
+
 const head = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('classes'), classes: classNames }),
   z.looseObject({ kind: z.literal('embedding'), dim: positive.max(65536) }),
@@ -102,6 +111,7 @@ export const runRecordSchema = z
       images: z.looseObject({ train: count, val: count.optional(), test: count }),
     }),
     pretext: pretext.optional(),
+    moments: moments.optional(),
     net: path,
     head,
     preprocessing,

@@ -2,6 +2,7 @@
  * What a run is on disk: run.json says what was asked for and how it stands; everything else in the folder
  * follows from it. Plain data, read by the studio and by other programs; `record-schema.ts` checks what is read.
  */
+import type { HeldOut, MomentBatchOptions } from '../data/video/moment-batches.ts'
 import type { Head, Preprocessing } from '../nets/network.ts'
 import type { OwnFile } from '../objectives/file.ts'
 import type { TrainingPlan } from '../training/plan.ts'
@@ -21,6 +22,8 @@ export interface RunRecord {
   }
   /** the classes are forms that every image was given */
   pretext?: PretextPlan
+  /** the classes are moments of montages */
+  moments?: MomentsPlan
   net: string
   head: Head
   preprocessing: Preprocessing
@@ -44,8 +47,12 @@ export interface RunRecord {
 }
 
 /** On which images the best epoch is chosen, as a sentence for people. */
-export function choiceOf({ data: { images }, pretext }: Pick<RunRecord, 'data' | 'pretext'>): string {
-  if (pretext && images.test)
+export function choiceOf({
+  data: { images },
+  pretext,
+  moments,
+}: Pick<RunRecord, 'data' | 'pretext' | 'moments'>): string {
+  if ((pretext || moments) && images.test)
     return `the figures are those of the last epoch, of the ${images.test} test images`
   if (images.val)
     return `the best epoch is chosen on the ${images.val} validation images, the scores are of the ${images.test} test images`
@@ -63,6 +70,17 @@ export interface PretextPlan {
   task: string
   /** the forms of the training images are named at random: a control that can learn nothing */
   shuffled?: true
+}
+
+/** How moments are learned; see `data/video/moment-batches.ts`. */
+export interface MomentsPlan extends MomentBatchOptions {
+  heldOut: HeldOut
+}
+
+/** What a run is for, where that is not its data's own classes. */
+export interface Purpose {
+  pretext?: PretextPlan
+  moments?: MomentsPlan
 }
 
 export interface StepLine {

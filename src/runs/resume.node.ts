@@ -10,12 +10,12 @@ import type { Objective } from '../objectives/objective.ts'
 import { openOwnObjective, requireSameFile } from '../objectives/own.node.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import type { Context } from '../runtime/context.ts'
-import { divide, requireTrainable } from './division.ts'
+import { requireTrainable } from './division.ts'
 import { readRecord, requireRunFolder } from './folder.node.ts'
 import { isEnough } from './keeper.node.ts'
 import { startingNetwork } from './open-model.node.ts'
 import { picturesOf, type Task } from './plan.node.ts'
-import { divideInForms } from './pretext/data.node.ts'
+import { divideFor } from './purpose.node.ts'
 import type { RunRecord } from './record.ts'
 
 /** What a run that is resumed is given once more. */
@@ -116,15 +116,8 @@ export async function resumeRun(
   if (data !== undefined) record.data.path = resolve(data)
   const { pretext, preprocessing } = record
   const read = await openData(record.data.path, context, { minimumClasses: pretext ? 1 : 2 })
-  const dataset = pretext
-    ? await divideInForms(
-        { ...context, seed: record.seed },
-        read,
-        pretext,
-        record.data.split,
-        preprocessing.size,
-      )
-    : divide(read, record.data.split, record.seed)
+  const { split } = record.data
+  const dataset = await divideFor({ ...context, seed: record.seed }, read, record, split, preprocessing.size)
   requireSameData(record, dataset)
   requireTrainable(dataset, record.head.kind)
   const start = await startingNetwork(record, folder, context.engine)

@@ -1,6 +1,12 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
-import { centreCrop, photoAugmentation, plantAugmentation, uprightAugmentation } from '../data/augment.ts'
+import {
+  centreCrop,
+  faceAugmentation,
+  photoAugmentation,
+  plantAugmentation,
+  uprightAugmentation,
+} from '../data/augment.ts'
 import { architectures, isModelFile } from '../nets/architectures.ts'
 import { outputStrideChoices } from '../nets/output-stride.ts'
 import { objectiveFile } from '../objectives/file.ts'
@@ -14,6 +20,7 @@ export const augmentations = {
   plant: plantAugmentation,
   upright: uprightAugmentation,
   photo: photoAugmentation,
+  face: faceAugmentation,
   none: centreCrop,
 }
 
@@ -119,7 +126,7 @@ export const trainOptions = z.object({
     .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])
     .default('plant')
     .describe(
-      'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, light; none: the centre',
+      'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, light; face: crop and colours; none: the centre',
     ),
   randAugment: z
     .number()

@@ -9,6 +9,7 @@ import { type Dataset, indicesOf, labelsOf } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import { centrePictures } from '../data/prepare/prepare.ts'
 import type { PictureStore } from '../data/store.ts'
+import { momentBatches } from '../data/video/moment-batches.ts'
 import type { LayerName } from '../graph/graph.ts'
 import { sizeOf } from '../graph/tensor.ts'
 import { type Answers, answersOf } from '../models/classification.ts'
@@ -16,6 +17,7 @@ import { type FillPicture, type ForwardOptions, forward, forwardBatches } from '
 import { type BuiltNetwork, headWidth, type Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { type Features, openFeatures } from '../training/features.node.ts'
+import { framesOfMontage } from './reactions/data.ts'
 import type { RunRecord } from './record.ts'
 
 export interface TrainingData {
@@ -43,7 +45,7 @@ export interface TrainingData {
 
 /** Orders the images of a data set that is already divided, as the record says. */
 export function prepareData(
-  { training, preprocessing, seed, head }: RunRecord,
+  { training, preprocessing, seed, head, moments }: RunRecord,
   dataset: Dataset,
   store: PictureStore,
   balanced: boolean,
@@ -56,16 +58,19 @@ export function prepareData(
   // proxy, is only for those that it is trained on: those held out must not be pushed away from.
   const [batchLabels, trainedClasses] =
     head.kind === 'classes' ? [labels, dataset.classes.length] : renumbered(labels, train)
-  const order = (epoch: number) =>
-    balanced
-      ? balancedBatches(labels, train, {
-          batch: training.batch,
-          perClass: training.perClass,
-          coverage: training.coverage,
-          seed,
-          epoch,
-        })
-      : shuffledBatches(train, { batch: training.batch, seed, epoch })
+  const frames = moments && framesOfMontage(dataset)
+  const order = (epoch: number): readonly Batch[] =>
+    moments && frames
+      ? momentBatches(frames, train, { ...moments, seed, epoch })
+      : balanced
+        ? balancedBatches(labels, train, {
+            batch: training.batch,
+            perClass: training.perClass,
+            coverage: training.coverage,
+            seed,
+            epoch,
+          })
+        : shuffledBatches(train, { batch: training.batch, seed, epoch })
   const stepsPerEpoch = order(1).length
   if (stepsPerEpoch === 0) {
     throw new GlasshouseError({

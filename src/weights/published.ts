@@ -7,7 +7,7 @@
 export interface PublishedWeights {
   /** what `weights pull` and `--weights` call it */
   readonly name: string
-  /** the architecture that it fits */
+  /** the architecture that it fits, or `faces`: a detector of faces, for `montage` */
   readonly net: string
   readonly url: string
   /** hexadecimal, lower case: the whole digest, or its first digits */
@@ -113,6 +113,15 @@ export const publishedWeights: readonly PublishedWeights[] = [
     megabytes: 3.5,
     licence,
     about: 'CIFAR-10, 94.4 % top-1 (chenyaofo)',
+  },
+  {
+    name: 'ultraface',
+    net: 'faces',
+    url: 'https://raw.githubusercontent.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB/dffdddda9794a50607cba8f318507a28c1c27cab/models/onnx/version-RFB-320.onnx',
+    sha256: '34cd7e60aeff28744c657de7a3dc64e872d506741de66987f3426f2b79f88017',
+    megabytes: 1.3,
+    licence: 'MIT',
+    about: 'faces, 320 x 240, for montage (Linzaer, RFB)',
   },
 ]
 

@@ -45,7 +45,7 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
   beforeAll(async () => {
     const model = join(folder, 'run')
     const options = pretextOptions.parse({ size: 16, batch: 16, epochs: 1 })
-    await beginRun(context, await seedlings(), trainingOf(options), model, { task: 'flip' })
+    await beginRun(context, await seedlings(), trainingOf(options), model, { pretext: { task: 'flip' } })
     quiz = await quizOf('quiz', { model })
   })
 

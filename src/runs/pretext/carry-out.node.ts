@@ -130,7 +130,7 @@ async function trained(
   folder: string,
   plan: PretextPlan,
 ): Promise<CarriedOut> {
-  if (!isRunFolder(folder)) return beginRun(context, path, options, folder, plan)
+  if (!isRunFolder(folder)) return beginRun(context, path, options, folder, { pretext: plan })
   await requireSameRun(
     await readRecord(folder),
     options,
