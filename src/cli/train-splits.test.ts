@@ -109,6 +109,31 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
 })
 
+test.each([
+  ['softmax', ['a.png,x,test', 'b.png,y,test'], 'no images in this split'],
+  ['softmax', ['a.png,x,train', 'b.png,x,test', 'c.png,y,test'], 'all of one class'],
+  [
+    'epshn',
+    ['a.png,x,train', 'b.png,x,train', 'c.png,y,train', 'd.png,y,train', 'e.png,x,test'],
+    'classmate',
+  ],
+])('%s: the list is named where %j are refused', async (objective, rows, message) => {
+  writeAll(join(folder, 'data'), {
+    'rows.csv': ['path,label,split', ...rows].join('\n'),
+    ...Object.fromEntries(
+      await Promise.all(
+        rows.map(async (row, seed) => [row.split(',')[0], await encoded('png', { seed })] as const),
+      ),
+    ),
+  })
+  const list = join(folder, 'data', 'rows.csv')
+  const words = [...recipe, '--objective', objective, '--epochs', '1', '--out', join(folder, 'run')]
+  const { code, stderr } = await measured('train', list, ...words)
+  expect(code).toBe(2)
+  expect(stderr).toContain(message)
+  expect(stderr).toContain('rows.csv')
+})
+
 test('classes without training images are named', async () => {
   await write({ 'train/x': 4, 'train/y': 4, 'test/x': 2, 'test/z': 2 })
   const { stderr } = await train('--epochs', '1')

@@ -54,12 +54,13 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
   if (options.strict && unreadable.length > 0) refuse(root, unreadable)
   if (images.length === 0) refuseEmpty(layout, unreadable)
   testOnValidation(images)
-  const { classes, items } = numbered(root, images)
+  const { classes, items } = numbered(layout, images)
   const below = requireClasses({ root, classes, items }, layout, data, minimumClasses)
   if (below)
     layout.notes.push(`the one class '${classes[0]}' has the folders ${below.names}: are they the classes?`)
   return {
     root,
+    ...(list !== undefined && { list }),
     classes,
     items,
     unreadable,
@@ -72,21 +73,27 @@ type Image = Omit<Item, 'label'> & { label: string }
 
 /** Puts numbers in the place of class names. */
 function numbered<Named extends { label: string }>(
-  root: string,
+  { root, list }: Pick<Layout, 'root' | 'list'>,
   images: readonly Named[],
-): { root: string; classes: string[]; items: (Omit<Named, 'label'> & { label: number })[] } {
+): Omit<DataOutline, 'items'> & { items: (Omit<Named, 'label'> & { label: number })[] } {
   const classes = [...new Set(images.map(({ label }) => label))].sort()
   const indexOf = new Map(classes.map((name, index) => [name, index]))
-  return { root, classes, items: images.map(image => ({ ...image, label: indexOf.get(image.label) ?? 0 })) }
+  return {
+    root,
+    ...(list !== undefined && { list }),
+    classes,
+    items: images.map(image => ({ ...image, label: indexOf.get(image.label) ?? 0 })),
+  }
 }
 
 /** What the names say; nothing where they leave in doubt which files are images, or there is none. */
-function outlineOf({ root, candidates }: Layout): DataOutline | undefined {
+function outlineOf(layout: Layout): DataOutline | undefined {
+  const { candidates } = layout
   const isClear = candidates.every(({ path, line }) => line !== undefined || namedLikeImage(path))
   if (!isClear || candidates.length === 0) return undefined
   const images = candidates.map(({ path, label, split, role }) => ({ path, label, split, role }))
   testOnValidation(images)
-  return numbered(root, images)
+  return numbered(layout, images)
 }
 
 /** @returns the folders below the only class, where there are some */

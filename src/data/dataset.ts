@@ -48,6 +48,8 @@ export interface Unreadable {
 export interface DataOutline {
   /** absolute path of the folder that the items' paths start from */
   root: string
+  /** absolute path of the list that names the items, where one does */
+  list?: string
   /** sorted by code unit, so that class indices are the same on every machine */
   classes: string[]
   /** sorted by path */
@@ -83,6 +85,9 @@ export function imagesPerClass(dataset: DataOutline, split?: Split): Int32Array 
   return counts
 }
 
+/** Where a mistake in the data is to be mended: its list, or its folder. */
+export const placeOf = ({ root, list }: Pick<DataOutline, 'root' | 'list'>): string => list ?? root
+
 /**
  * Refuses a dataset in which a class that occurs in the split has fewer than `atLeast` images there, or in
  * which the split is empty. A class that the split leaves out altogether is fine: in metric learning the
@@ -90,7 +95,7 @@ export function imagesPerClass(dataset: DataOutline, split?: Split): Int32Array 
  */
 export function requireImagesPerClass(dataset: DataOutline, split: Split | undefined, atLeast: number): void {
   const counts = imagesPerClass(dataset, split)
-  const where = split ? `${dataset.root}, split '${split}'` : dataset.root
+  const where = split ? `${placeOf(dataset)}, split '${split}'` : placeOf(dataset)
   if (counts.every(count => count === 0)) {
     throw new GlasshouseError({
       code: 'split-empty',

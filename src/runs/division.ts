@@ -8,6 +8,7 @@ import {
   type Dataset,
   imagesPerClass,
   indicesOf,
+  placeOf,
   requireImagesPerClass,
   splits,
 } from '../data/dataset.ts'
@@ -41,7 +42,7 @@ export function requireTrainable(dataset: DataOutline, head: Head['kind']): void
   throw new GlasshouseError({
     code: 'data-too-few-classes',
     what: 'the training images are all of one class',
-    where: dataset.root,
+    where: placeOf(dataset),
     expected: 'at least 2 classes to train on',
     got: `'${dataset.classes[counts.findIndex(count => count > 0)]}'`,
   })
@@ -56,7 +57,7 @@ export function requireClassmates(dataset: DataOutline, head: Head['kind']): voi
     throw new GlasshouseError({
       code: 'queries-none',
       what: `no ${split} image has a classmate among the ${split} images, so there is no recall to measure`,
-      where: dataset.root,
+      where: placeOf(dataset),
       expected: 'two images or more of a class',
       hint: 'Hold out more, with --hold-out 0.5 or --hold-out-classes 0.5',
     })

@@ -3,7 +3,7 @@
  * embedding. Whether there is anything to measure is checked before the network is run.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import type { DataOutline, Split } from '../data/dataset.ts'
+import { type DataOutline, placeOf, type Split } from '../data/dataset.ts'
 import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
 import {
   normaliseRows,
@@ -72,7 +72,7 @@ async function scoreClassifier(
   over: Over,
 ): Promise<ClassifierScore> {
   const { dataset, indices } = over
-  const { ofClass, classOf } = classOutputs(classes, dataset.classes, dataset.root)
+  const { ofClass, classOf } = classOutputs(classes, dataset.classes, placeOf(dataset))
   const answers = await classifyData(context, network, over, { classOf })
   const targets = indices.map(index => ofClass[dataset.items[index].label])
   const score = classify(answers.predicted, classes.length, targets)

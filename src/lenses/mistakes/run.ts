@@ -1,7 +1,7 @@
 /** The lens of mistakes: what does a classifier get wrong, and why? */
 import { openStage } from '../../base/work.ts'
 import { chooseSplit } from '../../data/choose-split.ts'
-import { type DataOutline, indicesOf } from '../../data/dataset.ts'
+import { type DataOutline, indicesOf, placeOf } from '../../data/dataset.ts'
 import { viewOf } from '../../data/prepare/prepare.ts'
 import { pictureAt } from '../../data/store.ts'
 import { nearDuplicates } from '../../embedding/near-duplicates.ts'
@@ -43,10 +43,10 @@ export async function run(
   const { dataset } = data
   const { items, classes } = dataset
   const names = classHead(model).classes
-  const { ofClass, classOf } = classOutputs(names, classes, dataset.root)
+  const { ofClass, classOf } = classOutputs(names, classes, placeOf(dataset))
   const pair = options.pair === undefined ? undefined : pairNamed(names, options.pair)
   const method = options.method ?? likelyMethod(network)
-  const images = chooseSplit(dataset, options.split, dataset.root)
+  const images = chooseSplit(dataset, options.split, placeOf(dataset))
   const training = indicesOf(dataset, 'train')
   const reading = { network, store: await data.pictures(network.preprocessing.resize) }
   const { store } = reading

@@ -1,6 +1,6 @@
 /** What a probe is trained on and what it is tested on. */
 import { GlasshouseError } from '../../base/errors.ts'
-import { type Dataset, indicesOf } from '../../data/dataset.ts'
+import { type Dataset, indicesOf, placeOf } from '../../data/dataset.ts'
 import { holdOut } from '../../data/splits.ts'
 import { isDivided } from '../../runs/division.ts'
 
@@ -41,7 +41,7 @@ export function divideForProbe(dataset: Dataset, share: number, seed: number): P
     throw new GlasshouseError({
       code: 'data-too-few-classes',
       what: 'a probe needs two classes or more to tell apart, with images to train and to test on',
-      where: dataset.root,
+      where: placeOf(dataset),
       got: `${classes.length} classes, ${train.length} training and ${tested.length} test images`,
       hint: 'Add images to the classes, or hold out another share with --hold-out',
     })
