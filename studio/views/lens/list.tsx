@@ -11,7 +11,11 @@ import { href, query, setQuery } from '../../route.ts'
 import { counted } from '../../words.ts'
 import { LensCards } from '../run/results.tsx'
 
+/** So many cards at once; one asks for more. */
+const atOnce = 48
+
 export function LensesView() {
+  const most = Number(query.value.get('most')) || atOnce
   const loaded = useLoaded(`lens runs ${runsTurn.value}`, signal => client.runs(signal))
   const kind = query.value.get('kind')
   return (
@@ -44,10 +48,18 @@ export function LensesView() {
                 <output class="soft small">{counted(shown.length, 'result')}</output>
               </div>
               <LensCards
-                results={shown.map(
-                  ({ name, command, changed }): LensResult => ({ run: name, command, changed }),
-                )}
+                results={shown
+                  .slice(0, most)
+                  .map(({ name, command, changed }): LensResult => ({ run: name, command, changed }))}
               />
+              {shown.length > most && (
+                <p class="small apart">
+                  showing {most} of {counted(shown.length, 'result')}{' '}
+                  <button type="button" class="link" onClick={() => setQuery({ most: 2 * most })}>
+                    Show more
+                  </button>
+                </p>
+              )}
             </>
           ) : (
             <Empty title="No lens has been used yet">

@@ -1,5 +1,7 @@
 /** What lenses found in a run, and the files that lie in its folder. */
 import type { LensResult, RunDetail, RunFile } from '../../../src/server/api.ts'
+import { client } from '../../client.ts'
+import { useLoaded } from '../../loaded.ts'
 import { Empty } from '../../parts/states.tsx'
 import { href } from '../../route.ts'
 import { pathOfRun } from '../../studio.ts'
@@ -10,7 +12,9 @@ export const LensCards = ({ results }: { results: readonly LensResult[] }) => (
     {results.map(({ run, command, epoch, changed, thumb }) => (
       <li key={run}>
         <a href={href('run', { run })}>
-          <span class="card-image">{thumb && <img src={thumb} alt="" loading="lazy" />}</span>
+          <span class="card-image">
+            {thumb ? <img src={thumb} alt="" loading="lazy" /> : <OwnImage run={run} />}
+          </span>
           <strong>{command}</strong>
           <span class="soft small clip">
             {run}
@@ -21,6 +25,14 @@ export const LensCards = ({ results }: { results: readonly LensResult[] }) => (
     ))}
   </ul>
 )
+
+/** The image that stands for a result whose list does not name one: its sheet, or the first that lies in its folder. */
+function OwnImage({ run }: { run: string }) {
+  const { value } = useLoaded(`run ${run}`, signal => client.run(run, signal))
+  const images = value?.files.filter(({ name, type }) => type === 'image/png' && !name.includes('/')) ?? []
+  const image = images.find(({ name }) => name === 'sheet.png') ?? images[0]
+  return image ? <img src={image.url} alt="" loading="lazy" /> : null
+}
 
 export function LensResults({ detail: { listed, lenses } }: { detail: RunDetail }) {
   return (
