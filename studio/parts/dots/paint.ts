@@ -46,17 +46,22 @@ export function paintDots(
   const pass = (wanted: 0 | 1 | undefined, colours: Uint32Array, size: number) => {
     const stamp = stampOf(size, width)
     const reach = Math.floor(size / 2)
-    const [left, top] = [width / 2 - camera.x * camera.scale, height / 2 - camera.y * camera.scale]
-    const [right, bottom] = [width - 1 - reach, height - 1 - reach]
+    const { scale } = camera
+    const left = width / 2 - camera.x * scale + 0.5
+    const top = height / 2 - camera.y * scale + 0.5
+    const [right, bottom] = [width - reach, height - reach]
+    const isPoint = stamp.length === 1
     for (let at = 0; at < x.length; at++) {
       if (wanted !== undefined && chosen?.[at] !== wanted) continue
-      const column = Math.round(x[at] * camera.scale + left)
-      const row = Math.round(y[at] * camera.scale + top)
+      const column = x[at] * scale + left
+      const row = y[at] * scale + top
       // NaN fails every comparison: what has no place is not drawn.
-      if (!(column >= reach && row >= reach && column <= right && row <= bottom)) continue
-      const middle = row * width + column
+      if (!(column >= reach && row >= reach && column < right && row < bottom)) continue
+      // The next whole number below, as both are positive.
+      const middle = (row | 0) * width + (column | 0)
       const value = colours[colour[at]]
-      for (let part = 0; part < stamp.length; part++) image[middle + stamp[part]] = value
+      if (isPoint) image[middle] = value
+      else for (let part = 0; part < stamp.length; part++) image[middle + stamp[part]] = value
     }
   }
   if (chosen) {
