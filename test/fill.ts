@@ -16,14 +16,23 @@ export function fill(name: string, shape: Shape, scale = 1, shift = 0): Tensor<'
 }
 
 function scaleOf(name: string, shape: Shape): [scale: number, shift: number] {
+  if (/(layer_scale|gamma|lambda1)$/.test(name)) return [0.2, 0.3]
   if (shape.length > 1) return [Math.sqrt(24 / sizeOf(shape.slice(1))), 0]
   if (name.endsWith('running_var')) return [0.5, 1]
   if (name.endsWith('running_mean')) return [0.2, 0]
   return name.endsWith('weight') ? [0.2, 1] : [0.2, 0]
 }
 
-/** Every parameter of a network by its name. */
-export const fillNetwork = (plan: NetworkPlan): Map<string, Tensor<'float32'>> =>
+/** What fill.py makes of a network's tensor of that name. */
+export const fillParameter = (name: string, shape: Shape): Tensor<'float32'> =>
+  fill(name, shape, ...scaleOf(name, shape))
+
+/** Every parameter of a network by its name; kernels and matrices times `gain`. */
+export const fillNetwork = (plan: NetworkPlan, gain = 1): Map<string, Tensor<'float32'>> =>
   new Map(
-    [...parameterSpecs(plan)].map(([name, { shape }]) => [name, fill(name, shape, ...scaleOf(name, shape))]),
+    [...parameterSpecs(plan)].map(([name, { shape }]) => {
+      const [scale, shift] = scaleOf(name, shape)
+      const own = shape.length > 1 ? gain : 1
+      return [name, fill(name, shape, own * scale, own * shift)]
+    }),
   )

@@ -65,7 +65,28 @@ const forms: ExportOptions[] = [
 const light = new Set(['small', 'squeezenet1_1', 'mobilenet_v2', 'cifar-resnet20', 'googlenet'])
 
 /** The deep ones are made of the same units as the shallow ones. */
-const nets = [...architectures.keys()].filter(net => !/34|50|56|101/.test(net))
+const shallow = [
+  ...['resnet18', 'resnet18v2', 'small', 'googlenet', 'squeezenet1_1', 'mobilenet_v2', 'mobilenet_v2-tf'],
+  ...[
+    'cifar-resnet20',
+    'mobilenet_v3_small',
+    'shufflenet_v2_x0_5',
+    'mnasnet0_5',
+    'vit_tiny_patch16_224',
+    'swin_t',
+  ],
+]
+const nets = thorough
+  ? [
+      ...shallow,
+      'densenet121',
+      'efficientnet_b0',
+      'convnext_tiny',
+      'regnet_y_400mf',
+      'alexnet',
+      'inception_v3',
+    ]
+  : shallow
 
 test.each(nets)(
   '%s as an ONNX model gives what the network gives: folded, and for any number of images',

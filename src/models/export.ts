@@ -50,6 +50,7 @@ const colours = (channel: z.ZodNumber) => z.tuple([channel, channel, channel])
 export const preprocessingSchema = z.object({
   size: z.number().int().positive(),
   resize: z.number().int().positive(),
+  interpolation: z.enum(['bilinear', 'bicubic']).optional(),
   mean: colours(z.number()),
   deviation: colours(z.number().positive()),
 })

@@ -13,8 +13,9 @@ import {
   type NetworkPlan,
   type Preprocessing,
 } from '../nets/network.ts'
-import { recogniseNetwork } from '../nets/recognise.ts'
+import { makeFitting, recogniseNetwork } from '../nets/recognise.ts'
 import type { Weights } from '../weights/formats.ts'
+import { publishedNamed } from '../weights/published.ts'
 import { exportedPlan } from './export.ts'
 
 export interface Opened {
@@ -28,8 +29,8 @@ export interface Opened {
 function usualPreprocessing(net: string): Preprocessing {
   const { size, published = {} } = architectureNamed(net, 'MODEL')
   const { mean, deviation } = { ...imagenetStatistics, ...published }
-  const resize = published.resize ?? Math.round((size * 8) / 7)
-  return { size, resize, mean: [...mean], deviation: [...deviation] }
+  const { resize = Math.round((size * 8) / 7), interpolation } = published
+  return { size, resize, ...(interpolation && { interpolation }), mean: [...mean], deviation: [...deviation] }
 }
 
 export function openUntrained(net: string, seed: number): Opened {
@@ -50,15 +51,17 @@ export function openWeights(
   { net: asked, seed = 0 }: { net?: string; seed?: number } = {},
 ): Opened {
   const told = exportedPlan(metadata)
-  const net =
-    asked ?? (told !== undefined && architectures.has(told.net) ? told.net : recogniseNetwork(found, where))
+  const recognised = () =>
+    told !== undefined && architectures.has(told.net) ? told.net : recogniseNetwork(found, where)
+  if (asked !== undefined) architectureNamed(asked, 'MODEL')
+  const net = asked === undefined ? recognised() : makeFitting(asked, found)
   const { unpublished } = architectureNamed(net, 'MODEL')
   const { tensors, notes } = ownWeights(net, found)
   if (asked === undefined) notes.unshift(`recognised as ${net} by the names and shapes of its tensors`)
+  else if (asked !== net) notes.unshift(`these are weights of ${net}, and so it is that network`)
+  const preprocessing = { ...usualPreprocessing(net), ...publishedNamed(fileName(where))?.preprocessing }
   const plan: NetworkPlan =
-    told?.net === net
-      ? told
-      : { net, preprocessing: usualPreprocessing(net), head: headFound(net, tensors, notes) }
+    told?.net === net ? told : { net, preprocessing, head: headFound(net, tensors, notes) }
   const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
   const parameters = fitWeights(plan, tensors, where, startsAnew, seed)
   const drawn = [...parameters.keys()].filter(key => startsAnew(key) && !tensors.has(key))
@@ -68,6 +71,9 @@ export function openWeights(
     ...(drawn.length && { untrained: `${where} lacks ${drawn.join(', ')}, which are random` }),
   }
 }
+
+/** A pulled file is known by its name, and so is its publisher's way of preparing images. */
+const fileName = (where: string): string => where.slice(where.search(/[^/\\]*$/))
 
 /**
  * What the weights of a known architecture end in, where their file does not say it: no head at all, one for the classes

@@ -1,50 +1,31 @@
 /**
  * The table of networks that can be asked for by name. Adding one is a file and a line.
  */
+import { closestNames } from '../base/closest.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import type { Value } from '../graph/graph.ts'
 import { float32, floats, sizeOf, type Tensor } from '../graph/tensor.ts'
-import type { Building } from './building.ts'
+import type { Architecture } from './architecture.ts'
 import { cifarResnetTrunk } from './cifar-resnet.ts'
+import { convnexts } from './convnext.ts'
+import { densenets } from './densenet.ts'
+import { efficientnets } from './efficientnet.ts'
 import { newHeadName } from './foreign.ts'
 import { googlenetTrunk } from './googlenet.ts'
+import { googlenetTorchvision } from './googlenet-torchvision.ts'
 import { imagenetClasses } from './imagenet-classes.ts'
 import { inceptionTrunk } from './inception.ts'
+import { mnasnets } from './mnasnet.ts'
 import { adoptOperators, mobilenetTrunk } from './mobilenet.ts'
-import { resnetTrunk } from './resnet.ts'
+import { mobilenetsV3 } from './mobilenet-v3.ts'
+import { regnets } from './regnet.ts'
+import { resnets } from './resnet.ts'
 import { adoptMxnet, resnetV2Trunk } from './resnet-v2.ts'
+import { shufflenets } from './shufflenet.ts'
 import { smallTrunk } from './small.ts'
-import { squeezenetClassMaps, squeezenetTrunk } from './squeezenet.ts'
-
-export interface Architecture {
-  readonly name: string
-  /** from images (n, 3, h, w) to the last feature maps (n, c, h', w') */
-  readonly trunk: (building: Building, x: Value) => Value
-  /** side of the images it was designed for */
-  readonly size: number
-  /** the smallest side it can take */
-  readonly minimumSize: number
-  /** strides that its last maps can have, its own first; only its own where none are given */
-  readonly outputStrides?: readonly number[]
-  /** name of the linear layer after pooling; 'fc' unless given */
-  readonly classifier?: string
-  /** for networks without a linear layer: maps (n, width, h, w) whose means are the output; named `classifier` */
-  readonly classMaps?: (building: Building, features: Value, width: number) => Value
-  /** how published weights want their images; ImageNet's statistics unless given */
-  readonly published?: {
-    readonly mean?: readonly [number, number, number]
-    readonly deviation?: readonly [number, number, number]
-    /** side of the image's short side; 8 / 7 of the size unless given */
-    readonly resize?: number
-    readonly classes?: readonly string[]
-  }
-  /** tensors of published weights that only their own training used */
-  readonly superfluous?: RegExp
-  /** parameters that published weights may lack: they are re-initialised */
-  readonly unpublished?: RegExp
-  /** a tensor of published weights under our name; itself unless given */
-  readonly adopt?: (name: string, tensor: Tensor) => readonly [string, Tensor]
-}
+import { squeezenetClassMaps, squeezenetsTorchvision, squeezenetTrunk } from './squeezenet.ts'
+import { swins } from './swin.ts'
+import { vggs } from './vgg.ts'
+import { vits } from './vits.ts'
 
 /** Images of Caffe's models: 0 to 255, minus the mean colour of ImageNet. */
 const caffe = {
@@ -74,34 +55,7 @@ function turnToRgb(name: string, tensor: Tensor): readonly [string, Tensor] {
 }
 
 const list: Architecture[] = [
-  {
-    name: 'resnet18',
-    trunk: resnetTrunk({ units: [2, 2, 2, 2], unit: 'basic' }),
-    outputStrides: [32, 16, 8],
-    size: 224,
-    minimumSize: 32,
-  },
-  {
-    name: 'resnet34',
-    trunk: resnetTrunk({ units: [3, 4, 6, 3], unit: 'basic' }),
-    outputStrides: [32, 16, 8],
-    size: 224,
-    minimumSize: 32,
-  },
-  {
-    name: 'resnet50',
-    trunk: resnetTrunk({ units: [3, 4, 6, 3], unit: 'bottleneck' }),
-    outputStrides: [32, 16, 8],
-    size: 224,
-    minimumSize: 32,
-  },
-  {
-    name: 'resnet101',
-    trunk: resnetTrunk({ units: [3, 4, 23, 3], unit: 'bottleneck' }),
-    outputStrides: [32, 16, 8],
-    size: 224,
-    minimumSize: 32,
-  },
+  ...resnets,
   {
     name: 'resnet18v2',
     trunk: resnetV2Trunk({ units: [2, 2, 2, 2], unit: 'basic' }),
@@ -144,7 +98,9 @@ const list: Architecture[] = [
     classifier: 'loss3/classifier',
     published: caffe,
     adopt: turnToRgb,
+    kin: [googlenetTorchvision.name],
   },
+  googlenetTorchvision,
   {
     name: 'squeezenet1_1',
     trunk: squeezenetTrunk,
@@ -155,7 +111,9 @@ const list: Architecture[] = [
     classMaps: squeezenetClassMaps,
     published: caffe,
     adopt: turnToRgb,
+    kin: ['squeezenet1_1-torchvision'],
   },
+  ...squeezenetsTorchvision,
   {
     name: 'mobilenet_v2',
     trunk: mobilenetTrunk('torchvision'),
@@ -163,6 +121,7 @@ const list: Architecture[] = [
     size: 224,
     minimumSize: 32,
     classifier: 'classifier.1',
+    headStart: () => ({ weight: { normal: 0.01 }, bias: 'zeros' }),
   },
   {
     name: 'mobilenet_v2-tf',
@@ -183,6 +142,16 @@ const list: Architecture[] = [
     published: { ...centred, resize: 342 },
     superfluous: /^AuxLogits\./,
   },
+  ...mobilenetsV3,
+  ...vggs,
+  ...densenets,
+  ...efficientnets,
+  ...convnexts,
+  ...regnets,
+  ...mnasnets,
+  ...shufflenets,
+  ...vits,
+  ...swins,
   ...[3, 9].map(units => ({
     name: `cifar-resnet${6 * units + 2}`,
     trunk: cifarResnetTrunk(units),
@@ -204,7 +173,8 @@ export function architectureNamed(name: string, where?: string): Architecture {
       code: 'unknown-net',
       what: `there is no network called '${name}'`,
       ...(where === undefined ? { path: ['options', 'net'] } : { where }),
-      expected: [...architectures.keys()].join(', '),
+      expected: closestNames(name, architectures.keys()).join(', '),
+      hint: 'docs/networks.md lists them all',
     })
   }
   return architecture

@@ -9,12 +9,18 @@ import { type Random, random } from '../base/random.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
 import { add, mul, relu } from '../graph/ops/elementwise.ts'
-import { linear } from '../graph/ops/linear.ts'
-import { batchNorm, batchNormTraining } from '../graph/ops/normalisation.ts'
+import { linear, matmul, transposeMatrix } from '../graph/ops/linear.ts'
+import { batchNorm, batchNormTraining, layerNorm } from '../graph/ops/normalisation.ts'
 import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.ts'
 
 /** How a parameter starts: `kaiming` is He et al. 2015 for convolutions, by fan-out, as in torchvision's ResNets. */
-export type Initial = 'zeros' | 'ones' | 'kaiming' | { uniform: number } | { normal: number }
+export type Initial =
+  | 'zeros'
+  | 'ones'
+  | 'kaiming'
+  | { uniform: number }
+  | { normal: number }
+  | { value: number }
 
 export interface ParameterSpec {
   readonly shape: Shape
@@ -80,13 +86,15 @@ export interface ConvolutionLayer {
   dilation?: number
   groups?: number
   bias?: boolean
+  /** how the kernel starts; 'kaiming' unless given */
+  initial?: Initial
 }
 
 /** Parameters `<name>.weight` and, with `bias`, `<name>.bias`. */
 export function convolutionLayer(building: Building, name: string, x: Value, layer: ConvolutionLayer): Value {
-  const { channels, kernel, groups = 1 } = layer
+  const { channels, kernel, groups = 1, initial = 'kaiming' } = layer
   const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel
-  const weight = parameter(building, `${name}.weight`, [channels, x.shape[1] / groups, kh, kw], 'kaiming')
+  const weight = parameter(building, `${name}.weight`, [channels, x.shape[1] / groups, kh, kw], initial)
   const bias = layer.bias ? parameter(building, `${name}.bias`, [channels], 'zeros') : undefined
   return conv(x, weight, { ...layer, bias })
 }
@@ -124,12 +132,39 @@ export const convNormRelu = (
   layer: ConvolutionLayer,
 ): Value => relu(batchNormLayer(building, norm, convolutionLayer(building, convolution, x, layer)))
 
-/** Parameters `<name>.weight` (out, in) and `<name>.bias`, started as PyTorch's linear layer. */
-export function linearLayer(building: Building, name: string, x: Value, features: number): Value {
-  const bound = 1 / Math.sqrt(x.shape[1])
-  const weight = parameter(building, `${name}.weight`, [features, x.shape[1]], { uniform: bound })
-  const bias = parameter(building, `${name}.bias`, [features], { uniform: bound })
-  return linear(x, weight, bias)
+/** How a linear layer starts; as PyTorch's unless given. */
+export interface LinearStart {
+  weight?: Initial
+  /** false: there is none */
+  bias?: Initial | false
+}
+
+/**
+ * Parameters `<name>.weight` (out, in) and, unless it has none, `<name>.bias`; x (..., in) -> (..., out).
+ */
+export function linearLayer(
+  building: Building,
+  name: string,
+  x: Value,
+  features: number,
+  start: LinearStart = {},
+): Value {
+  const width = x.shape[x.shape.length - 1]
+  const usual = { uniform: 1 / Math.sqrt(width) }
+  const weight = parameter(building, `${name}.weight`, [features, width], start.weight ?? usual)
+  const bias =
+    start.bias === false ? undefined : parameter(building, `${name}.bias`, [features], start.bias ?? usual)
+  if (x.shape.length === 2) return linear(x, weight, bias)
+  const product = matmul(x, transposeMatrix(weight))
+  return bias ? add(product, bias) : product
+}
+
+/** Parameters `<name>.weight` and `<name>.bias`; normalises over the last axis. */
+export function layerNormLayer(building: Building, name: string, x: Value, epsilon: number): Value {
+  const vector = [x.shape[x.shape.length - 1]]
+  const scale = parameter(building, `${name}.weight`, vector, 'ones')
+  const bias = parameter(building, `${name}.bias`, vector, 'zeros')
+  return layerNorm(x, scale, bias, -1, epsilon)
 }
 
 /** A parameter's content before training: a function of seed and name alone. */
@@ -144,6 +179,7 @@ export function initialTensor(
   else if (initial === 'kaiming') fillNormal(data, stream, Math.sqrt(2 / (shape[0] * sizeOf(shape.slice(2)))))
   else if (typeof initial === 'object' && 'uniform' in initial)
     for (let i = 0; i < data.length; i++) data[i] = stream.uniform(-initial.uniform, initial.uniform)
+  else if (typeof initial === 'object' && 'value' in initial) data.fill(initial.value)
   else if (typeof initial === 'object') fillNormal(data, stream, initial.normal)
   return float32(shape, data)
 }

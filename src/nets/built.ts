@@ -8,11 +8,11 @@ export interface BuiltNetwork {
   readonly images: Value
   /** the last feature maps (n, c, h, w) */
   readonly features: Value
-  /** their mean over places (n, c) */
+  /** what the head sees (n, c): their mean over places, or what the network makes of them */
   readonly pooled: Value
   /** logits (n, classes) or embeddings (n, dim), not normalised */
   readonly output: Value
-  /** the linear layer from the pooled features to the output, where there is one */
+  /** the linear layer from the mean of the features to the output, where there is one */
   readonly head?: LinearHead
   /** (n, classes, h, w), whose means over places are the logits, where the network makes such maps itself */
   readonly classMaps?: Value

@@ -18,8 +18,13 @@ export interface OwnWeights {
 }
 
 /** The tensors of a network under its own names, out of all that a file holds. */
-export function ownWeights(net: string, found: ReadonlyMap<string, Tensor>): OwnWeights {
-  const { adopt = (name, tensor) => [name, tensor] as const, superfluous } = architectureNamed(net)
+export function ownWeights(net: string, given: ReadonlyMap<string, Tensor>): OwnWeights {
+  const {
+    adopt = (name, tensor) => [name, tensor] as const,
+    superfluous,
+    translate = tensors => tensors,
+  } = architectureNamed(net)
+  const found = translate(given)
   const wanted = wantedShapes(net)
   const head = headPrefix(net)
   const isWanted = (name: string) => wanted.has(name) || wanted.has(adopt(name, blank)[0])

@@ -15,17 +15,18 @@ import { type Building, parameter, stridesBehind } from './building.ts'
 import { caffeLayer, caffePool } from './caffe.ts'
 
 /** Channels of the six convolutions: 1x1, 3x3 with its reduction, 5x5 with its reduction, after pooling. */
-const inceptions: Record<string, readonly [number, number, number, number, number, number]> = {
-  '3a': [64, 96, 128, 16, 32, 32],
-  '3b': [128, 128, 192, 32, 96, 64],
-  '4a': [192, 96, 208, 16, 48, 64],
-  '4b': [160, 112, 224, 24, 64, 64],
-  '4c': [128, 128, 256, 24, 64, 64],
-  '4d': [112, 144, 288, 32, 64, 64],
-  '4e': [256, 160, 320, 32, 128, 128],
-  '5a': [256, 160, 320, 32, 128, 128],
-  '5b': [384, 192, 384, 48, 128, 128],
-}
+export const inceptions: Readonly<Record<string, readonly [number, number, number, number, number, number]>> =
+  {
+    '3a': [64, 96, 128, 16, 32, 32],
+    '3b': [128, 128, 192, 32, 96, 64],
+    '4a': [192, 96, 208, 16, 48, 64],
+    '4b': [160, 112, 224, 24, 64, 64],
+    '4c': [128, 128, 256, 24, 64, 64],
+    '4d': [112, 144, 288, 32, 64, 64],
+    '4e': [256, 160, 320, 32, 128, 128],
+    '5a': [256, 160, 320, 32, 128, 128],
+    '5b': [384, 192, 384, 48, 128, 128],
+  }
 
 function inception(building: Building, name: string, x: Value): Value {
   const at = (part: string) => `inception_${name}/${part}`

@@ -6,6 +6,7 @@ import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Interpolation } from './architecture.ts'
 import { architectureNamed } from './architectures.ts'
 import { type Building, initialTensor, linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork } from './built.ts'
@@ -36,6 +37,8 @@ export interface Preprocessing {
   readonly size: number
   /** side that the image's short side is resized to before the centre is cut out */
   readonly resize: number
+  /** how the pixels of the resized image are computed; bilinear unless given */
+  readonly interpolation?: Interpolation
   readonly mean: [number, number, number]
   readonly deviation: [number, number, number]
 }
@@ -77,10 +80,11 @@ export function buildNetwork(
   const graph = new Graph()
   const building = startBuilding(graph, mode, { ...options, outputStride: plan.outputStride })
   const images = graph.input('images', [batch, 3, height, width])
-  const { trunk, classifier = 'fc', classMaps } = architectureNamed(plan.net)
-  const features = trunk(building, images)
+  const { trunk, classifier = 'fc', classMaps, headStart } = architectureNamed(plan.net)
+  const whole = trunk(building, images)
+  const { features, vector } = 'features' in whole ? whole : { features: whole }
   const mean = (maps: Value) => reshape(globalAveragePool(maps), [batch, maps.shape[1]])
-  const pooled = graph.layer('pool', mean(features))
+  const pooled = graph.layer('pool', vector ?? mean(features))
   if (plan.head.kind === 'embedding' && plan.head.pooled) {
     const { parameters, running } = building
     return { graph, images, features, pooled, output: graph.layer('embedding', pooled), parameters, running }
@@ -89,7 +93,9 @@ export function buildNetwork(
   const maps = classMaps?.(building, features, outputs)
   const output = graph.layer(
     outputName(plan.head.kind),
-    maps ? mean(maps) : linearLayer(building, classifier, pooled, outputs),
+    maps
+      ? mean(maps)
+      : linearLayer(building, classifier, pooled, outputs, headStart?.(pooled.shape[1], outputs)),
   )
   return {
     graph,
@@ -97,7 +103,7 @@ export function buildNetwork(
     features,
     pooled,
     output,
-    head: maps ? undefined : { weight: `${classifier}.weight`, bias: `${classifier}.bias` },
+    head: maps || vector ? undefined : { weight: `${classifier}.weight`, bias: `${classifier}.bias` },
     classMaps: maps,
     parameters: building.parameters,
     running: building.running,

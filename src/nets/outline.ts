@@ -13,6 +13,8 @@ import { gateOf, nameOfOperator, nameOfStep, toneOf } from './operator-names.ts'
 
 interface Cell {
   nodes: Node[]
+  /** what is made of parameters and constants alone, such as a transposed matrix, for its nodes */
+  prepared: Node[]
   /** what comes out of it */
   value: Value
   /** positions of the cells that it takes from, in the list of all cells */
@@ -46,7 +48,7 @@ function cellsOf(graph: Graph, output: Value): Cell[] {
   const cells: Cell[] = []
   const home = new Map<Value, number>()
   const open = (nodes: Node[], value: Value, from: Set<number>) => {
-    home.set(value, cells.push({ nodes, value, from }) - 1)
+    home.set(value, cells.push({ nodes, prepared: [], value, from }) - 1)
   }
   const { nodes, used } = neededNodes(graph, [output])
   const images = [...graph.inputs.values()].filter(input => used.has(input))
@@ -59,6 +61,8 @@ function cellsOf(graph: Graph, output: Value): Cell[] {
   for (const input of nodes.flatMap(node => [...new Set(node.inputs)]))
     if (input) uses.set(input, (uses.get(input) ?? 0) + 1)
 
+  const preparing = new Map<Value, Node[]>()
+  const preparedFor = (node: Node) => node.inputs.flatMap(value => (value && preparing.get(value)) ?? [])
   const gates = new Set(nodes.map(gateOf).filter(gate => gate && uses.get(gate) === 1))
   for (const node of nodes) {
     const [first] = node.inputs
@@ -70,7 +74,10 @@ function cellsOf(graph: Graph, output: Value): Cell[] {
     }
     const takes = [...new Set(node.inputs)].filter(value => value !== undefined && home.has(value))
     const computed = (takes as Value[]).filter(value => !gates.has(value))
-    if (computed.length === 0) continue // made of constants alone
+    if (computed.length === 0) {
+      for (const value of node.outputs) preparing.set(value, [...preparedFor(node), node])
+      continue
+    }
     const from = new Set(computed.map(value => home.get(value)!))
     const [position] = from
     const cell = cells[position]
@@ -82,6 +89,7 @@ function cellsOf(graph: Graph, output: Value): Cell[] {
       cell.value = node.outputs[0]
     } else open([node], node.outputs[0], from)
     for (const value of node.outputs) home.set(value, home.get(node.outputs[0]) ?? position)
+    cells[home.get(node.outputs[0]) ?? position].prepared.push(...preparedFor(node))
   }
   return cells
 }
@@ -114,7 +122,7 @@ function forkOf(cells: readonly Cell[], from: number, between: readonly number[]
     ? [between.map(position => boxOf(cells[position]))]
     : components.map(component => branchOf(withoutEdge(cells, from, to), [from, ...component, to]))
   const join = boxOf(cells[to])
-  const all = [...between, to].flatMap(position => cells[position].nodes)
+  const all = [...between, to].flatMap(position => [...cells[position].nodes, ...cells[position].prepared])
   return {
     kind: 'fork',
     name: join.name,
@@ -161,7 +169,7 @@ function componentsOf(cells: readonly Cell[], between: readonly number[]): numbe
 const withoutEdge = (cells: readonly Cell[], from: number, to: number): Cell[] =>
   cells.with(to, { ...cells[to], from: new Set([...cells[to].from].filter(source => source !== from)) })
 
-function boxOf({ nodes, value }: Cell): Box {
+function boxOf({ nodes, prepared, value }: Cell): Box {
   const [first, ...rest] = nodes
   const steps = rest.map(nameOfStep).filter(step => step !== '')
   return {
@@ -171,7 +179,7 @@ function boxOf({ nodes, value }: Cell): Box {
     steps: steps.filter((step, index) => step !== steps[index - 1]),
     tone: first ? toneOf(first.op) : 'other',
     shape: value.shape.slice(1),
-    parameters: parameterCount(nodes),
+    parameters: parameterCount([...nodes, ...prepared]),
     multiplyAdds: multiplyAddCount(nodes),
   }
 }

@@ -12,6 +12,12 @@ const plan = (net: string, size: number, outputStride?: number): NetworkPlan => 
   preprocessing: { size, resize: size, mean: [0, 0, 0], deviation: [1, 1, 1] },
 })
 const several = [...architectures.values()].filter(({ outputStrides }) => outputStrides)
+/** One of each family. */
+const few = several.filter(({ name }) =>
+  /^(resnet(18|50)(v2)?|small|googlenet|squeezenet1_1|mobilenet_v[23].*|inception_v3|efficientnet_b0|regnet_y_400mf|mnasnet0_5)$/.test(
+    name,
+  ),
+)
 
 describe('the output stride', () => {
   it.each([
@@ -47,7 +53,7 @@ describe('the output stride', () => {
   it.each([48, 64, 80, 96, 112, 160, 192, 224, 320])(
     'leaves 6 cells or more at %i pixels, and no more than it must',
     size => {
-      for (const { name, outputStrides, minimumSize } of several) {
+      for (const { name, outputStrides, minimumSize } of few) {
         if (size < minimumSize) continue
         const stride = outputStrideOf(name, size, 'auto') ?? outputStrides![0]
         const cells = (of: number) => buildOutline(plan(name, size, of)).features.shape[2]

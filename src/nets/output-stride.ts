@@ -49,5 +49,6 @@ export function outputStrideOf(net: string, size: number, choice: OutputStrideCh
 export function cellsAt(net: string, size: number, outputStride: number): number {
   const graph = new Graph()
   const building = startBuilding(graph, 'inference', { outputStride })
-  return architectureNamed(net).trunk(building, graph.input('images', [1, 3, size, size])).shape[2]
+  const whole = architectureNamed(net).trunk(building, graph.input('images', [1, 3, size, size]))
+  return ('features' in whole ? whole.features : whole).shape[2]
 }

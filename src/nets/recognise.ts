@@ -30,12 +30,23 @@ export function recogniseNetwork(tensors: ReadonlyMap<string, Tensor>, where: st
     code: 'unknown-network',
     what: 'the weights are those of no network that is known here',
     where,
-    expected: [...architectures.keys()].join(', '),
+    expected: 'one of those in docs/networks.md',
     got: nearest.fitting
       ? `nearest to ${nearest.net}, of which ${nearest.fitting} of ${nearest.wanted} parameters fit`
       : undefined,
     hint: 'Export the network as an ONNX model: any of those opens',
   })
+}
+
+/** Of a network and its other makes, the one that all of the weights below the head fit; itself where none does. */
+export function makeFitting(net: string, tensors: ReadonlyMap<string, Tensor>): string {
+  const makes = [net, ...(architectureNamed(net).kin ?? [])]
+  if (makes.length === 1) return net
+  const fits = makes.find(make => {
+    const { fitting, wanted } = candidateOf(make, tensors)
+    return fitting === wanted
+  })
+  return fits ?? net
 }
 
 function candidateOf(net: string, found: ReadonlyMap<string, Tensor>): Candidate {

@@ -16,6 +16,7 @@ import { architectureNamed, architectures, headPrefix, isModelFile } from '../ne
 import { fitWeights, ownWeights } from '../nets/fit-weights.ts'
 import { headAsAsked } from '../nets/head-guess.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../nets/network.ts'
+import { makeFitting } from '../nets/recognise.ts'
 import type { ModelWishes } from '../runtime/context.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import type { OpenEngine } from '../runtime/engine.ts'
@@ -94,7 +95,7 @@ async function openAny(source: string, asked: Asked): Promise<OpenedModel> {
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is not a model: it has no run.json' : 'no such model',
     where: source,
-    expected: `a run folder, an .onnx file, a file of weights, or NET:WEIGHTS with NET one of ${[...architectures.keys()].join(', ')}`,
+    expected: `a run folder, an .onnx file, a file of weights, or NET:WEIGHTS with NET one of docs/networks.md`,
     hint: `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,
   })
 }
@@ -190,9 +191,19 @@ async function startFrom(
   engine: OpenEngine,
 ): Promise<Map<string, Tensor>> {
   const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
-  const tensors = isRun
+  const found = isRun
     ? (await openModelWith(weights, { engine })).network.parameters
-    : ownWeights(plan.net, await readWeights(weightsFile(weights))).tensors
+    : await readWeights(weightsFile(weights))
+  const make = makeFitting(plan.net, found)
+  if (make !== plan.net) {
+    throw new GlasshouseError({
+      code: 'weights-mismatch',
+      what: `these are weights of ${make}, another make of ${plan.net}`,
+      where: weights,
+      hint: `Name it: --net ${make}`,
+    })
+  }
+  const tensors = isRun ? found : ownWeights(plan.net, found).tensors
   const head = headPrefix(plan.net)
   const { unpublished } = architectureNamed(plan.net)
   const startsAnew = (name: string) => name.startsWith(head) || unpublished?.test(name) === true

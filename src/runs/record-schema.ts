@@ -54,6 +54,7 @@ const colours = z.tuple([z.number(), z.number(), z.number()])
 const preprocessing = z.looseObject({
   size: side,
   resize: side,
+  interpolation: z.enum(['bilinear', 'bicubic']).optional(),
   mean: colours,
   deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
 })

@@ -1,5 +1,6 @@
 /** The options of `train`, in the order in which --help lists them. */
 import { z } from 'zod'
+import { closestNames } from '../base/closest.ts'
 import {
   centreCrop,
   faceAugmentation,
@@ -28,10 +29,13 @@ export const trainOptions = z.object({
   net: z
     .string()
     .refine(name => architectures.has(name) || isModelFile(name), {
-      error: `not a network: expected ${[...architectures.keys()].join(', ')}, or an .onnx file`,
+      error: ({ input }) =>
+        `not a network: expected one of docs/networks.md, such as ${closestNames(String(input), architectures.keys(), 5).join(', ')}, or an .onnx file`,
     })
     .default('resnet18')
-    .describe(`the network: an .onnx file to fine-tune, or one of ${[...architectures.keys()].join(', ')}`),
+    .describe(
+      'the network: an .onnx file to fine-tune, or a name of docs/networks.md, such as resnet50, convnext_tiny, vit_b_16, dinov2_small or small',
+    ),
   weights: z
     .string()
     .optional()

@@ -4,6 +4,8 @@
  * Their publishers put the first eight digits of a file's SHA-256 into its name; where the whole digest is known it
  * stands here, and a pulled file must begin with what stands here.
  */
+import { type TorchvisionRow, torchvisionWeights } from './torchvision-weights.ts'
+
 export interface PublishedWeights {
   /** what `weights pull` and `--weights` call it */
   readonly name: string
@@ -17,85 +19,51 @@ export interface PublishedWeights {
   readonly licence: string
   /** what it was trained on, and how good its publisher says it is */
   readonly about: string
+  readonly preprocessing?: PublishedPreprocessing
+}
+
+/** How a file's images are prepared, where that is not the architecture's usual way. */
+export interface PublishedPreprocessing {
+  /** side of the image's short side */
+  readonly resize?: number
+  readonly interpolation?: 'bilinear' | 'bicubic'
 }
 
 const torchvision = 'https://download.pytorch.org/models'
 const cifarModels = 'https://github.com/chenyaofo/pytorch-cifar-models/releases/download/resnet'
 const licence = 'BSD-3-Clause'
 
+/** Digests that are known whole, by the digits that stand in the file's name. */
+const wholeDigests: Readonly<Record<string, string>> = {
+  f37072fd: 'f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec',
+  '0676ba61': '0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a',
+}
+
+function fromTorchvision([
+  net,
+  version,
+  file,
+  parameters,
+  top1,
+  preprocessing,
+]: TorchvisionRow): PublishedWeights {
+  const digits = /-([0-9a-f]{8,})\.pth$/.exec(file)?.[1] ?? ''
+  const suffix = version === 'v1' ? '' : `-${version}`
+  return {
+    name: `${net.replace('-torchvision', '')}-imagenet${suffix}`,
+    net,
+    url: `${torchvision}/${file}`,
+    sha256: wholeDigests[digits] ?? digits,
+    // Four bytes a parameter.
+    megabytes: Math.round(40 * parameters) / 10,
+    licence,
+    about: `ImageNet-1k, ${top1.toFixed(1)} % top-1 (torchvision, ${version.toUpperCase()})`,
+    preprocessing,
+  }
+}
+
 export const publishedWeights: readonly PublishedWeights[] = [
-  {
-    name: 'resnet18-imagenet',
-    net: 'resnet18',
-    url: `${torchvision}/resnet18-f37072fd.pth`,
-    sha256: 'f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec',
-    megabytes: 46.8,
-    licence,
-    about: 'ImageNet-1k, 69.8 % top-1 (torchvision, V1)',
-  },
-  {
-    name: 'resnet34-imagenet',
-    net: 'resnet34',
-    url: `${torchvision}/resnet34-b627a593.pth`,
-    sha256: 'b627a593',
-    megabytes: 87.3,
-    licence,
-    about: 'ImageNet-1k, 73.3 % top-1 (torchvision, V1)',
-  },
-  {
-    name: 'resnet50-imagenet',
-    net: 'resnet50',
-    url: `${torchvision}/resnet50-0676ba61.pth`,
-    sha256: '0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a',
-    megabytes: 102.5,
-    licence,
-    about: 'ImageNet-1k, 76.1 % top-1 (torchvision, V1)',
-  },
-  {
-    name: 'resnet50-imagenet-v2',
-    net: 'resnet50',
-    url: `${torchvision}/resnet50-11ad3fa6.pth`,
-    sha256: '11ad3fa6',
-    megabytes: 102.5,
-    licence,
-    about: 'ImageNet-1k, 80.9 % top-1 (torchvision, V2)',
-  },
-  {
-    name: 'resnet101-imagenet',
-    net: 'resnet101',
-    url: `${torchvision}/resnet101-63fe2227.pth`,
-    sha256: '63fe2227',
-    megabytes: 178.8,
-    licence,
-    about: 'ImageNet-1k, 77.4 % top-1 (torchvision, V1)',
-  },
-  {
-    name: 'resnet101-imagenet-v2',
-    net: 'resnet101',
-    url: `${torchvision}/resnet101-cd907fc2.pth`,
-    sha256: 'cd907fc2',
-    megabytes: 178.8,
-    licence,
-    about: 'ImageNet-1k, 81.9 % top-1 (torchvision, V2)',
-  },
-  {
-    name: 'mobilenet_v2-imagenet',
-    net: 'mobilenet_v2',
-    url: `${torchvision}/mobilenet_v2-b0353104.pth`,
-    sha256: 'b0353104',
-    megabytes: 14.2,
-    licence,
-    about: 'ImageNet-1k, 71.9 % top-1 (torchvision, V1)',
-  },
-  {
-    name: 'inception_v3-imagenet',
-    net: 'inception_v3',
-    url: `${torchvision}/inception_v3_google-0cc3c7bd.pth`,
-    sha256: '0cc3c7bd',
-    megabytes: 108.9,
-    licence,
-    about: 'ImageNet-1k, 77.3 % top-1 (torchvision, V1, from TensorFlow)',
-  },
+  ...torchvisionWeights.map(fromTorchvision),
   {
     name: 'cifar-resnet20-cifar10',
     net: 'cifar-resnet20',

@@ -21,17 +21,21 @@ def fill(name, shape, scale=1.0, shift=0.0):
     return torch.from_numpy(values.reshape(shape).astype(np.float32))
 
 
-def fill_network(model):
+def fill_network(model, gain=1):
     """Every parameter and running statistic by its name: weights at He's scale, norms near the identity."""
     with torch.no_grad():
         for name, tensor in list(model.named_parameters()) + list(model.named_buffers()):
-            if name.endswith("num_batches_tracked"):
+            if not tensor.is_floating_point():
                 continue
             tensor.copy_(fill(name, tensor.shape, *scale_of(name, tensor.shape)))
+            if tensor.dim() > 1:
+                tensor.mul_(gain)
     return model
 
 
 def scale_of(name, shape):
+    if name.endswith(("layer_scale", "gamma", "lambda1")):
+        return 0.2, 0.3
     if len(shape) > 1:
         return (24.0 / np.prod(shape[1:])) ** 0.5, 0.0
     if name.endswith("running_var"):

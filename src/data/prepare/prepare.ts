@@ -12,10 +12,14 @@ import { resample } from './resample.ts'
  * The part of an image that a network looks at, size x size pixels: the short side resized to
  * `preprocessing.resize` and the centre cut out; or, with `plain`, everything squeezed into the square.
  */
-export function viewOf(picture: Picture, { size, resize }: Preprocessing, plain = false): Picture {
+export function viewOf(
+  picture: Picture,
+  { size, resize, interpolation }: Preprocessing,
+  plain = false,
+): Picture {
   if (plain) return resample(picture, size, size, wholeOf({ width: size, height: size }))
   const short = shortSideTo(picture, Math.max(size, resize))
-  return resample(picture, short.width, short.height, centreSquare(short, size))
+  return resample(picture, short.width, short.height, centreSquare(short, size), interpolation)
 }
 
 /** How to fill in the images at `indices` of a store for evaluation: the centre, nothing random. */

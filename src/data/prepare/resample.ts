@@ -1,21 +1,32 @@
 /**
- * Resizing an image bilinearly with antialiasing: a triangle filter, as wide as the reduction asks for, with
- * the centres of the corner pixels half a pixel from the border. This is what Pillow and torchvision's
- * `Resize(..., antialias)` do; enlarging, it is plain bilinear interpolation (`align_corners=False`).
+ * Resizing an image with antialiasing: a triangle filter (bilinear) or Keys' cubic one (a = -0.5), as wide as the
+ * reduction asks for, with the centres of the corner pixels half a pixel from the border. This is what Pillow and
+ * torchvision's `Resize(..., antialias)` do; enlarging, it is plain interpolation (`align_corners=False`).
  */
+
 import type { Picture } from '../../base/picture.ts'
+import type { Interpolation } from '../../nets/architecture.ts'
 import type { Window } from './geometry.ts'
 
 /** The part `window` of what the image would be at `width` x `height` pixels; only that part is computed. */
-export function resample(picture: Picture, width: number, height: number, window: Window): Picture {
-  const rows = filterTaps(picture.height, height, window.top, window.height)
-  const columns = filterTaps(picture.width, width, window.left, window.width)
+export function resample(
+  picture: Picture,
+  width: number,
+  height: number,
+  window: Window,
+  interpolation: Interpolation = 'bilinear',
+): Picture {
+  const filter = filters[interpolation]
+  const rows = filterTaps(picture.height, height, window.top, window.height, filter)
+  const columns = filterTaps(picture.width, width, window.left, window.width, filter)
   const stride = picture.width * 3
   const row = new Float32Array(stride)
   const data = new Uint8Array(window.width * window.height * 3)
+  // Cubic sums overshoot, so they are cut at black and white; the others cannot.
+  const narrowed = interpolation === 'bicubic' ? new Uint8ClampedArray(data.buffer) : data
   for (let y = 0; y < window.height; y++) {
     blendRows(row, picture.data, stride, rows, y)
-    narrowRow(data, y * window.width * 3, row, columns)
+    narrowRow(narrowed, y * window.width * 3, row, columns)
   }
   return { width: window.width, height: window.height, data }
 }
@@ -30,7 +41,12 @@ function blendRows(row: Float32Array, source: Uint8Array, stride: number, taps: 
   }
 }
 
-function narrowRow(target: Uint8Array, offset: number, row: Float32Array, taps: Taps): void {
+function narrowRow(
+  target: Uint8Array | Uint8ClampedArray,
+  offset: number,
+  row: Float32Array,
+  taps: Taps,
+): void {
   const { starts, counts, weights, most } = taps
   for (let x = 0; x < starts.length; x++) {
     let from = starts[x] * 3
@@ -50,6 +66,21 @@ function narrowRow(target: Uint8Array, offset: number, row: Float32Array, taps: 
   }
 }
 
+interface Filter {
+  /** places to either side, where nothing is reduced */
+  reach: number
+  /** at a distance from the centre */
+  weight: (distance: number) => number
+}
+
+const filters: Readonly<Record<Interpolation, Filter>> = {
+  bilinear: { reach: 1, weight: d => Math.max(0, 1 - d) },
+  bicubic: {
+    reach: 2,
+    weight: d => (d < 1 ? (1.5 * d - 2.5) * d * d + 1 : d < 2 ? -0.5 * (((d - 5) * d + 8) * d - 4) : 0),
+  },
+}
+
 interface Taps {
   /** per output place: the first input place, and how many there are */
   starts: Int32Array
@@ -60,9 +91,10 @@ interface Taps {
 }
 
 /** The filter on one axis that goes from `from` to `to` places, for `length` output places from `first` on. */
-function filterTaps(from: number, to: number, first: number, length: number): Taps {
+function filterTaps(from: number, to: number, first: number, length: number, filter: Filter): Taps {
   const scale = from / to
-  const support = Math.max(1, scale)
+  const wide = Math.max(1, scale)
+  const support = filter.reach * wide
   const most = Math.min(from, 2 * Math.ceil(support) + 1)
   const starts = new Int32Array(length)
   const counts = new Int32Array(length)
@@ -72,7 +104,7 @@ function filterTaps(from: number, to: number, first: number, length: number): Ta
     const start = Math.max(0, Math.floor(centre - support + 0.5))
     const count = Math.min(from, Math.floor(centre + support + 0.5)) - start
     const own = weights.subarray(i * most, i * most + count)
-    for (let k = 0; k < count; k++) own[k] = Math.max(0, 1 - Math.abs(start + k + 0.5 - centre) / support)
+    for (let k = 0; k < count; k++) own[k] = filter.weight(Math.abs(start + k + 0.5 - centre) / wide)
     const sum = own.reduce((a, b) => a + b, 0)
     for (let k = 0; k < count; k++) own[k] /= sum
     starts[i] = start

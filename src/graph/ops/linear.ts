@@ -66,8 +66,15 @@ function matmulRule({ inputs: [a, b], gradient, wants }: RuleContext): (Value | 
   const full = reshape(gradient, [...batch, left.shape.at(-2)!, right.shape.at(-1)!])
   return [
     wants(0) ? reshape(unbroadcast(matmul(full, transposeMatrix(right)), left.shape), a.shape) : undefined,
-    wants(1) ? reshape(unbroadcast(matmul(transposeMatrix(left), full), right.shape), b.shape) : undefined,
+    wants(1) ? reshape(rightSlope(left, right, full), b.shape) : undefined,
   ]
+}
+
+/** One matrix that many were multiplied by takes one product of all their rows, not a sum of products. */
+function rightSlope(left: Value, right: Value, gradient: Value): Value {
+  if (right.shape.length > 2) return unbroadcast(matmul(transposeMatrix(left), gradient), right.shape)
+  const rows = (x: Value) => reshape(x, [-1, x.shape.at(-1)!])
+  return matmul(transposeMatrix(rows(left)), rows(gradient))
 }
 
 function gemmRule({ node, inputs: [a, b, c], gradient, wants }: RuleContext): (Value | undefined)[] {
