@@ -82,6 +82,7 @@ export const errorCodes = [
   'mat-malformed',
   'memory-insufficient',
   'moments-few',
+  'no-attention',
   'no-batches',
   'no-checkpoint',
   'no-embeddings',

@@ -24,6 +24,7 @@ import { type BuiltNetwork, buildNetwork, type Network } from '../../nets/networ
 import type { Engine } from '../../runtime/engine.ts'
 import { type LayerMaps, mapsNamed, mapsOf } from '../maps/layer-maps.ts'
 import type { LayerMethod } from './methods.ts'
+import { rolloutMap } from './rollout.ts'
 
 export interface ActivationMap {
   /** the class that the map explains */
@@ -79,9 +80,14 @@ export async function createMapper(
   const { graph, output: logits } = built
   const [, classes] = logits.shape
   const predicted = argMax(logits, 1)
+  const isRollout = method === 'attention-rollout'
   const source = method === 'cam' ? classMaps(built) : mapsNamed(built, layer)
   const outputs: Record<'logits' | 'predicted' | `map ${number}`, Value> = { logits, predicted }
   for (let at = 0; at < wanted; at++) {
+    if (isRollout) {
+      outputs[`map ${at}`] = rolloutMap(built, layer)
+      continue
+    }
     const asked = graph.input(`asked ${at}`, [batch], 'int64')
     const chosen = oneHot(where(less(asked, 0), predicted, asked), classes)
     outputs[`map ${at}`] =
@@ -102,7 +108,8 @@ export async function createMapper(
       const indices = (at: number) => Array.from({ length: batch }, (_, row) => asked[at][row] ?? -1)
       const result = await program.run({
         images: float32([batch, 3, size, size], filled),
-        ...Object.fromEntries(asked.map((_, at) => [`asked ${at}`, int64([batch], indices(at))])),
+        ...(!isRollout &&
+          Object.fromEntries(asked.map((_, at) => [`asked ${at}`, int64([batch], indices(at))]))),
       })
       return Array.from({ length: n }, (_, row) => {
         const own = floats(result.logits).subarray(row * classes, (row + 1) * classes)

@@ -72,7 +72,10 @@ async function logitsOf(input: Float32Array): Promise<Float32Array> {
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0)
 
-test.each(mapMethods)('%s says where its cells look, and of which class', async method => {
+// Roll-out is for transformers; see rollout.test.ts.
+const ofConvolutions = mapMethods.filter(method => method !== 'attention-rollout')
+
+test.each(ofConvolutions)('%s says where its cells look, and of which class', async method => {
   const { map, grid, classIndex, logit } = await mapBy(
     method,
     /rise|grad|integrated/.test(method) && !/cam/.test(method) ? { passes: 4 } : {},

@@ -1,7 +1,7 @@
 /** The methods that make a map of a class, and what each works on. */
 
-/** From the maps of a layer and the class's weights or gradients: one run of the network. */
-export const layerMethods = ['cam', 'grad-cam', 'grad-cam++', 'layer-cam'] as const
+/** From the maps of a layer and the class's weights or gradients, or from attention: one run of the network. */
+export const layerMethods = ['cam', 'grad-cam', 'grad-cam++', 'layer-cam', 'attention-rollout'] as const
 /** From gradients with respect to pixels, averaged over many runs. */
 export const pixelMethods = ['integrated-gradients', 'smooth-grad'] as const
 /** From what the class loses or keeps when parts of the image are covered: many runs. */
@@ -12,6 +12,7 @@ export const methodsWithLayer = [
   'grad-cam',
   'grad-cam++',
   'layer-cam',
+  'attention-rollout',
   'score-cam',
 ] as const satisfies readonly MapMethod[]
 
@@ -27,6 +28,7 @@ export const methodTitles: Record<MapMethod, string> = {
   'grad-cam': 'Grad-CAM',
   'grad-cam++': 'Grad-CAM++',
   'layer-cam': 'Layer-CAM',
+  'attention-rollout': 'Attention roll-out',
   'integrated-gradients': 'Integrated gradients',
   'smooth-grad': 'SmoothGrad',
   occlusion: 'Occlusion',
@@ -40,6 +42,8 @@ export const methodWords: Record<MapMethod, string> = {
   'grad-cam': 'Each map of the layer is weighed by the mean gradient of the logit; what is left is positive.',
   'grad-cam++': 'As Grad-CAM, but places where the gradient is positive count by their own weight.',
   'layer-cam': 'Each place of each map of the layer is weighed by its own positive gradient.',
+  'attention-rollout':
+    'How far what the head sees goes back to each patch, were attention all that mixes tokens. It is the same for every class.',
   'integrated-gradients':
     'The pixels of a map sum to what the logit gains on the way from the mean colour to the image.',
   'smooth-grad': 'How strongly each pixel moves the logit, averaged over noisy copies of the image.',

@@ -23,7 +23,7 @@ export const options = z.object({
     .enum(mapMethods)
     .default('cam')
     .describe(
-      'cam needs a pooled linear head; grad-cam, grad-cam++, layer-cam and score-cam work on any layer with maps; the others on any classifier, with many runs for each image',
+      'cam needs a pooled linear head; grad-cam, grad-cam++, layer-cam and score-cam work on any layer with maps; attention-rollout on vision transformers; the others on any classifier, with many runs for each image',
     ),
   layer: mapLayer,
   passes: z
