@@ -99,6 +99,8 @@ const heads = (q: number, kv: number, scale: number) => ({
   scale: float(scale),
 })
 const picture = numbers(2, 4, 6, 6)
+/** From -1 to 1 and a little beyond, (n, rows, columns, across and down). */
+const places = numbers(2, 3, 2, 2)
 export const cases: Case[] = [
   ...each(
     'Abs Ceil Elu Erf Exp Floor HardSigmoid HardSwish LeakyRelu Neg Relu Round Selu Shrink Sigmoid Sign',
@@ -131,6 +133,15 @@ export const cases: Case[] = [
   a('ScatterND', [numbers(4, 3), known(int64([2, 1], [3, 1])), numbers(2, 3)]),
   a('ScatterND', [numbers(4, 3), known(int64([2, 1], [3, 1])), numbers(2, 3)], { reduction: 'add' }, 18),
   a('ScatterND', [numbers(4, 3), known(int64([2, 2], [3, 1, 0, 2])), numbers(2)]),
+  ...['mul', 'max', 'min'].flatMap(reduction => [
+    a('ScatterND', [numbers(4, 3), known(int64([3, 1], [3, 1, 3])), small(3, 3)], { reduction }, 18),
+    a(
+      'ScatterElements',
+      [numbers(3, 4), known(int64([2, 2], [2, 0, 2, 1])), small(2, 2)],
+      { axis: 0, reduction },
+      18,
+    ),
+  ]),
   a(
     'ScatterElements',
     [numbers(3, 4), known(int64([1, 2], [2, 0])), numbers(1, 2)],
@@ -224,7 +235,23 @@ export const cases: Case[] = [
       ),
     ),
   ),
-  ...each('GlobalAveragePool GlobalMaxPool', [picture]),
+  ...each('GlobalAveragePool GlobalMaxPool GlobalLpPool', [picture]),
+  a('LpPool', [picture], { kernel_shape: [2, 3], strides: [2, 1], pads: [1, 1, 0, 1] }, 11),
+  a(
+    'LpPool',
+    [picture],
+    { kernel_shape: [3, 2], strides: [2, 2], dilations: [2, 1], ceil_mode: 1, p: 3 },
+    18,
+  ),
+  a('LpPool', [picture], { kernel_shape: [3, 3], auto_pad: 'SAME_LOWER', strides: [2, 2], p: 1 }, 18),
+  ...['zeros', 'border', 'reflection'].flatMap(padding_mode =>
+    [0, 1].flatMap(align_corners =>
+      ['linear', 'nearest', 'cubic'].map(mode =>
+        a('GridSample', [picture, places], { mode, padding_mode, align_corners }, 20),
+      ),
+    ),
+  ),
+  a('GridSample', [picture, places], { mode: 'bilinear' }, 16),
   a(
     'BatchNormalization',
     [picture, known(numbers(4)), known(numbers(4)), known(numbers(4)), known(positive(4))],
@@ -282,6 +309,7 @@ export const cases: Case[] = [
     heads(4, 2, 0.3),
     24,
   ),
+  a('Attention', each3(numbers(1, 2, 5, 4)), { softcap: float(0.7) }, 23),
   a('Attention', [...each3(numbers(1, 2, 5, 4)), known(booleans(1, 5, 5))], {}, 24),
   a('RotaryEmbedding', [numbers(2, 3, 5, 8), numbers(2, 5, 4), small(2, 5, 4)], {}, 23),
   a('RotaryEmbedding', [numbers(2, 3, 5, 8), numbers(2, 5, 4), small(2, 5, 4)], { interleaved: 1 }, 23),

@@ -2,13 +2,13 @@ import { describe, expect, it, test } from 'vitest'
 import { checkGradient, checkSecondGradient, engine, type GradientCase } from '../../test/check-gradient.ts'
 import { evaluate } from '../runtime/engine.ts'
 import { decompositions, gradient, rules } from './gradient.ts'
-import { Graph, type Value } from './graph.ts'
+import { type Attributes, Graph, type Value } from './graph.ts'
 import { conv, convTranspose } from './ops/convolution.ts'
 import * as e from './ops/elementwise.ts'
 import * as l from './ops/layout.ts'
 import { gemm, linear, matmul } from './ops/linear.ts'
 import { batchNorm, batchNormTraining, layerNorm, localResponseNorm } from './ops/normalisation.ts'
-import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './ops/pooling.ts'
+import { averagePool, globalAveragePool, globalMaxPool, lpPool, maxPool } from './ops/pooling.ts'
 import * as r from './ops/reduce.ts'
 import { resize } from './ops/resize.ts'
 import { crossEntropy, l2Normalise, logSoftmax, softmax } from './ops/softmax.ts'
@@ -24,6 +24,22 @@ const raw =
   (x: Value) =>
     x.graph.node(op, [x], [{ shape: x.shape }], { attributes, domain })[0]
 const integers = (x: Value, shape: number[], data: number[]) => x.graph.constant(int64(shape, data))
+
+const scattered =
+  (op: string, reduction: string, at: [shape: number[], data: number[]]) => (x: Value, u: Value) =>
+    x.graph.node(op, [x, integers(x, ...at), u], [{ shape: x.shape }], {
+      attributes: { reduction, ...(op === 'ScatterElements' && { axis: 1 }) },
+    })[0]
+/** Places of a 3 x 2 grid that keep clear of the kinks, some of them beyond the image. */
+const gridSampled = (attributes: Attributes) => (x: Value, grid: Value) =>
+  x.graph.node('GridSample', [x, grid], [{ shape: [2, 2, 3, 2] }], { attributes })[0]
+const onImage = {
+  shapes: [
+    [2, 2, 4, 5],
+    [2, 3, 2, 2],
+  ],
+  step: 1e-3,
+}
 
 /** One case per rule and per way through it; the keys begin with the ONNX name of the operator they test. */
 const cases: Record<string, GradientCase> = {
@@ -59,6 +75,62 @@ const cases: Record<string, GradientCase> = {
     ],
     build: (x, y) => x.graph.node('ScatterND', [x, integers(x, [2, 1], [3, 1]), y], [{ shape: [4, 3] }])[0],
   },
+  ...Object.fromEntries(
+    ['mul', 'max', 'min'].flatMap(reduction => [
+      [
+        `ScatterND, ${reduction}`,
+        {
+          shapes: [
+            [4, 3],
+            [3, 3],
+          ],
+          build: scattered('ScatterND', reduction, [
+            [3, 1],
+            [3, 1, 3],
+          ]),
+        },
+      ],
+      [
+        `ScatterElements, ${reduction}`,
+        {
+          shapes: [
+            [3, 4],
+            [3, 2],
+          ],
+          build: scattered('ScatterElements', reduction, [
+            [3, 2],
+            [0, 3, 1, 1, 2, 0],
+          ]),
+        },
+      ],
+    ]),
+  ),
+  LpPool: {
+    shapes: [[2, 3, 5, 6]],
+    build: x => lpPool(x, { kernel: [2, 3], stride: 2, pads: [1, 0, 0, 1] }),
+  },
+  'LpPool, third powers, dilated, a last window that is not full': {
+    shapes: [[1, 2, 7]],
+    build: x => lpPool(x, { kernel: [2], stride: 2, dilation: 3, ceil: true, p: 3 }),
+    range: [0.3, 1.5],
+  },
+  'LpPool, first powers, padded at the end': {
+    shapes: [[1, 2, 7]],
+    build: x => lpPool(x, { kernel: [3], stride: 2, pads: [0, 2], p: 1 }),
+    range: [0.3, 1.5],
+  },
+  GlobalLpPool: {
+    shapes: [[2, 3, 3, 2]],
+    build: x => x.graph.node('GlobalLpPool', [x], [{ shape: [2, 3, 1, 1] }], { attributes: { p: 3 } })[0],
+    range: [0.3, 1.5],
+  },
+  GridSample: { ...onImage, build: gridSampled({}) },
+  'GridSample, aligned, ends repeated': {
+    ...onImage,
+    build: gridSampled({ align_corners: 1, padding_mode: 'border' }),
+  },
+  'GridSample, mirrored': { ...onImage, build: gridSampled({ padding_mode: 'reflection' }) },
+  'GridSample, cubic': { ...onImage, build: gridSampled({ mode: 'cubic', align_corners: 1 }) },
   Asinh: { shapes: [[2, 5]], build: raw('Asinh') },
   Acosh: { shapes: [[2, 5]], build: raw('Acosh'), range: [1.2, 3] },
   Atanh: { shapes: [[2, 5]], build: raw('Atanh'), range: [-0.7, 0.7] },

@@ -7,11 +7,12 @@ import { GlasshouseError } from '../base/errors.ts'
 import { elementsOf, isFloat, type Node, operatorName, type Value } from './graph.ts'
 import { rules as convolution } from './ops/convolution.ts'
 import { add, rules as elementwise, decompositions as elementwiseDecompositions } from './ops/elementwise.ts'
+import { decompositions as gridSampleDecompositions } from './ops/grid-sample.ts'
 import { expand, rules as layout } from './ops/layout.ts'
 import { rules as linear } from './ops/linear.ts'
 import { rules as normalisation, decompositions as normalisationDecompositions } from './ops/normalisation.ts'
 import { rules as pad } from './ops/pad.ts'
-import { rules as pooling } from './ops/pooling.ts'
+import { rules as pooling, decompositions as poolingDecompositions } from './ops/pooling.ts'
 import { rules as reduce } from './ops/reduce.ts'
 import { rules as resize } from './ops/resize.ts'
 import type { Decompositions, Rules } from './ops/rule.ts'
@@ -32,7 +33,12 @@ export const rules: Rules = {
   ...softmax,
 }
 
-export const decompositions: Decompositions = { ...elementwiseDecompositions, ...normalisationDecompositions }
+export const decompositions: Decompositions = {
+  ...elementwiseDecompositions,
+  ...gridSampleDecompositions,
+  ...normalisationDecompositions,
+  ...poolingDecompositions,
+}
 
 /**
  * The gradient of a scalar with respect to each of `wrt`, as values of the same graph and of their shapes.

@@ -6,12 +6,18 @@
  * constant kernel, or plain repetition where windows tile the input.
  */
 import { type Attributes, type Node, operatorError, type Value } from '../graph.ts'
-import { sizeOf } from '../tensor.ts'
-import { convTranspose, padsOf } from './convolution.ts'
-import { cast, div, equal, mul } from './elementwise.ts'
+import { float32, sizeOf } from '../tensor.ts'
+import { conv, convTranspose, padsOf } from './convolution.ts'
+import { abs, cast, div, equal, mul, pow, where } from './elementwise.ts'
 import { expand, pad, reshape, scatterAdd } from './layout.ts'
 import { reduceSum } from './reduce.ts'
-import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
+import {
+  type Decompositions,
+  integerAttribute,
+  integersAttribute,
+  type RuleContext,
+  type Rules,
+} from './rule.ts'
 
 export interface PoolOptions {
   kernel: number | readonly number[]
@@ -104,12 +110,58 @@ export const averagePool = (x: Value, options: PoolOptions & { countIncludePad?:
     count_include_pad: options.countIncludePad ? 1 : 0,
   })
 
+/** (sum of |x|^p)^(1 / p) of each window. */
+export const lpPool = (x: Value, { p = 2, ...options }: PoolOptions & { p?: number }): Value =>
+  pool('LpPool', x, windowsOf(options, x.shape.length - 2), { p })
+
 const globalPool = (op: string, x: Value): Value =>
   x.graph.node(op, [x], [{ shape: x.shape.map((extent, axis) => (axis < 2 ? extent : 1)) }])[0]
 
 /** Mean over the spatial axes, kept as extents of 1. */
 export const globalAveragePool = (x: Value): Value => globalPool('GlobalAveragePool', x)
 export const globalMaxPool = (x: Value): Value => globalPool('GlobalMaxPool', x)
+
+/** Padding at the end, so that the windows are as many as the node's output has elements, the last perhaps partial. */
+function endsOf(
+  { outputs: [output] }: Node,
+  { kernel, strides, begins, dilations }: Windows,
+  spatial: readonly number[],
+) {
+  return kernel.map((size, axis) => {
+    const covered = (output.shape[axis + 2] - 1) * strides[axis] + dilations[axis] * (size - 1) + 1
+    return Math.max(0, covered - spatial[axis] - begins[axis])
+  })
+}
+
+/** (sum of |x|^p)^(1 / p); what is all zero has no derivative there, and its gradient is 0. */
+function rooted(sum: Value, p: number): Value {
+  if (p === 1) return sum
+  const zero = equal(sum, 0)
+  return where(zero, 0, pow(where(zero, 1, sum), 1 / p))
+}
+
+const powers = (x: Value, p: number): Value => (p === 1 ? abs(x) : p === 2 ? mul(x, x) : pow(abs(x), p))
+
+export const decompositions: Decompositions = {
+  LpPool: ({ node, inputs: [x] }) => {
+    const p = integerAttribute(node, 'p', 2)
+    const [n, c, ...spatial] = x.shape
+    const windows = windowsOfNode(node)
+    const { kernel, strides, begins, dilations } = windows
+    const ones = float32([1, 1, ...kernel], new Float32Array(sizeOf(kernel)).fill(1))
+    const sums = conv(powers(reshape(x, [n * c, 1, ...spatial]), p), x.graph.constant(ones), {
+      stride: strides,
+      pads: [...begins, ...endsOf(node, windows, spatial)],
+      dilation: dilations,
+    })
+    return rooted(reshape(sums, node.outputs[0].shape), p)
+  },
+  GlobalLpPool: ({ node, inputs: [x] }) => {
+    const p = integerAttribute(node, 'p', 2)
+    const spatial = x.shape.map((_, axis) => axis).slice(2)
+    return rooted(reduceSum(powers(x, p), spatial, true), p)
+  },
+}
 
 /** Asks the forward node for the places of its maxima too, and adds each gradient there. */
 function maxPoolRule({ node, inputs: [x], gradient }: RuleContext): [Value] {

@@ -3,13 +3,19 @@
  * an axis. Picking is undone by adding into zeros; placing gives its updates what stands at their places, and leaves
  * nothing there for what was overwritten.
  */
-import { operatorError, type Value } from '../graph.ts'
+import type { Value } from '../graph.ts'
 import { int64, type Shape, sizeOf } from '../tensor.ts'
-import { concat, gatherElements, scatterAdd, zeros } from './layout.ts'
+import { add, cast, div, equal, mul, sub, where } from './elementwise.ts'
+import { concat, expand, gatherElements, scatterAdd, zeros } from './layout.ts'
 import { integerAttribute, type RuleContext, type Rules, stringAttribute } from './rule.ts'
 
-const scatterND = (x: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value =>
+const scatterND = (x: Value, indices: Value, updates: Value, reduction: string): Value =>
   x.graph.node('ScatterND', [x, indices, updates], [{ shape: x.shape }], { attributes: { reduction } })[0]
+
+const scatterElements = (x: Value, indices: Value, updates: Value, axis: number, reduction: string): Value =>
+  x.graph.node('ScatterElements', [x, indices, updates], [{ shape: x.shape }], {
+    attributes: { axis, reduction },
+  })[0]
 
 const gatherND = (x: Value, indices: Value, shape: Shape): Value =>
   x.graph.node('GatherND', [x, indices], [{ shape }])[0]
@@ -35,12 +41,54 @@ function withBatch(indices: Value, axes: number): Value {
   return concat([batch, indices], places.length)
 }
 
-/** What is placed by 'none' overwrites, by 'add' adds; other ways to combine have no rule. */
-function placing(context: RuleContext): 'none' | 'add' {
-  const { node } = context
+/** How a node places elements, and how they are picked from the same places again. */
+interface Placing {
+  place: (x: Value, updates: Value, reduction: string) => Value
+  pick: (x: Value) => Value
+}
+
+/**
+ * What is placed by 'none' overwrites; 'add' and 'mul' combine; of 'max' and 'min' the winners share the gradient
+ * equally, as in PyTorch.
+ */
+function placingRule({ node, inputs, output, gradient, wants }: RuleContext, { place, pick }: Placing) {
+  const [x, , updates] = inputs
   const reduction = stringAttribute(node, 'reduction', 'none')
-  if (reduction === 'none' || reduction === 'add') return reduction
-  throw operatorError(node.op, `the gradient of reduction '${reduction}' is not defined here`, node.inputs)
+  const none = () => zeros(updates, updates.shape)
+  const slopes = (forX: () => Value, forUpdates: () => Value) => [
+    wants(0) ? forX() : undefined,
+    undefined,
+    wants(2) ? forUpdates() : undefined,
+  ]
+  if (reduction === 'none')
+    return slopes(
+      () => place(gradient, none(), 'none'),
+      () => pick(gradient),
+    )
+  if (reduction === 'add')
+    return slopes(
+      () => gradient,
+      () => pick(gradient),
+    )
+  if (reduction === 'mul') {
+    const ones = expand(x.graph.constant(1, x.dtype), x.shape)
+    // Zeros are set apart: where there is one, only its own derivative is not 0.
+    const zero = equal(updates, 0)
+    const factors = where(zero, 1, updates)
+    const isZero = cast(zero, x.dtype)
+    const alone = () => equal(sub(pick(place(zeros(x, x.shape), isZero, 'add')), isZero), 0)
+    return slopes(
+      () => mul(gradient, place(ones, updates, 'mul')),
+      () => where(alone(), div(pick(mul(gradient, place(x, factors, 'mul'))), factors), 0),
+    )
+  }
+  const winsX = cast(equal(x, output), x.dtype)
+  const winsUpdates = cast(equal(updates, pick(output)), x.dtype)
+  const share = div(gradient, add(winsX, place(zeros(x, x.shape), winsUpdates, 'add')))
+  return slopes(
+    () => mul(share, winsX),
+    () => mul(pick(share), winsUpdates),
+  )
 }
 
 export const rules: Rules = {
@@ -65,30 +113,17 @@ export const rules: Rules = {
   ],
   ScatterND: context => {
     const [, indices, updates] = context.inputs
-    const { gradient, wants } = context
-    const adds = placing(context) === 'add'
-    const kept = () => scatterND(gradient, indices, zeros(updates, updates.shape), 'none')
-    return [
-      wants(0) ? (adds ? gradient : kept()) : undefined,
-      undefined,
-      wants(2) ? gatherND(gradient, indices, updates.shape) : undefined,
-    ]
+    return placingRule(context, {
+      place: (x, values, reduction) => scatterND(x, indices, values, reduction),
+      pick: x => gatherND(x, indices, updates.shape),
+    })
   },
   ScatterElements: context => {
-    const [x, indices, updates] = context.inputs
-    const { node, gradient, wants } = context
-    const axis = integerAttribute(node, 'axis', 0)
-    const kept = () =>
-      x.graph.node(
-        'ScatterElements',
-        [gradient, indices, zeros(updates, updates.shape)],
-        [{ shape: x.shape }],
-        { attributes: { axis } },
-      )[0]
-    return [
-      wants(0) ? (placing(context) === 'add' ? gradient : kept()) : undefined,
-      undefined,
-      wants(2) && placing(context) ? gatherElements(gradient, indices, axis) : undefined,
-    ]
+    const [, indices] = context.inputs
+    const axis = integerAttribute(context.node, 'axis', 0)
+    return placingRule(context, {
+      place: (x, values, reduction) => scatterElements(x, indices, values, axis, reduction),
+      pick: x => gatherElements(x, indices, axis),
+    })
   },
 }

@@ -10,7 +10,7 @@ import { elementsOf, operands } from '../../graph.ts'
 import { where } from '../../ops/elementwise.ts'
 import { concat, gather, transpose } from '../../ops/layout.ts'
 import { gemm } from '../../ops/linear.ts'
-import { averagePool, globalAveragePool, globalMaxPool } from '../../ops/pooling.ts'
+import { averagePool, globalAveragePool, globalMaxPool, lpPool } from '../../ops/pooling.ts'
 import { floatAttribute, integerAttribute, integersAttribute } from '../../ops/rule.ts'
 import { int64 } from '../../tensor.ts'
 import {
@@ -117,10 +117,25 @@ export const operators: Readonly<Record<string, Operator>> = {
     })
   },
   GlobalAveragePool: operation => globalAveragePool(...operands(operation, 1)),
+  GlobalLpPool: operation => {
+    const [{ shape }] = operands(operation, 1)
+    return asIs(
+      operation,
+      shape.map((extent, axis) => (axis < 2 ? extent : 1)),
+    )
+  },
   GlobalMaxPool: operation => globalMaxPool(...operands(operation, 1)),
+  GridSample: operation => {
+    const [x, grid] = operands(operation, 2)
+    return asIs(operation, [...x.shape.slice(0, 2), ...grid.shape.slice(1, -1)])
+  },
   GroupNormalization: groupNorm,
   Identity: operation => operands(operation, 1),
   LayerNormalization: layerNorm,
+  LpPool: operation => {
+    const p = integerAttribute(operation, 'p', 2)
+    return pooling((x, options) => lpPool(x, { ...options, p }))(operation)
+  },
   MatMul: product,
   MatMulInteger: integerProduct,
   MaxPool: maxPooling,

@@ -10,7 +10,7 @@ import { operators } from './index.ts'
 
 /** Operators that an imported graph never holds: the importer writes these in their place. */
 export const writtenAs: Readonly<Record<string, readonly string[]>> = {
-  Attention: ['Add', 'Expand', 'MatMul', 'Mul', 'Reshape', 'Softmax', 'Transpose', 'Where'],
+  Attention: ['Add', 'Expand', 'MatMul', 'Mul', 'Reshape', 'Softmax', 'Tanh', 'Transpose', 'Where'],
   CastLike: ['Cast'],
   Flatten: ['Reshape'],
   Identity: [],
@@ -34,7 +34,7 @@ const withoutDerivative = list(
 
 /** Behind these, no cell of a feature map looks at one place: single numbers, or elements chosen by their values. */
 export const withoutPlaces = list(
-  'ConstantOfShape GatherElements GatherND OneHot Range ScatterElements ScatterND Shape Size TopK',
+  'ConstantOfShape GatherElements GatherND GridSample OneHot Range ScatterElements ScatterND Shape Size TopK',
 )
 
 /** Feature maps behind these lose their places for now: quantised networks are not followed. */

@@ -1,10 +1,10 @@
 /**
  * Operators of an imported model that transformers are made of, since version 23 of the standard: composed of smaller
- * ones, so that gradients pass them. What only the decoders of language models use (kept keys and values, soft caps)
- * is left to the probing run.
+ * ones, so that gradients pass them. What only the decoders of language models use (kept keys and values, soft caps beside
+ * a mask) is left to the probing run.
  */
 import { operands, type Value } from '../../graph.ts'
-import { add, mul, reciprocal, sqrt, square, sub, where } from '../../ops/elementwise.ts'
+import { add, mul, reciprocal, sqrt, square, sub, tanh, where } from '../../ops/elementwise.ts'
 import { concat, expand, gather, reshape, slice, transpose } from '../../ops/layout.ts'
 import { matmul, transposeMatrix } from '../../ops/linear.ts'
 import { reduceMean } from '../../ops/reduce.ts'
@@ -48,8 +48,11 @@ export const attention: Operator = operation => {
   const { inputs, graph, outputs } = operation
   const [query, key, value] = operands(operation, 3)
   const mask = inputs[3]
-  if (inputs.slice(4).some(Boolean) || outputs > 1 || floatAttribute(operation, 'softcap', 0) !== 0)
-    return undefined
+  if (inputs.slice(4).some(Boolean) || outputs > 1) return undefined
+  const cap = floatAttribute(operation, 'softcap', 0)
+  const isCausal = integerAttribute(operation, 'is_causal', 0) === 1
+  // Whether the cap stands before what hides places or behind it depends on who runs the file.
+  if (cap !== 0 && (mask || isCausal)) return undefined
   const keyHeads = integerAttribute(operation, 'kv_num_heads', 1)
   const q = headsApart(query, integerAttribute(operation, 'q_num_heads', 1))
   const [k, v] = [key, value].map(x => {
@@ -60,14 +63,15 @@ export const attention: Operator = operation => {
   const keys = k.shape[2]
   if (mask && mask.shape.at(-1) !== keys) return undefined
   const scale = floatAttribute(operation, 'scale', 1 / Math.sqrt(size))
-  const scores = mul(matmul(q, transposeMatrix(k)), scale)
+  const products = mul(matmul(q, transposeMatrix(k)), scale)
+  const scores = cap === 0 ? products : mul(tanh(mul(products, 1 / cap)), cap)
   const unseen = -3e38
   const biased = !mask ? scores : mask.dtype === 'bool' ? where(mask, scores, unseen) : add(scores, mask)
   const past = () => {
     const seen = Uint8Array.from({ length: places * keys }, (_, at) => +(at % keys <= Math.floor(at / keys)))
     return where(graph.constant(tensor('bool', [places, keys], seen)), biased, unseen)
   }
-  const masked = integerAttribute(operation, 'is_causal', 0) ? past() : biased
+  const masked = isCausal ? past() : biased
   const result = matmul(softmax(masked), v)
   return query.shape.length === 4 ? result : headsTogether(result)
 }
