@@ -4,7 +4,11 @@
  * Their publishers put the first eight digits of a file's SHA-256 into its name; where the whole digest is known it
  * stands here, and a pulled file must begin with what stands here.
  */
-import { type TorchvisionRow, torchvisionWeights } from './torchvision-weights.ts'
+import {
+  type PublishedPreprocessing,
+  type TorchvisionRow,
+  torchvisionWeights,
+} from './torchvision-weights.ts'
 
 export interface PublishedWeights {
   /** what `weights pull` and `--weights` call it */
@@ -20,13 +24,6 @@ export interface PublishedWeights {
   /** what it was trained on, and how good its publisher says it is */
   readonly about: string
   readonly preprocessing?: PublishedPreprocessing
-}
-
-/** How a file's images are prepared, where that is not the architecture's usual way. */
-export interface PublishedPreprocessing {
-  /** side of the image's short side */
-  readonly resize?: number
-  readonly interpolation?: 'bilinear' | 'bicubic'
 }
 
 const torchvision = 'https://download.pytorch.org/models'

@@ -3,7 +3,12 @@
  * the architecture, what stands behind its name, the file, millions of parameters, top-1 on ImageNet-1k in per cent, and
  * how its images are prepared where that differs from the architecture's usual way.
  */
-import type { PublishedPreprocessing } from './published.ts'
+/** How a file's images are prepared, where that is not the architecture's usual way. */
+export interface PublishedPreprocessing {
+  /** side of the image's short side */
+  readonly resize?: number
+  readonly interpolation?: 'bilinear' | 'bicubic'
+}
 
 export type TorchvisionRow = readonly [
   net: string,
