@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
+import type { Split } from '../data/dataset.ts'
+import { rowsOfShard } from '../embedding/vector-shards.node.ts'
 import { writeVectors } from '../embedding/vectors.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
-import { defineCommand } from './command.ts'
+import type { ShardPlan } from '../runs/embed-shards.node.ts'
+import { type CommandContext, defineCommand } from './command.ts'
+import { runnerOptions } from './runner-options.ts'
 
 const options = z.object({
   layer: z.string().optional().describe('another layer than the embedding'),
@@ -24,7 +28,8 @@ const options = z.object({
     .array(z.number().int().min(0))
     .optional()
     .describe('make these shards only, counted from 0')
-    .meta({ needs: [withOption('shard')] }),
+    .meta({ needs: [withOption('shard'), withOption('on', 'local')] }),
+  ...runnerOptions,
 })
 
 export const embed = defineCommand({
@@ -43,9 +48,22 @@ export const embed = defineCommand({
       line: 'embed runs/train-1 cars/ --shard 1000 --out vectors/',
       does: 'In shards; after a kill the same line goes on',
     },
+    {
+      line: 'embed runs/train-1 cars/ --shard 1000 --out /shared/vectors --on queue --queue redis://queue.lab:6379',
+      does: 'The same by the workers of a queue',
+    },
   ],
-  check: (_, values, given) => requireEffect(options, given, values),
-  async run(context, { model: source, data }, { shard, part, ...wishes }) {
+  check(_, values, given) {
+    requireEffect(options, given, values)
+    if (values.on === 'queue' && values.shard === undefined)
+      throw new GlasshouseError({
+        code: 'option-missing',
+        what: 'a queue takes shards, and their size is not given',
+        path: ['options', 'shard'],
+        hint: 'Give --shard 1000',
+      })
+  },
+  async run(context, { model: source, data }, { shard, part, on, queue, atMost, ...wishes }) {
     const model = await openModelOf(source, context)
     if (shard === undefined) {
       const { embedData } = await import('../runs/embed.node.ts')
@@ -71,7 +89,10 @@ export const embed = defineCommand({
     try {
       const missing = await missingShards(folder, manifest)
       const asked = part ? missing.filter(index => part.includes(index)) : missing
-      const { images, seconds } = await embedShards(context, plan, folder, asked)
+      const { images, seconds, attempts, shown } =
+        on === 'queue'
+          ? await overQueue(context, plan, folder, asked, { ...wishes, source, data, queue, atMost })
+          : { ...(await embedShards(context, plan, folder, asked)), attempts: asked.length, shown: {} }
       for (const name of [manifestName, 'shards']) context.made(join(folder, name))
       return {
         metrics: {
@@ -79,8 +100,9 @@ export const embed = defineCommand({
           dim: manifest.dim,
           imagesPerSecond: images ? images / seconds : 0,
           units: part?.length ?? shardCount(manifest),
-          attempts: asked.length,
+          attempts,
         },
+        parameters: shown,
       }
     } finally {
       lock.release()
@@ -98,4 +120,68 @@ function requireShards(part: readonly number[] | undefined, count: number): void
     expected: `0 to ${count - 1}`,
     got: String(beyond),
   })
+}
+
+interface QueueWishes {
+  source: string
+  data: string
+  queue: string | undefined
+  atMost: number | undefined
+  strict: boolean
+  split: Split | 'all'
+}
+
+/** The same shards by the workers of a queue. */
+async function overQueue(
+  context: CommandContext,
+  plan: ShardPlan,
+  folder: string,
+  shards: readonly number[],
+  { source, data, queue, atMost = shards.length, strict, split }: QueueWishes,
+) {
+  const [{ queueAddress }, { openSubmitter }, { askForShards }, { clearClaims }, { availableParallelism }] =
+    await Promise.all([
+      import('../runs/queue/address.ts'),
+      import('../runs/queue/submit.node.ts'),
+      import('../runs/queue/runner.node.ts'),
+      import('../runs/units/claim.node.ts'),
+      import('node:os'),
+    ])
+  const address = queueAddress(queue)
+  const submitter = await openSubmitter(address, context)
+  const { manifest } = plan
+  const started = performance.now()
+  try {
+    const { attempts } = await askForShards(
+      context,
+      submitter,
+      {
+        folder,
+        manifest,
+        model: source,
+        data,
+        strict,
+        split,
+        seed: context.seed,
+        // The last bits of a vector can depend on it, so it is the same everywhere.
+        threads: context.threads ?? availableParallelism(),
+        wishes: context.model ?? {},
+        atMost,
+      },
+      shards,
+    )
+    await clearClaims(folder)
+    const images = shards.reduce((sum, index) => {
+      const { first, end } = rowsOfShard(manifest, index)
+      return sum + end - first
+    }, 0)
+    return {
+      images,
+      seconds: (performance.now() - started) / 1000,
+      attempts,
+      shown: { queue: address.shown },
+    }
+  } finally {
+    await submitter.close()
+  }
 }

@@ -96,6 +96,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sweep.ts')).sweep,
   },
   {
+    name: 'worker',
+    summary: 'take runs of sweeps and shards of vectors from a queue, and do them',
+    heading: 'Training:',
+    load: async () => (await import('./worker.ts')).worker,
+  },
+  {
+    name: 'jobs',
+    summary: 'what is in a queue, how far it is, and what was set aside and why',
+    heading: 'Training:',
+    load: async () => (await import('./jobs.ts')).jobs,
+  },
+  {
     name: 'runs',
     summary: 'all runs in a folder: what, on what, how good, and how they stand; writes a page of them',
     heading: 'Training:',

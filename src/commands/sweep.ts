@@ -5,8 +5,22 @@ import { z } from 'zod'
 import { percent } from '../base/percent.ts'
 import { version } from '../base/version.node.ts'
 import { renderReport } from '../figures/report.ts'
+import { requireEffect, withOption } from '../options/needs.ts'
 import type { SweepFinding } from '../runs/sweep/report.node.ts'
 import { defineCommand } from './command.ts'
+import { runnerOptions } from './runner-options.ts'
+
+const options = z.object({
+  parallel: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('runs at once; as many as the cores allow')
+    .meta({ needs: [withOption('on', 'local')] }),
+  ...runnerOptions,
+})
 
 export const sweep = defineCommand({
   name: 'sweep',
@@ -14,35 +28,51 @@ export const sweep = defineCommand({
   description:
     'SPEC is JSON: {"data": DATA, "train": {options of train}, "grid": {"objective": [...], "lr": [...], "seed": [...], ...}}. An objective may carry options: {"name": "epshn", "order": 2}. Every run is a process and a folder of its own; one that diverges or fails is recorded and the others go on. The same command with the same --out goes on where it stood.',
   arguments: [{ name: 'spec', description: 'a JSON file; data paths in it start from its folder' }],
-  options: z.object({
-    parallel: z
-      .number()
-      .int()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('runs at once; as many as the cores allow'),
-  }),
-  examples: [{ line: 'sweep rates.json --out runs/rates', does: 'Train the grid, or go on with it' }],
-  async run(context, { spec: path }, { parallel }) {
+  options,
+  examples: [
+    { line: 'sweep rates.json --out runs/rates', does: 'Train the grid, or go on with it' },
+    {
+      line: 'sweep rates.json --out /shared/rates --on queue --queue redis://queue.lab:6379',
+      does: 'The same by the workers of a queue',
+    },
+  ],
+  check: (_, values, given) => requireEffect(options, given, values),
+  async run(context, { spec: path }, { parallel, on, queue, atMost }) {
     const [
       { openSweep, carryOutSweep, failureOf },
-      { processRunner },
+      { countAttempts },
       { bestOf, drawSweep },
       { writeDrawings },
+      { openRunner },
+      { clearClaims },
     ] = await Promise.all([
       import('../runs/sweep/carry-out.node.ts'),
-      import('../runs/sweep/process-runner.node.ts'),
+      import('../runs/sweep/runner.ts'),
       import('../runs/sweep/report.node.ts'),
       import('../runs/carry-out.node.ts'),
+      import('../runs/open-runner.node.ts'),
+      import('../runs/units/claim.node.ts'),
     ])
     const plan = await openSweep(path)
+    const { runner, shown, close } = await openRunner(on, queue, plan, context)
+    const counted = countAttempts(runner)
     const folder = await context.out()
     const { threads } = context
-    const findings = await carryOutSweep(context, plan, folder, processRunner, { threads, parallel })
+    const atOnce = on === 'queue' ? (atMost ?? plan.runs.length) : parallel
+    const findings = await carryOutSweep(context, plan, folder, counted, {
+      threads,
+      parallel: atOnce,
+    }).finally(close)
+    if (on === 'queue' && findings.every(({ status }) => status === 'finished' || status === 'diverged'))
+      await clearClaims(folder)
     for (const name of ['sweep.json', 'runs']) context.made(join(folder, name))
     return {
-      metrics: metricsOf(findings, bestOf(findings)),
+      metrics: {
+        ...metricsOf(findings, bestOf(findings)),
+        units: findings.length,
+        attempts: counted.attempts(),
+      },
+      parameters: shown,
       failure: failureOf(findings, folder),
       async draw() {
         const { report, drawings } = drawSweep(findings)

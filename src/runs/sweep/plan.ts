@@ -46,7 +46,9 @@ export interface PlannedRun {
   /** complete */
   options: TrainOptions
   chosen: ChosenObjective
-  /** those that were asked for, as words for `train` */
+  /** those that were asked for, by their keys */
+  asked: Record<string, unknown>
+  /** the same as words for `train` */
   words: string[]
 }
 
@@ -183,6 +185,7 @@ function planRun(train: Values, values: Values, used: Set<string>, files: OwnObj
   const traits = Object.entries(values).map(
     ([key, value]) => [key, key === 'objective' ? shortOf(titled(value, files)) : shortOf(value)] as const,
   )
+  const askedFor = { ...Object.fromEntries(effective.map(key => [key, rest[key]])), ...own }
   return {
     name: folderName(traits),
     series:
@@ -193,7 +196,8 @@ function planRun(train: Values, values: Values, used: Set<string>, files: OwnObj
     seed,
     options,
     chosen,
-    words: wordsOf({ ...Object.fromEntries(effective.map(key => [key, rest[key]])), ...own }),
+    asked: askedFor,
+    words: trainWords(askedFor),
   }
 }
 
@@ -262,8 +266,8 @@ function shortOf(value: unknown): string {
 
 const flags = new Map(optionFields(trainOptions).map(({ key, flag }) => [key, flag]))
 
-/** Options as the words of a command line. */
-function wordsOf(values: Values): string[] {
+/** Options of train as the words of a command line. */
+export function trainWords(values: Values): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const flag = flags.get(key)!
     if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')]

@@ -78,6 +78,7 @@ async function standing(
 
 async function carryOut(run: SweepRun, { data, threads, runner, work }: SweepPlace) {
   const { folder } = run
+  if (runner.ownFolders) return runner.run({ ...run, data, begun: false, threads }, work)
   await untilFree(folder, work.signal)
   const begun = existsSync(join(folder, lastCheckpoint))
   // A run that was stopped before its first checkpoint has nothing to go on from.

@@ -20,9 +20,27 @@ export interface RunEnd {
   status: Exclude<SweepStatus, 'running'>
   /** why it failed or diverged */
   error?: string
+  /** how many times it was begun; once unless said */
+  attempts?: number
 }
 
 export interface Runner {
+  /** it sees to the folders of runs by itself: others may be at work in them */
+  readonly ownFolders?: boolean
   /** Never rejects for what happens in the run itself. The events of the run go into `work`, as far as it is watched. */
   run(task: RunTask, work: Work): Promise<RunEnd>
+}
+
+/** The same runner, and how many attempts it has made. */
+export function countAttempts(runner: Runner): Runner & { attempts(): number } {
+  let attempts = 0
+  return {
+    ownFolders: runner.ownFolders,
+    async run(task, work) {
+      const end = await runner.run(task, work)
+      attempts += end.attempts ?? 1
+      return end
+    },
+    attempts: () => attempts,
+  }
 }

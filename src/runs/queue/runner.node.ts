@@ -1,0 +1,102 @@
+/** Runs of a sweep and shards of vectors, carried out by the workers of a queue. */
+import { dirname, resolve } from 'node:path'
+import { GlasshouseError } from '../../base/errors.ts'
+import { inStage, note, type Work } from '../../base/work.ts'
+import { nameOfShard, type ShardManifest } from '../../embedding/vector-shards.node.ts'
+import type { ModelWishes } from '../../runtime/context.ts'
+import type { Runner } from '../sweep/runner.ts'
+import { wholeName } from '../units/names.node.ts'
+import { readUnit, stemOfShard, type Unit } from '../units/unit.ts'
+import type { AskedEnd, Submitter } from './submit.node.ts'
+
+/** Every run is a unit; `threads` is that of the sweep, as in its own processes. */
+export const queueRunner = (submitter: Submitter): Runner => ({
+  ownFolders: true,
+  async run({ folder, name, data, seed, threads, asked }, { signal }) {
+    const named = Object.fromEntries(
+      Object.entries(asked).map(([key, value]) => [
+        key,
+        (key === 'net' || key === 'weights') && typeof value === 'string' ? wholeName(value) : value,
+      ]),
+    )
+    const out = resolve(dirname(dirname(folder)))
+    const unit: Unit = { kind: 'run', folder: out, name, data: resolve(data), seed, threads, asked: named }
+    try {
+      return await submitter.ask(readUnit(unit))
+    } catch (error) {
+      if (signal.aborted) return { status: 'waiting' }
+      throw error
+    }
+  },
+})
+
+export interface ShardsAsked {
+  /** of all shards */
+  folder: string
+  manifest: ShardManifest
+  model: string
+  data: string
+  strict: boolean
+  split: 'train' | 'val' | 'test' | 'all'
+  seed: number
+  threads: number
+  /** names of classes do not change vectors, and are not handed on */
+  wishes: ModelWishes
+  /** units in the queue at once */
+  atMost: number
+}
+
+/** Has the workers make these shards. @throws GlasshouseError 'unit-failed' where some were set aside, once all have ended */
+export async function askForShards(
+  work: Work,
+  submitter: Submitter,
+  asked: ShardsAsked,
+  indices: readonly number[],
+): Promise<{ attempts: number }> {
+  const { folder, manifest, model, data, strict, split, seed, threads, wishes } = asked
+  const unitOf = (index: number): Unit =>
+    readUnit({
+      kind: 'shard',
+      folder: resolve(folder),
+      model: wholeName(model),
+      data: resolve(data),
+      seed,
+      threads,
+      layer: manifest.model.layer,
+      split,
+      batch: manifest.batch,
+      strict,
+      shard: manifest.shard,
+      index,
+      content: nameOfShard(manifest, index),
+      wishes: {
+        ...(wishes.output !== undefined && { output: wishes.output }),
+        ...(wishes.as !== undefined && { as: wishes.as }),
+      },
+    })
+  const ends: { index: number; end: AskedEnd }[] = []
+  await inStage(work, 'shards', indices.length, async update => {
+    const left = indices.values()
+    const lane = async () => {
+      for (const index of left) {
+        const end = await submitter.ask(unitOf(index))
+        if (end.status === 'failed') note(work, `${stemOfShard(index)} failed: ${end.error}`)
+        ends.push({ index, end })
+        update(ends.length, stemOfShard(index))
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(asked.atMost, indices.length) }, lane))
+  })
+  const attempts = ends.reduce((sum, { end }) => sum + end.attempts, 0)
+  const failed = ends.filter(({ end }) => end.status === 'failed')
+  if (failed.length === 0) return { attempts }
+  const [{ index, end }] = failed
+  throw new GlasshouseError({
+    code: 'unit-failed',
+    what: `${failed.length} of ${indices.length} shards were set aside`,
+    where: folder,
+    got: `${stemOfShard(index)}: ${end.status === 'failed' ? end.error : ''}`,
+    fault: 'machine',
+    hint: 'Run the same line again to try them once more; glasshouse jobs shows why each failed',
+  })
+}

@@ -1,0 +1,60 @@
+/** One command of the program as a process of its own, which ends with this one, however that ended. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
+
+/** The pipe to its standard input closes with the process at the other end. */
+const endWithParent =
+  "data:text/javascript,process.stdin.on('end',()=>process.exit(130)).resume();process.stdin.unref()"
+
+export interface ChildEnd {
+  /** null where it was killed */
+  code: number | null
+  /** the last that it said on standard error */
+  complaint: string
+}
+
+/** How long a process that was asked to stop may take before it is killed. */
+const patience = 30_000
+
+/** @param said gets every line of standard error */
+export function runChild(
+  words: readonly string[],
+  signal: AbortSignal,
+  said: (line: string) => void = () => {},
+): Promise<ChildEnd> {
+  // Secrets of the queue are none of its business.
+  const { GLASSHOUSE_QUEUE: _, ...env } = process.env
+  const child = spawn(process.execPath, ['--import', endWithParent, program, ...words], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env,
+    // In a group of its own a Ctrl-C of the terminal reaches it once, from here.
+    detached: process.platform !== 'win32',
+  })
+  let last = ''
+  createInterface({ input: child.stderr }).on('line', line => {
+    if (line.trim() === '') return
+    last = line.slice(-4000)
+    said(last)
+  })
+  let killer: NodeJS.Timeout | undefined
+  const stop = () => {
+    child.kill('SIGINT')
+    killer = setTimeout(() => child.kill('SIGKILL'), patience)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  return new Promise(done => {
+    const end = (code: number | null, complaint: string) => {
+      clearTimeout(killer)
+      signal.removeEventListener('abort', stop)
+      done({ code, complaint: complaint.replace(/^error: /, '') })
+    }
+    child.on('error', error => end(null, error.message))
+    child.on('close', (code, killedBy) =>
+      end(code, last.trim() || `the process was ended by ${killedBy ?? `code ${code}`}`),
+    )
+  })
+}

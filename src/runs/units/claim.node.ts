@@ -1,0 +1,133 @@
+/**
+ * Who may work on a unit, on a file system that several machines share. A claim is a file that is made by a link, so
+ * one of any number gets it. Its holder renews it by writing into the file it has open; a claim that was not renewed
+ * for the length of a lease goes to whoever finds it so. All times are those of the file system: a machine whose clock
+ * is wrong does no harm.
+ *
+ * Work is done in a folder that carries the token of its attempt. Whoever takes over renames that folder first, so an
+ * earlier holder that wakes up finds nothing at its own path, and cannot commit: a commit renames from there.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { GlasshouseError } from '../../base/errors.ts'
+import { fileError, makeFolder } from '../../base/files.node.ts'
+import { moveVoidLock, temporaryName } from '../../base/leftovers.node.ts'
+import { lockFile } from '../lock.node.ts'
+import { lastCheckpoint } from '../record.ts'
+
+export interface Claim {
+  /** where the work is done; holds what an earlier attempt has left */
+  attempt: string
+  /** whether nobody has taken the claim over */
+  isHeld(): Promise<boolean>
+  /** moves what was made at `from`, inside the attempt, to its place; throws 'run-disturbed' where the claim was lost */
+  commit(from: string, to: string): Promise<void>
+  release(): Promise<void>
+}
+
+const claimsIn = (folder: string) => join(folder, 'claims')
+const attemptsIn = (folder: string) => join(folder, 'attempts')
+
+/**
+ * @param name of the unit, a name of a file
+ * @param lease seconds
+ * @returns undefined where somebody else is at work on it
+ */
+export async function claimUnit(folder: string, name: string, lease: number): Promise<Claim | undefined> {
+  const path = join(await makeFolder(claimsIn(folder)), name)
+  const token = randomUUID()
+  const text = `${JSON.stringify({ token, host: hostname(), pid: process.pid })}\n`
+  const own = temporaryName(path)
+  const file = await open(own, 'wx+').catch(error => {
+    throw fileError(error, own)
+  })
+  try {
+    await file.write(text, 0)
+    if (!(await take(own, path, lease))) {
+      await file.close()
+      return undefined
+    }
+    const attempt = join(await makeFolder(attemptsIn(folder)), `${name}.${token}`)
+    await inherit(folder, name, attempt)
+    return hold(file, path, text, attempt, lease)
+  } catch (error) {
+    await file.close().catch(() => {})
+    throw error
+  } finally {
+    await rm(own, { force: true }).catch(() => {})
+  }
+}
+
+/** Links the claim into its place; makes way for it where the one that is there has run out. */
+async function take(own: string, path: string, lease: number): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      await link(own, path)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, path)
+    }
+    const [text, claim, now] = await Promise.all([
+      readFile(path, 'utf8').catch(() => undefined),
+      stat(path).catch(() => undefined),
+      stat(own),
+    ])
+    if (text === undefined || claim === undefined) continue
+    if (now.mtimeMs - claim.mtimeMs < 1000 * lease) return false
+    await moveVoidLock(path, text)
+  }
+  return false
+}
+
+/** Takes over what earlier attempts have left, of several the one that has come to a checkpoint. */
+async function inherit(folder: string, name: string, attempt: string): Promise<void> {
+  const left = (await readdir(attemptsIn(folder)))
+    .filter(entry => entry.startsWith(`${name}.`))
+    .map(entry => join(attemptsIn(folder), entry))
+  const best = left.find(path => existsSync(join(path, lastCheckpoint))) ?? left[0]
+  if (best === undefined) await mkdir(attempt)
+  else {
+    await rename(best, attempt)
+    // Its holder has lost the claim, and with it the lock.
+    await rm(lockFile(attempt), { force: true })
+  }
+  for (const path of left) if (path !== best) await rm(path, { recursive: true, force: true })
+}
+
+function hold(file: FileHandle, path: string, text: string, attempt: string, lease: number): Claim {
+  const isHeld = async () => (await readFile(path, 'utf8').catch(() => '')) === text
+  // The open file is renewed, not the path, which may be somebody else's by now.
+  const renew = setInterval(() => void file.write(text, 0).catch(() => {}), (1000 * lease) / 4)
+  const lost = () =>
+    new GlasshouseError({
+      code: 'run-disturbed',
+      what: 'the lease ran out and another worker has taken the unit over',
+      where: path,
+      fault: 'machine',
+      hint: 'Nothing is lost: the other worker goes on with it',
+    })
+  return {
+    attempt,
+    isHeld,
+    async commit(from, to) {
+      if (!(await isHeld())) throw lost()
+      await makeFolder(join(to, '..'))
+      await rename(join(attempt, from), to).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' && !existsSync(attempt) ? lost() : fileError(error, to)
+      })
+    },
+    async release() {
+      clearInterval(renew)
+      await file.close().catch(() => {})
+      if (await isHeld()) await rm(path, { force: true })
+    },
+  }
+}
+
+/** Removes what claims and attempts leave, once all units are done. */
+export async function clearClaims(folder: string): Promise<void> {
+  for (const path of [claimsIn(folder), attemptsIn(folder)]) await rm(path, { recursive: true, force: true })
+}

@@ -1,0 +1,145 @@
+/** Real servers for tests, each with a folder and a port of its own; undefined where the program is not installed. */
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+export interface TestServer {
+  url: string
+  stop(): Promise<void>
+}
+
+export const password = 'open-sesame-471'
+
+export const hasRedis = finds('redis-server')
+const postgresPrograms = newestPostgres()
+export const hasPostgres =
+  postgresPrograms !== undefined && (userInfo().uid !== 0 || idOf('postgres') !== undefined)
+
+function finds(program: string): boolean {
+  return (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, program)))
+}
+
+function newestPostgres(): string | undefined {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
+  return versions.map(version => join(root, version, 'bin')).find(path => existsSync(join(path, 'initdb')))
+}
+
+/** PostgreSQL refuses to run as root. */
+function idOf(user: string): { uid: number; gid: number } | undefined {
+  try {
+    const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
+    return { uid: id('-u'), gid: id('-g') }
+  } catch {
+    return undefined
+  }
+}
+
+export async function startRedis(): Promise<TestServer> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-redis-'))
+  const words = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--requirepass',
+    password,
+    '--save',
+    '',
+  ]
+  const child = spawn('redis-server', [...words, '--appendonly', 'yes'], { stdio: 'ignore' })
+  await untilListening(port)
+  return {
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    stop: () => ended(child),
+  }
+}
+
+export async function startPostgres(): Promise<TestServer> {
+  const port = await freePort()
+  const owner = userInfo().uid === 0 ? idOf('postgres') : undefined
+  // The folder of the tests is closed to other users.
+  const folder = mkdtempSync(join(owner ? '/tmp' : tmpdir(), 'glasshouse-postgres-'))
+  const secret = join(folder, 'password')
+  writeFileSync(secret, password)
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const as = { ...owner, cwd: folder }
+  const data = join(folder, 'data')
+  const bin = postgresPrograms ?? ''
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'lab', '-A', 'scram-sha-256', '--pwfile', secret, '--no-sync'],
+    {
+      ...as,
+      stdio: 'pipe',
+    },
+  )
+  const settings = [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'fsync=off',
+    '-c',
+    `unix_socket_directories=${folder}`,
+  ]
+  const child = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+    ...as,
+    stdio: 'ignore',
+  })
+  await untilListening(port)
+  // It listens before it answers.
+  while (!isReady(join(bin, 'pg_isready'), port)) await new Promise(done => setTimeout(done, 100))
+  return {
+    url: `postgres://lab:${password}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await ended(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function isReady(program: string, port: number): boolean {
+  try {
+    execFileSync(program, ['-h', '127.0.0.1', '-p', String(port)], { stdio: 'pipe' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  const gone = new Promise<void>(done => child.once('exit', () => done()))
+  child.kill('SIGINT')
+  return gone
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? done(address.port) : fail(new Error('no port')),
+      )
+    })
+  })
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const isUp = await new Promise<boolean>(done => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy()
+        done(true)
+      }).on('error', () => done(false))
+    })
+    if (isUp) return
+    await new Promise(done => setTimeout(done, 100))
+  }
+  throw new Error(`nothing listens on ${port}`)
+}
