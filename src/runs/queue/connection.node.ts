@@ -1,4 +1,5 @@
 /** The queue itself: BullMQ on Redis, Valkey or PostgreSQL. It is loaded only where a queue is asked for. */
+import { createRequire } from 'node:module'
 import { setTimeout } from 'node:timers/promises'
 import type {
   Job,
@@ -15,6 +16,12 @@ import type { UnitEnd } from '../units/carry-out.node.ts'
 import type { QueueAddress } from './address.ts'
 
 const queueName = 'glasshouse'
+
+/** Its CommonJS form: as a module it cannot load the driver of PostgreSQL by itself. */
+const loadBullmq = (): typeof import('bullmq') => createRequire(import.meta.url)('bullmq')
+
+/** The tables of the queue are made, or brought up to date, by whoever comes first. */
+const postgresConnection = ({ url }: QueueAddress) => ({ connectionString: url, migrate: true })
 
 /** What a job carries. The unit is checked by whoever takes it: others can write into the queue too. */
 export interface JobData {
@@ -37,7 +44,7 @@ const patience = 10_000
 
 /** @throws GlasshouseError 'queue-unreachable' */
 export async function openQueue(address: QueueAddress): Promise<UnitQueue> {
-  const { Queue, createPostgresBackend } = await import('bullmq')
+  const { Queue, createPostgresBackend } = loadBullmq()
   const queue =
     address.kind === 'postgres'
       ? new Queue<
@@ -49,7 +56,7 @@ export async function openQueue(address: QueueAddress): Promise<UnitQueue> {
           string,
           PostgresQueueBackend,
           PostgresConnectionOptions
-        >(queueName, { connection: address.url }, createPostgresBackend)
+        >(queueName, { connection: postgresConnection(address) }, createPostgresBackend)
       : new Queue<JobData, UnitEnd>(queueName, {
           connection: { url: address.url, maxRetriesPerRequest: null },
         })
@@ -81,14 +88,14 @@ export async function openWorker(
   settings: WorkerSettings,
   heard: (error: Error) => void,
 ): Promise<UnitWorker> {
-  const { Worker, createPostgresBackend } = await import('bullmq')
+  const { Worker, createPostgresBackend } = loadBullmq()
   const options = { ...settings, autorun: false }
   const worker =
     address.kind === 'postgres'
       ? new Worker<JobData, UnitEnd, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
           queueName,
           processor,
-          { ...options, connection: address.url },
+          { ...options, connection: postgresConnection(address) },
           createPostgresBackend,
         )
       : new Worker<JobData, UnitEnd>(queueName, processor, {
@@ -116,17 +123,21 @@ async function requireReady(
   close: () => Promise<void>,
 ): Promise<void> {
   const late = new AbortController()
+  let refused: unknown
   const isReady = await Promise.race([
     ready.then(
       () => true,
-      () => false,
+      error => {
+        refused = error
+        return false
+      },
     ),
     setTimeout(patience, false, { signal: late.signal }).catch(() => false),
   ])
   late.abort()
   if (isReady) return
   void close().catch(() => {})
-  const cause = reason()
+  const cause = refused ?? reason()
   throw new GlasshouseError({
     code: 'queue-unreachable',
     what: 'the queue cannot be reached',
@@ -140,7 +151,7 @@ async function requireReady(
 
 /** An attempt ends with this where another one would end the same way. */
 export async function setAside(reason: string): Promise<Error> {
-  const { UnrecoverableError } = await import('bullmq')
+  const { UnrecoverableError } = loadBullmq()
   return new UnrecoverableError(reason)
 }
 
@@ -150,7 +161,7 @@ export async function takeLater(
   token: string | undefined,
   milliseconds: number,
 ): Promise<Error> {
-  const { DelayedError } = await import('bullmq')
+  const { DelayedError } = loadBullmq()
   await job.moveToDelayed(Date.now() + milliseconds, token)
   return new DelayedError()
 }
