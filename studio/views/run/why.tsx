@@ -72,23 +72,31 @@ export function Why({ model, image, classes }: { model: string; image: string; c
           )}
         </div>
       )}
-      {job?.state === 'finished' && <WhyResult job={job} />}
+      {job?.state === 'finished' && <WhyResult job={job} classes={classes} />}
     </div>
   )
 }
 
-function WhyResult({ job }: { job: Job }) {
+/** A name as it stands in the names of files. */
+const plain = (name: string): string => name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
+
+function WhyResult({ job, classes }: { job: Job; classes: readonly string[] }) {
   const loaded = useLoaded(`run ${job.run}`, signal => client.run(job.run, signal))
   return (
     <Shown of={loaded} height={180}>
       {({ files, listed }) => {
-        const images = files.filter(({ type }) => type === 'image/png')
+        const maps = files.filter(({ type }) => type === 'image/png')
+        const known = classes.flatMap(name => {
+          const map = maps.find(file => plain(file.name).endsWith(`${plain(name)}-png`))
+          return map ? [{ ...map, says: `what speaks for ${name}` }] : []
+        })
+        const images = known.length ? known : maps.map(map => ({ ...map, says: map.name }))
         return (
           <>
-            {images.map(({ name, url }) => (
+            {images.map(({ name, url, says }) => (
               <figure key={name}>
-                <img class="why-image" src={url} alt={`class activation map: ${name}`} />
-                <figcaption class="soft small">{name.replace(/\.png$/, '')}</figcaption>
+                <img class="why-image" src={url} alt={`class activation map: ${says}`} />
+                <figcaption class="soft small">{says}</figcaption>
               </figure>
             ))}
             <p class="small">
