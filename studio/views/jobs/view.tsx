@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Job, JobPreview } from '../../../src/server/api.ts'
 import { client, floats, previewOf } from '../../client.ts'
+import { clock } from '../../clock.ts'
 import { jobs } from '../../events.ts'
 import { failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
@@ -88,7 +89,7 @@ const targetOf = (job: Job): string => href('job', { job: job.id })
 
 function timesOf({ created, started, ended, state }: Job): string {
   if (started && ended) return `${ago(ended)}, took ${duration((ended - started) / 1000)}`
-  if (started) return `since ${duration((Date.now() - started) / 1000)}`
+  if (started) return `since ${duration((clock.value - started) / 1000)}`
   return state === 'waiting' ? `waits since ${ago(created)}` : ago(created)
 }
 
