@@ -17,6 +17,17 @@ const jpeg = (red: number) =>
     .jpeg()
     .toBuffer()
 
+test('data seedlings says where the images are, and leaves nothing else', async () => {
+  const runs = () => (existsSync('runs') ? readdirSync('runs') : [])
+  const before = runs()
+  const data = join(folder, 'drawn')
+  const { code, stdout } = await glasshouse('data', 'seedlings', data, '--per-class', '2', '--size', '16')
+  expect(code).toBe(0)
+  expect(stdout).toBe(`images  classes  folder\n    24       12  ${data}\n`)
+  expect(readdirSync(data)).toEqual(['test', 'train'])
+  expect(runs()).toEqual(before)
+})
+
 describe('data inspect', () => {
   /** Two classes, one file twice with contradicting labels, one file that is not an image. */
   async function smallData(): Promise<string> {

@@ -9,7 +9,7 @@ import { defineCommand } from './command.ts'
 
 export const check = defineCommand({
   name: 'check',
-  summary: 'does this network answer here as it did there? tries the usual reasons where not',
+  summary: 'does this network give the same outputs here as elsewhere? finds the usual reasons if not',
   description:
     'Where the answers differ, the usual reasons are tried, the simplest first: preparation that is missing or was done twice (0 to 255, 0 to 1, -1 to 1, ImageNet’s mean and deviation), the order of the colours, the order of the axes, a crop, a softmax, normalisations in training mode.',
   arguments: [

@@ -23,7 +23,7 @@ export const commonOptions = z.object({
   json: z
     .boolean()
     .default(false)
-    .describe('standard output carries exactly one JSON object, the same as result.json'),
+    .describe('print exactly one JSON object on standard output, the same as result.json'),
   quiet: z.boolean().default(false).describe('no progress and no notes'),
 })
 

@@ -31,9 +31,9 @@ type Options = z.output<typeof options>
 
 export const commutationCommand = defineCommand({
   name: 'commutation',
-  summary: 'can JPEG or demosaicing betray a mirrored image of this width? before any training',
+  summary: 'can JPEG or demosaicing reveal a mirrored image of this width? before any training',
   description:
-    'T mirrors an image, J is a processing. Where T(J(x)) = J(T(x)) at a width, the processing cannot betray that an image of this width was mirrored; where they differ, a network can learn to tell mirrored images without seeing what they show. Noise images, which have no content, unless DATA is given.',
+    'T mirrors an image, J is a processing. Where T(J(x)) = J(T(x)) at a width, the processing cannot reveal that an image of this width was mirrored; where they differ, a network can learn to recognise mirrored images without seeing what they show. Noise images, which have no content, unless DATA is given.',
   arguments: [{ name: 'data', description: 'images to measure on', optional: true }],
   options,
   examples: [

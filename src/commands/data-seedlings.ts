@@ -1,6 +1,7 @@
 /** `data seedlings OUT`: the built-in data, drawn afresh. */
 import { z } from 'zod'
 import { defineCommand } from './command.ts'
+import { table } from './summary.ts'
 
 export const dataSeedlings = defineCommand({
   name: 'data seedlings',
@@ -17,6 +18,7 @@ export const dataSeedlings = defineCommand({
     size: z.number().int().min(16).max(1024).default(128).describe('side of the images in pixels'),
   }),
   examples: [{ line: 'data seedlings seedlings/', does: 'Data to try everything on, without a download' }],
+  makesNothing: true,
   async run(context, { folder }, { perClass, size }) {
     const { writeSeedlings } = await import('../data/seedlings/draw.node.ts')
     const metrics = await writeSeedlings(folder, {
@@ -25,7 +27,6 @@ export const dataSeedlings = defineCommand({
       seed: context.seed,
       work: context,
     })
-    context.made(folder)
-    return { metrics }
+    return { metrics, summary: table([{ ...metrics, folder }]) }
   },
 })

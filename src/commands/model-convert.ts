@@ -42,7 +42,7 @@ export const modelConvert = defineCommand({
       .min(16)
       .max(4096)
       .optional()
-      .describe('side of the pictures; the network’s own unless given (.onnx only)'),
+      .describe('side of the images; the network’s own unless given (.onnx only)'),
   }),
   examples: [
     {

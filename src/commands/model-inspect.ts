@@ -25,7 +25,7 @@ export const modelInspect = defineCommand({
       .min(16)
       .max(4096)
       .optional()
-      .describe('side of the pictures; the network’s own unless given'),
+      .describe('side of the images; the network’s own unless given'),
     svg: z.boolean().default(false).describe('draw the network: network.svg, network.png and a page'),
   }),
   examples: [

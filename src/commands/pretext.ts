@@ -14,7 +14,7 @@ const tasks = [...pretextTasks.values()]
 
 export const pretext = defineCommand({
   name: 'pretext',
-  summary: 'can a network tell what was done to an image, such as a mirror, and by what?',
+  summary: 'can a network tell what was done to an image, such as mirroring, and from what?',
   description: `Trains a classifier of the transformation itself: labels that cost nothing. Every image appears in every form, near-duplicates never stand on both sides of the split, and beside the accuracy stand chance, linear classifiers on pixels and colours, the features of the untrained network, and shuffled labels. The tasks: ${tasks.map(({ name, question }) => `${name} (${question})`).join('; ')}. The same command with the same --out goes on where it stood.`,
   arguments: [
     { name: 'task', description: tasks.map(({ name }) => name).join(', ') },

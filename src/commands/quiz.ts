@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts'
 
 export const quiz = defineCommand({
   name: 'quiz',
-  summary: 'the same question for people, beside the network: one page to hand on, offline',
+  summary: 'the pretext question for people, beside the network: one page to share, offline',
   description:
     'Pairs of images: which is the original, which is the whole image? The page works offline, with keyboard and touch, and takes the time of every answer. Results can be saved and compared on the same page. With a run of the task, the network’s answer and its maps follow every pair.',
   arguments: [{ name: 'data', description: 'a folder of images, or a list' }],

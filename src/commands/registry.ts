@@ -49,19 +49,19 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'commutation',
-    summary: 'can JPEG or demosaicing betray a mirrored image of this width? before any training',
+    summary: 'can JPEG or demosaicing reveal a mirrored image of this width? before any training',
     heading: 'Labels that cost nothing:',
     load: async () => (await import('./commutation.ts')).commutationCommand,
   },
   {
     name: 'pretext',
-    summary: 'can a network tell what was done to an image, such as a mirror, and by what?',
+    summary: 'can a network tell what was done to an image, such as mirroring, and from what?',
     heading: 'Labels that cost nothing:',
     load: async () => (await import('./pretext.ts')).pretext,
   },
   {
     name: 'quiz',
-    summary: 'the same question for people, beside the network: one page to hand on, offline',
+    summary: 'the pretext question for people, beside the network: one page to share, offline',
     heading: 'Labels that cost nothing:',
     load: async () => (await import('./quiz.ts')).quiz,
   },
@@ -109,7 +109,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'all runs in a folder: what, on what, how good, and how they stand; writes a page of them',
+    summary: 'all runs in a folder with data, score and state, as a list and as a page',
     heading: 'Training:',
     load: async () => (await import('./runs.ts')).runs,
   },
@@ -127,7 +127,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'check',
-    summary: 'does this network answer here as it did there? tries the usual reasons where not',
+    summary: 'does this network give the same outputs here as elsewhere? finds the usual reasons if not',
     heading: 'Networks:',
     load: async () => (await import('./check.ts')).check,
   },

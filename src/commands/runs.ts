@@ -13,7 +13,7 @@ import { table } from './summary.ts'
 
 export const runs = defineCommand({
   name: 'runs',
-  summary: 'all runs in a folder: what, on what, how good, and how they stand; writes a page of them',
+  summary: 'all runs in a folder with data, score and state, as a list and as a page',
   description:
     'Lists trainings and the results of other commands, the latest first, and writes a page with a table to sort and filter: index.html in the folder, or runs.html where the folder holds a result of its own. With --out the page goes there.',
   arguments: [{ name: 'folder', description: 'where to look; runs/ unless given', optional: true }],

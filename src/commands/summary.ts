@@ -7,9 +7,11 @@ export function summaryText({ summary, metrics }: Outcome): string {
   return table(summary ?? plainNumbers(metrics))
 }
 
-/** Columns by their widest cell; numbers to the right, words to the left. */
+/** Columns by their widest cell, without empty ones; numbers to the right, words to the left. */
 export function table(rows: readonly Row[]): string {
-  const columns = [...new Set(rows.flatMap(Object.keys))]
+  const columns = [...new Set(rows.flatMap(Object.keys))].filter(column =>
+    rows.some(row => row[column] !== undefined),
+  )
   const cells = [columns, ...rows.map(row => columns.map(column => cellText(row[column])))]
   const widths = columns.map((_, i) => cells.reduce((widest, row) => Math.max(widest, row[i].length), 0))
   const numeric = columns.map(column => rows.every(row => typeof (row[column] ?? 0) === 'number'))

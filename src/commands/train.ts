@@ -15,7 +15,7 @@ export const train = defineCommand({
   name: 'train',
   summary: 'train a classifier or an embedding',
   description:
-    'Leaves a run folder: run.json, log.ndjson, a checkpoint per epoch, and model.onnx. A run that was stopped or killed goes on with --resume and ends with the same bytes.',
+    'Writes a run folder: run.json, log.ndjson, a checkpoint per epoch, and model.onnx. --resume continues a run that was stopped or killed, and ends with the same bytes.',
   arguments: [
     {
       name: 'data',
@@ -30,8 +30,8 @@ export const train = defineCommand({
       line: 'train cars/ --objective epshn --hold-out-classes 0.5 --batch 64 --per-class 4',
       does: 'Train an embedding, test it on classes it never saw',
     },
-    { line: 'train --resume runs/train-1', does: 'Go on with a run that was stopped' },
-    { line: 'train --resume runs/train-1 --epochs 40', does: 'Prolong one that has ended' },
+    { line: 'train --resume runs/train-1', does: 'Continue a run that was stopped' },
+    { line: 'train --resume runs/train-1 --epochs 40', does: 'Extend one that has ended' },
   ],
   folderOf: ({ resume }) => resume,
   async check(_, options, given) {
@@ -55,7 +55,7 @@ export const train = defineCommand({
     const { outcome, draw } = await training.catch(async error => {
       const { isRunFolder } = await import('../runs/folder.node.ts')
       if (context.signal.aborted && isRunFolder(folder))
-        note(context, `To go on: glasshouse train --resume ${folder}`)
+        note(context, `To continue: glasshouse train --resume ${folder}`)
       throw error
     })
     for (const name of ['run.json', 'log.ndjson', 'model.onnx', 'checkpoints'])

@@ -36,7 +36,7 @@ glasshouse average-colour IMAGE... [options]
 | --- | --- | --- | --- |
 | \`--space\` | one of rgb, lab | \`lab\` | where it is averaged |
 | \`--border\` | a whole number, at least 0 |  | pixels left out at the border |
-| \`--no-clip\` |  |  | keep the result in range |
+| \`--no-clip\` |  |  | do not keep the result in range |
 
 Of one image.
 \`\`\`

@@ -45,15 +45,18 @@ function optionRows(options: z.ZodObject): string[][] {
   return optionFields(options).map(field => optionRow(field, needs.get(field.key)))
 }
 
-const optionRow = (
-  { flag, kind, expected, required, default: preset, description }: OptionField,
-  needs: readonly Need[] = [],
-): string[] => [
-  `\`${kind === 'switch' && preset === true ? flag.replace('--', '--no-') : flag}\``,
-  kind === 'switch' ? '' : expected,
-  required ? 'required' : preset === undefined || kind === 'switch' ? '' : `\`${preset}\``,
-  needs.length ? `${description} (${needWords(needs)})` : description,
-]
+const optionRow = (field: OptionField, needs: readonly Need[] = []): string[] => {
+  const { flag, kind, expected, required, default: preset, description } = field
+  return [
+    `\`${offBy(field) ? flag.replace('--', '--no-') : flag}\``,
+    kind === 'switch' ? '' : expected,
+    required ? 'required' : preset === undefined || kind === 'switch' ? '' : `\`${preset}\``,
+    (offBy(field) ? 'do not ' : '') + (needs.length ? `${description} (${needWords(needs)})` : description),
+  ]
+}
+
+/** A switch that is on by default is listed as the flag that turns it off, as in --help. */
+const offBy = ({ kind, default: preset }: OptionField) => kind === 'switch' && preset === true
 
 export const sentence = (text: string) =>
   `${text[0].toUpperCase()}${text.slice(1)}${/[.:?]$/.test(text) ? '' : '.'}`

@@ -46,12 +46,12 @@ export const lenses: readonly LensEntry[] = [
   },
   {
     name: 'pair-pca',
-    description: 'which places of two or more images the network takes for the same',
+    description: 'which places of two or more images a network treats as the same',
     load: async () => (await import('./pair-pca/definition.ts')).pairPca,
   },
   {
     name: 'similarity',
-    description: 'which places make a network take two images for alike',
+    description: 'which places make a network find two images similar',
     load: async () => (await import('./similarity/definition.ts')).similarity,
   },
   {
@@ -66,7 +66,7 @@ export const lenses: readonly LensEntry[] = [
   },
   {
     name: 'layer-similarity',
-    description: 'how alike all images look at each layer, by scale and within a mask',
+    description: 'how similar all images are at each layer, by scale and within a mask',
     load: async () => (await import('./layer-similarity/definition.ts')).layerSimilarity,
   },
 ]

@@ -33,8 +33,8 @@ export async function drawClassifier({ data, network, engine }: TrainedRun): Pro
   const items = await Promise.all(
     wrong.slice(0, shownMistakes).map(async row => ({
       images: [await dataUri(pictureAt(data.store, indices[row]))],
-      title: `${classes[predicted[row]]} (${(100 * probability[row]).toFixed(0)} %)`,
-      lines: [`it is ${classes[labels[row]]}`, pathOf(data, indices[row])],
+      title: `predicted ${classes[predicted[row]]} (${(100 * probability[row]).toFixed(0)} %)`,
+      lines: [`label: ${classes[labels[row]]}`, pathOf(data, indices[row])],
     })),
   )
   const gallery: Part = wrong.length
@@ -76,7 +76,7 @@ export function confusionParts(
   const which = all
     ? ''
     : ` The ${drawn.length} of ${classes.length} classes that take part in most mistakes.`
-  const caption = `Rows are the true classes, columns what the network said; colour is the share of the row.${which}`
+  const caption = `Rows are the true classes, columns the predicted ones; the colour is the share of the row.${which}`
   return {
     drawing,
     parts: [{ kind: 'figure', svg: drawing, caption }, ...(all ? [] : [commonest(classes, confusion)])],
@@ -130,7 +130,7 @@ function commonest(classes: readonly string[], cells: readonly ConfusionCell[]):
   const left = pairs.length - listedPairs
   return {
     kind: 'table',
-    columns: ['it is', 'taken for', left > 0 ? `times (${left} rarer pairs left out)` : 'times'],
+    columns: ['label', 'predicted', left > 0 ? `times (${left} rarer pairs left out)` : 'times'],
     rows: pairs
       .slice(0, listedPairs)
       .map(({ truth, predicted, count }) => [classes[truth], classes[predicted], count]),

@@ -109,6 +109,13 @@ describe('run.json', () => {
     expect(await readRecord(folderWith(JSON.stringify(more)))).toEqual(more)
   })
 
+  it('of an earlier version, which called a random choice of classes lot, is read', async () => {
+    const record = exampleRecord()
+    const split = { kind: 'classes', share: 0.5, by: 'lot' }
+    const old = { ...record, data: { ...record.data, split } }
+    expect(await readRecord(folderWith(JSON.stringify(old)))).toEqual(old)
+  })
+
   it(`with one of ${rounds} changes to its values is read or refused, and never a reason to crash`, async () => {
     const stream = random(1, 'damaged records')
     const folder = folderWith('')

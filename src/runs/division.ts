@@ -29,7 +29,7 @@ export function countsOf(dataset: Dataset): RunRecord['data']['images'] {
 export function divide<Data extends DataOutline>(dataset: Data, plan: SplitPlan, seed: number): Data {
   if (plan.kind === 'images') return holdOut(dataset, plan.share, seed)
   if (plan.kind === 'classes')
-    return holdOutClasses(dataset, plan.share, plan.by === 'lot' ? seed : undefined)
+    return holdOutClasses(dataset, plan.share, plan.by === 'random' || plan.by === 'lot' ? seed : undefined)
   return dataset
 }
 

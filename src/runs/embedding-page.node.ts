@@ -52,7 +52,7 @@ export async function drawEmbedding({ record, data, network, engine }: TrainedRu
           {
             kind: 'figure',
             svg: sheet,
-            caption: `${shownQueries} of ${indices.length} ${scoredOn(data)} images, each with its nearest by cosine similarity; green frames share the query’s class.`,
+            caption: `${shownQueries} of ${indices.length} ${scoredOn(data)} images, each with its nearest neighbours by cosine similarity. Green frames mark the class of the query, red ones another class.`,
           },
         ],
       },

@@ -74,7 +74,7 @@ const others = {
   classWeights: list,
   holdOut: 0.5,
   holdOutClasses: 0.5,
-  holdOutBy: 'lot',
+  holdOutBy: 'random',
   coverage: 'once',
 } satisfies Partial<Record<keyof TrainOptions, unknown>>
 

@@ -29,7 +29,7 @@ const classNames = z
 const split = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('given') }),
   z.looseObject({ kind: z.literal('images'), share }),
-  z.looseObject({ kind: z.literal('classes'), share, by: z.enum(['name', 'lot']).optional() }),
+  z.looseObject({ kind: z.literal('classes'), share, by: z.enum(['name', 'random', 'lot']).optional() }),
 ])
 
 /** What was done to the images, where the classes are not those of the data. */

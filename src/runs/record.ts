@@ -64,7 +64,8 @@ export function choiceOf({
 export type SplitPlan =
   | { kind: 'given' }
   | { kind: 'images'; share: number }
-  | { kind: 'classes'; share: number; by?: 'name' | 'lot' }
+  /** `lot` is what earlier versions wrote for `random` */
+  | { kind: 'classes'; share: number; by?: 'name' | 'random' | 'lot' }
 
 export interface PretextPlan {
   task: string

@@ -79,7 +79,7 @@ function uselessness(key: Key, options: TrainOptions, objective: Objective): str
     return ['resume', 'checkpointEvery', 'strict', 'epochs', 'patience'].includes(key) ||
       (key === 'objective' && isObjectiveFile(options.objective))
       ? undefined
-      : 'a run that is resumed goes on with the options that it began with; --epochs and --patience prolong it'
+      : 'a resumed run keeps the options that it began with; --epochs and --patience extend it'
   if ((key === 'mixup' || key === 'cutmix') && !objective.mixes)
     return `the objective ${objective.name} learns from whole images`
   if (key === 'classWeights' && objective.name !== 'softmax')

@@ -49,7 +49,7 @@ export const trainOptions = z.object({
     ])
     .default('softmax')
     .describe(
-      'softmax trains a classifier, every other objective an embedding; a .ts or .js file has one of your own',
+      'the loss: softmax trains a classifier, every other one an embedding; a .ts or .js file has your own; see `glasshouse objectives`',
     ),
   set: z.array(z.string()).default([]).describe('options of the objective, such as order=2'),
   smoothing: z.number().min(0).max(1).default(0.05).describe('label smoothing of softmax'),
@@ -60,7 +60,7 @@ export const trainOptions = z.object({
     .max(1024)
     .default(97)
     .describe(
-      'side of the pictures that the network sees, in pixels; one more than a multiple of the output stride lets the cells of maps lie evenly on the picture',
+      'side of the images that the network sees, in pixels; one more than a multiple of the output stride lets the cells of maps lie evenly on the image',
     ),
   outputStride: z
     .enum(outputStrideChoices)
@@ -115,13 +115,10 @@ export const trainOptions = z.object({
     .max(1024)
     .optional()
     .describe(
-      'images of each class in a batch, for an embedding; 4 unless that takes more classes than there are',
+      'images of each class in a batch, for an embedding; 4, or more where a batch would need more classes than there are',
     ),
   headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
-  freeze: z
-    .string()
-    .optional()
-    .describe('leave everything up to this layer as it is; `pool` leaves the head alone to train'),
+  freeze: z.string().optional().describe('train nothing up to this layer; `pool` trains the head alone'),
   freezeBn: z
     .boolean()
     .default(false)
@@ -130,7 +127,7 @@ export const trainOptions = z.object({
     .enum(Object.keys(augmentations) as [keyof typeof augmentations, ...(keyof typeof augmentations)[]])
     .default('plant')
     .describe(
-      'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, light; face: crop and colours; none: the centre',
+      'plant: crop, both flips, transpose; upright: crop and mirror; photo: resized crop, mirror, colour jitter; face: crop and colours; none: the centre',
     ),
   randAugment: z
     .number()
@@ -165,14 +162,16 @@ export const trainOptions = z.object({
     .describe('share of the images to test on, instead of the data’s own split'),
   holdOutClasses: z.number().gt(0).lt(1).optional().describe('share of the classes to test on'),
   holdOutBy: z
-    .enum(['name', 'lot'])
+    .enum(['name', 'random'])
     .default('name')
     .describe('which classes --hold-out-classes tests on: the last by name, or a random choice'),
   coverage: z
     .enum(['largest-class', 'once'])
     .default('largest-class')
-    .describe('of an embedding’s epoch: classes filled up to the largest, or one group of each class'),
-  resume: z.string().optional().describe('go on with this run from its last checkpoint'),
+    .describe(
+      'what an epoch of an embedding covers: each class filled up to the largest, or one group of each class',
+    ),
+  resume: z.string().optional().describe('continue this run from its last checkpoint'),
   checkpointEvery: z
     .number()
     .positive()

@@ -10,7 +10,7 @@ export const anatomy = defineLens({
   title: 'Anatomy of residual units',
   description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
   about:
-    'A residual unit adds what its convolutions make of its input, the branch, to the input itself, the shortcut. Dreams on the four parts stand side by side. Beside them the ratio of the norms of branch and shortcut and their cosine, averaged over pictures. The gradient of half the squared norm of the sum is that of branch and shortcut, weighted by both: with a small ratio the dream on the sum should look like that on the input, with a large one like that on the branch; the distances between the pictures tell whether it does.',
+    'A residual unit adds what its convolutions make of its input, the branch, to the input itself, the shortcut. The page shows dreams on the four parts side by side, the ratio of the norms of branch and shortcut, and their cosine, averaged over images. The gradient of half the squared norm of the sum is that of branch and shortcut, weighted by both: with a small ratio the dream on the sum should look like that on the input, with a large one like that on the branch; the distances between the dreams show whether it does.',
   inputs: {
     model: model(modelWords),
     image: sample('an image to dream on, and more to average over, or a data set to draw --samples from'),

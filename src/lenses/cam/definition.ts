@@ -10,7 +10,7 @@ export const cam = defineLens({
   title: 'Class activation maps',
   description: 'heat maps: which places of an image speak for a class',
   about:
-    'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer; Grad-CAM++, Layer-CAM, Score-CAM, integrated gradients, SmoothGrad, occlusion and RISE answer the same question in other ways. Warm colours speak for the class. Every cell of a map is painted where its receptive field is centred. For a data set the heat on the plant is compared with the plant’s area, as an odds ratio, and images are sorted by it: the most surprising first. A check tells whether the hottest place follows the image when it is turned or mirrored.',
+    'A class activation map (Zhou et al. 2016) splits the logit of a class over the places of the last feature maps: its mean plus the bias is the logit. Grad-CAM (Selvaraju et al. 2017) does so approximately for any layer; Grad-CAM++, Layer-CAM, Score-CAM, integrated gradients, SmoothGrad, occlusion and RISE answer the same question in other ways. Warm colours speak for the class. Every cell of a map is painted where its receptive field is centred. For a data set the heat on the plant is compared with the plant’s area, as an odds ratio, and images are sorted by it: the most surprising first. A check shows whether the hottest place follows the image when it is turned or mirrored.',
   inputs: {
     model: model(modelWords),
     pictures: sample('image files, or one data set to draw --samples from'),
@@ -25,7 +25,10 @@ export const cam = defineLens({
       line: 'cam runs/train-1 leaf.jpg --method occlusion',
       does: 'What does it lose when a place is covered?',
     },
-    { line: 'cam runs/train-1 seedlings/ --only mistakes', does: 'What misled it: predicted and true class' },
+    {
+      line: 'cam runs/train-1 seedlings/ --only mistakes',
+      does: 'What misled it: maps of the predicted and the true class',
+    },
   ],
   run: () => import('./run.ts'),
   draw: () => import('./draw.ts'),

@@ -56,7 +56,7 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
               ? []
               : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
             textPart(
-              `Left what the network saw, right of it the map of each class over it. ${methodWords[method]}`,
+              `Left: what the network saw. Right: the same with the map of each class over it. ${methodWords[method]}`,
             ),
             { kind: 'figure', svg: drawColourBar(bar) },
             ...describeGrid(grid, size).map(textPart),
@@ -130,7 +130,7 @@ function mapsArray(images: readonly Explained[]): Tensor {
 function summaryOf({ measured }: CamResult): string {
   const what = 'Where the network looks for its answer. Warm places speak for the class.'
   return measured
-    ? `${what} The most surprising image stands first: the one with the least heat on the plant for the plant’s area.`
+    ? `${what} The most surprising image comes first: the one with the least heat on the plant for the plant’s area.`
     : what
 }
 
@@ -185,11 +185,11 @@ function followingSection({ following, grid }: CamResult): { title: string; part
       title: 'Do the maps follow the image?',
       parts: [
         textPart(
-          `Each image is turned and mirrored, and its map made again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image.`,
+          `Each image is turned and mirrored, and its map is computed again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image.`,
         ),
         {
           kind: 'table',
-          columns: ['image', 'images', 'hottest place follows', 'by chance', 'middle distance, pixels'],
+          columns: ['image', 'images', 'hottest place follows', 'by chance', 'median distance, pixels'],
           rows: rows.map(([turn, { images, share, chance, median }]) => [
             turnNames[turn],
             images,
@@ -219,7 +219,7 @@ function linesOf({ path, label, predicted, plantArea, maps }: Explained, method:
   const verdict =
     label === undefined
       ? []
-      : [label === predicted ? 'right' : `wrong: it is ${label}, taken for ${predicted}`]
+      : [label === predicted ? 'correct' : `wrong: labelled ${label}, predicted ${predicted}`]
   const numbers = maps.flatMap(map => {
     const { low, high } = extremesOf([map])
     // Only of a class activation map the mean and the bias are the logit.

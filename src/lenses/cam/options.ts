@@ -53,7 +53,7 @@ export const options = z.object({
   only: z
     .enum(['mistakes'])
     .optional()
-    .describe('of a data set only what the network gets wrong')
+    .describe('of a data set, only the images that the network gets wrong')
     .meta({ needs: [withDataSet('pictures')] }),
   plant: z
     .boolean()

@@ -8,9 +8,9 @@ import { metrics } from './result.ts'
 export const layerSimilarity = defineLens({
   name: 'layer-similarity',
   title: 'Layer similarity',
-  description: 'how alike all images look at each layer, by scale and within a mask',
+  description: 'how similar all images are at each layer, by scale and within a mask',
   about:
-    'Early layers seem to find all pictures alike. They do once their maps are averaged: every filter answers to natural pictures about equally often, so means over places come near the same expected values. The finer the blocks, the lower the cosines; and with the mean over the pictures taken away first, most of the likeness is gone. Both are shown beside each other, per layer and scale, as histograms over all pairs.',
+    'All images seem similar at early layers, because their maps are averaged: every filter responds to natural images about equally often, so the means over places are close to the same expected values. The finer the blocks, the lower the cosines; and with the mean over the images subtracted first, most of the similarity is gone. Both are shown side by side, per layer and scale, as histograms over all pairs.',
   inputs: {
     model: model(modelWords),
     data: sample('a data set to draw --samples from, or images'),

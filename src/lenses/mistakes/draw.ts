@@ -175,7 +175,7 @@ function readingHelp({ method, grid, size, shown, mistakes, training }: Mistakes
   if (shown.length === 0) return []
   const maps = method === 'cam' ? 'class activation map' : `${methodTitles[method]} map`
   const near = training
-    ? ' Below them stand the nearest training images by the pooled features, framed green where they carry the label of the image, red where they carry the answer.'
+    ? ' Below them are the nearest training images by the pooled features, framed green where their class is the label of the image, red where it is the answer.'
     : ' The data has no training images to compare with.'
   return [
     text(

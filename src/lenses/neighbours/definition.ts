@@ -10,7 +10,7 @@ export const neighbours = defineLens({
   title: 'Neighbours',
   description: 'what a network finds nearest to an image, and which places make it so',
   about:
-    'The query at the left, the nearest pictures of the data in their order. Above each result stands the map of the query for this pair, below it that of the result; the values of either sum to the cosine. With a second network, both explain both orders, which tells whether they agree on what matters. --region searches by a part of the query.',
+    'The query is at the left, followed by the nearest images of the data in order. Above each result is the map of the query for this pair, below it that of the result; the values of each sum to the cosine. With a second network, both explain both orders, which shows whether they agree on what matters. --region searches by a part of the query.',
   inputs: {
     model: model(modelWords),
     data: data('where to search: the test images of a data set, all if it has none'),

@@ -8,7 +8,7 @@ import { metrics } from './result.ts'
 export const pairPca = defineLens({
   name: 'pair-pca',
   title: 'Pair PCA',
-  description: 'which places of two or more images the network takes for the same',
+  description: 'which places of two or more images a network treats as the same',
   about:
     'The maps of a layer, for all pictures together, are a cloud of places with one coordinate per channel. Its principal components are filters made for these pictures: each is drawn over all of them at once, on one scale. Three of them as red, green and blue paint places that the network takes for the same in the same colour. What a component adds to the cosine of the first two pictures is written under it; the common mean, which no component holds, usually adds most.',
   inputs: {

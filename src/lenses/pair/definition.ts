@@ -10,7 +10,7 @@ export const pair = defineLens({
   title: 'Why are these two similar?',
   description: 'why a network finds two images similar: maps, filters and common components on one page',
   about:
-    'Both pictures; the cosine; where it comes from, place by place; the filters that carry it; and the places that the network takes for the same, in false colours. With more than one network, each has its say.',
+    'One page with both images, their cosine, the share of each place in it, the filters that contribute most, and the places that the network treats as the same, in false colours. With several networks, each has its own section.',
   inputs: {
     models: models('one network or more: runs, .onnx files, NET:WEIGHTS', { word: 'model' }),
     images: pictures('the two images', { exactly: 2, word: 'image' }),

@@ -20,7 +20,7 @@ export async function draw({ verdicts, skip }: PairResult, canvas: Canvas): Prom
   return {
     report: {
       summary:
-        'What makes a network take two images for alike: which places, which filters, and what it takes for the same.',
+        'What makes a network find two images similar: which places, which filters, and what it treats as the same.',
       figures: verdicts.flatMap(({ source, similarity: { similarity, contributions } }) => [
         {
           label: several ? `cosine by ${networkName(source)}` : 'cosine',
