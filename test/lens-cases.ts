@@ -219,6 +219,8 @@ const of: Readonly<Record<string, LensCase>> = {
       only: { to: 'mistakes' },
       plant: { to: false },
       turns: { to: false },
+      curves: { to: true, beside: { samples: 1 } },
+      sanity: { to: true, beside: { samples: 1 } },
       maps: { to: true },
       colours: { to: 'jet' },
       size: { to: 48 },

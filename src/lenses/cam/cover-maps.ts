@@ -113,18 +113,28 @@ export function riseMask(size: number, seed: number): WriteMask {
   }
 }
 
-/** The mean of scores, one for each mask, weighted by how visible each pixel is. */
-export function weightedByMasks(scores: ArrayLike<number>, area: number, write: WriteMask): Float32Array {
-  const [sum, total] = [new Float64Array(area), new Float64Array(area)]
+/**
+ * For each list of scores, one for each mask, their mean weighted by how visible each pixel is. Each mask is made once,
+ * however many lists there are: to make it takes longer than to use it.
+ */
+export function weightedByMasks(
+  lists: readonly ArrayLike<number>[],
+  passes: number,
+  area: number,
+  write: WriteMask,
+): Float32Array[] {
+  const sums = lists.map(() => new Float64Array(area))
+  const total = new Float64Array(area)
   const mask = new Float32Array(area)
-  for (let pass = 0; pass < scores.length; pass++) {
+  for (let pass = 0; pass < passes; pass++) {
     write(pass, mask)
-    for (let at = 0; at < area; at++) {
-      sum[at] += scores[pass] * mask[at]
-      total[at] += mask[at]
-    }
+    for (let at = 0; at < area; at++) total[at] += mask[at]
+    lists.forEach((scores, list) => {
+      const [sum, score] = [sums[list], scores[pass]]
+      for (let at = 0; at < area; at++) sum[at] += score * mask[at]
+    })
   }
-  return Float32Array.from(sum, (value, at) => (total[at] > 0 ? value / total[at] : 0))
+  return sums.map(sum => Float32Array.from(sum, (value, at) => (total[at] > 0 ? value / total[at] : 0)))
 }
 
 /** The maps of a layer of one image: channels x height x width. */

@@ -7,6 +7,7 @@ import type { Tensor } from '../../graph/tensor.ts'
 import { float32 } from '../../graph/tensor.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
+import { drawnCurves, sanitySection } from './draw-belief.ts'
 import type { Following, Turn } from './follow.ts'
 import { type MapMethod, methodTitles, methodWords } from './methods.ts'
 import type { CamResult, ClassMap, Explained } from './result.ts'
@@ -17,7 +18,7 @@ const onPage = 200
 /** Columns of the sheet, at most. */
 const across = 6
 
-export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawing> {
+export async function draw(result: CamResult, { embed, document }: Canvas): Promise<Drawing> {
   const { images, total, searched, method, measured, colours, grid, size } = result
   const drawn = await Promise.all(
     images.slice(0, onPage).map(async image => {
@@ -44,6 +45,7 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
     ends: ['lowest value', 'highest value'],
   }
   const title = methodTitles[method]
+  const curves = drawnCurves(result, document)
   return {
     report: {
       summary: summaryOf(result),
@@ -64,9 +66,12 @@ export async function draw(result: CamResult, { embed }: Canvas): Promise<Drawin
           ],
         },
         ...followingSection(result),
+        ...(curves ? [curves.section] : []),
+        ...sanitySection(result),
       ],
     },
     pictures: {
+      ...(curves && { curves: curves.drawing }),
       sheet: drawSheet({
         title: measured ? `${title}, least heat on the plant for its area first` : title,
         rows: rowsOf(drawn.slice(0, onSheet).map(({ image, photo, warm }) => tilesOf(image, photo, warm))),

@@ -184,12 +184,12 @@ async function coverSource(
       async maps(image, classIndices) {
         const logits = await covered.logits(image, passes, mask)
         const width = logits.length / passes
-        return classIndices.map(classIndex => {
-          const shares = Float64Array.from({ length: passes }, (_, pass) =>
+        const shares = classIndices.map(classIndex =>
+          Float64Array.from({ length: passes }, (_, pass) =>
             probabilityOf(logits.subarray(pass * width, (pass + 1) * width), classIndex, kind),
-          )
-          return weightedByMasks(shares, size * size, mask)
-        })
+          ),
+        )
+        return weightedByMasks(shares, passes, size * size, mask)
       },
     }
   }

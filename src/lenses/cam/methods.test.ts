@@ -222,7 +222,7 @@ describe('occlusion', () => {
 
 describe('RISE', () => {
   test('a network that answers the same to everything gives an even map', () => {
-    const map = weightedByMasks(new Array(50).fill(0.3), size * size, riseMask(size, 1))
+    const [map] = weightedByMasks([new Array(50).fill(0.3)], 50, size * size, riseMask(size, 1))
     for (const value of map) expect(value).toBeCloseTo(0.3, 6)
   })
 
@@ -234,10 +234,23 @@ describe('RISE', () => {
       write(pass, mask)
       return mask[at]
     })
-    const map = weightedByMasks(scores, size * size, write)
+    const [map] = weightedByMasks([scores], 2000, size * size, write)
     const best = map.indexOf(Math.max(...map))
     expect(Math.abs((best % size) - 21)).toBeLessThanOrEqual(2)
     expect(Math.abs(Math.floor(best / size) - 10)).toBeLessThanOrEqual(2)
+  })
+
+  test('each mask is made once, however many classes there are', () => {
+    let made = 0
+    const write = riseMask(size, 1)
+    const counted = (pass: number, target: Float32Array) => {
+      made++
+      write(pass, target)
+    }
+    const lists = [0.1, 0.9].map(score => new Array(20).fill(score))
+    const maps = weightedByMasks(lists, 20, size * size, counted)
+    expect(made).toBe(20)
+    expect(maps.map(([value]) => value.toFixed(5))).toEqual(['0.10000', '0.90000'])
   })
 
   test('half of each pixel is visible on average, wherever it lies', () => {
@@ -260,7 +273,7 @@ describe('RISE', () => {
       write(pass, mask)
       scores.push(probabilities(await logitsOf(image.map((value, at) => value * mask[at % mask.length])))[2])
     }
-    const expected = weightedByMasks(scores, size * size, write)
+    const [expected] = weightedByMasks([scores], 3, size * size, write)
     map.forEach((value, at) => {
       expect(value).toBeCloseTo(expected[at], 5)
     })

@@ -67,6 +67,18 @@ export const options = z.object({
     .describe(
       'check whether maps follow the image: turn and mirror it, and see where the hottest place goes; unless --no-turns, by the methods that take one run for each image',
     ),
+  curves: z
+    .boolean()
+    .default(false)
+    .describe(
+      'check whether maps name the pixels that matter: cover them hottest first, and show them hottest first (deletion and insertion); 132 more runs of the network for each image',
+    ),
+  sanity: z
+    .boolean()
+    .default(false)
+    .describe(
+      'check whether maps depend on what was learned: compare those of the first 8 images with maps of networks whose weights are shuffled from the head down',
+    ),
   maps: z
     .boolean()
     .default(false)

@@ -4,6 +4,7 @@ import type { Picture } from '../../base/picture.ts'
 import type { ColourMapName } from '../../figures/colour-maps.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
 import { number, share } from '../metrics.ts'
+import type { Belief } from './belief.ts'
 import type { ActivationMap } from './compute.ts'
 import type { Following, Turn } from './follow.ts'
 import type { MapMethod } from './methods.ts'
@@ -12,6 +13,8 @@ import type { Odds } from './odds.ts'
 const oneOrBoth = z.union([number, z.array(number).length(2)])
 
 const followed = z.object({ share, chance: share.optional(), median: number, images: z.int() })
+
+const curve = z.object({ area: share, chance: share, better: share, images: z.int() })
 
 /** What a script may rely on, as it comes out of JSON. */
 export const metrics = z.object({
@@ -39,6 +42,20 @@ export const metrics = z.object({
   odds: z
     .object({ ratio: number, low: number.optional(), high: number.optional(), images: z.int() })
     .optional(),
+  curves: z
+    .object({ deletion: curve, insertion: curve })
+    .optional()
+    .describe('mean areas under the curves of deletion and insertion, and those of random maps'),
+  sanity: z
+    .object({
+      images: z.int(),
+      levels: z.array(z.object({ kernels: z.int(), downTo: z.string(), correlation: number })),
+      between: number.optional(),
+    })
+    .optional()
+    .describe(
+      'rank correlation of maps with those of networks whose kernels are shuffled from the head down',
+    ),
   searched: z.int().optional(),
 })
 
@@ -80,6 +97,8 @@ export interface CamResult {
   following: Partial<Record<Turn, Following>>
   /** of heat on the plant, over all images */
   odds?: Odds
+  /** what was checked of the maps themselves */
+  belief: Belief
   /** whether the maps are to be written as numbers */
   writeMaps: boolean
 }

@@ -1,8 +1,11 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
+import { mapValues } from '../../base/map-values.ts'
 import { openStage } from '../../base/work.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed, classHead } from '../maps/class-name.ts'
 import { atSize } from '../maps/feature-maps.ts'
+import { type Checked, curvesOf, meansOfCurves, mostSane, sanityOf } from './belief.ts'
+import { createCurves } from './curves.ts'
 import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
 import { openMapper, requireMaps } from './mapper.ts'
@@ -36,12 +39,11 @@ export async function run(
   const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
   const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
   const { passes, patch } = options
-  const mapper = await openMapper(
-    context,
-    network,
-    { method, layer, passes, patch, classes: classes.length },
-    wanted,
-  )
+  const asked = { method, layer, passes, patch, classes: classes.length }
+  const mapper = await openMapper(context, network, asked, wanted)
+  const maker = options.curves ? await createCurves(context.engine, network, signal) : undefined
+  const curves: Awaited<ReturnType<typeof curvesOf>>[] = []
+  const checked: Checked[] = []
   const { grid } = mapper
   const turned = options.turns ?? isLayerMethod(method)
   const images: Explained[] = []
@@ -59,7 +61,17 @@ export async function run(
       const prepared = prepare(network, some, request.plain)
       const all = await explain(mapper, network, head.classes, grid, some, prepared, request)
       searched += all.length
-      images.push(...all.filter(({ predicted, label }) => !onlyMistakes || predicted !== label))
+      const length = prepared.input.length / all.length
+      for (const [at, image] of all.entries()) {
+        if ((onlyMistakes && image.predicted === image.label) || images.length === wanted) continue
+        const [{ classIndex, map }] = image.maps
+        const input = prepared.input.subarray(at * length, (at + 1) * length)
+        const place = { size: network.preprocessing.size, seed, index: images.length }
+        if (maker) curves.push(await curvesOf(maker, { input, classIndex, map }, grid, place))
+        if (options.sanity && checked.length < mostSane)
+          checked.push({ input: input.slice(), classIndex, map })
+        images.push(image)
+      }
       if (turned) {
         const followedBy = await followed(mapper, network.preprocessing.size, grid, all, prepared)
         for (const turn of turns) pairs[turn].push(...followedBy[turn])
@@ -70,8 +82,9 @@ export async function run(
   } finally {
     stage.end()
     await mapper.dispose()
+    await maker?.dispose()
   }
-  images.length = Math.min(images.length, wanted)
+  const sanity = checked.length ? await sanityOf(context, network, asked, checked) : undefined
   if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
   const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
     insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
@@ -91,12 +104,13 @@ export async function run(
         return following ? [[turn, following]] : []
       }),
     ),
+    belief: { images: curves.length, curves: meansOfCurves(curves), sanity },
     odds: measured ? pooledOdds(shares, seed) : undefined,
     writeMaps: options.maps,
   }
 }
 
-export const metrics = ({ images, grid, following, odds, searched }: CamResult) => ({
+export const metrics = ({ images, grid, following, odds, belief, searched }: CamResult) => ({
   images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
     maps.map(({ class: name, classIndex, logit, probability, mean, bias, insidePlant, odds }) => ({
       path,
@@ -119,6 +133,10 @@ export const metrics = ({ images, grid, following, odds, searched }: CamResult) 
   places: grid.known,
   following,
   odds,
+  curves:
+    belief.curves &&
+    mapValues(belief.curves, ({ area, chance, better }) => ({ area, chance, better, images: belief.images })),
+  sanity: belief.sanity,
   searched,
 })
 

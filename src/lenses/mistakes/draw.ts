@@ -28,10 +28,10 @@ interface Drawn {
 }
 
 export async function draw(result: MistakesResult, { embed }: Canvas): Promise<Drawing> {
-  const { mistakes, shown, colours, grid, size, twins } = result
+  const { mistakes, shown, colours, size, twins } = result
   const drawn: Drawn[] = await Promise.all(
     shown.map(async mistake => {
-      const placed = gridOnView(grid, size, mistake.view)
+      const placed = gridOnView(mistake.grid, size, mistake.view)
       const values = mistake.maps.flatMap(map => Array.from(map))
       const scale = { low: smallest(values), high: largest(values) }
       const heat = (map: Float32Array) => embed(paintMap(mistake.view, map, placed, { colours, ...scale }))
@@ -171,8 +171,9 @@ function pairsTable(mistakes: readonly Mistake[]): Part[] {
   ]
 }
 
-function readingHelp({ method, grid, size, shown, mistakes, training }: MistakesResult, bar: string): Part[] {
+function readingHelp({ method, size, shown, mistakes, training }: MistakesResult, bar: string): Part[] {
   if (shown.length === 0) return []
+  const [{ grid }] = shown
   const maps = method === 'cam' ? 'class activation map' : `${methodTitles[method]} map`
   const near = training
     ? ' Below them are the nearest training images by the pooled features, framed green where their class is the label of the image, red where it is the answer.'

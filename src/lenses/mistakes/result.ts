@@ -66,6 +66,8 @@ export interface ShownMistake extends Mistake {
   view: Picture
   /** of the predicted and of the true class */
   maps: [Float32Array, Float32Array]
+  /** where the cells of the maps look */
+  grid: MapGrid
   neighbours: Picture[]
 }
 
@@ -86,7 +88,6 @@ export interface MistakesResult {
   twins: Twins[]
   pair?: { label: string; predicted: string }
   method: MapMethod
-  grid: MapGrid
   /** side of the square that the network sees */
   size: number
   colours: ColourMapName

@@ -12,7 +12,6 @@ import { openMapper, requireMaps } from '../cam/mapper.ts'
 import type { MapMethod } from '../cam/methods.ts'
 import type { DataInput, LensContext, ModelInput } from '../lens.ts'
 import { classHead } from '../maps/class-name.ts'
-import type { MapGrid } from '../maps/layer-maps.ts'
 import { answersOf, type Reading } from './answers.ts'
 import { nearestImages } from './nearest.ts'
 import type { MistakesOptions } from './options.ts'
@@ -94,7 +93,7 @@ export async function run(
   )
   const view = (index: number) => viewOf(pictureAt(store, index), network.preprocessing)
   const shown = found.slice(0, options.most)
-  const { maps, grid } = await mapsOfBoth(
+  const maps = await mapsOfBoth(
     context,
     reading,
     { method, layer: options.layer },
@@ -110,7 +109,7 @@ export async function run(
       ({ row, mistake, neighbours }, at): ShownMistake => ({
         ...mistake,
         view: view(images[row]),
-        maps: maps[at],
+        ...maps[at],
         neighbours: neighbours.map(view),
       }),
     ),
@@ -119,7 +118,6 @@ export async function run(
     ),
     ...(pair && { pair: { label: names[pair.label], predicted: names[pair.predicted] } }),
     method,
-    grid,
     size: network.preprocessing.size,
     colours: options.colours,
   }
@@ -170,11 +168,13 @@ async function mapsOfBoth(
   { network, store }: Reading,
   request: { method: MapMethod; layer?: string },
   images: readonly { index: number; classes: [number, number] }[],
-): Promise<{ maps: [Float32Array, Float32Array][]; grid: MapGrid }> {
-  const mapper = await openMapper(context, network, { ...request, classes: 2 }, Math.max(1, images.length))
+): Promise<Pick<ShownMistake, 'maps' | 'grid'>[]> {
+  // To compile them takes seconds, for nothing where there are no mistakes.
+  if (images.length === 0) return []
+  const mapper = await openMapper(context, network, { ...request, classes: 2 }, images.length)
   const { batch, grid } = mapper
   const stage = openStage(context, 'maps', images.length)
-  const result: [Float32Array, Float32Array][] = []
+  const result: Pick<ShownMistake, 'maps' | 'grid'>[] = []
   try {
     for (let start = 0; start < images.length; start += batch) {
       context.signal.throwIfAborted()
@@ -182,12 +182,12 @@ async function mapsOfBoth(
       const pictures = some.map(({ index }) => ({ path: '', picture: pictureAt(store, index) }))
       const asked = [0, 1].map(at => some.map(({ classes }) => classes[at]))
       const mapped = await mapper.maps(prepare(network, pictures, false).input, asked)
-      for (const { maps } of mapped) result.push([maps[0].map, maps[1].map])
+      for (const { maps } of mapped) result.push({ maps: [maps[0].map, maps[1].map], grid })
       stage.update(result.length)
     }
   } finally {
     stage.end()
     await mapper.dispose()
   }
-  return { maps: result, grid }
+  return result
 }

@@ -1,0 +1,129 @@
+/** Which maps can be believed: curves of deletion and insertion of all images, and maps of randomised networks. */
+import { mapValues } from '../../base/map-values.ts'
+import { inStage } from '../../base/work.ts'
+import type { Network } from '../../nets/network.ts'
+import type { LensContext } from '../lens.ts'
+import type { MapGrid } from '../maps/layer-maps.ts'
+import { valuesAt } from '../maps/painting.ts'
+import { areaUnder, type CurveMaker, type Curves, orderOf, randomOrder } from './curves.ts'
+import { type MapperRequest, openMapper } from './mapper.ts'
+import { randomisedNetworks, rankCorrelation } from './sanity.ts'
+
+/** An image with its first map, to be checked. */
+export interface Checked {
+  /** prepared, (3, size, size) */
+  input: Float32Array
+  classIndex: number
+  map: Float32Array
+}
+
+export interface CurveMeans {
+  /** mean probability of the class, from nothing changed to everything */
+  curve: number[]
+  chanceCurve: number[]
+  /** mean area under the curves */
+  area: number
+  chance: number
+  /** share of the images whose map does better than a random one */
+  better: number
+}
+
+export interface Belief {
+  images: number
+  curves?: Record<keyof Curves, CurveMeans>
+  sanity?: {
+    /** how many images were compared */
+    images: number
+    levels: { kernels: number; downTo: string; correlation: number }[]
+    /** of maps of different images by the trained network, for comparison; undefined for one image */
+    between?: number
+  }
+}
+
+/** Images whose maps are compared with those of randomised networks: each level is a network of its own. */
+export const mostSane = 8
+
+const betterWhere: Record<keyof Curves, (own: number, chance: number) => boolean> = {
+  deletion: (own, chance) => own < chance,
+  insertion: (own, chance) => own > chance,
+}
+
+export async function curvesOf(
+  maker: CurveMaker,
+  { input, classIndex, map }: Checked,
+  grid: MapGrid,
+  { size, seed, index }: { size: number; seed: number; index: number },
+): Promise<{ own: Curves; chance: Curves }> {
+  const own = await maker.curves(input, classIndex, orderOf(valuesAt(map, grid, size, size)))
+  return { own, chance: await maker.curves(input, classIndex, randomOrder(size, seed, index)) }
+}
+
+export function meansOfCurves(
+  found: readonly { own: Curves; chance: Curves }[],
+): Record<keyof Curves, CurveMeans> | undefined {
+  if (!found.length) return undefined
+  return mapValues(betterWhere, (isBetter, kind) => {
+    const mean = (of: 'own' | 'chance') =>
+      found[0][of][kind].map(
+        (_, step) => found.reduce((sum, each) => sum + each[of][kind][step], 0) / found.length,
+      )
+    const [curve, chanceCurve] = [mean('own'), mean('chance')]
+    const better = found.filter(({ own, chance }) => isBetter(areaUnder(own[kind]), areaUnder(chance[kind])))
+    return {
+      curve,
+      chanceCurve,
+      area: areaUnder(curve),
+      chance: areaUnder(chanceCurve),
+      better: better.length / found.length,
+    }
+  })
+}
+
+export async function sanityOf(
+  context: LensContext,
+  network: Network,
+  request: MapperRequest,
+  images: readonly Checked[],
+): Promise<NonNullable<Belief['sanity']>> {
+  const levels = randomisedNetworks(network, context.seed)
+  const measured = await inStage(context, 'randomised networks', levels.length, async update => {
+    const rows: NonNullable<Belief['sanity']>['levels'] = []
+    for (const { kernels, downTo, network: randomised } of levels) {
+      context.signal.throwIfAborted()
+      const mapper = await openMapper(context, randomised, { ...request, classes: 1 }, images.length)
+      try {
+        let sum = 0
+        for (let start = 0; start < images.length; start += mapper.batch) {
+          const some = images.slice(start, start + mapper.batch)
+          const mapped = await mapper.maps(joined(some.map(({ input }) => input)), [
+            some.map(({ classIndex }) => classIndex),
+          ])
+          mapped.forEach(({ maps: [{ map }] }, at) => {
+            sum += rankCorrelation(some[at].map, map)
+          })
+        }
+        rows.push({ kernels, downTo, correlation: sum / images.length })
+      } finally {
+        await mapper.dispose()
+      }
+      update(rows.length)
+    }
+    return rows
+  })
+  const others = images.slice(1).map(({ map }, at) => rankCorrelation(map, images[at].map))
+  return {
+    images: images.length,
+    levels: measured,
+    ...(others.length && { between: others.reduce((sum, value) => sum + value, 0) / others.length }),
+  }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
