@@ -1,10 +1,16 @@
 /** `classify MODEL IMAGE...`: what does it see? */
 
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
+import { encodeCsv } from '../base/csv.ts'
 import { GlasshouseError } from '../base/errors.ts'
+import { fileError } from '../base/files.node.ts'
 import { percent } from '../base/percent.ts'
-import { unwatched } from '../base/work.ts'
+import { note, type Work } from '../base/work.ts'
 import { readHeader, readImageFile, readPicture } from '../data/decode.node.ts'
+import { filesBelow } from '../data/folders.node.ts'
+import { namedLikeImage } from '../data/image-kinds.ts'
 import { fillPrepared, viewOf } from '../data/prepare/prepare.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { probabilities } from '../models/classification.ts'
@@ -17,14 +23,20 @@ export const classify = defineCommand({
   summary: 'what a classifier sees in images',
   arguments: [
     { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
-    { name: 'images', description: 'image files', many: true },
+    { name: 'images', description: 'image files, or folders of them', many: true },
   ],
   options: z.object({
     top: z.number().int().min(1).max(1000).default(5).describe('how many classes to name'),
   }),
-  examples: [{ line: 'classify runs/train-1 leaf.jpg', does: 'The five likeliest classes of an image' }],
+  examples: [
+    { line: 'classify runs/train-1 leaf.jpg', does: 'The five likeliest classes of an image' },
+    {
+      line: 'classify runs/train-1 new/ --top 1 --out answers',
+      does: 'All images of a folder; answers/classes.csv',
+    },
+  ],
   makesNothing: true,
-  async run(context, { model: source, images }, { top }) {
+  async run(context, { model: source, images: asked }, { top }) {
     const { network } = await openModelOf(source, context)
     const { head, preprocessing } = network
     if (head.kind !== 'classes')
@@ -34,8 +46,7 @@ export const classify = defineCommand({
         where: source,
         hint: 'Name a classifier, use embed, or read its numbers as classes with --as classes',
       })
-    // One that cannot be read is named before the network runs over those before it.
-    for (const path of images) await readHeader(await readImageFile(path), path)
+    const images = await imagesOf(context, asked)
     const fill = async (index: number, target: Float32Array, offset: number) =>
       fillPrepared(viewOf(await readPicture(images[index]), preprocessing), preprocessing, target, offset)
     const { logits } = await forward(
@@ -44,7 +55,7 @@ export const classify = defineCommand({
       images.length,
       fill,
       ({ output }) => ({ logits: output }),
-      { work: unwatched(context) },
+      { work: context, stage: 'images' },
     )
     const width = head.classes.length
     const results = images.map((path, row) => {
@@ -61,13 +72,88 @@ export const classify = defineCommand({
         })),
       }
     })
-    const rows = results.flatMap(({ path, top }) =>
-      top.map(({ class: name, probability }, rank) => ({
-        image: rank === 0 ? path : '',
-        class: name,
-        probability: percent(probability, 2),
-      })),
-    )
-    return { metrics: { images: results }, summary: table(rows) }
+    if (context.wantsFiles)
+      await context.write(
+        'classes.csv',
+        encodeCsv({
+          columns: ['path', 'rank', 'class', 'probability', 'logit'],
+          rows: results.flatMap(({ path, top }) =>
+            top.map(({ class: name, probability, logit }, rank) => [
+              path,
+              rank + 1,
+              name,
+              probability,
+              logit,
+            ]),
+          ),
+        }),
+      )
+    return { metrics: { images: results }, summary: summaryOf(results) }
   },
 })
+
+interface Answered {
+  path: string
+  top: readonly { class: string; probability: number }[]
+}
+
+/** A terminal shows as many images as a person reads. */
+const mostImages = 100
+
+function summaryOf(results: readonly Answered[]): string {
+  const rows = results.slice(0, mostImages).flatMap(({ path, top }) =>
+    top.map(({ class: name, probability }, rank) => ({
+      image: rank === 0 ? path : '',
+      class: name,
+      probability: percent(probability, 2),
+    })),
+  )
+  if (results.length === 1) return table(rows)
+  const counts = new Map<string, number>()
+  for (const { top } of results) counts.set(top[0].class, (counts.get(top[0].class) ?? 0) + 1)
+  const often = [...counts].sort(([, a], [, b]) => b - a).slice(0, 10)
+  const left =
+    results.length > mostImages ? `\n${results.length - mostImages} more images, see --json or --out` : ''
+  return `${table(rows)}${left}\n\n${results.length} images: ${often.map(([name, count]) => `${count} ${name}`).join(', ')}`
+}
+
+/**
+ * The images that are named, and those in folders that are named. One that is named and cannot be read is an error, before
+ * the network runs over those before it; in a folder it is said and left out.
+ */
+async function imagesOf(work: Work, asked: readonly string[]): Promise<string[]> {
+  const images: string[] = []
+  for (const path of asked) {
+    const found = await stat(path).catch(error => {
+      throw fileError(error, path)
+    })
+    if (found.isDirectory()) images.push(...(await imagesBelow(work, path)))
+    else {
+      await readHeader(await readImageFile(path), path)
+      images.push(path)
+    }
+  }
+  return images
+}
+
+async function imagesBelow(work: Work, folder: string): Promise<string[]> {
+  const { paths } = await filesBelow(folder, '.')
+  const images: string[] = []
+  for (const path of paths.filter(namedLikeImage).sort()) {
+    const place = join(folder, path)
+    try {
+      await readHeader(await readImageFile(place), place)
+      images.push(place)
+    } catch (error) {
+      if (!(error instanceof GlasshouseError)) throw error
+      note(work, `skipped ${error.message}`)
+    }
+  }
+  if (images.length) return images
+  throw new GlasshouseError({
+    code: 'data-empty',
+    what: 'there is no image that can be read in this folder',
+    where: folder,
+    hint: 'Name image files, or a folder that holds some',
+  })
+}

@@ -1,8 +1,12 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
+import { version } from '../base/version.node.ts'
 import { splitChoices } from '../data/choose-split.ts'
+import { similarityNames } from '../embedding/ranking.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
+import { svgToPng } from '../figures/files.node.ts'
+import { renderReport } from '../figures/report.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { confusionMatrix } from '../models/classification.ts'
 import { flagOf } from '../options/options.ts'
@@ -13,6 +17,8 @@ import { table } from './summary.ts'
 export const evaluate = defineCommand({
   name: 'evaluate',
   summary: 'accuracy and confusion of a classifier, or recall at K of an embedding',
+  description:
+    'With --out it also leaves a page: precision, recall and F1 of each class and the confusion, or the recall at each K. `mistakes` shows the images.',
   arguments: [
     {
       name: 'model',
@@ -30,7 +36,15 @@ export const evaluate = defineCommand({
     clusters: z
       .boolean()
       .default(false)
-      .describe('also cluster by k-means, one cluster per class, and compare (NMI)'),
+      .describe('also cluster by k-means, one cluster per class, and compare (NMI, AMI)'),
+    similarity: z
+      .enum(similarityNames)
+      .default('cosine')
+      .describe('what is near: cosine, Euclidean distance or dot product'),
+    wholeRanking: z
+      .boolean()
+      .default(false)
+      .describe('rank everything for each query: mean average precision and mean reciprocal rank'),
     batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
     strict: z.boolean().default(false).describe('an unreadable image is an error'),
   }),
@@ -57,16 +71,39 @@ export const evaluate = defineCommand({
       })
     requireUsed(given, data === undefined ? forImages : forVectors)
   },
-  async run(context, { model: source, data }, { split, batch, strict, ranks, clusters, ...files }) {
+  async run(
+    context,
+    { model: source, data },
+    { split, batch, strict, ranks, clusters, similarity, wholeRanking: whole, ...files },
+  ) {
     const { evaluateModel, evaluateVectors } = await import('../runs/evaluate.node.ts')
     if (data === undefined) {
       if (Object.values(context.model ?? {}).some(wish => wish !== undefined)) throw notForVectors(source)
-      return retrievalOutcome(await evaluateVectors(context, source, files, { ranks, clusters }))
+      return retrievalOutcome(
+        await evaluateVectors(context, source, files, { ranks, clusters, similarity, whole }),
+      )
     }
     const model = await openModelOf(source, context)
     if (model.network.head.kind === 'classes') requireUsed(context.given, forEmbeddings)
-    const score = await evaluateModel(context, model, data, { split, batch, strict, ranks, clusters })
-    return score.kind === 'classes' ? classifierOutcome(score) : retrievalOutcome(score)
+    const score = await evaluateModel(context, model, data, {
+      split,
+      batch,
+      strict,
+      ranks,
+      clusters,
+      similarity,
+      whole,
+    })
+    const outcome = score.kind === 'classes' ? classifierOutcome(score) : retrievalOutcome(score)
+    if (!context.wantsFiles) return outcome
+    const { drawEvaluation } = await import('../runs/evaluation-page.node.ts')
+    const { report, drawings } = drawEvaluation(score, { model: source, data, split })
+    for (const [name, svg] of Object.entries(drawings)) {
+      await context.write(`${name}.svg`, svg)
+      await context.write(`${name}.png`, await svgToPng(svg))
+    }
+    const footer = `glasshouse ${version}  evaluate ${source} ${data}  seed ${context.seed}`
+    return { ...outcome, report: renderReport({ ...report, footer }) }
   },
 })
 
@@ -80,7 +117,10 @@ interface Purpose {
 
 const forVectors: Purpose = { options: ['labels', 'gallery', 'galleryLabels'], of: 'vectors, without DATA' }
 const forImages: Purpose = { options: ['split', 'batch', 'strict'], of: 'a model and DATA' }
-const forEmbeddings: Purpose = { options: ['ranks', 'clusters'], of: 'embeddings, and this is a classifier' }
+const forEmbeddings: Purpose = {
+  options: ['ranks', 'clusters', 'similarity', 'wholeRanking'],
+  of: 'embeddings, and this is a classifier',
+}
 
 function requireUsed(given: ReadonlySet<string>, { options, of }: Purpose): void {
   const unused = options.find(key => given.has(key))
@@ -146,12 +186,23 @@ function classifierOutcome({
   }
 }
 
-function retrievalOutcome({ recall, rPrecision, mapAtR, queries, nmi }: EmbeddingScore): Outcome {
+function retrievalOutcome({
+  recall,
+  rPrecision,
+  mapAtR,
+  map,
+  mrr,
+  queries,
+  nmi,
+  ami,
+}: EmbeddingScore): Outcome {
   const rows = [
     ...Object.entries(recall).map(([k, share]) => ({ measure: `recall at ${k}`, value: percent(share) })),
     { measure: 'R-precision', value: percent(rPrecision) },
     { measure: 'MAP@R', value: percent(mapAtR) },
-    ...(nmi === undefined ? [] : [{ measure: 'NMI', value: percent(nmi) }]),
+    ...Object.entries({ MAP: map, MRR: mrr, NMI: nmi, AMI: ami }).flatMap(([measure, value]) =>
+      value === undefined ? [] : [{ measure, value: percent(value) }],
+    ),
   ]
-  return { metrics: { recall, rPrecision, mapAtR, nmi, queries }, summary: rows }
+  return { metrics: { recall, rPrecision, mapAtR, map, mrr, nmi, ami, queries }, summary: rows }
 }

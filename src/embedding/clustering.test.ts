@@ -3,10 +3,13 @@ import { describe, expect, it, test } from 'vitest'
 import { fill } from '../../test/fill.ts'
 import { random } from '../base/random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
-import { kMeans, normalisedMutualInformation } from './clustering.ts'
+import { adjustedMutualInformation, kMeans, normalisedMutualInformation } from './clustering.ts'
 import { normaliseRows } from './retrieval.ts'
 
-const { clusterings: recorded }: { clusterings: Recorded[] } = JSON.parse(
+const {
+  clusterings: recorded,
+  adjusted,
+}: { clusterings: Recorded[]; adjusted: { one: number[]; other: number[]; ami: number }[] } = JSON.parse(
   readFileSync(new URL('../../test/fixtures/clustering.json', import.meta.url), 'utf8'),
 )
 interface Recorded {
@@ -32,6 +35,19 @@ describe('normalised mutual information', () => {
   it('is 1 for the same classes under other names, 0 for unrelated ones', () => {
     expect(normalisedMutualInformation([0, 0, 1, 1, 2], [5, 5, 3, 3, 9])).toBeCloseTo(1, 12)
     expect(normalisedMutualInformation([0, 0, 1, 1], [0, 1, 0, 1])).toBeCloseTo(0, 12)
+  })
+})
+
+describe('adjusted mutual information', () => {
+  it.each(adjusted)('is what scikit-learn computes: $ami', ({ one, other, ami }) => {
+    expect(adjustedMutualInformation(one, other)).toBeCloseTo(ami, 10)
+    expect(adjustedMutualInformation(other, one)).toBeCloseTo(ami, 10)
+  })
+
+  it('is 1 for the same classes under other names, and where there is one class or every item is one', () => {
+    expect(adjustedMutualInformation([0, 0, 1, 1, 2], [5, 5, 3, 3, 9])).toBeCloseTo(1, 12)
+    expect(adjustedMutualInformation([0, 0, 0], [1, 1, 1])).toBe(1)
+    expect(adjustedMutualInformation([0, 1, 2], [4, 5, 6])).toBe(1)
   })
 })
 

@@ -207,6 +207,25 @@ function moveCentres(
  * to names, 0 where one tells nothing of the other; 1 where both have a single class.
  */
 export function normalisedMutualInformation(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const { h1, h2, joint } = contingency(one, other)
+  return h1 + h2 === 0 ? 1 : (2 * (h1 + h2 - joint)) / (h1 + h2)
+}
+
+/**
+ * The same less what chance gives, (I - E) / ((H1 + H2) / 2 - E), E the expectation over all labellings with groups of
+ * these sizes (Vinh, Epps and Bailey 2010, equations 24a and 28): 0 on average where one tells nothing of the other.
+ */
+export function adjustedMutualInformation(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const { h1, h2, joint, rows, columns } = contingency(one, other)
+  // Both of one group, or both with every item alone.
+  if (rows.length === columns.length && (rows.length <= 1 || rows.length === one.length)) return 1
+  const expected = expectedInformation(rows, columns, one.length)
+  const above = (h1 + h2) / 2 - expected
+  return (h1 + h2 - joint - expected) / (Math.sign(above) * Math.max(Math.abs(above), Number.EPSILON))
+}
+
+/** Sizes of the groups of both labellings, and entropies of each and of both together. */
+function contingency(one: ArrayLike<number>, other: ArrayLike<number>) {
   const n = one.length
   const [rows, columns, cells] = [0, 1, 2].map(() => new Map<string, number>())
   const count = (table: Map<string, number>, key: string) => table.set(key, (table.get(key) ?? 0) + 1)
@@ -217,7 +236,45 @@ export function normalisedMutualInformation(one: ArrayLike<number>, other: Array
   }
   const entropy = (table: Map<string, number>) =>
     [...table.values()].reduce((sum, size) => sum - (size / n) * Math.log(size / n), 0)
-  const [h1, h2] = [entropy(rows), entropy(columns)]
-  if (h1 + h2 === 0) return 1
-  return (2 * (h1 + h2 - entropy(cells))) / (h1 + h2)
+  return {
+    h1: entropy(rows),
+    h2: entropy(columns),
+    joint: entropy(cells),
+    rows: [...rows.values()],
+    columns: [...columns.values()],
+  }
+}
+
+/** Mutual information of two labellings with these sizes, expected by chance: a sum over the hypergeometric distribution. */
+function expectedInformation(rows: readonly number[], columns: readonly number[], n: number): number {
+  const logFactorial = new Float64Array(n + 1)
+  for (let k = 2; k <= n; k++) logFactorial[k] = logFactorial[k - 1] + Math.log(k)
+  const ofPair = (a: number, b: number): number => {
+    const fixed =
+      logFactorial[a] + logFactorial[b] + logFactorial[n - a] + logFactorial[n - b] - logFactorial[n]
+    let sum = 0
+    for (let both = Math.max(1, a + b - n); both <= Math.min(a, b); both++) {
+      const chance = Math.exp(
+        fixed -
+          logFactorial[both] -
+          logFactorial[a - both] -
+          logFactorial[b - both] -
+          logFactorial[n - a - b + both],
+      )
+      sum += (both / n) * Math.log((n * both) / (a * b)) * chance
+    }
+    return sum
+  }
+  // Groups of the same sizes add the same.
+  const [rowSizes, columnSizes] = [rows, columns].map(timesOf)
+  let expected = 0
+  for (const [a, timesA] of rowSizes)
+    for (const [b, timesB] of columnSizes) expected += timesA * timesB * ofPair(a, b)
+  return expected
+}
+
+function timesOf(sizes: readonly number[]): Map<number, number> {
+  const times = new Map<number, number>()
+  for (const size of sizes) times.set(size, (times.get(size) ?? 0) + 1)
+  return times
 }

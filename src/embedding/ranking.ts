@@ -1,10 +1,11 @@
 /**
- * Nearest rows by cosine, exactly: for every query the most similar rows of a gallery. The engine multiplies a block
+ * Nearest rows by cosine, Euclidean distance or dot product, exactly: for every query the most similar rows of a gallery. The engine multiplies a block
  * of queries with the gallery and picks the nearest; memory grows with the number of rows, not its square.
  *
  * Rows of a collapsed embedding have cosines that differ only beyond the seventh digit. So the mean m of the gallery is
  * taken away first: a.b = (a - m).(b - m) + b.m + a constant of the query, and b.m, less its own mean, is one more
- * column. Float32 products then keep the digits by which the gallery's rows differ.
+ * column. Float32 products then keep the digits by which the gallery's rows differ. Of all distances |a - b| the order is
+ * that of (a - m).(b - m) - |b - m|^2 / 2, turned around.
  */
 import { createWork, openStage, type Work } from '../base/work.ts'
 import { Graph } from '../graph/graph.ts'
@@ -15,6 +16,10 @@ import { reduceMax, topK } from '../graph/ops/reduce.ts'
 import { float32, floats, integers, type Tensor } from '../graph/tensor.ts'
 import type { Engine, Program } from '../runtime/engine.ts'
 
+export const similarityNames = ['cosine', 'euclidean', 'dot'] as const
+/** What is near: a cosine, a short Euclidean distance or a dot product of the rows as they are. */
+export type SimilarityName = (typeof similarityNames)[number]
+
 export interface RankingRequest {
   /** count x dim, row-major, of any length */
   queries: Float32Array
@@ -23,6 +28,8 @@ export interface RankingRequest {
   dim: number
   /** how many of the nearest are wanted; at most as many as there are */
   depth: number
+  /** cosine unless given */
+  similarity?: SimilarityName
   work?: Work
 }
 
@@ -36,17 +43,20 @@ const productElements = 4e6
 
 export async function rankRows(
   engine: Engine,
-  { queries, gallery, dim, depth, work = createWork() }: RankingRequest,
+  { queries, gallery, dim, depth, similarity = 'cosine', work = createWork() }: RankingRequest,
   read: ReadRanking,
 ): Promise<void> {
   const isSelf = gallery === undefined
   const shelf = gallery ?? queries
   const [count, n] = [queries.length / dim, shelf.length / dim]
   if (count === 0 || depth === 0) return
-  const scales = inverseLengths(shelf, dim)
+  const scalesOf = (data: Float32Array) =>
+    similarity === 'cosine' ? inverseLengths(data, dim) : new Float64Array(data.length / dim).fill(1)
+  const scales = scalesOf(shelf)
   const mean = meanDirection(shelf, dim, scales)
-  const along = projections(shelf, dim, scales, mean)
-  const left = withColumn(queries, dim, isSelf ? scales : inverseLengths(queries, dim), mean)
+  const along =
+    similarity === 'euclidean' ? halfSquares(shelf, dim, mean) : projections(shelf, dim, scales, mean)
+  const left = withColumn(queries, dim, isSelf ? scales : scalesOf(queries), mean)
   const right = withColumn(shelf, dim, scales, mean, along)
   const wide = dim + 1
   const most = depth + (isSelf ? 1 : 0)
@@ -106,7 +116,7 @@ async function compilePart(
   const content = new Float32Array(padded * wide)
   content.set(rows)
   // Rows that fill the last tile up are further away than any other.
-  for (let row = count; row < padded; row++) content[(row + 1) * wide - 1] = -100
+  for (let row = count; row < padded; row++) content[(row + 1) * wide - 1] = -1e30
   const graph = new Graph()
   const gallery = graph.constant(float32([padded, wide], content))
   const products = gemm(graph.input('queries', [block, wide]), gallery, undefined, { transB: true })
@@ -178,7 +188,7 @@ export function inverseLengths(data: Float32Array, dim: number): Float64Array {
   return scales
 }
 
-/** The mean of the rows at length 1. */
+/** The mean of the rows, scaled. */
 function meanDirection(data: Float32Array, dim: number, scales: Float64Array): Float64Array {
   const mean = new Float64Array(dim)
   for (let row = 0, at = 0; row < scales.length; row++)
@@ -186,7 +196,7 @@ function meanDirection(data: Float32Array, dim: number, scales: Float64Array): F
   return mean.map(sum => sum / Math.max(1, scales.length))
 }
 
-/** Of each row at length 1 on the mean, less their average. */
+/** Of each row, scaled, on the mean, less their average. */
 function projections(
   data: Float32Array,
   dim: number,
@@ -200,7 +210,15 @@ function projections(
   return along.map(value => value - average)
 }
 
-/** Rows at length 1 less the mean, and one column more: 1 unless given. */
+/** -|row - mean|^2 / 2 of each row. */
+function halfSquares(data: Float32Array, dim: number, mean: Float64Array): Float64Array {
+  const halves = new Float64Array(data.length / dim)
+  for (let row = 0, at = 0; row < halves.length; row++)
+    for (let d = 0; d < dim; d++) halves[row] -= (data[at++] - mean[d]) ** 2 / 2
+  return halves
+}
+
+/** Rows, scaled, less the mean, and one column more: 1 unless given. */
 function withColumn(
   data: Float32Array,
   dim: number,

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fill } from '../../test/fill.ts'
 import { random } from '../base/random.ts'
 import { createEngine } from '../runtime/engine.node.ts'
 import { retrieve } from './retrieval.ts'
 
+const { ranked }: { ranked: Record<string, { map: number; mrr: number; recall: number }> } = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/clustering.json', import.meta.url), 'utf8'),
+)
 const engine = await createEngine({ threads: 1 })
 
 function gaussians(n: number, dim: number, classes: number, spread: number, seed: number) {
@@ -54,6 +59,22 @@ describe('retrieval', () => {
     expect(result.recall[1]).toBeLessThanOrEqual(result.recall[2])
     expect(result.recall[4]).toBeLessThanOrEqual(result.recall[8])
   })
+
+  it.each(['cosine', 'euclidean', 'dot'] as const)(
+    'by %s has the MAP, MRR and recall of scikit-learn',
+    async kind => {
+      const labels = Array.from({ length: 120 }, (_, i) => i % 9)
+      const centres = fill('ranked.centres', [9, 6], 3).data
+      const noise = fill('ranked.noise', [120, 6], 4).data
+      const data = noise.map((value, k) => value + centres[(Math.floor(k / 6) % 9) * 6 + (k % 6)])
+      const found = await retrieve(engine, { data, dim: 6, labels }, { similarity: kind, whole: true })
+      expect(found.map).toBeCloseTo(ranked[kind].map, 6)
+      expect(found.mrr).toBeCloseTo(ranked[kind].mrr, 6)
+      expect(found.recall[1]).toBeCloseTo(ranked[kind].recall, 12)
+      const partly = await retrieve(engine, { data, dim: 6, labels }, { similarity: kind })
+      expect({ ...partly, map: found.map, mrr: found.mrr }).toEqual(found)
+    },
+  )
 
   it('finds the share of dots right of the diagonal equal to recall at 1', async () => {
     await fc.assert(

@@ -4,12 +4,12 @@
  *
  * Per query: the most similar vector of its own class and of any other (a dot of the triplet scatter), and the
  * ranking from which recall at K, R-precision and MAP@R follow (Musgrave et al. 2020, "A Metric Learning
- * Reality Check", section 2).
+ * Reality Check", section 2). Where the whole gallery is ranked, also mean average precision and mean reciprocal rank.
  */
 import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { inverseLengths, rankRows } from './ranking.ts'
+import { inverseLengths, rankRows, type SimilarityName } from './ranking.ts'
 
 export interface Vectors {
   /** n x dim, row-major; any length but zero */
@@ -20,7 +20,7 @@ export interface Vectors {
 }
 
 export interface Triplets {
-  /** similarity to the nearest vector of the same class; -1 where there is none */
+  /** similarity to the nearest vector of the same class, by cosine unless another one was asked for; -1 where there is none */
   positive: Float32Array
   /** similarity to the nearest vector of another class; -1 where there is none */
   negative: Float32Array
@@ -36,6 +36,9 @@ export interface Retrieval {
   rPrecision: number
   /** mean average precision at R */
   mapAtR: number
+  /** mean average precision, and mean reciprocal rank of the nearest classmate; where the whole gallery is ranked */
+  map?: number
+  mrr?: number
   triplets: Triplets
   /** queries that have a classmate; the others are left out of every share */
   queries: number
@@ -46,6 +49,10 @@ export interface RetrievalOptions {
   gallery?: Vectors
   /** the K of recall at K */
   ranks?: readonly number[]
+  /** cosine unless given */
+  similarity?: SimilarityName
+  /** rank the whole gallery for each query, which takes longer */
+  whole?: boolean
   work?: Work
 }
 
@@ -71,7 +78,13 @@ export function normaliseRows(data: Float32Array, dim: number): Float32Array {
 export async function retrieve(
   engine: Engine,
   queries: Vectors,
-  { gallery = queries, ranks = recallRanks, work }: RetrievalOptions = {},
+  {
+    gallery = queries,
+    ranks = recallRanks,
+    similarity: kind = 'cosine',
+    whole = false,
+    work,
+  }: RetrievalOptions = {},
 ): Promise<Retrieval> {
   requireVectors(queries, 'queries')
   if (gallery !== queries) requireVectors(gallery, 'gallery', queries.dim)
@@ -84,7 +97,8 @@ export async function retrieve(
   for (let query = 0; query < count; query++) most = Math.max(most, matesOf(query))
   const deepest = ranks.reduce((a, b) => Math.max(a, b), 0)
   // One more than the classmates there are always holds a stranger.
-  const depth = Math.min(gallery.labels.length - (isSelf ? 1 : 0), Math.max(deepest, most + 1))
+  const others = gallery.labels.length - (isSelf ? 1 : 0)
+  const depth = whole ? others : Math.min(others, Math.max(deepest, most + 1))
   const triplets: Triplets = {
     positive: new Float32Array(count).fill(-1),
     negative: new Float32Array(count).fill(-1),
@@ -92,8 +106,8 @@ export async function retrieve(
     negativeIndex: new Int32Array(count).fill(-1),
   }
   const hits = new Map(ranks.map(k => [k, 0]))
-  const sums = { precision: 0, averagePrecision: 0, queries: 0 }
-  const similarity = similarities(queries, gallery)
+  const sums = { precision: 0, averagePrecision: 0, wholePrecision: 0, reciprocalRank: 0, queries: 0 }
+  const similarity = similarities(queries, gallery, kind)
 
   const read = (query: number, nearest: Int32Array) => {
     const label = queries.labels[query]
@@ -117,16 +131,24 @@ export async function retrieve(
     sums.precision += precise.precision
     sums.averagePrecision += precise.average
     sums.queries++
+    if (!whole) return
+    sums.wholePrecision += wholeAveragePrecision(mates, depth, isHit)
+    sums.reciprocalRank += 1 / (hit + 1)
   }
   if (depth > 0) {
     const shelf = isSelf ? undefined : gallery.data
-    await rankRows(engine, { queries: queries.data, gallery: shelf, dim, depth, work }, read)
+    await rankRows(
+      engine,
+      { queries: queries.data, gallery: shelf, dim, depth, similarity: kind, work },
+      read,
+    )
   }
   const mean = (sum: number) => sum / sums.queries
   return {
     recall: Object.fromEntries(ranks.map(k => [String(k), mean(hits.get(k)!)])),
     rPrecision: mean(sums.precision),
     mapAtR: mean(sums.averagePrecision),
+    ...(whole && { map: mean(sums.wholePrecision), mrr: mean(sums.reciprocalRank) }),
     triplets,
     queries: sums.queries,
   }
@@ -201,9 +223,33 @@ function precisionAt(
   return { precision: hits / relevant, average: sum / relevant }
 }
 
-/** Cosine of a query and a row of the gallery, in double precision. */
-function similarities(queries: Vectors, gallery: Vectors): (query: number, place: number) => number {
+/** Mean over all hits of the precision at each. */
+function wholeAveragePrecision(relevant: number, depth: number, isHit: (rank: number) => boolean): number {
+  let hits = 0
+  let sum = 0
+  for (let rank = 0; rank < depth && hits < relevant; rank++) if (isHit(rank)) sum += ++hits / (rank + 1)
+  return sum / relevant
+}
+
+/** Of a query and a row of the gallery, in double precision; a Euclidean distance is negative. */
+function similarities(
+  queries: Vectors,
+  gallery: Vectors,
+  kind: SimilarityName,
+): (query: number, place: number) => number {
   const { data, dim } = queries
+  if (kind === 'euclidean')
+    return (query, place) => {
+      let sum = 0
+      for (let k = 0; k < dim; k++) sum += (data[query * dim + k] - gallery.data[place * dim + k]) ** 2
+      return -Math.sqrt(sum)
+    }
+  if (kind === 'dot')
+    return (query, place) => {
+      let sum = 0
+      for (let k = 0; k < dim; k++) sum += data[query * dim + k] * gallery.data[place * dim + k]
+      return sum
+    }
   const own = inverseLengths(data, dim)
   const other = gallery === queries ? own : inverseLengths(gallery.data, dim)
   return (query, place) => {

@@ -4,7 +4,8 @@
  */
 import { GlasshouseError } from '../base/errors.ts'
 import { type DataOutline, placeOf, type Split } from '../data/dataset.ts'
-import { kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
+import { adjustedMutualInformation, kMeans, normalisedMutualInformation } from '../embedding/clustering.ts'
+import type { SimilarityName } from '../embedding/ranking.ts'
 import {
   normaliseRows,
   type Retrieval,
@@ -28,16 +29,22 @@ export interface ClassifierScore extends Classification {
   images: number
 }
 
-export interface EmbeddingScore extends Pick<Retrieval, 'recall' | 'rPrecision' | 'mapAtR' | 'queries'> {
+export interface EmbeddingScore
+  extends Pick<Retrieval, 'recall' | 'rPrecision' | 'mapAtR' | 'map' | 'mrr' | 'queries'> {
   kind: 'embedding'
   /** normalised mutual information of clusters and classes, where asked for */
   nmi?: number
+  /** the same, adjusted for chance */
+  ami?: number
 }
 
 /** Which K of recall at K, and whether to cluster. */
 export interface RetrievalWishes {
   ranks: readonly number[]
   clusters: boolean
+  similarity: SimilarityName
+  /** for MAP and MRR */
+  whole: boolean
 }
 
 export interface DataWishes extends RetrievalWishes {
@@ -182,18 +189,23 @@ async function search(
   context: Context,
   where: string,
   vectors: Vectors,
-  { ranks, clusters }: RetrievalWishes,
+  { ranks, clusters, similarity, whole }: RetrievalWishes,
   retrieval: (engine: Engine, options: RetrievalOptions) => Promise<Retrieval>,
 ): Promise<EmbeddingScore> {
   const engine = await context.engine()
   const { signal, seed } = context
-  const { recall, rPrecision, mapAtR, queries } = await retrieval(engine, {
+  const { triplets, ...found } = await retrieval(engine, {
     ranks: [...ranks],
+    similarity,
+    whole,
     work: context,
   })
-  if (queries === 0) throw noQueries(vectors.labels, where)
-  const nmi = clusters ? await clusterQuality(engine, vectors, seed, signal) : undefined
-  return { kind: 'embedding', recall, rPrecision, mapAtR, queries, nmi }
+  if (found.queries === 0) throw noQueries(vectors.labels, where)
+  return {
+    kind: 'embedding',
+    ...found,
+    ...(clusters && (await clusterQuality(engine, vectors, seed, signal))),
+  }
 }
 
 /** Of k-means on unit vectors, with as many clusters as there are classes. */
@@ -202,8 +214,11 @@ async function clusterQuality(
   { data, dim, labels }: Vectors,
   seed: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ nmi: number; ami: number }> {
   const clusters = new Set(Array.from(labels)).size
   const { assignment } = await kMeans(engine, normaliseRows(data, dim), dim, { clusters, seed, signal })
-  return normalisedMutualInformation(assignment, labels)
+  return {
+    nmi: normalisedMutualInformation(assignment, labels),
+    ami: adjustedMutualInformation(assignment, labels),
+  }
 }

@@ -1,4 +1,5 @@
-"""Records scikit-learn's k-means on filled unit vectors, and its mutual information with the classes.
+"""Records scikit-learn's k-means on filled unit vectors, and its mutual information with the classes; adjusted mutual
+information of labellings; average precision and reciprocal rank of every vector as a query, by three similarities.
 
 Versions: see the note in the fixture. Run: python3 test/oracles/clustering.py > test/fixtures/clustering.json"""
 import json
@@ -6,7 +7,7 @@ import json
 import numpy as np
 import sklearn
 from sklearn.cluster import KMeans
-from sklearn.metrics import normalized_mutual_info_score
+from sklearn.metrics import adjusted_mutual_info_score, average_precision_score, normalized_mutual_info_score
 
 from fill import fill
 
@@ -24,5 +25,30 @@ for name, n, dim, classes, spread in [("apart", 240, 8, 6, 0.3), ("overlapping",
             nmi=normalized_mutual_info_score(labels, found.labels_),
         )
     )
+adjusted = []
+for name, n, one, other in [("some", 60, 5, 7), ("many", 200, 40, 30), ("uneven", 90, 3, 12)]:
+    a = (fill(f"{name}.a", (n,), 1).double().numpy() + 0.5) ** (2 if name == "uneven" else 1) * one
+    b = np.where(fill(f"{name}.c", (n,), 1).numpy() > 0, a, (fill(f"{name}.b", (n,), 1).double().numpy() + 0.5) * other)
+    a, b = a.astype(int).tolist(), b.astype(int).tolist()
+    adjusted.append(dict(one=a, other=b, ami=adjusted_mutual_info_score(a, b)))
+
+n, dim, classes = 120, 6, 9
+labels = np.arange(n) % classes
+x = (fill("ranked.centres", (classes, dim), 3).double().numpy()[labels]
+     + fill("ranked.noise", (n, dim), 4).double().numpy()).astype(np.float32).astype(float)
+unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+ranked = {}
+for name, near in [("cosine", unit @ unit.T), ("dot", x @ x.T),
+                   ("euclidean", -np.linalg.norm(x[:, None] - x[None], axis=2))]:
+    precision, reciprocal, first = [], [], []
+    for query in range(n):
+        others = np.arange(n) != query
+        truth, score = (labels == labels[query])[others], near[query][others]
+        precision.append(average_precision_score(truth, score))
+        order = truth[np.argsort(-score)]
+        reciprocal.append(1 / (1 + np.argmax(order)))
+        first.append(order[0])
+    ranked[name] = dict(map=np.mean(precision), mrr=np.mean(reciprocal), recall=float(np.mean(first)))
+
 print(json.dumps({"note": f"Recorded by test/oracles/clustering.py with scikit-learn {sklearn.__version__}.",
-                  "clusterings": clusterings}, indent=1))
+                  "clusterings": clusterings, "adjusted": adjusted, "ranked": ranked}, indent=1))
