@@ -1,0 +1,46 @@
+/**
+ * Takes the pictures of docs/walk.md and docs/studio.md: `npm run docs:studio`. Everything on them is drawn or trained
+ * here, from nothing.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import sharp from 'sharp'
+import { sharedBrowser } from '../browser.ts'
+import { playWalk, runStudio } from './walk.ts'
+
+const pictures = join(import.meta.dirname, '../../docs/pictures')
+
+/** With as few colours as it takes: the pictures are part of the repository. */
+async function take(page: Page, name: string): Promise<void> {
+  const shot = await page.screenshot()
+  await sharp(shot)
+    .png({ palette: true, quality: 85, effort: 8 })
+    .toFile(join(pictures, `studio-${name}.png`))
+}
+
+const studio = await runStudio(mkdtempSync(join(tmpdir(), 'draw-walk-')))
+const browser = await sharedBrowser()
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+const page = await context.newPage()
+const sent = await playWalk(page, studio.url, {
+  perClass: 60,
+  size: 64,
+  epochs: 8,
+  patience: 900_000,
+  seen: async name => {
+    // The curves are half way by then.
+    if (name === 'watch') await page.waitForTimeout(40_000)
+    await take(page, name)
+  },
+})
+const small = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
+const telephone = await small.newPage()
+await telephone.goto(studio.url)
+await telephone.goto(sent)
+await telephone.locator('.why-image').first().waitFor()
+await telephone.waitForTimeout(400)
+await take(telephone, 'telephone')
+await studio.stop()
+await browser.close()
