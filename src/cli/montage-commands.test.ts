@@ -19,7 +19,7 @@ const ffmpeg = (...words: string[]) => {
 }
 
 const drawing = {
-  ...{ rows: 2, columns: 2, seconds: 16, rate: 25, side: 60, shared: true, own: 0.05, noise: 1, seed: 4 },
+  ...{ rows: 2, columns: 2, seconds: 20, rate: 25, side: 96, shared: true, own: 0.05, noise: 1, seed: 4 },
   lags: [0, 0.2, -0.16, 0.36],
 }
 const split = async (video: string, ...words: string[]) =>
@@ -59,7 +59,7 @@ describe.skipIf(!hasFfmpeg)('a montage (skipped where no ffmpeg is installed)', 
       ...['-fps_mode', 'vfr', varying],
     )
     const upright = await describeVideo(at('people.mp4'))
-    expect([upright.width, upright.height, upright.fps]).toEqual([120, 120, 25])
+    expect([upright.width, upright.height, upright.fps]).toEqual([192, 192, 25])
     expect((await describeVideo(fraction)).rate).toBe('30000/1001')
     for (const path of [fraction, varying]) {
       const { code, stdout } = await split(path, '--no-align', '--out', `${path}-split`)
@@ -87,26 +87,26 @@ describe.skipIf(!hasFfmpeg)('a montage (skipped where no ffmpeg is installed)', 
       a.reduce((sum, value, place) => sum + Math.abs(value - b[place]), 0) / a.length
     expect(difference(straight!, sideways!)).toBeGreaterThan(10)
     const back = Uint8Array.from(straight!, (_, place) => {
-      const [y, x] = [Math.floor(place / 120), place % 120]
-      return sideways![x * 120 + (119 - y)]
+      const [y, x] = [Math.floor(place / 192), place % 192]
+      return sideways![x * 192 + (191 - y)]
     })
     // Which way round is up to the writer; either way is upright.
     const other = Uint8Array.from(straight!, (_, place) => {
-      const [y, x] = [Math.floor(place / 120), place % 120]
-      return sideways![(119 - x) * 120 + y]
+      const [y, x] = [Math.floor(place / 192), place % 192]
+      return sideways![(191 - x) * 192 + y]
     })
     expect(Math.min(difference(straight!, back), difference(straight!, other))).toBeLessThan(3)
   }, 180_000)
 
   it('is aligned by sound where each tile has a track', async () => {
-    const words = ['-f', 'lavfi', '-i', 'anoisesrc=d=16:a=0.5:seed=3']
+    const words = ['-f', 'lavfi', '-i', 'anoisesrc=d=20:a=0.5:seed=3']
     const beat = "volume='if(lt(mod(t*t,1.7),0.3),1,0.02)':eval=frame"
     const delays = [0, 400, 200, 600]
     const filters = delays.map((delay, k) => `[1:a]${beat},adelay=${delay}[a${k}]`).join(';')
     ffmpeg(
       ...['-i', at('people.mp4'), ...words, '-filter_complex', filters, '-map', '0:v'],
       ...delays.flatMap((_, k) => ['-map', `[a${k}]`]),
-      ...['-c:v', 'copy', '-t', '16', at('sound.mkv')],
+      ...['-c:v', 'copy', '-t', '20', at('sound.mkv')],
     )
     const { stdout } = await split(at('sound.mkv'), '--reach', '1', '--out', at('sound'))
     const { metrics } = JSON.parse(stdout)

@@ -101,24 +101,24 @@ export async function measureSeams(
 const most = 8
 /** How much a seam must stand out from what lies between seams, and in grey levels. */
 const standsOut = 3
-const leastStep = 2
+const leastStep = 6
+/** Faces at the same height in all tiles make lines too, but none like a seam: what a seam has at least of the strongest. */
+const ofStrongest = 0.15
 
 /** How many equal parts the steps along one axis speak for: the largest number all of whose seams stand out. */
 export function partsAlong(steps: Float32Array): number {
-  const extent = steps.length
-  for (let parts = most; parts > 1; parts--) {
-    if (extent % parts) continue
-    const seams = Array.from({ length: parts - 1 }, (_, k) => strengthAt(steps, ((k + 1) * extent) / parts))
-    if (Math.min(...seams) >= Math.max(leastStep, standsOut * usual(steps))) return parts
-  }
+  for (let parts = most; parts > 1; parts--)
+    if (steps.length % parts === 0 && hasSeams(steps, parts)) return parts
   return 1
 }
 
-/** Whether the seams of a grid that somebody gave are there at all. */
+/** Whether there are seams between so many parts. */
 export function hasSeams(steps: Float32Array, parts: number): boolean {
-  const extent = steps.length
-  const seams = Array.from({ length: parts - 1 }, (_, k) => strengthAt(steps, ((k + 1) * extent) / parts))
-  return parts === 1 || Math.min(...seams) >= Math.max(leastStep / 2, 1.5 * usual(steps))
+  const seams = Array.from({ length: parts - 1 }, (_, k) =>
+    strengthAt(steps, ((k + 1) * steps.length) / parts),
+  )
+  const least = Math.max(leastStep, standsOut * usual(steps), ofStrongest * strongest(steps))
+  return parts === 1 || Math.min(...seams) >= least
 }
 
 /** The strongest step within a pixel or two: borders of tiles are blurred by compression, or have a thin line. */
@@ -126,6 +126,8 @@ function strengthAt(steps: Float32Array, place: number): number {
   const reach = Math.max(1, Math.round(steps.length / 500))
   return Math.max(...steps.slice(Math.max(1, place - reach), place + reach + 1))
 }
+
+const strongest = (steps: Float32Array): number => steps.reduce((a, b) => Math.max(a, b), 0)
 
 const usual = (steps: Float32Array): number => quantile(steps.slice(1), 0.5)
 

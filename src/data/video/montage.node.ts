@@ -124,14 +124,15 @@ async function gridOf(video: Video, given: GridShape | undefined, work: Work): P
   if (given) tilesOf(given, width, height, path)
   const seams = await measureSeams(someFrames(video, work), width, height)
   const found = { rows: partsAlong(seams.rows), columns: partsAlong(seams.columns) }
-  const isOther = given && (found.rows !== given.rows || found.columns !== given.columns)
   const text = ({ rows, columns }: GridShape) => `${rows}x${columns}`
+  // Between walls of one colour seams may not show; but where others are seen, these ones should be.
+  const isOther = given && found.rows * found.columns > 1 && text(found) !== text(given)
   if (isOther && !(hasSeams(seams.rows, given.rows) && hasSeams(seams.columns, given.columns)))
     throw new GlasshouseError({
       code: 'grid-unfit',
       what: `the frame has no seams where a grid of ${text(given)} has them`,
       where: path,
-      ...(found.rows * found.columns > 1 && { expected: `${text(found)}, whose seams are there` }),
+      expected: `${text(found)}, whose seams are there`,
       got: text(given),
       hint: 'Look at a frame, or let --grid auto find the tiles',
     })
