@@ -133,7 +133,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'embed',
-    summary: 'vectors of all images of a data set, as an Arrow file',
+    summary: 'vectors of all images of a data set, as an Arrow file or in shards',
     heading: 'Networks:',
     load: async () => (await import('./embed.ts')).embed,
   },

@@ -1,9 +1,9 @@
 /** How the arguments of a command are written in usage lines, and how many words they need. */
 import type { Argument } from './command.ts'
 
-/** `otherModel` is written OTHER-MODEL in usage lines. */
+/** `otherModel` is written OTHER-MODEL in usage lines, and VIDEO stays as it is. */
 export const wordOf = ({ name, word = name }: Argument) =>
-  word.replace(/[A-Z]/g, letter => `-${letter}`).toUpperCase()
+  word.replace(/(?<=[a-z])[A-Z]/g, letter => `-${letter}`).toUpperCase()
 
 /** `MODEL`, `IMAGE...`, `IMAGE IMAGE`, `[DATA]` */
 export const usageOf = (argument: Argument) => {
