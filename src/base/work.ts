@@ -6,17 +6,20 @@
  * length is known; stages may be nested, or run side by side. Every stage that begins also ends, also where the work
  * fails or is stopped; a stage that was cut short ends before its total. Once the signal is aborted there is no more
  * progress and there are no more previews.
+ *
+ * Work may have parts that are carried out elsewhere, such as the runs of a sweep, each in a process of its own: `of`
+ * names the part that a stage or a note belongs to.
  */
 import type { Picture } from './picture.ts'
 
 export type WorkEvent =
   /** a stage of `total` steps begins, of which `from` are done already; `id` tells it from others of the same name */
-  | { kind: 'stage'; id: number; stage: string; total: number; from: number; unit?: Unit }
+  | { kind: 'stage'; id: number; stage: string; total: number; from: number; unit?: Unit; of?: string }
   /** `done` of the total, whatever the stage counts; `note` says what it is at */
   | { kind: 'progress'; id: number; stage: string; done: number; total: number; note?: string }
   | { kind: 'end'; id: number; stage: string }
   /** a line for the person: a choice that was made, a file that was skipped */
-  | { kind: 'note'; text: string }
+  | { kind: 'note'; text: string; of?: string }
   /** what the work makes, as far as it is; `name` is the one that it will have in the result */
   | { kind: 'preview'; name: string; image: Picture }
   | { kind: 'preview'; name: string; points: Points }
@@ -98,6 +101,39 @@ export function preview(
   content: { image: Picture } | { points: Points },
 ): void {
   if (!signal.aborted) emit({ kind: 'preview', name, ...content })
+}
+
+/** The events of other work as a part of this one, under numbers of its own. */
+export interface JoinedWork {
+  emit: Work['emit']
+  /** ends the stages that the other work, which is gone, has left open */
+  end(): void
+}
+
+/** @param of names the part; without it the other work stands for the whole */
+export function joinWork({ emit }: Pick<Work, 'emit'>, of?: string): JoinedWork {
+  const open = new Map<number, { id: number; stage: string }>()
+  const part = of === undefined ? {} : { of }
+  return {
+    emit(event) {
+      if (event.kind === 'note') emit({ ...event, ...part })
+      else if (event.kind === 'preview') emit(event)
+      else if (event.kind === 'stage') {
+        const id = ++stages
+        open.set(event.id, { id, stage: event.stage })
+        emit({ ...event, id, ...part })
+      } else {
+        const known = open.get(event.id)
+        if (!known) return
+        if (event.kind === 'end') open.delete(event.id)
+        emit({ ...event, id: known.id })
+      }
+    },
+    end() {
+      for (const { id, stage } of open.values()) emit({ kind: 'end', id, stage })
+      open.clear()
+    },
+  }
 }
 
 /** True at most once in so many milliseconds: for previews, which cost time to make and to show. */

@@ -1,6 +1,8 @@
 /** The context that a command works in: made from the options of every command, with progress on standard error. */
 import type { z } from 'zod'
 import { makeFolder } from '../base/files.node.ts'
+import { relayToParent } from '../base/relay.node.ts'
+import type { Work } from '../base/work.ts'
 import type { CommandContext } from '../commands/command.ts'
 import type { commonOptions } from '../commands/common-options.ts'
 import { freshFolder } from '../runs/out-folder.node.ts'
@@ -24,7 +26,12 @@ export function createCommandContext(
   given: ReadonlySet<string>,
   { stdout, stderr, signal }: ProcessContext,
 ): CommandContext & NodeContext {
-  const emit = createReporter(stderr, quiet)
+  const report = createReporter(stderr, quiet)
+  const relay = relayToParent()
+  const emit: Work['emit'] = event => {
+    report(event)
+    relay?.(event)
+  }
   const folder = () => (out === undefined ? freshFolder(command) : makeFolder(out))
   const context = createContext({ seed, device, threads, folder, signal, emit, model })
   return {

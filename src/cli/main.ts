@@ -6,6 +6,7 @@
 import { describeError, GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
+import { relayToParent } from '../base/relay.node.ts'
 import { type CommandEntry, commands } from '../commands/registry.ts'
 import { flagOf } from '../options/options.ts'
 import { overview } from './overview.ts'
@@ -14,6 +15,8 @@ import type { ProcessContext } from './streams.ts'
 /** Runs the program inside this process: its arguments, its streams, its signals. */
 export async function start(table: readonly CommandEntry[] = commands): Promise<void> {
   const { stdout, stderr } = process
+  // From now on a child of another of our processes ends with it.
+  relayToParent()
   const stop = new AbortController()
   // A terminal that is closed is a Ctrl-C: what is finished is kept, and a training can go on from where it stood.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

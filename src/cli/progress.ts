@@ -1,6 +1,7 @@
 /**
  * What a command shows on standard error while it works, made of the events of the work: a bar with rate and time left
- * on a terminal, plain lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet.
+ * on a terminal, plain lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet. Parts that are
+ * carried out in processes of their own, such as the runs of a sweep, are not shown one by one.
  */
 
 import { printable, printableLines } from '../base/printable.ts'
@@ -17,7 +18,11 @@ const lineAtMostEvery = 500
 /** `now` gives milliseconds. */
 export function createReporter(stream: TextStream, quiet: boolean, now = () => performance.now()): Emit {
   if (quiet) return () => {}
-  return stream.isTTY ? terminalReporter(stream, now) : plainReporter(stream, now)
+  const report = stream.isTTY ? terminalReporter(stream, now) : plainReporter(stream, now)
+  // What else a part says is about a stage that was not begun here.
+  return event => {
+    if (!('of' in event)) report(event)
+  }
 }
 
 interface OpenStage {

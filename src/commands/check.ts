@@ -13,9 +13,13 @@ export const check = defineCommand({
   description:
     'Where the answers differ, the usual reasons are tried, the simplest first: preparation that is missing or was done twice (0 to 255, 0 to 1, -1 to 1, ImageNet’s mean and deviation), the order of the colours, the order of the axes, a crop, a softmax, normalisations in training mode.',
   arguments: [
-    { name: 'model', description: 'an .onnx file, NET:WEIGHTS, a file of weights, or a run' },
-    { name: 'input', description: 'what it was given there: .npy, (n, 3, h, w) or (n, h, w, 3)' },
-    { name: 'answers', description: 'what it answered there: .npy, (n, numbers)' },
+    { name: 'model', kind: 'model', description: 'an .onnx file, NET:WEIGHTS, a file of weights, or a run' },
+    {
+      name: 'input',
+      kind: 'vectors',
+      description: 'what it was given there: .npy, (n, 3, h, w) or (n, h, w, 3)',
+    },
+    { name: 'answers', kind: 'vectors', description: 'what it answered there: .npy, (n, numbers)' },
   ],
   options: z.object({
     tolerance: z

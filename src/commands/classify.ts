@@ -22,8 +22,8 @@ export const classify = defineCommand({
   name: 'classify',
   summary: 'what a classifier sees in images',
   arguments: [
-    { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
-    { name: 'images', description: 'image files, or folders of them', many: true },
+    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
+    { name: 'images', kind: 'pictures', description: 'image files, or folders of them', many: true },
   ],
   options: z.object({
     top: z.number().int().min(1).max(1000).default(5).describe('how many classes to name'),

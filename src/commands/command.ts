@@ -5,7 +5,11 @@
  */
 import type { z } from 'zod'
 import type { GlasshouseError } from '../base/errors.ts'
+import type { InputKind } from '../lenses/inputs.ts'
 import type { OutputContext } from '../runtime/context.ts'
+
+/** What an argument names, so that a form can offer the right picker. */
+export type ArgumentKind = InputKind | 'choice' | 'sweep' | 'output' | 'text'
 
 /** A word that stands by itself on the command line, such as MODEL or IMAGE... */
 export interface Argument {
@@ -21,6 +25,10 @@ export interface Argument {
   exactly?: number
   /** what a single word is called in usage lines; the name unless given */
   word?: string
+  /** what it names, for the pickers of a form; a text unless given */
+  kind?: ArgumentKind
+  /** the words that it takes, where it takes only some */
+  choices?: readonly string[]
 }
 
 type ValueOf<A extends Argument> = A extends { many: true; optional: true } | { exactly: number }

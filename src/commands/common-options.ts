@@ -44,7 +44,7 @@ export const modelOptions = z.object({
     .min(1)
     .optional()
     .describe('names of the classes in the order of the outputs: one per line, or JSON')
-    .meta({ value: 'FILE' }),
+    .meta({ value: 'FILE', kind: 'file' }),
 })
 
 const noOptions = z.object({})

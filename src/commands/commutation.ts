@@ -34,7 +34,7 @@ export const commutationCommand = defineCommand({
   summary: 'can JPEG or demosaicing reveal a mirrored image of this width? before any training',
   description:
     'T mirrors an image, J is a processing. Where T(J(x)) = J(T(x)) at a width, the processing cannot reveal that an image of this width was mirrored; where they differ, a network can learn to recognise mirrored images without seeing what they show. Noise images, which have no content, unless DATA is given.',
-  arguments: [{ name: 'data', description: 'images to measure on', optional: true }],
+  arguments: [{ name: 'data', kind: 'data', description: 'images to measure on', optional: true }],
   options,
   examples: [
     { line: 'commutation', does: 'Which widths from 96 to 128 are safe' },

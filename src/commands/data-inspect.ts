@@ -9,7 +9,9 @@ import { table } from './summary.ts'
 export const dataInspect = defineCommand({
   name: 'data inspect',
   summary: 'what is there: counts per class and split, sizes, unreadable files, duplicates',
-  arguments: [{ name: 'data', description: 'folder of class folders, or a list of images (.csv, .tsv)' }],
+  arguments: [
+    { name: 'data', kind: 'data', description: 'folder of class folders, or a list of images (.csv, .tsv)' },
+  ],
   options: z.object({
     strict: z.boolean().default(false).describe('an unreadable image is an error'),
   }),

@@ -6,7 +6,7 @@ import { table } from './summary.ts'
 export const dataSeedlings = defineCommand({
   name: 'data seedlings',
   summary: 'write the built-in, drawn data of 12 species as train/ and test/ folders',
-  arguments: [{ name: 'folder', description: 'where to write it' }],
+  arguments: [{ name: 'folder', kind: 'output', description: 'where to write it' }],
   options: z.object({
     perClass: z
       .number()

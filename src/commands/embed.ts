@@ -38,8 +38,12 @@ export const embed = defineCommand({
   description:
     'The vectors of an embedding are its output; those of a classifier its pooled features. Feature maps of other layers are averaged over places. With --shard the same vectors go into a folder of Arrow files, with a manifest: the same command with the same --out makes what is missing. Such a folder can be named wherever vectors can.',
   arguments: [
-    { name: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
-    { name: 'data', description: 'a folder of images, or a list' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
+    { name: 'data', kind: 'data', description: 'a folder of images, or a list' },
   ],
   options,
   examples: [

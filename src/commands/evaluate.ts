@@ -22,10 +22,11 @@ export const evaluate = defineCommand({
   arguments: [
     {
       name: 'model',
+      kind: 'model',
       description:
         'a run (run@7 for an epoch), NET:WEIGHTS, or vectors: a file, a folder of shards, or run@7:test',
     },
-    { name: 'data', description: 'what to test on; left out for vectors', optional: true },
+    { name: 'data', kind: 'data', description: 'what to test on; left out for vectors', optional: true },
   ],
   options: z.object({
     split: z.enum(splitChoices).default('test').describe('which part of the data'),

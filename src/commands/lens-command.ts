@@ -27,10 +27,11 @@ export function lensCommand(lens: LensDefinition): CommandDefinition {
 }
 
 /** The words of a command line that an input takes. */
-function argumentOf(name: string, { description, word, atLeast, atMost }: Input): Argument {
+function argumentOf(name: string, { kind, description, word, atLeast, atMost }: Input): Argument {
   const exactly = atLeast === atMost && atMost > 1 ? atLeast : undefined
   return {
     name,
+    kind,
     description,
     word,
     exactly,

@@ -22,9 +22,10 @@ export const modelConvert = defineCommand({
   arguments: [
     {
       name: 'model',
+      kind: 'model',
       description: 'a run (run@7 for an epoch), NET[:WEIGHTS], or a .pth, .pt, .safetensors or .onnx file',
     },
-    { name: 'file', description: 'what to write: a .onnx or .safetensors file' },
+    { name: 'file', kind: 'output', description: 'what to write: a .onnx or .safetensors file' },
   ],
   options: z.object({
     foldBn: z

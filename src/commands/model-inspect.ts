@@ -17,7 +17,7 @@ export const modelInspect = defineCommand({
   summary: 'layers of a network by name, with shapes, parameters and multiply-adds',
   description:
     'A layer’s parameters and multiply-adds are those of all that was computed since the layer before it. With --svg, or --out, the network is drawn, too.',
-  arguments: [{ name: 'model', description: 'a run (run@7 for an epoch), or NET[:WEIGHTS]' }],
+  arguments: [{ name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), or NET[:WEIGHTS]' }],
   options: z.object({
     size: z
       .number()

@@ -17,8 +17,17 @@ export const pretext = defineCommand({
   summary: 'can a network tell what was done to an image, such as mirroring, and from what?',
   description: `Trains a classifier of the transformation itself: labels that cost nothing. Every image appears in every form, near-duplicates never stand on both sides of the split, and beside the accuracy stand chance, linear classifiers on pixels and colours, the features of the untrained network, and shuffled labels. The tasks: ${tasks.map(({ name, question }) => `${name} (${question})`).join('; ')}. The same command with the same --out goes on where it stood.`,
   arguments: [
-    { name: 'task', description: tasks.map(({ name }) => name).join(', ') },
-    { name: 'data', description: 'a folder of images, or a list; its classes only divide the figures' },
+    {
+      name: 'task',
+      kind: 'choice',
+      choices: tasks.map(({ name }) => name),
+      description: tasks.map(({ name }) => name).join(', '),
+    },
+    {
+      name: 'data',
+      kind: 'data',
+      description: 'a folder of images, or a list; its classes only divide the figures',
+    },
   ],
   options: pretextOptions,
   examples: [

@@ -9,7 +9,7 @@ export const quiz = defineCommand({
   summary: 'the pretext question for people, beside the network: one page to share, offline',
   description:
     'Pairs of images: which is the original, which is the whole image? The page works offline, with keyboard and touch, and takes the time of every answer. Results can be saved and compared on the same page. With a run of the task, the network’s answer and its maps follow every pair.',
-  arguments: [{ name: 'data', description: 'a folder of images, or a list' }],
+  arguments: [{ name: 'data', kind: 'data', description: 'a folder of images, or a list' }],
   options: z.object({
     task: z
       .enum(['flip', 'crop'])
@@ -19,7 +19,7 @@ export const quiz = defineCommand({
       .string()
       .optional()
       .describe('a run of this pretext task, such as runs/pretext-1/seed-0')
-      .meta({ value: 'RUN' }),
+      .meta({ value: 'RUN', kind: 'run' }),
     questions: z.number().int().min(1).max(500).default(20).describe('pairs of images, at most'),
     strict: z.boolean().default(false).describe('an unreadable image is an error'),
   }),

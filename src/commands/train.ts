@@ -19,6 +19,7 @@ export const train = defineCommand({
   arguments: [
     {
       name: 'data',
+      kind: 'data',
       description: 'folder of class folders, train/ and test/ folders, or a list of images',
       optional: true,
     },

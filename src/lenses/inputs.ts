@@ -162,12 +162,12 @@ const vectorsOptions = z.object({
     .string()
     .optional()
     .describe('labels of vectors that carry none: .npy, or one per line')
-    .meta({ value: 'FILE' }),
+    .meta({ value: 'FILE', kind: 'file' }),
   images: z
     .string()
     .optional()
     .describe('the images that the vectors of a file describe, found by path')
-    .meta({ value: 'DATA' }),
+    .meta({ value: 'DATA', kind: 'data' }),
 })
 
 /** What is asked of a kind of input rather than of the lens. */

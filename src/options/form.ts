@@ -6,7 +6,19 @@ import { z } from 'zod'
 import { type Need, needsOf } from './needs.ts'
 
 /** What the value of an option names, beyond its type. */
-export const namedKinds = ['layer', 'class', 'image', 'vectors', 'colour-map'] as const
+export const namedKinds = [
+  'layer',
+  'unit',
+  'class',
+  'image',
+  'data',
+  'vectors',
+  'colour-map',
+  'net',
+  'weights',
+  'run',
+  'file',
+] as const
 export type NamedKind = (typeof namedKinds)[number]
 
 export interface FormValue {

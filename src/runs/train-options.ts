@@ -35,13 +35,15 @@ export const trainOptions = z.object({
     .default('resnet18')
     .describe(
       'the network: an .onnx file to fine-tune, or a name of docs/networks.md, such as resnet50, convnext_tiny, vit_b_16, dinov2_small or small',
-    ),
+    )
+    .meta({ kind: 'net' }),
   weights: z
     .string()
     .optional()
     .describe(
       'start from these weights: a .safetensors or .pth file, published weights that were pulled, or a run',
-    ),
+    )
+    .meta({ kind: 'weights' }),
   objective: z
     .union([
       z.enum([...objectives.keys()] as [string, ...string[]]),
@@ -118,7 +120,7 @@ export const trainOptions = z.object({
       'images of each class in a batch, for an embedding; 4, or more where a batch would need more classes than there are',
     ),
   headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
-  freeze: z.string().optional().describe('train nothing up to this layer; `pool` trains the head alone'),
+  freeze: z.string().optional().describe('train nothing up to this layer; `pool` trains the head alone').meta({ kind: 'layer' }),
   freezeBn: z
     .boolean()
     .default(false)
@@ -171,7 +173,7 @@ export const trainOptions = z.object({
     .describe(
       'what an epoch of an embedding covers: each class filled up to the largest, or one group of each class',
     ),
-  resume: z.string().optional().describe('continue this run from its last checkpoint'),
+  resume: z.string().optional().describe('continue this run from its last checkpoint').meta({ kind: 'run' }),
   checkpointEvery: z
     .number()
     .positive()

@@ -60,8 +60,8 @@
  *   DELETE /api/job?job=                                     {}: forgets an ended job; its results stay
  *   PUT    /api/queue                                        QueueSettings -> QueueSettings
  */
+import type { ArgumentKind } from '../commands/command.ts'
 import type { Role, Split } from '../data/dataset.ts'
-import type { InputKind } from '../lenses/inputs.ts'
 import type { FormField } from '../options/form.ts'
 import type { ListedRun } from '../runs/list-page.ts'
 import type { EpochLine, RunRecord, StepLine } from '../runs/record.ts'
@@ -367,7 +367,7 @@ export interface CommandSummary {
 }
 
 /** What an input is, so that a form can offer the right picker. */
-export type ArgumentKind = InputKind | 'choice' | 'sweep' | 'output' | 'text'
+export type { ArgumentKind }
 
 export interface CommandForm extends CommandSummary {
   description?: string

@@ -8,7 +8,7 @@ export const options = z.object({
     .array(z.string())
     .optional()
     .describe('the residual units to dream on; the last of the second and third stage unless given')
-    .meta({ value: 'UNIT' }),
+    .meta({ value: 'UNIT', kind: 'unit' }),
   samples: z
     .number()
     .int()

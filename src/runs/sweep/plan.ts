@@ -8,7 +8,8 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
 import { type ChosenObjective, isObjectiveFile } from '../../objectives/file.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
-import { checkOptions, optionFields } from '../../options/options.ts'
+import { checkOptions } from '../../options/options.ts'
+import { wordsOfOptions } from '../../options/words.ts'
 import { requireConsistent, requireUsed, usedOptions } from '../train-checks.ts'
 import { type TrainOptions, trainOptions } from '../train-options.ts'
 
@@ -264,13 +265,5 @@ function shortOf(value: unknown): string {
   return [name, ...Object.entries(settings).flat()].filter(part => part !== undefined).join(' ')
 }
 
-const flags = new Map(optionFields(trainOptions).map(({ key, flag }) => [key, flag]))
-
 /** Options of train as the words of a command line. */
-export function trainWords(values: Values): string[] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    const flag = flags.get(key)!
-    if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')]
-    return Array.isArray(value) ? value.flatMap(item => [flag, String(item)]) : [flag, String(value)]
-  })
-}
+export const trainWords = (values: Values): string[] => wordsOfOptions(trainOptions, values)

@@ -9,9 +9,13 @@ import { runChild } from '../units/child.node.ts'
 import type { Runner, RunTask } from './runner.ts'
 
 export const processRunner: Runner = {
-  async run(task, { signal }) {
+  async run(task, work) {
     const { folder } = task
-    const { code, complaint } = await runChild(['train', ...wordsOf(task)], signal)
+    const { signal } = work
+    const { code, complaint } = await runChild(['train', ...wordsOf(task)], signal, undefined, {
+      work,
+      of: task.name,
+    })
     if (code === 0) return { status: 'finished' }
     if (signal.aborted) return { status: 'waiting' }
     const diverged = isRunFolder(folder) && (await readRecord(folder)).status === 'diverged'

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { relayFrom, relayOptions } from '../../base/relay.node.ts'
+import type { Work } from '../../base/work.ts'
 
 const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
 
@@ -19,22 +21,30 @@ export interface ChildEnd {
 /** How long a process that was asked to stop may take before it is killed. */
 const patience = 30_000
 
-/** @param said gets every line of standard error */
+/**
+ * @param said gets every line of standard error
+ * @param watched gets the events of the process, as those of a part of this name
+ */
 export function runChild(
   words: readonly string[],
   signal: AbortSignal,
   said: (line: string) => void = () => {},
+  watched?: { work: Pick<Work, 'emit'>; of: string },
 ): Promise<ChildEnd> {
   // Secrets of the queue are none of its business.
-  const { GLASSHOUSE_QUEUE: _, ...env } = process.env
+  const relay = watched && relayOptions()
+  const { GLASSHOUSE_QUEUE: _, ...env } = relay?.env ?? process.env
   const child = spawn(process.execPath, ['--import', endWithParent, program, ...words], {
-    stdio: ['pipe', 'ignore', 'pipe'],
+    ...relay,
+    stdio: relay ? ['pipe', 'ignore', 'pipe', 'ipc'] : ['pipe', 'ignore', 'pipe'],
     env,
     // In a group of its own a Ctrl-C of the terminal reaches it once, from here.
     detached: process.platform !== 'win32',
   })
+  if (watched) relayFrom(child, watched.work, watched.of)
   let last = ''
-  createInterface({ input: child.stderr }).on('line', line => {
+  if (child.stderr)
+    createInterface({ input: child.stderr }).on('line', line => {
     if (line.trim() === '') return
     last = line.slice(-4000)
     said(last)

@@ -1,0 +1,159 @@
+/**
+ * Commands as forms for the studio, and filled-in forms as words. A form is checked as the words are, by the same
+ * definitions, so that the page refuses what the command line would refuse, with the same advice.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
+import { closestNames } from '../base/closest.ts'
+import { GlasshouseError } from '../base/errors.ts'
+import type { Argument, ArgumentValues, CommandDefinition } from '../commands/command.ts'
+import { commonOptions, modelOptionsOf } from '../commands/common-options.ts'
+import { type CommandEntry, commands } from '../commands/registry.ts'
+import { lenses } from '../lenses/registry.ts'
+import { formFields } from '../options/form.ts'
+import { checkOptions } from '../options/options.ts'
+import { wordsOfOptions } from '../options/words.ts'
+import type { Asked, CommandForm, CommandSummary, FormInput } from './api.ts'
+
+/** What makes no sense on a page, or is there in another form. */
+const left = new Set(['studio', 'runs', 'weights list'])
+
+/** Where results go and how they are told is the studio's business. */
+const runOptions = commonOptions.pick({ seed: true, device: true, threads: true })
+
+const entries = commands.filter(({ name, hidden }) => !hidden && !left.has(name))
+
+/** All commands that can be started here. */
+export const listedCommands = (): CommandSummary[] => entries.map(summaryOf)
+
+/** @throws GlasshouseError where there is no such command */
+export async function commandForm(name: string): Promise<CommandForm> {
+  const entry = entryNamed(name)
+  return formOf(entry, await entry.load())
+}
+
+function entryNamed(name: string): CommandEntry {
+  const entry = entries.find(entry => entry.name === name)
+  if (entry) return entry
+  const names = entries.map(({ name }) => name)
+  throw new GlasshouseError({
+    code: 'usage',
+    what: 'there is no such command to start here',
+    path: ['command'],
+    got: name.slice(0, 80),
+    expected: closestNames(name.slice(0, 80), names).join(', '),
+  })
+}
+
+const summaryOf = ({ name, summary, heading }: CommandEntry): CommandSummary => ({
+  name,
+  title: `${name[0].toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`,
+  summary,
+  heading: heading.replace(/:$/, ''),
+  isLens: lenses.some(lens => lens.name === name),
+})
+
+async function formOf(entry: CommandEntry, command: CommandDefinition): Promise<CommandForm> {
+  const lens = await lenses.find(({ name }) => name === entry.name)?.load()
+  return {
+    ...summaryOf(entry),
+    ...(lens && { title: lens.title }),
+    ...(command.description !== undefined && { description: command.description }),
+    inputs: command.arguments.map(inputOf),
+    options: formFields(command.options),
+    modelOptions: formFields(modelOptionsOf(command)),
+    commonOptions: formFields(runOptions),
+    examples: (command.examples ?? []).map(({ line, does }) => ({ line: `glasshouse ${line}`, does })),
+  }
+}
+
+function inputOf({ name, kind = 'text', description, choices, ...count }: Argument): FormInput {
+  const { optional, many, exactly, atLeast = 1 } = count
+  const most = exactly ?? (many ? undefined : 1)
+  return {
+    name,
+    kind,
+    description,
+    atLeast: optional ? 0 : (exactly ?? (many ? atLeast : 1)),
+    ...(most !== undefined && { atMost: most }),
+    ...(choices && { choices: [...choices] }),
+  }
+}
+
+/**
+ * Checks a filled-in form and gives the words that mean the same, without the program's name.
+ * @throws GlasshouseError with a path into the form
+ */
+export async function wordsOfForm({ command: name, inputs, options }: Asked): Promise<string[]> {
+  const command = await entryNamed(name).load()
+  requireKnown(
+    'inputs',
+    Object.keys(inputs),
+    command.arguments.map(({ name }) => name),
+  )
+  const schemas = [command.options, modelOptionsOf(command), runOptions]
+  requireKnown(
+    'options',
+    Object.keys(options),
+    schemas.flatMap(({ shape }) => Object.keys(shape)),
+  )
+  const named = command.arguments.map(
+    argument => [argument, sourcesOf(argument, inputs[argument.name])] as const,
+  )
+  const flags = schemas.flatMap(schema => wordsOfOptions(schema, changedIn(schema, options)))
+  const given = changedIn(command.options, options)
+  await command.check?.(valuesOf(named), checkOptions(command.options, given), new Set(Object.keys(given)))
+  return [...name.split(' '), ...named.flatMap(([, sources]) => sources), ...flags]
+}
+
+/** The options of a schema that are not as they would be anyway: some must not be given beside others. */
+function changedIn(schema: z.ZodObject, options: Asked['options']): Asked['options'] {
+  const own = Object.entries(options).filter(([key, value]) => key in schema.shape && isGiven(value))
+  checkOptions(schema, Object.fromEntries(own))
+  const fields = new Map(formFields(schema).map(field => [field.key, field.default]))
+  return Object.fromEntries(own.filter(([key, value]) => !isDeepStrictEqual(value, fields.get(key))))
+}
+
+/** As the command line deals words out: a list where the argument takes several. */
+const valuesOf = (named: readonly (readonly [Argument, string[]])[]): ArgumentValues =>
+  Object.fromEntries(
+    named.map(([{ name, many, exactly }, sources]) => [name, many || exactly ? sources : sources[0]]),
+  ) as ArgumentValues
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
+
+function sourcesOf({ name, description, ...argument }: Argument, given: Asked['inputs'][string]): string[] {
+  const words = [given ?? []].flat().filter(isGiven)
+  const { atLeast, atMost = Number.POSITIVE_INFINITY } = inputOf({ name, description, ...argument })
+  const texts = words.flatMap(word => (typeof word === 'string' ? [word] : []))
+  if (texts.length !== words.length || texts.length < atLeast || texts.length > atMost)
+    throw new GlasshouseError({
+      code: 'input-count',
+      what: texts.length ? 'the wrong number of sources for this input' : 'this input must be named',
+      path: ['inputs', name],
+      expected: description,
+      ...(texts.length && { got: String(texts.length) }),
+    })
+  if (argument.choices && texts.some(text => !argument.choices?.includes(text)))
+    throw new GlasshouseError({
+      code: 'option-value',
+      what: 'this is not one of the choices',
+      path: ['inputs', name],
+      expected: argument.choices.join(', '),
+      got: texts.join(', '),
+    })
+  // A name that looks like a flag is a path like any other.
+  return texts.map(text => (text.startsWith('-') ? `./${text}` : text))
+}
+
+function requireKnown(group: string, keys: readonly string[], known: readonly string[]): void {
+  const unknown = keys.find(key => !known.includes(key))
+  if (unknown === undefined) return
+  throw new GlasshouseError({
+    code: 'unknown-option',
+    what: 'the command has nothing of this name',
+    path: [group, unknown.slice(0, 80)],
+    expected: known.join(', '),
+  })
+}
