@@ -62,6 +62,7 @@ export const errorCodes = [
   'input-count',
   'items-differ',
   'items-repeated',
+  'job-failed',
   'job-state',
   'labels-count',
   'labels-missing',

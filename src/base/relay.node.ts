@@ -7,6 +7,8 @@
  * a name the newest, when the one before has been taken.
  */
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { z } from 'zod'
+import { GlasshouseError } from './errors.ts'
 import { createPace, type JoinedWork, joinWork, type Work, type WorkEvent } from './work.ts'
 
 const variable = 'GLASSHOUSE_RELAY'
@@ -92,3 +94,30 @@ export function createSender(send: (event: WorkEvent, taken: () => void) => void
     send(event, () => {})
   }
 }
+
+/** In a child: tells the parent what it fails with; nothing where no parent listens. */
+export function failToParent(error: unknown): void {
+  if (!relayToParent() || !(error instanceof GlasshouseError) || !process.connected) return
+  const { code, what, where, path, expected, got, hint } = error
+  process.send?.({ kind: 'failure', failure: { code, what, where, path, expected, got, hint } })
+}
+
+/** The failure in a message of a child; undefined where it is something else. */
+export function failureIn(message: unknown): GlasshouseError | undefined {
+  const checked = failureMessage.safeParse(message)
+  return checked.success ? new GlasshouseError(checked.data.failure) : undefined
+}
+
+const text = z.string().optional()
+const failureMessage = z.object({
+  kind: z.literal('failure'),
+  failure: z.object({
+    code: z.custom<GlasshouseError['code']>(code => typeof code === 'string'),
+    what: z.string(),
+    where: text,
+    path: z.array(z.string()).optional(),
+    expected: text,
+    got: text,
+    hint: text,
+  }),
+})

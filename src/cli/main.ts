@@ -6,7 +6,7 @@
 import { describeError, GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
-import { relayToParent } from '../base/relay.node.ts'
+import { failToParent, relayToParent } from '../base/relay.node.ts'
 import { type CommandEntry, commands } from '../commands/registry.ts'
 import { flagOf } from '../options/options.ts'
 import { overview } from './overview.ts'
@@ -83,6 +83,7 @@ function reportFailure(thrown: unknown, { stderr, signal }: ProcessContext): num
   if (signal.aborted && (thrown === signal.reason || (thrown as Error)?.name === 'AbortError')) return 130
   const path = thrown instanceof GlasshouseError ? undefined : (thrown as NodeJS.ErrnoException)?.path
   const error = path === undefined ? thrown : fileError(thrown, path)
+  failToParent(error)
   if (error instanceof GlasshouseError) {
     stderr.write(`error: ${printableLines(describeError(error, fieldNamed))}\n`)
   } else {

@@ -422,7 +422,7 @@ export interface QueueSettings {
   atOnce: number
 }
 
-/** 'interrupted': the server went away; it waits again by itself when the server is back. */
+/** A job that runs while the server goes away waits again when the server is back. */
 export type JobState = 'waiting' | 'running' | 'finished' | 'failed' | 'cancelled'
 
 export interface Job {

@@ -3,9 +3,11 @@ import { Hono } from 'hono'
 import { GlasshouseError } from '../base/errors.ts'
 import { errorOf } from './errors.ts'
 import { fence, type Guard, guard } from './guard.ts'
+import { commandRoutes } from './routes/commands.ts'
 import { dataRoutes } from './routes/data.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
+import { jobRoutes } from './routes/jobs.ts'
 import { noRoute, pageRoutes } from './routes/page.ts'
 import { runRoutes } from './routes/runs.ts'
 import { stateRoutes } from './routes/state.ts'
@@ -38,7 +40,17 @@ export function createApp(studio: Studio, guarded: Guard, report: (error: unknow
     await next()
   })
   // The page comes last: it takes every address that is left.
-  const routes = [stateRoutes, runRoutes, eventRoutes, fileRoutes, dataRoutes, uploadRoutes, pageRoutes]
+  const routes = [
+    stateRoutes,
+    runRoutes,
+    eventRoutes,
+    fileRoutes,
+    dataRoutes,
+    uploadRoutes,
+    commandRoutes,
+    jobRoutes,
+    pageRoutes,
+  ]
   for (const each of routes) app.route('/', each(studio))
   return app
 }

@@ -11,7 +11,7 @@ import { commonOptions, modelOptionsOf } from '../commands/common-options.ts'
 import { type CommandEntry, commands } from '../commands/registry.ts'
 import { lenses } from '../lenses/registry.ts'
 import { formFields } from '../options/form.ts'
-import { checkOptions } from '../options/options.ts'
+import { checkOptions, flagOf } from '../options/options.ts'
 import { wordsOfOptions } from '../options/words.ts'
 import type { Asked, CommandForm, CommandSummary, FormInput } from './api.ts'
 
@@ -102,8 +102,22 @@ export async function wordsOfForm({ command: name, inputs, options }: Asked): Pr
   )
   const flags = schemas.flatMap(schema => wordsOfOptions(schema, changedIn(schema, options)))
   const given = changedIn(command.options, options)
-  await command.check?.(valuesOf(named), checkOptions(command.options, given), new Set(Object.keys(given)))
+  const checked = checkOptions(command.options, given)
+  try {
+    await command.check?.(valuesOf(named), checked, new Set(Object.keys(given)))
+  } catch (error) {
+    throw withField(error, command.options)
+  }
   return [...name.split(' '), ...named.flatMap(([, sources]) => sources), ...flags]
+}
+
+/** An error that names a flag, as one about the field of the form. */
+function withField(error: unknown, options: z.ZodObject): unknown {
+  if (!(error instanceof GlasshouseError) || error.path || !error.where?.startsWith('--')) return error
+  const key = Object.keys(options.shape).find(key => flagOf(key) === error.where)
+  if (key === undefined) return error
+  const { code, what, expected, got, hint, fault } = error
+  return new GlasshouseError({ code, what, path: ['options', key], expected, got, hint, fault, cause: error })
 }
 
 /** The options of a schema that are not as they would be anyway: some must not be given beside others. */

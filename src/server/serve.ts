@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { GlasshouseError } from '../base/errors.ts'
 import { createWork } from '../base/work.ts'
+import { type Lock, lockFolder } from '../runs/lock.node.ts'
 import { createApp } from './app.ts'
 import { createDataIndexes } from './data-index.ts'
 import { errorOf } from './errors.ts'
 import { createEvents } from './events.ts'
 import { createFolders } from './folders.ts'
 import { bracketed, hostsOf, isLoopback } from './guard.ts'
-import { createQueue } from './jobs/queue.ts'
+import { closedQueue, openQueue } from './jobs/queue.ts'
 import { uploadsFolder } from './routes/upload.ts'
 import { createCatalogue } from './run-catalogue.ts'
 import type { Studio } from './studio.ts'
@@ -63,7 +64,7 @@ export async function startStudio({
   const runs = resolve(base, folder)
   const own = join(runs, '.studio')
   if (readOnly) requireFolder(runs)
-  else await mkdir(own, { recursive: true })
+  const lock = readOnly ? undefined : await lockStudio(own)
   const stop = new AbortController()
   const work = createWork({ signal: stop.signal })
   const roots = rootsOf(data, base, host, note)
@@ -74,7 +75,7 @@ export async function startStudio({
     folders,
     indexes: createDataIndexes(folders),
     catalogue: createCatalogue(runs, work),
-    queue: createQueue(),
+    queue: readOnly ? closedQueue() : await openQueue({ runs, own, base, events, note }),
     events,
     page,
     own,
@@ -98,7 +99,11 @@ export async function startStudio({
     }),
   )
   server.maxConnections = 4096
-  const listening = await listen(server, host, port)
+  const listening = await listen(server, host, port).catch(error => {
+    lock?.release()
+    throw error
+  })
+  studio.queue.start()
   void watchList(studio, stop.signal)
   return {
     port: listening,
@@ -106,6 +111,8 @@ export async function startStudio({
     url: `http://${bracketed(shownHost(host))}:${listening}/?token=${token}`,
     async close() {
       events.close()
+      await studio.queue.close()
+      lock?.release()
       stop.abort(new GlasshouseError({ code: 'stopped', what: 'the studio was stopped' }))
       await closed(server)
     },
@@ -141,6 +148,22 @@ function requireFolder(path: string): void {
     what: 'no such folder',
     where: path,
     hint: 'Check the spelling of the path',
+  })
+}
+
+/** One studio at a time carries jobs out in a folder; a killed one leaves no lock that holds. */
+async function lockStudio(own: string): Promise<Lock> {
+  await mkdir(own, { recursive: true })
+  return lockFolder(own).catch(error => {
+    if (!(error instanceof GlasshouseError) || error.code !== 'run-locked') throw error
+    const { code, where, got } = error
+    throw new GlasshouseError({
+      code,
+      what: 'another studio serves this folder',
+      where,
+      got,
+      hint: 'Open its link, or start this one with --read-only',
+    })
   })
 }
 

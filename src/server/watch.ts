@@ -6,7 +6,6 @@ import { listRun } from '../runs/list.node.ts'
 import { logFile } from '../runs/log.node.ts'
 import type { Reader } from './events.ts'
 import { readTail, type TailPlace } from './log-tail.ts'
-import { runPlace } from './run-detail.ts'
 import type { Studio } from './studio.ts'
 
 /** Milliseconds between two looks at a run's files. */
@@ -25,7 +24,7 @@ export async function watchRuns(
   const watched = await Promise.all(
     names.map(async (run, at) => ({
       run,
-      place: await runPlace(folders, run),
+      place: await folders.ofRun(run),
       tail: { offset: from[at] ?? 0 } as TailPlace,
       stamp: '',
     })),

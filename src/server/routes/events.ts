@@ -1,7 +1,6 @@
 /** /api/events: one stream of server-sent events for each page. */
 import { Hono } from 'hono'
 import { GlasshouseError } from '../../base/errors.ts'
-import { runPlace } from '../run-detail.ts'
 import type { Studio } from '../studio.ts'
 import { watchRuns } from '../watch.ts'
 
@@ -19,7 +18,8 @@ export const eventRoutes = (studio: Studio): Hono =>
         expected: `at most ${mostWatched}`,
         got: String(names.length),
       })
-    for (const name of names) await runPlace(studio.folders, name)
+    // The run of a job that waits is an empty folder so far.
+    for (const name of names) await studio.folders.ofRun(name)
     const reader = studio.events.open()
     if (!reader)
       throw new GlasshouseError({
