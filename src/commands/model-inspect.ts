@@ -5,9 +5,10 @@ import { encodePng, svgToPicture } from '../figures/files.node.ts'
 import { abbreviate, drawNetwork } from '../figures/network-drawing.ts'
 import { renderReport } from '../figures/report.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
+import { residualUnits } from '../lenses/anatomy/units.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { multiplyAddCount, parameterCount } from '../nets/costs.ts'
-import { type BuiltNetwork, buildNetwork } from '../nets/network.ts'
+import { type BuiltNetwork, buildNetwork, type Network } from '../nets/network.ts'
 import { outlineOf } from '../nets/outline.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { table } from './summary.ts'
@@ -59,12 +60,24 @@ export const modelInspect = defineCommand({
           )
         : undefined
     return {
-      metrics: { net: network.net, size: side, layers, parameters, multiplyAdds },
+      metrics: {
+        net: network.net,
+        size: side,
+        head: headOf(network),
+        layers,
+        units: residualUnits(built.graph).map(({ name }) => name),
+        parameters,
+        multiplyAdds,
+      },
       summary: `${table(rows)}\n\n${totals}`,
       report,
     }
   },
 })
+
+/** What its numbers are, without what only a training needs to know. */
+const headOf = ({ head }: Network) =>
+  head.kind === 'classes' ? { kind: head.kind, classes: head.classes } : { kind: head.kind, dim: head.dim }
 
 async function drawReport(
   context: CommandContext,

@@ -12,7 +12,11 @@ export const probe = defineCommand({
   description:
     'Every layer is pooled to about the same number of features, which are computed once and kept in the cache. A linear classifier is trained on them, with a learning rate chosen by a fifth of its training images. Beside it stand the vote of the nearest training images, and the same classifier trained on shuffled labels. Data without splits is divided; images that the network’s run held out stay held out.',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'data', kind: 'data', description: 'a folder of images by class, or a list' },
   ],
   options: z.object({

@@ -3,7 +3,7 @@
  * give the image a handy form.
  */
 import { largest } from '../base/extremes.ts'
-import { fittingSize, svgDocument, textAt, textWidth } from './svg.ts'
+import { escapeText, fittingSize, svgDocument, textAt, textWidth } from './svg.ts'
 
 export type Tone = 'convolution' | 'linear' | 'pool' | 'normalisation' | 'join' | 'other'
 
@@ -187,8 +187,12 @@ function drawBox(box: Box, centre: number, top: number, prefix: string): string 
   const lines = linesOf(box, prefix).map(({ text, size, weight, colour }, index) =>
     textAt(centre, top + 15 + lineHeight * index, text, { size, weight, colour, anchor: 'middle' }),
   )
-  return `<rect x="${left}" y="${top}" width="${boxWidth}" height="${height}" rx="5" fill="${fills[box.tone]}" stroke="${strokes[box.tone]}"/>${lines.join('')}`
+  const drawn = `<rect x="${left}" y="${top}" width="${boxWidth}" height="${height}" rx="5" fill="${fills[box.tone]}" stroke="${strokes[box.tone]}"/>${lines.join('')}`
+  // By which a page lets a layer be picked.
+  return box.name ? pickable(box.name, drawn) : drawn
 }
+
+const pickable = (name: string, drawn: string): string => `<g data-layer="${escapeText(name)}">${drawn}</g>`
 
 interface Line {
   text: string
@@ -256,8 +260,7 @@ function drawFork(fork: Fork, centre: number, top: number, outer: string): strin
   })
   const parts = [
     ...(repeated ? [panel(2 * shadow), panel(shadow)] : []),
-    panel(0),
-    head ? titleOf(fork, left, top, width) : '',
+    head ? pickable(name, panel(0) + titleOf(fork, left, top, width)) : panel(0),
     ...drawn,
     join ? drawBox(unnamed(join), centre, end, prefix) : '',
   ]

@@ -239,7 +239,8 @@ export interface MapsResult {
   data?: string
   paths: string[]
   labels: string[]
-  maps: { name: string; source?: string; x: Packed; y: Packed }[]
+  /** `ids` are places in the data; `paths` and `labels` are those of the first map, parallel to its ids */
+  maps: { name: string; source?: string; ids: Packed; x: Packed; y: Packed }[]
 }
 
 // Vectors

@@ -8,10 +8,12 @@ import { dataRoutes } from './routes/data.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { modelRoutes } from './routes/models.ts'
 import { noRoute, pageRoutes } from './routes/page.ts'
 import { runRoutes } from './routes/runs.ts'
 import { stateRoutes } from './routes/state.ts'
 import { uploadRoutes } from './routes/upload.ts'
+import { vectorRoutes } from './routes/vectors.ts'
 import type { Studio } from './studio.ts'
 
 /** @param report is told of faults of the program, which are not shown to the reader */
@@ -49,6 +51,8 @@ export function createApp(studio: Studio, guarded: Guard, report: (error: unknow
     uploadRoutes,
     commandRoutes,
     jobRoutes,
+    modelRoutes,
+    vectorRoutes,
     pageRoutes,
   ]
   for (const each of routes) app.route('/', each(studio))

@@ -82,7 +82,7 @@ async function checkOutput({ folders }: Studio, text: string, path: string[]): P
  * Refuses a text that is, or holds, a path to something outside. A model may be `run@7`, `NET:WEIGHTS`; vectors may be
  * `run@7:test`. What exists nowhere is left to the command, which knows whether it is a name or a mistake.
  */
-async function checkText({ folders }: Studio, text: string, path: string[]): Promise<void> {
+export async function checkText({ folders }: Studio, text: string, path: string[]): Promise<void> {
   const parts = [text, text.replace(/@\d+(:\w+)?$/, ''), text.slice(text.indexOf(':') + 1)]
   for (const part of new Set(parts.flatMap(part => [part, ...part.split(',')]))) {
     if (part === '') continue
