@@ -440,3 +440,30 @@ describe('being stopped', () => {
     expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync('runs/grow-1/result.json', 'utf8')))
   })
 })
+
+describe('what follows the results', () => {
+  test('begins when they are written and printed', async () => {
+    const seen: string[] = []
+    behaviour = async context => ({
+      metrics: { leaves: 3 },
+      after: async () => {
+        seen.push(...readdirSync(await context.out()))
+      },
+    })
+    const { code, stdout } = await glasshouse('grow', 'oak')
+    expect([code, seen]).toEqual([0, ['result.json']])
+    expect(stdout).toContain('leaves')
+  })
+
+  test('is left out where there is a failure', async () => {
+    let isCalled = false
+    behaviour = async () => ({
+      metrics: {},
+      failure: new GlasshouseError({ code: 'sweep-failed', what: 'nothing grew', fault: 'machine' }),
+      after: async () => {
+        isCalled = true
+      },
+    })
+    expect([(await glasshouse('grow', 'oak')).code, isCalled]).toEqual([1, false])
+  })
+})

@@ -85,6 +85,7 @@ export async function runCommand(
     }
     if (signal.aborted && folder) note(context, 'Stopped early; what was finished is kept.')
     if (outcome.failure ?? drawn.failure) throw outcome.failure ?? drawn.failure
+    if (!signal.aborted) await outcome.after?.()
   } catch (error) {
     const { folder, files } = context.results()
     const isKept = folder !== undefined && !(await isEmpty(folder))

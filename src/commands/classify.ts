@@ -22,7 +22,11 @@ export const classify = defineCommand({
   name: 'classify',
   summary: 'what a classifier sees in images',
   arguments: [
-    { name: 'model', kind: 'model', description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS' },
+    {
+      name: 'model',
+      kind: 'model',
+      description: 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS',
+    },
     { name: 'images', kind: 'pictures', description: 'image files, or folders of them', many: true },
   ],
   options: z.object({

@@ -80,6 +80,8 @@ export interface Outcome {
   draw?(): Promise<string>
   /** what went wrong although there are results: they are written, and the command fails */
   failure?: GlasshouseError
+  /** what follows when the results are written and printed, such as a page that is served until the person stops it */
+  after?(): Promise<void>
   /** what a person wants to read first; the plain numbers among the metrics when it is left out */
   summary?: string | readonly Row[]
 }

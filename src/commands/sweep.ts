@@ -27,7 +27,9 @@ export const sweep = defineCommand({
   summary: 'a grid of training runs (objectives x rates x seeds ...), then one plot',
   description:
     'SPEC is JSON: {"data": DATA, "train": {options of train}, "grid": {"objective": [...], "lr": [...], "seed": [...], ...}}. An objective may carry options: {"name": "epshn", "order": 2}. Every run is a process and a folder of its own; one that diverges or fails is recorded and the others go on. The same command with the same --out goes on where it stood.',
-  arguments: [{ name: 'spec', kind: 'sweep', description: 'a JSON file; data paths in it start from its folder' }],
+  arguments: [
+    { name: 'spec', kind: 'sweep', description: 'a JSON file; data paths in it start from its folder' },
+  ],
   options,
   examples: [
     { line: 'sweep rates.json --out runs/rates', does: 'Train the grid, or go on with it' },

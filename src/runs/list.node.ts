@@ -7,13 +7,18 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
-import { openStage, type Work } from '../base/work.ts'
+import type { Work } from '../base/work.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import type { ListedRun } from './list-page.ts'
 import { isLocked } from './lock.node.ts'
 import { logFile, parseLog } from './log.node.ts'
+import type { EpochLine } from './record.ts'
+
+/** Runs that are read at the same time. */
+const atOnce = 8
 
 /** Folders in folders are searched this deep: a sweep has its runs two below its own. */
 const deepest = 5
@@ -32,17 +37,10 @@ export async function listRuns(
   memory: RunMemory = createRunMemory(),
 ): Promise<ListedRun[]> {
   const names = await namesIn(folder, work)
-  const stage = openStage(work, 'runs', names.length)
-  const runs: ListedRun[] = []
-  try {
-    for (const name of names) {
-      work.signal.throwIfAborted()
-      runs.push(await listRun(join(folder, name), name, memory))
-      stage.update(runs.length)
-    }
-  } finally {
-    stage.end()
-  }
+  const runs = await mapConcurrently(names, atOnce, name => listRun(join(folder, name), name, memory), {
+    work,
+    stage: 'runs',
+  })
   return runs.sort((a, b) => b.changed - a.changed || (a.name < b.name ? -1 : 1))
 }
 
@@ -118,15 +116,26 @@ async function trainedRun(place: string, name: string): Promise<ListedRun> {
   }
 }
 
-/** The scores of all epochs. Steps are most of a log and are not looked at. */
+/** The scores of all epochs. */
 async function curveOf(place: string): Promise<number[]> {
-  const text = await readFile(logFile(place), 'utf8').catch(() => '')
-  const epochs = text.split('\n').filter(line => line.startsWith('{"kind":"epoch"'))
-  const { lines } = parseLog(`${epochs.join('\n')}\n`)
-  return lines.flatMap(line => {
-    const score = line.kind === 'epoch' ? (line.accuracy ?? line.recall?.['1']) : undefined
+  const log = await readFile(logFile(place)).catch(() => Buffer.alloc(0))
+  return epochLinesOf(log).flatMap(line => {
+    const score = line.accuracy ?? line.recall?.['1']
     return score === undefined ? [] : [score]
   })
+}
+
+const epochStart = Buffer.from('{"kind":"epoch"')
+const newline = 10
+
+/** The lines of epochs in the bytes of a log. Steps are most of it, and are not looked at. */
+export function epochLinesOf(log: Buffer): EpochLine[] {
+  const texts: string[] = []
+  for (let at = log.indexOf(epochStart); at >= 0; at = log.indexOf(epochStart, at + 1)) {
+    const end = log.indexOf(newline, at)
+    if (end >= 0 && (at === 0 || log[at - 1] === newline)) texts.push(log.toString('utf8', at, end + 1))
+  }
+  return parseLog(texts.join('')).lines.flatMap(line => (line.kind === 'epoch' ? [line] : []))
 }
 
 const name = z.string().optional().catch(undefined)

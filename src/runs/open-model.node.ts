@@ -91,7 +91,19 @@ async function openAny(source: string, asked: Asked): Promise<OpenedModel> {
   if (/\.onnx$/i.test(source)) return { source, ...(await openExported(source, asked)) }
   if (/\.(pth|pt|ckpt|bin|safetensors)$/i.test(source) && existsSync(source))
     return { source, ...openWeights(await readWeightsFile(source), source, { seed }) }
-  throw new GlasshouseError({
+  throw unknownModel(source)
+}
+
+/** Whether a name is that of a model, judged by what lies there, before anything is opened. */
+export function namesModel(source: string): boolean {
+  const [, folder] = /^(.*?)(?:@\d+)?$/s.exec(source)!
+  return isRunFolder(folder) || existsSync(source) || architectures.has(source.split(':', 1)[0])
+}
+
+export function unknownModel(source: string): GlasshouseError {
+  const [, folder] = /^(.*?)(?:@\d+)?$/s.exec(source)!
+  const name = source.split(':', 1)[0]
+  return new GlasshouseError({
     code: 'unknown-model',
     what: existsSync(folder) ? 'this is not a model: it has no run.json' : 'no such model',
     where: source,

@@ -120,7 +120,11 @@ export const trainOptions = z.object({
       'images of each class in a batch, for an embedding; 4, or more where a batch would need more classes than there are',
     ),
   headRate: z.number().min(0).default(1).describe('learning rate of the head as a multiple of --lr'),
-  freeze: z.string().optional().describe('train nothing up to this layer; `pool` trains the head alone').meta({ kind: 'layer' }),
+  freeze: z
+    .string()
+    .optional()
+    .describe('train nothing up to this layer; `pool` trains the head alone')
+    .meta({ kind: 'layer' }),
   freezeBn: z
     .boolean()
     .default(false)

@@ -69,7 +69,7 @@ import type { EpochLine, RunRecord, StepLine } from '../runs/record.ts'
 /** Answered with status 400 to 503 wherever a request fails. */
 export interface ApiError {
   error: {
-    /** stable: one of base/error-codes.ts, or of the server: see `ServerErrorCode` */
+    /** stable: one of base/error-codes.ts, or `fault` where the program itself is at fault */
     code: string
     /** one or two sentences: what is wrong, where, how to mend it. Not HTML */
     message: string
@@ -240,7 +240,7 @@ export interface MapsResult {
   paths: string[]
   labels: string[]
   /** `ids` are places in the data; `paths` and `labels` are those of the first map, parallel to its ids */
-  maps: { name: string; source?: string; ids: Packed; x: Packed; y: Packed }[]
+  maps: { name: string; source?: string; ids?: Packed; x: Packed; y: Packed }[]
 }
 
 // Vectors
@@ -512,18 +512,3 @@ export interface StudioEvents {
   /** the server is going away; it tells before it does */
   goodbye: Record<string, never>
 }
-
-/** Codes of errors that only the server has. */
-export type ServerErrorCode =
-  | 'unauthorised'
-  | 'forbidden-host'
-  | 'forbidden-origin'
-  | 'read-only'
-  | 'no-such-route'
-  | 'no-such-job'
-  | 'outside-folders'
-  | 'body-too-large'
-  | 'body-malformed'
-  | 'body-slow'
-  | 'too-many-requests'
-  | 'busy'

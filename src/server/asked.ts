@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
+import { isObjectiveFile } from '../objectives/file.ts'
 import { lineOf } from '../options/words.ts'
 import { planSweep, readSpec, type sweepSpec } from '../runs/sweep/plan.ts'
 import type { FormInput } from './api.ts'
@@ -124,8 +125,14 @@ async function checkSweep(
 ): Promise<string> {
   const data = resolve(from, spec.data)
   await at(path, studio.indexes.open(data))
-  for (const text of [...textsIn(spec.train), ...textsIn(spec.grid)]) await checkText(studio, text, path)
-  await planSweep(spec, 'the sweep')
+  const texts = [...textsIn(spec.train), ...textsIn(spec.grid)]
+  for (const text of texts) await checkText(studio, text, path)
+  // An objective of the user's own is a program: it runs in the job, never in the server.
+  if (!texts.some(isObjectiveFile))
+    await at(
+      path,
+      Promise.resolve().then(() => planSweep(spec, 'the sweep')),
+    )
   return data
 }
 

@@ -10,6 +10,7 @@ import type { Argument, ArgumentValues, CommandDefinition } from '../commands/co
 import { commonOptions, modelOptionsOf } from '../commands/common-options.ts'
 import { type CommandEntry, commands } from '../commands/registry.ts'
 import { lenses } from '../lenses/registry.ts'
+import { isObjectiveFile } from '../objectives/file.ts'
 import { formFields } from '../options/form.ts'
 import { checkOptions, flagOf } from '../options/options.ts'
 import { wordsOfOptions } from '../options/words.ts'
@@ -60,7 +61,7 @@ async function formOf(entry: CommandEntry, command: CommandDefinition): Promise<
     ...(lens && { title: lens.title }),
     ...(command.description !== undefined && { description: command.description }),
     inputs: command.arguments.map(inputOf),
-    options: formFields(command.options),
+    options: formFields(command.options).filter(({ key }) => key !== 'studio'),
     modelOptions: formFields(modelOptionsOf(command)),
     commonOptions: formFields(runOptions),
     examples: (command.examples ?? []).map(({ line, does }) => ({ line: `glasshouse ${line}`, does })),
@@ -104,11 +105,15 @@ export async function wordsOfForm({ command: name, inputs, options }: Asked): Pr
   const given = changedIn(command.options, options)
   const checked = checkOptions(command.options, given)
   try {
-    await command.check?.(valuesOf(named), checked, new Set(Object.keys(given)))
+    // An objective of the user's own is a program: it runs in the job, never in the server.
+    if (!isObjectiveFile(String(options.objective)))
+      await command.check?.(valuesOf(named), checked, new Set(Object.keys(given)))
   } catch (error) {
     throw withField(error, command.options)
   }
-  return [...name.split(' '), ...named.flatMap(([, sources]) => sources), ...flags]
+  // A job of the studio opens no other.
+  const own = name === 'demo' ? ['--no-studio'] : []
+  return [...name.split(' '), ...named.flatMap(([, sources]) => sources), ...flags, ...own]
 }
 
 /** An error that names a flag, as one about the field of the form. */

@@ -8,6 +8,7 @@ import { cacheFolder } from '../base/cache-folder.node.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
 import { isRunFolder, readRecord } from '../runs/folder.node.ts'
+import { namesModel, unknownModel } from '../runs/open-model.node.ts'
 import type { ModelAbout } from './api.ts'
 import { checkText } from './asked.ts'
 import { runAside } from './side-process.ts'
@@ -38,7 +39,7 @@ const known = z.object({
 
 /** @throws GlasshouseError what `model inspect` says of a model that it cannot open */
 export async function aboutModel(studio: Studio, model: string): Promise<ModelAbout> {
-  await checkText(studio, model, ['model'])
+  await requireModel(studio, model)
   const folder = await keptIn(studio, model)
   const file = join(folder, 'about.json')
   const kept = await readFile(file, 'utf8')
@@ -47,6 +48,13 @@ export async function aboutModel(studio: Studio, model: string): Promise<ModelAb
   const about = kept ?? (await inspect(studio, model, folder, file))
   const epochs = await epochsOf(studio, model)
   return { model, ...about, ...(epochs && { epochs }) }
+}
+
+/** Refuses what is outside, and at once what is no model, as somebody types its name. */
+async function requireModel(studio: Studio, model: string): Promise<void> {
+  await checkText(studio, model, ['model'])
+  const { base } = studio.folders
+  if (!namesModel(model) && !namesModel(resolve(base, model))) throw unknownModel(model)
 }
 
 async function inspect({ folders, work }: Studio, model: string, folder: string, file: string) {
@@ -60,7 +68,7 @@ async function inspect({ folders, work }: Studio, model: string, folder: string,
 
 /** The network as an ONNX file; its path. */
 export async function onnxOf(studio: Studio, model: string): Promise<string> {
-  await checkText(studio, model, ['model'])
+  await requireModel(studio, model)
   const { folders, work } = studio
   if (/\.onnx$/i.test(model)) return folders.allowed(model)
   const folder = await keptIn(studio, model)

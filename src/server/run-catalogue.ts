@@ -3,6 +3,10 @@
  * listing serves everybody who asks at the same time.
  */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { writeFileAtomic } from '../base/files.node.ts'
 import { createWork, type Work } from '../base/work.ts'
 import { createRunMemory, listRuns } from '../runs/list.node.ts'
 import type { ListedRun } from '../runs/list-page.ts'
@@ -12,16 +16,61 @@ export interface RunCatalogue {
   list(): Promise<ListedRun[]>
 }
 
-export function createCatalogue(folder: string, { signal }: Pick<Work, 'signal'>): RunCatalogue {
+/** @param file where the memory is kept between two studios; none where nothing may be written */
+export function createCatalogue(
+  folder: string,
+  { signal }: Pick<Work, 'signal'>,
+  file?: string,
+): RunCatalogue {
   const memory = createRunMemory()
   let listing: Promise<ListedRun[]> | undefined
+  let isRead = file === undefined
+  let kept = ''
+  const list = async () => {
+    if (!isRead && file !== undefined)
+      for (const [place, entry] of await entriesIn(file)) memory.set(place, entry)
+    isRead = true
+    const runs = await listRuns(folder, createWork({ signal }), memory)
+    const here = new Set(runs.map(({ name }) => join(folder, name)))
+    for (const place of memory.keys()) if (!here.has(place)) memory.delete(place)
+    const stamps = [...memory].map(([place, { stamp }]) => `${place} ${stamp}`).join('\n')
+    if (file !== undefined && stamps !== kept) await writeFileAtomic(file, JSON.stringify([...memory]))
+    kept = stamps
+    return runs
+  }
   return {
     list() {
       if (!existsSync(folder)) return Promise.resolve([])
-      listing ??= listRuns(folder, createWork({ signal }), memory).finally(() => {
+      listing ??= list().finally(() => {
         listing = undefined
       })
       return listing
     },
   }
 }
+
+const count = z.number().optional()
+const word = z.string().optional()
+const listedRun: z.ZodType<ListedRun> = z.object({
+  name: z.string(),
+  command: z.string(),
+  net: word,
+  objective: word,
+  data: word,
+  sources: z.array(z.string()).optional(),
+  score: count,
+  measure: z.enum(['accuracy', 'recall at 1']).optional(),
+  state: z.enum(['running', 'finished', 'stopped', 'diverged', 'interrupted', 'damaged']),
+  epochs: count,
+  ofEpochs: count,
+  curve: z.array(z.number()),
+  changed: z.number(),
+  fault: word,
+})
+const entries = z.array(z.tuple([z.string(), z.object({ stamp: z.string(), run: listedRun })]))
+
+/** What an earlier studio kept; nothing where that cannot be read. */
+const entriesIn = async (file: string): Promise<z.output<typeof entries>> =>
+  readFile(file, 'utf8')
+    .then(text => entries.parse(JSON.parse(text)))
+    .catch(() => [])

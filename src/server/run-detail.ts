@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { readRegular } from '../base/files.node.ts'
 import { isRunFolder, readRecord } from '../runs/folder.node.ts'
-import { listRun } from '../runs/list.node.ts'
+import { epochLinesOf, listRun } from '../runs/list.node.ts'
 import type { ListedRun } from '../runs/list-page.ts'
-import { logFile, parseLog } from '../runs/log.node.ts'
+import { logFile } from '../runs/log.node.ts'
 import { readPredictions } from '../runs/predictions.node.ts'
 import { choiceOf, type EpochLine, type RunRecord } from '../runs/record.ts'
 import type { CommandResult, Confusion, EpochFile, LensResult, RunDetail, RunFile } from './api.ts'
@@ -81,11 +81,8 @@ export async function readResult(place: string): Promise<CommandResult | undefin
   }
 }
 
-async function epochsOf(place: string): Promise<EpochLine[]> {
-  const text = await readFile(logFile(place), 'utf8').catch(() => '')
-  const lines = text.split('\n').filter(line => line.startsWith('{"kind":"epoch"'))
-  return parseLog(`${lines.join('\n')}\n`).lines.flatMap(line => (line.kind === 'epoch' ? [line] : []))
-}
+const epochsOf = async (place: string): Promise<EpochLine[]> =>
+  epochLinesOf(await readFile(logFile(place)).catch(() => Buffer.alloc(0)))
 
 async function dataOf({ data: { path } }: RunRecord, folders: Folders): Promise<RunDetail['data']> {
   try {

@@ -74,7 +74,7 @@ export async function startStudio({
     readOnly,
     folders,
     indexes: createDataIndexes(folders),
-    catalogue: createCatalogue(runs, work),
+    catalogue: createCatalogue(runs, work, readOnly ? undefined : join(own, 'runs.json')),
     queue: readOnly ? closedQueue() : await openQueue({ runs, own, base, events, note }),
     events,
     page,
@@ -89,7 +89,7 @@ export async function startStudio({
     {
       headersTimeout: 10_000,
       requestTimeout: 31 * 60_000,
-      keepAliveTimeout: 5000,
+      keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2000,
     },
     getRequestListener(app.fetch, {
@@ -184,7 +184,8 @@ const shownHost = (host: string): string => (host === '0.0.0.0' || host === '::'
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((done, fail) => {
     server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, host, port)))
-    server.listen(port, host, () => {
+    // A thousand may knock at once.
+    server.listen({ port, host, backlog: 4096 }, () => {
       const address = server.address()
       done(typeof address === 'object' && address ? address.port : port)
     })

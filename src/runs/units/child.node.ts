@@ -45,10 +45,10 @@ export function runChild(
   let last = ''
   if (child.stderr)
     createInterface({ input: child.stderr }).on('line', line => {
-    if (line.trim() === '') return
-    last = line.slice(-4000)
-    said(last)
-  })
+      if (line.trim() === '') return
+      last = line.slice(-4000)
+      said(last)
+    })
   let killer: NodeJS.Timeout | undefined
   const stop = () => {
     child.kill('SIGINT')

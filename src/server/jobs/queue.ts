@@ -190,8 +190,14 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
   }
   /** The oldest that have ended are forgotten; their results stay. */
   const prune = async () => {
-    const ended = all().filter(({ stored }) => stored.ended !== undefined)
+    const ended = all().filter(({ stored, running }) => stored.ended !== undefined && !running)
     for (const { stored } of ended.slice(0, Math.max(0, ended.length - mostEnded))) await forget(stored.id)
+  }
+  /** A job that has said how it ended is let go of a moment later. */
+  const settled = async (id: string): Promise<KnownJob> => {
+    const job = find(id)
+    if (job.stored.ended !== undefined) await job.running?.ended
+    return job
   }
   const forget = async (id: string) => {
     const { stored, running } = find(id)
@@ -261,7 +267,7 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
       return shown(job)
     },
     async retry(id: string) {
-      const job = find(id)
+      const job = await settled(id)
       if (job.running || (job.stored.state !== 'failed' && job.stored.state !== 'cancelled'))
         throw wrongState('only a job that failed or was cancelled can be tried again')
       const { error: _, ended: _ended, ...rest } = job.stored
@@ -270,7 +276,10 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
       pump()
       return shown(job)
     },
-    forget,
+    async forget(id: string) {
+      await settled(id)
+      await forget(id)
+    },
     async log(id: string, from: number): Promise<JobLog> {
       find(id)
       return readLogPart(store.logFile(id), from)

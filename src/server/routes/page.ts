@@ -13,10 +13,14 @@ export const pageRoutes = ({ page }: Studio): Hono =>
     const name = decoded(new URL(c.req.url).pathname)
     if (name.startsWith('/api/') || name.startsWith('/files/')) throw noRoute()
     const index = join(page, 'index.html')
-    if (!existsSync(index)) return c.text(missing, 503)
+    const isPage = endingOf(name) === ''
+    if (!existsSync(index)) {
+      if (isPage) return c.text(missing, 503)
+      throw noRoute()
+    }
     const path = await realpath(join(page, name)).catch(() => undefined)
     const isInside = path !== undefined && !relative(await realpath(page), path).startsWith('..')
-    if (isInside && /\.\w+$/.test(name))
+    if (isInside && !isPage)
       return sendFile(c, path, {
         type: mediaType(path),
         // The build puts a hash of the content into these names.
@@ -24,7 +28,7 @@ export const pageRoutes = ({ page }: Studio): Hono =>
           ? { 'Cache-Control': 'public, max-age=31536000, immutable' }
           : {},
       })
-    if (endingOf(name) !== '') throw noRoute()
+    if (!isPage) throw noRoute()
     return sendFile(c, index, { type: mediaType(index) })
   })
 

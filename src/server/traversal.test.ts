@@ -1,0 +1,211 @@
+/** Nothing outside the runs folder and the data folders is read: by no spelling of a path, in no route, through no link. */
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { raw, secret, type TestStudio, testStudio, writeResult } from '../../test/studio.ts'
+
+let studio: TestStudio
+beforeAll(async () => {
+  studio = await testStudio()
+})
+afterAll(() => studio.end())
+
+/** Spellings of the way out, to be put where a name is expected. */
+const ways = (folder: string) => [
+  '../secret/passwords.txt',
+  '..\\secret\\passwords.txt',
+  'train-1/../../secret/passwords.txt',
+  './../secret/passwords.txt',
+  '....//secret/passwords.txt',
+  '%2e%2e/secret/passwords.txt',
+  '..%2fsecret%2fpasswords.txt',
+  '%252e%252e%252fsecret%252fpasswords.txt',
+  '..%c0%afsecret%c0%afpasswords.txt',
+  '../secret/passwords.txt\0.png',
+  join(folder, 'secret/passwords.txt'),
+  `//${join(folder, 'secret/passwords.txt')}`,
+  `file://${join(folder, 'secret/passwords.txt')}`,
+  '.studio/token',
+  '/etc/passwd',
+  '/proc/self/environ',
+  '~/.ssh/id_rsa',
+]
+
+const routes = [
+  '/api/run?run=',
+  '/api/run/log?run=',
+  '/api/run/predictions?run=',
+  '/api/run/triplets?run=',
+  '/api/run/maps?run=',
+  '/api/run/result?run=',
+  '/api/events?run=',
+  '/api/vectors?source=',
+  '/api/vectors/about?source=',
+  '/api/vectors/neighbours?source=',
+  '/api/browse?path=',
+  '/api/data?data=',
+  '/api/data/images?data=',
+  '/api/image?path=',
+  '/api/image/thumb?path=',
+  '/api/data/augmented?path=',
+  '/api/tags?data=',
+  '/api/model?model=',
+  '/api/model/onnx?model=',
+  '/api/job?job=',
+  '/api/job/log?job=',
+  '/api/job/preview?name=x&job=',
+]
+
+const isRefused = (status: number) => status >= 400 && status < 500
+
+describe('a path that leads out', () => {
+  test.each(routes)('%s', async route => {
+    for (const way of ways(studio.folder)) {
+      // As a program sends it, and as a browser encodes it.
+      for (const spelled of [way.replaceAll('\0', '%00').replaceAll(' ', '%20'), encodeURIComponent(way)]) {
+        const { status, text } = await raw(studio, {
+          path: route + spelled,
+          headers: { Authorization: `Bearer ${studio.token}` },
+        })
+        expect([route + spelled, isRefused(status)]).toEqual([route + spelled, true])
+        expect(text).not.toContain(secret)
+        expect(text).not.toContain('root:')
+        expect(text).not.toContain(studio.token)
+      }
+    }
+  })
+
+  test('of a file of a run, in every encoding', async () => {
+    const token = { Authorization: `Bearer ${studio.token}` }
+    for (const way of ways(studio.folder))
+      for (const before of ['/files/', '/files/train-1/', '/files//', '/assets/', '/'])
+        for (const spelled of [way.replaceAll('\0', '%00'), encodeURIComponent(way)]) {
+          const { status, text } = await raw(studio, { path: before + spelled, headers: token })
+          // What the parser of addresses has mended is the page itself, which says that it is not built.
+          expect(status === 503 || status === 200 || isRefused(status)).toBe(true)
+          expect(text).not.toContain(secret)
+          expect(text).not.toContain('root:')
+          expect(text).not.toContain(studio.token)
+        }
+  })
+
+  test('beside an image of data', async () => {
+    for (const way of ways(studio.folder)) {
+      for (const route of ['/api/image', '/api/image/thumb', '/api/data/augmented']) {
+        const answer = await studio.get(
+          `${route}?data=${encodeURIComponent(studio.data)}&path=${encodeURIComponent(way)}`,
+        )
+        expect(isRefused(answer.status)).toBe(true)
+        expect(await answer.text()).not.toContain(secret)
+      }
+    }
+  })
+
+  test('in a form', async () => {
+    const model = join(studio.folder, 'runs/train-1')
+    const outside = join(studio.folder, 'secret')
+    const forms = [
+      { command: 'data inspect', inputs: { data: outside } },
+      { command: 'data inspect', inputs: { data: '/etc' } },
+      { command: 'cam', inputs: { model, pictures: [join(outside, 'passwords.txt')] } },
+      { command: 'cam', inputs: { model: `small:${join(outside, 'passwords.txt')}`, pictures: ['x.png'] } },
+      { command: 'cam', inputs: { model: `${outside}@2`, pictures: ['x.png'] } },
+      { command: 'dream', inputs: { model, image: 'noise' }, options: { guide: '../secret/passwords.txt' } },
+      {
+        command: 'train',
+        inputs: { data: studio.data },
+        options: { weights: join(outside, 'passwords.txt') },
+      },
+      { command: 'train', inputs: { data: studio.data }, options: { set: ['x=/etc/passwd', '/etc/passwd'] } },
+      { command: 'train', inputs: { data: studio.data }, options: { resume: outside } },
+      { command: 'tsne', inputs: { vectors: [`${outside}@1:test`] } },
+      { command: 'data seedlings', inputs: { folder: join(outside, 'new') } },
+      { command: 'data seedlings', inputs: { folder: join(studio.folder, 'runs/.studio/new') } },
+      { command: 'sweep', inputs: { spec: { data: outside, grid: { lr: [0.1] } } } },
+      {
+        command: 'sweep',
+        inputs: { spec: { data: studio.data, train: { weights: '/etc/passwd' }, grid: { lr: [0.1] } } },
+      },
+      { command: 'sweep', inputs: { spec: join(outside, 'passwords.txt') } },
+    ]
+    for (const asked of forms) {
+      const checked = await (await studio.send('POST', '/api/check', asked)).json()
+      expect([asked, checked.error?.code]).toEqual([asked, 'outside-folders'])
+      const started = await studio.send('POST', '/api/jobs', asked)
+      expect([asked, started.status]).toEqual([asked, 403])
+    }
+    for (const key of ['out', 'json', 'quiet']) {
+      const asked = { command: 'data inspect', inputs: { data: studio.data }, options: { [key]: 'x' } }
+      expect((await studio.send('POST', '/api/jobs', asked)).status).toBe(422)
+    }
+  })
+})
+
+describe('a link that leads out', () => {
+  test('of a run folder is not followed', async () => {
+    const runs = join(studio.folder, 'runs')
+    symlinkSync(join(studio.folder, 'secret'), join(runs, 'linked'))
+    symlinkSync(join(studio.folder, 'secret/passwords.txt'), join(runs, 'cam-1/notes.txt'))
+    symlinkSync('/etc', join(runs, 'cam-1/etc'))
+    for (const path of ['linked/passwords.txt', 'cam-1/notes.txt', 'cam-1/etc/passwd']) {
+      const answer = await studio.get(`/files/${path}`)
+      expect([path, answer.status]).toEqual([path, 403])
+      expect(await answer.text()).not.toContain(secret)
+    }
+    const { entries } = await (await studio.get(`/api/browse?path=${encodeURIComponent(runs)}`)).json()
+    expect(entries.map(({ name }: { name: string }) => name)).not.toContain('linked')
+  })
+
+  test('of a run is no run, and its files are not those of the run', async () => {
+    const place = join(studio.folder, 'runs/hostile')
+    writeResult(place, 'tsne', { vectors: [join(studio.folder, 'secret@1')] })
+    for (const name of ['predictions.csv', 'map-1.arrow', 'log.ndjson'])
+      symlinkSync(join(studio.folder, 'secret/passwords.txt'), join(place, name))
+    for (const route of [
+      '/api/run',
+      '/api/run/predictions',
+      '/api/run/maps',
+      '/api/run/log',
+      '/api/run/triplets',
+    ]) {
+      const text = await (await studio.get(`${route}?run=hostile`)).text()
+      expect(text).not.toContain(secret)
+    }
+    const sent = await studio.get('/api/events?run=hostile', { signal: AbortSignal.timeout(1500) })
+    expect(await sent.text().catch(() => '')).not.toContain(secret)
+  })
+
+  test('out of data is refused with the data, before anything behind it is read', async () => {
+    const data = join(studio.folder, 'runs/own-data')
+    mkdirSync(join(data, 'a'), { recursive: true })
+    mkdirSync(join(data, 'b'))
+    const image = readFileSync(join(studio.data, 'test/Maize/0004.png'))
+    for (const label of ['a', 'b']) writeFileSync(join(data, label, '0.png'), image)
+    expect((await studio.get(`/api/data?data=${encodeURIComponent(data)}`)).status).toBe(200)
+    // The layout of a list would be told in its errors, line by line.
+    symlinkSync(join(studio.folder, 'secret/passwords.txt'), join(data, 'labels.csv'))
+    await new Promise(done => setTimeout(done, 3100))
+    const answer = await studio.get(`/api/data?data=${encodeURIComponent(data)}`)
+    expect([answer.status, (await answer.json()).error.code]).toEqual([403, 'outside-folders'])
+    const started = await studio.send('POST', '/api/jobs', { command: 'data inspect', inputs: { data } })
+    expect(started.status).toBe(403)
+  })
+
+  test('to a folder above itself ends', async () => {
+    const data = join(studio.folder, 'runs/circle')
+    mkdirSync(join(data, 'a'), { recursive: true })
+    symlinkSync(data, join(data, 'a/again'))
+    const answer = await studio.get(`/api/data?data=${encodeURIComponent(data)}`)
+    expect(answer.status).toBeLessThan(500)
+  })
+})
+
+test('only images are sent as images, whatever they are called', async () => {
+  writeFileSync(join(studio.folder, 'runs/page.png'), '<script>alert(1)</script>')
+  for (const route of ['/api/image', '/api/image/thumb']) {
+    const answer = await studio.get(
+      `${route}?path=${encodeURIComponent(join(studio.folder, 'runs/page.png'))}`,
+    )
+    expect([answer.status, (await answer.json()).error.code]).toEqual([422, 'not-an-image'])
+  }
+})
