@@ -9,7 +9,7 @@ import type { InputKind } from '../lenses/inputs.ts'
 import type { OutputContext } from '../runtime/context.ts'
 
 /** What an argument names, so that a form can offer the right picker. */
-export type ArgumentKind = InputKind | 'choice' | 'sweep' | 'output' | 'text'
+export type ArgumentKind = InputKind | 'choice' | 'sweep' | 'video' | 'output' | 'text'
 
 /** A word that stands by itself on the command line, such as MODEL or IMAGE... */
 export interface Argument {

@@ -9,7 +9,7 @@ export const dataMontage = defineCommand({
   summary: 'write a drawn video of people who watch the same film, each in a tile',
   description:
     'Parametric faces with identities of their own, a signal that they share, lags and noise. What is true of the video stands in a JSON file beside it.',
-  arguments: [{ name: 'file', description: 'where to write it; .mp4' }],
+  arguments: [{ name: 'file', kind: 'output', description: 'where to write it; .mp4' }],
   options: z.object({
     grid: z.string().default('2x3').describe('rows x columns of people'),
     seconds: z.number().positive().max(36000).default(40).describe('how long it is'),

@@ -11,7 +11,13 @@ export const montage = defineCommand({
   description:
     'Every tile of a montage shows a person. The tiles are found by their seams, the shift of each by its movement or its own track of sound, the face in each by a detector. What comes out is DATA in the folder of the results: one image for each person and moment, whose class is the moment. `glasshouse reactions` learns from it. Videos are streamed by the system’s ffmpeg, whatever their length.',
   arguments: [
-    { name: 'videos', description: 'montages, as any video that ffmpeg reads', many: true, word: 'VIDEO' },
+    {
+      name: 'videos',
+      kind: 'video',
+      description: 'montages, as any video that ffmpeg reads',
+      many: true,
+      word: 'VIDEO',
+    },
   ],
   options: z.object({
     grid: z

@@ -17,7 +17,7 @@ import { wordsOfOptions } from '../options/words.ts'
 import type { Asked, CommandForm, CommandSummary, FormInput } from './api.ts'
 
 /** What makes no sense on a page, or is there in another form. */
-const left = new Set(['studio', 'runs', 'weights list'])
+const left = new Set(['studio', 'runs', 'weights list', 'worker', 'jobs'])
 
 /** Where results go and how they are told is the studio's business. */
 const runOptions = commonOptions.pick({ seed: true, device: true, threads: true })

@@ -87,7 +87,7 @@ describe('in one studio', () => {
     const job = await start({
       command: 'dream',
       inputs: { model: 'small', image: 'noise' },
-      options: { layer: ['stage1'], octaves: 2, steps: 400, size: 64 },
+      options: { layer: ['stage1'], octaves: 2, steps: 10_000, size: 64 },
     })
     let type = ''
     await expect
@@ -116,6 +116,7 @@ describe('in one studio', () => {
     await expect.poll(async () => (await jobOf(second)).state, soon).toBe('finished')
     expect((await jobOf(first)).state).toBe('running')
     expect((await studio.send('PUT', '/api/queue', { atOnce: 0 })).status).toBe(400)
+    await expect.poll(async () => (await studio.get(`/api/run?run=${first.run}`)).status, soon).toBe(200)
     // A running one is stopped, and keeps what is finished; it cannot be forgotten while it runs.
     expect((await studio.send('DELETE', `/api/job?job=${first.id}`)).status).toBe(409)
     expect((await (await studio.send('POST', `/api/job/cancel?job=${first.id}`)).json()).state).toBe(
