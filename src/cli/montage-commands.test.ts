@@ -19,7 +19,7 @@ const ffmpeg = (...words: string[]) => {
 }
 
 const drawing = {
-  ...{ rows: 2, columns: 2, seconds: 20, rate: 25, side: 96, shared: true, own: 0.05, noise: 1, seed: 4 },
+  ...{ rows: 2, columns: 2, seconds: 40, rate: 25, side: 96, shared: true, own: 0.2, noise: 3, seed: 0 },
   lags: [0, 0.2, -0.16, 0.36],
 }
 const split = async (video: string, ...words: string[]) =>
