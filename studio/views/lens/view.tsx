@@ -5,6 +5,7 @@ import { client } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
+import { Settings } from '../../parts/settings.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
@@ -75,26 +76,8 @@ export function ResultView({ detail }: { detail: RunDetail }) {
             <p>Its numbers and files are under the other tabs.</p>
           </Empty>
         ))}
-      {tab === 'numbers' && (
-        <dl class="settings wide">
-          {metrics.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {tab === 'settings' && (
-        <dl class="settings wide">
-          {settings.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {tab === 'numbers' && <Settings rows={metrics} wide />}
+      {tab === 'settings' && <Settings rows={settings} wide />}
       {tab === 'files' && <FileTable files={files} />}
     </>
   )

@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
 import { Curves } from '../../parts/curves.tsx'
+import { Settings } from '../../parts/settings.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
 import { counted, percent } from '../../words.ts'
@@ -84,14 +85,7 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
       </div>
       <aside>
         <h2>Settings</h2>
-        <dl class="settings">
-          {settings.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Settings rows={settings} />
       </aside>
     </div>
   )

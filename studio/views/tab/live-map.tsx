@@ -4,6 +4,7 @@ import { useMemo, useState } from 'preact/hooks'
 import { classPalette, cssColour } from '../../parts/dots/colours.ts'
 import { type Camera, wholeOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
+import { NumberField } from '../../parts/number-field.tsx'
 import { chosen, images, layOut, map, model, work } from './state.ts'
 
 /** Fewer than this are no map. */
@@ -32,17 +33,7 @@ export function LiveMap() {
           void layOut(perplexity)
         }}
       >
-        <label class="field-line">
-          perplexity{' '}
-          <input
-            type="number"
-            min="2"
-            max="100"
-            class="few"
-            value={perplexity}
-            onInput={event => setPerplexity(Number(event.currentTarget.value))}
-          />
-        </label>
+        <NumberField label="perplexity" min={2} max={100} value={perplexity} change={setPerplexity} />
         <button type="submit" class="button primary" disabled={!isReady || Boolean(work.value)}>
           Lay out the map
         </button>

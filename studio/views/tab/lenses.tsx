@@ -1,0 +1,131 @@
+/** The lenses on the open model: what each asks for. */
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { NumberField } from '../../parts/number-field.tsx'
+import { percent } from '../../words.ts'
+import { chosen, images, look, model, preview, work } from './state.ts'
+
+const needs = (count: number): string | undefined => {
+  if (!model.value) return 'Open a model first, or train one here.'
+  if (images.value.length < count) return count > 1 ? 'Choose two images.' : 'Choose an image.'
+  return undefined
+}
+
+function Runner({
+  count = 1,
+  label,
+  start,
+  children,
+}: {
+  count?: number
+  label: string
+  start: () => void
+  children?: ComponentChildren
+}) {
+  const missing = needs(count)
+  return (
+    <form
+      class="bar runner"
+      onSubmit={event => {
+        event.preventDefault()
+        start()
+      }}
+    >
+      {children}
+      <button type="submit" class="button primary" disabled={Boolean(missing) || Boolean(work.value)}>
+        {label}
+      </button>
+      {missing && <span class="soft small">{missing}</span>}
+    </form>
+  )
+}
+
+export function Cam() {
+  const [name, setName] = useState('')
+  const classes = model.value?.classes
+  const answers = images.value.find(({ name }) => name === chosen.value[0])?.answers
+  return (
+    <>
+      <Runner label="Show where it looks" start={() => void look('cam', name ? { class: name } : {}, 12)}>
+        {classes && (
+          <label class="field-line">
+            class{' '}
+            <select value={name} onChange={event => setName(event.currentTarget.value)}>
+              <option value="">the predicted one</option>
+              {classes.map(one => (
+                <option key={one}>{one}</option>
+              ))}
+            </select>
+          </label>
+        )}
+      </Runner>
+      {answers && answers.length > 0 && (
+        <ol class="answers">
+          {answers.map(({ class: one, probability }) => (
+            <li key={one} style={{ '--share': `${100 * probability}%` }}>
+              <span class="clip">{one}</span>
+              <b>{percent(probability)}</b>
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  )
+}
+
+export function Dream() {
+  const layers = model.value?.layers ?? []
+  const [layer, setLayer] = useState('')
+  const [steps, setSteps] = useState(10)
+  const [octaves, setOctaves] = useState(3)
+  const [channel, setChannel] = useState('')
+  const preset = layers.includes('stage3') ? 'stage3' : layers[Math.floor(layers.length / 2)]
+  const now = layers.includes(layer) ? layer : preset
+  return (
+    <>
+      <Runner
+        label="Dream"
+        start={() =>
+          void look('dream', {
+            layer: [now],
+            steps,
+            octaves,
+            ...(channel !== '' && { channel: Number(channel) }),
+          })
+        }
+      >
+        <label class="field-line">
+          layer{' '}
+          <select value={now} onChange={event => setLayer(event.currentTarget.value)}>
+            {layers.map(one => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label class="field-line">
+          channel{' '}
+          <input
+            type="number"
+            min="0"
+            class="few"
+            placeholder="all"
+            value={channel}
+            onInput={event => setChannel(event.currentTarget.value)}
+          />
+        </label>
+        <NumberField label="octaves" min={1} max={8} value={octaves} change={setOctaves} />
+        <NumberField label="steps" min={1} max={200} value={steps} change={setSteps} />
+      </Runner>
+      {preview.value && <img class="dream-preview" src={preview.value} alt="the dream as far as it is" />}
+    </>
+  )
+}
+
+export const Similarity = () => (
+  <>
+    <Runner count={2} label="Compare them" start={() => void look('similarity', {}, 2)} />
+    <p class="soft small">
+      The two images that were clicked last: {chosen.value.slice(0, 2).join(' and ') || 'none yet'}.
+    </p>
+  </>
+)

@@ -1,0 +1,112 @@
+/** What is open in the tab: the model and the images. */
+import { client } from '../../client.ts'
+import { useLoaded } from '../../loaded.ts'
+import { pathOfRun } from '../../studio.ts'
+import { baseName, counted, percent } from '../../words.ts'
+import { download } from '../data/tags.tsx'
+import { FileButton } from './file-button.tsx'
+import { chosen, exportModel, forget, images, model, openRun } from './state.ts'
+
+export function ModelBox() {
+  const open = model.value
+  const runs = useLoaded('runs for the tab', signal => client.runs(signal))
+  const trained = (runs.value?.runs ?? []).filter(({ command, epochs }) => command === 'train' && epochs)
+  return (
+    <section class="box">
+      <h2>Model</h2>
+      {open ? (
+        <>
+          <p>
+            <strong>{open.name}</strong>
+          </p>
+          <p class="soft small">
+            {open.net === open.name ? '' : `${baseName(open.net)}, `}
+            {open.classes ? counted(open.classes.length, 'class', 'classes') : 'an embedding'}, sees{' '}
+            {open.size} × {open.size} pixels. WebAssembly, {counted(open.threads, 'thread')}.
+          </p>
+          {open.notes.map(note => (
+            <p key={note} class="soft small">
+              {note}
+            </p>
+          ))}
+        </>
+      ) : (
+        <p class="soft small">
+          An .onnx file, or weights as .safetensors or .pth. Drop it anywhere on this page.
+        </p>
+      )}
+      <div class="box-actions">
+        <FileButton
+          label={open ? 'Another' : 'Open a file'}
+          accept=".onnx,.safetensors,.pth,.pt"
+          primary={!open}
+        />
+        {trained.length > 0 && (
+          <select
+            aria-label="take the model of a run"
+            value=""
+            onChange={event => {
+              if (event.currentTarget.value) void openRun(pathOfRun(event.currentTarget.value))
+            }}
+          >
+            <option value="">of a run …</option>
+            {trained.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+        {open && (
+          <button
+            type="button"
+            class="button small"
+            onClick={async () => download('model.onnx', await exportModel())}
+          >
+            Save as ONNX
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}
+
+export function ImagesBox() {
+  const all = images.value
+  const pick = (name: string) => {
+    chosen.value = [name, ...chosen.value.filter(one => one !== name)].slice(0, 12)
+  }
+  return (
+    <section class="box">
+      <h2>Images {all.length > 0 && <span class="soft small">{all.length}</span>}</h2>
+      {all.length === 0 && <p class="soft small">Drop some, or choose them. They stay on this machine.</p>}
+      <div class="box-actions">
+        <FileButton
+          label={all.length ? 'More' : 'Choose images'}
+          accept="image/*"
+          primary={Boolean(model.value) && !all.length}
+        />
+      </div>
+      <ul class="tab-images">
+        {all.map(({ name, src, answers }) => (
+          <li
+            key={name}
+            class={chosen.value[0] === name ? 'first' : chosen.value[1] === name ? 'second' : ''}
+          >
+            <button
+              type="button"
+              onClick={() => pick(name)}
+              aria-pressed={chosen.value[0] === name}
+              title={name}
+            >
+              <img src={src} alt={name} />
+              <span class="clip">{answers?.[0] ? answers[0].class : name}</span>
+              {answers?.[0] && <span class="soft">{percent(answers[0].probability)}</span>}
+            </button>
+            <button type="button" class="drop" aria-label={`put ${name} away`} onClick={() => forget(name)}>
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
