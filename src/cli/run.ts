@@ -11,23 +11,11 @@ import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import type { CommandContext, CommandDefinition, Outcome } from '../commands/command.ts'
 import { summaryText } from '../commands/summary.ts'
+import type { CommandResult } from '../runs/result.ts'
 import type { ModelWishes } from '../runtime/context.ts'
 import { createCommandContext } from './context.ts'
 import { type Parsed, parse } from './parse.ts'
 import type { ProcessContext } from './streams.ts'
-
-/** The object that result.json holds and --json prints. */
-export interface Result {
-  command: string
-  version: string
-  seed: number
-  device: string
-  seconds: number
-  parameters: Record<string, unknown>
-  metrics: Record<string, unknown>
-  /** relative to the folder of result.json where they are inside it */
-  files: string[]
-}
 
 export async function runCommand(
   command: CommandDefinition,
@@ -50,7 +38,7 @@ export async function runCommand(
     given,
     process,
   )
-  const resultOf = (outcome: Outcome): Result => ({
+  const resultOf = (outcome: Outcome): CommandResult => ({
     command: command.name,
     version,
     seed: common.seed,
@@ -144,7 +132,7 @@ async function modelWishes({ classes, ...wishes }: Parsed['model']): Promise<Mod
 const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 /** Typed arrays become lists; what is not a finite number becomes null. */
-const resultText = (result: Result) =>
+const resultText = (result: CommandResult) =>
   `${JSON.stringify(
     result,
     (_, value: unknown) => {

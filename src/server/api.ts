@@ -65,6 +65,7 @@ import type { Role, Split } from '../data/dataset.ts'
 import type { FormField } from '../options/form.ts'
 import type { ListedRun } from '../runs/list-page.ts'
 import type { EpochLine, RunRecord, StepLine } from '../runs/record.ts'
+import type { CommandResult } from '../runs/result.ts'
 
 /** Answered with status 400 to 503 wherever a request fails. */
 export interface ApiError {
@@ -149,17 +150,6 @@ export interface Confusion {
   classes: string[]
   split: Split
   cells: { truth: number; predicted: number; count: number }[]
-}
-
-export interface CommandResult {
-  command: string
-  version: string
-  seed: number
-  device: string
-  seconds: number
-  parameters: Record<string, unknown>
-  metrics: Record<string, unknown>
-  files: string[]
 }
 
 export interface LensResult {

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import type { WorkEvent } from '../base/work.ts'
-import type { CommandResult } from './api.ts'
+import type { CommandResult } from '../runs/result.ts'
 import { startProcess } from './jobs/job-process.ts'
 import { readResult } from './run-detail.ts'
 import { turns } from './thumbs.ts'

@@ -70,41 +70,13 @@ export const planOf = (
 ): MomentsPlan => ({ within, apart, ...batch, heldOut: { people: holdOutPeople, videos: holdOutVideos } })
 
 /** The training itself; a batch is `people` x `moments`. */
-export const trainingOf = (
+export function trainingOf(
   options: ReactionsOptions,
   batch: { people: number; moments: number },
-): TrainOptions => {
-  const {
-    net,
-    weights,
-    objective,
-    set,
-    size,
-    dim,
-    epochs,
-    lr,
-    optimizer,
-    weightDecay,
-    schedule,
-    checkpointEvery,
-    strict,
-  } = options
+): TrainOptions {
+  const { model, within, apart, people, moments, holdOutPeople, holdOutVideos, ...training } = options
   return trainOptions.parse({
-    ...{
-      net,
-      weights,
-      objective,
-      set,
-      size,
-      dim,
-      epochs,
-      lr,
-      optimizer,
-      weightDecay,
-      schedule,
-      checkpointEvery,
-      strict,
-    },
+    ...training,
     augment: 'face',
     batch: batch.people * batch.moments,
     perClass: batch.people,
