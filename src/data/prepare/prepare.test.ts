@@ -131,3 +131,14 @@ test.each([
   // Every seventh number. Pillow rounds to bytes between its two passes, so some differ by a level or two.
   for (const [k, value] of expected.entries()) expect(Math.abs(data[7 * k] - value)).toBeLessThanOrEqual(2)
 })
+
+test.each(['bilinear', 'bicubic'] as const)(
+  '%s resizing rounds to the nearest: a flat image stays flat',
+  filter => {
+    for (let level = 0; level < 256; level++) {
+      const picture: Picture = { width: 11, height: 9, data: new Uint8Array(11 * 9 * 3).fill(level) }
+      const { data } = resample(picture, 8, 6, { left: 0, top: 0, width: 8, height: 6 }, filter)
+      expect(new Set(data)).toEqual(new Set([level]))
+    }
+  },
+)

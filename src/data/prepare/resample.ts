@@ -48,11 +48,13 @@ function narrowRow(
   taps: Taps,
 ): void {
   const { starts, counts, weights, most } = taps
+  // What is clamped is rounded, too; plain bytes cut off.
+  const half = target instanceof Uint8ClampedArray ? 0 : 0.5
   for (let x = 0; x < starts.length; x++) {
     let from = starts[x] * 3
-    let red = 0.5
-    let green = 0.5
-    let blue = 0.5
+    let red = half
+    let green = half
+    let blue = half
     for (let tap = x * most, end = tap + counts[x]; tap < end; tap++) {
       const weight = weights[tap]
       red += weight * row[from]
