@@ -53,7 +53,7 @@ export async function startRedis(): Promise<TestServer> {
     '',
   ]
   const child = spawn('redis-server', [...words, '--appendonly', 'yes'], { stdio: 'ignore' })
-  await untilListening(port)
+  await untilUp(child, () => listens(port))
   return {
     url: `redis://:${password}@127.0.0.1:${port}`,
     stop: () => ended(child),
@@ -91,9 +91,8 @@ export async function startPostgres(): Promise<TestServer> {
     ...as,
     stdio: 'ignore',
   })
-  await untilListening(port)
   // It listens before it answers.
-  while (!isReady(join(bin, 'pg_isready'), port)) await new Promise(done => setTimeout(done, 100))
+  await untilUp(child, () => isReady(join(bin, 'pg_isready'), port))
   return {
     url: `postgres://lab:${password}@127.0.0.1:${port}/postgres`,
     async stop() {
@@ -130,16 +129,23 @@ function freePort(): Promise<number> {
   })
 }
 
-async function untilListening(port: number): Promise<void> {
+/** Waits for a server to be up; one that is not in half a minute is ended. */
+async function untilUp(
+  server: ReturnType<typeof spawn>,
+  isUp: () => boolean | Promise<boolean>,
+): Promise<void> {
   for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    const isUp = await new Promise<boolean>(done => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        done(true)
-      }).on('error', () => done(false))
-    })
-    if (isUp) return
+    if (await isUp()) return
     await new Promise(done => setTimeout(done, 100))
   }
-  throw new Error(`nothing listens on ${port}`)
+  await ended(server)
+  throw new Error(`${server.spawnfile} does not come up`)
 }
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise(done => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      done(true)
+    }).on('error', () => done(false))
+  })

@@ -5,6 +5,7 @@
  *
  * Colour operations work on red, green and blue planes of values from 0 to 1, in place.
  */
+import { largest, smallest } from '../base/extremes.ts'
 import type { Random } from '../base/random.ts'
 import { adjustBrightness, adjustContrast, adjustSaturation } from './colour.ts'
 
@@ -34,7 +35,7 @@ type Operation = (share: number, sign: 1 | -1, size: number) => DrawnOperation
 const movement = (changes: Partial<Movement>): DrawnOperation => ({ movement: { ...still, ...changes } })
 const paint = (paint: Paint): DrawnOperation => ({ paint })
 
-export const randOperations = {
+const randOperations = {
   identity: () => movement({}),
   'shear-x': (share, sign) => movement({ downX: sign * 0.3 * share }),
   'shear-y': (share, sign) => movement({ acrossY: sign * 0.3 * share }),
@@ -103,10 +104,7 @@ export function solarize(pixels: Float32Array, offset: number, plane: number, th
 export function autoContrast(pixels: Float32Array, offset: number, plane: number): void {
   for (let start = offset; start < offset + 3 * plane; start += plane) {
     const own = pixels.subarray(start, start + plane)
-    const [least, most] = own.reduce(
-      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-      [1, 0],
-    )
+    const [least, most] = [smallest(own, 1), largest(own, 0)]
     if (most <= least) continue
     for (let i = 0; i < plane; i++) own[i] = (own[i] - least) / (most - least)
   }

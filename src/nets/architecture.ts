@@ -29,8 +29,8 @@ export interface Architecture {
   readonly outputStrides?: readonly number[]
   /** name of the linear layer after pooling; 'fc' unless given */
   readonly classifier?: string
-  /** how that layer starts, by its inputs and outputs; as PyTorch's unless given */
-  readonly headStart?: (inputs: number, outputs: number) => LinearStart
+  /** how that layer starts, by its outputs; as PyTorch's unless given */
+  readonly headStart?: (outputs: number) => LinearStart
   /** for networks without a linear layer: maps (n, width, h, w) whose means are the output; named `classifier` */
   readonly classMaps?: (building: Building, features: Value, width: number) => Value
   /** how published weights want their images; ImageNet's statistics unless given */

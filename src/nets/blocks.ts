@@ -10,7 +10,7 @@ export const silu = (x: Value): Value => mul(x, sigmoid(x))
 const activations = { relu, hardswish: hardSwish, silu, none: (x: Value) => x } as const
 export type Activation = keyof typeof activations
 
-export const activate = (x: Value, activation: Activation): Value => activations[activation](x)
+const activate = (x: Value, activation: Activation): Value => activations[activation](x)
 
 export interface NormedLayer extends ConvolutionLayer {
   kernel: number
@@ -19,17 +19,26 @@ export interface NormedLayer extends ConvolutionLayer {
   epsilon?: number
 }
 
-/** Convolution `<name>.0` that pads evenly, normalisation `<name>.1`, activation. */
-export function convNormActivation(
+/** Convolution `<name>.<at>` that pads evenly, and normalisation `<name>.<at + 1>`. */
+export function convNorm(
+  building: Building,
+  name: string,
+  at: number,
+  x: Value,
+  { epsilon, ...layer }: ConvolutionLayer & { kernel: number; epsilon?: number },
+): Value {
+  const pads = (layer.kernel - 1) / 2
+  const convolved = convolutionLayer(building, `${name}.${at}`, x, { pads, ...layer })
+  return batchNormLayer(building, `${name}.${at + 1}`, convolved, epsilon)
+}
+
+/** `convNorm` at 0, then the activation. */
+export const convNormActivation = (
   building: Building,
   name: string,
   x: Value,
-  { activation, epsilon, ...layer }: NormedLayer,
-): Value {
-  const pads = (layer.kernel - 1) / 2
-  const convolved = convolutionLayer(building, `${name}.0`, x, { pads, ...layer })
-  return activate(batchNormLayer(building, `${name}.1`, convolved, epsilon), activation)
-}
+  { activation, ...layer }: NormedLayer,
+): Value => activate(convNorm(building, name, 0, x, layer), activation)
 
 /** Channels weighted by what the means of all say (Hu et al. 2018): `<name>.fc1` to `squeeze` channels, `<name>.fc2`. */
 export function squeezeExcitation(

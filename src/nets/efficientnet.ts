@@ -202,7 +202,7 @@ export const efficientnets: readonly Architecture[] = Object.entries(variants).m
     size,
     minimumSize: 32,
     classifier: 'classifier.1',
-    headStart: (_, outputs) => ({ weight: { uniform: 1 / Math.sqrt(outputs) }, bias: 'zeros' }),
+    headStart: outputs => ({ weight: { uniform: 1 / Math.sqrt(outputs) }, bias: 'zeros' }),
     published,
   }),
 )

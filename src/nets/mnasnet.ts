@@ -6,14 +6,8 @@
 import type { Value } from '../graph/graph.ts'
 import { relu } from '../graph/ops/elementwise.ts'
 import type { Architecture } from './architecture.ts'
-import { residualSum, roundedTo8 } from './blocks.ts'
-import {
-  type Building,
-  batchNormLayer,
-  type ConvolutionLayer,
-  convolutionLayer,
-  stridesBehind,
-} from './building.ts'
+import { convNorm, residualSum, roundedTo8 } from './blocks.ts'
+import { type Building, stridesBehind } from './building.ts'
 
 /** Channels, kernel, stride, widening, units. */
 const stages = [
@@ -24,22 +18,6 @@ const stages = [
   [192, 5, 2, 6, 4],
   [320, 3, 1, 6, 1],
 ] as const
-
-/** Convolution `<name>.<at>` that pads evenly, and normalisation `<name>.<at + 1>`. */
-const convNorm = (
-  building: Building,
-  name: string,
-  at: number,
-  x: Value,
-  layer: ConvolutionLayer & { kernel: number },
-): Value => {
-  const pads = (layer.kernel - 1) / 2
-  return batchNormLayer(
-    building,
-    `${name}.${at + 1}`,
-    convolutionLayer(building, `${name}.${at}`, x, { ...layer, pads }),
-  )
-}
 
 function unit(
   building: Building,
@@ -98,6 +76,6 @@ export const mnasnets: readonly Architecture[] = widths.map(([name, width, resiz
   minimumSize: 32,
   classifier: 'classifier.1',
   // He's uniform start by fan-out, at the gain of a sigmoid.
-  headStart: (_, outputs) => ({ weight: { uniform: Math.sqrt(3 / outputs) }, bias: 'zeros' }),
+  headStart: outputs => ({ weight: { uniform: Math.sqrt(3 / outputs) }, bias: 'zeros' }),
   published: { resize },
 }))

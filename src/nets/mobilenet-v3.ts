@@ -51,8 +51,8 @@ const start: LinearStart = { weight: { normal: 0.01 }, bias: 'zeros' }
 
 const gate = (x: Value): Value => hardSigmoid(x, 1 / 6, 0.5)
 
-function invertedResidual(building: Building, index: number, x: Value, unit: Unit): Value {
-  const [kernel, widened, channels, weights, activation, stride] = unit
+function invertedResidual(building: Building, index: number, x: Value, unit: Unit, stride: number): Value {
+  const [kernel, widened, channels, weights, activation] = unit
   const name = `features.${index}.block`
   let part = 0
   const next = () => `${name}.${part++}`
@@ -69,7 +69,7 @@ function invertedResidual(building: Building, index: number, x: Value, unit: Uni
   })
   if (weights) y = squeezeExcitation(building, next(), y, roundedTo8(Math.floor(widened / 4)), 'relu', gate)
   y = convNormActivation(building, next(), y, { channels, kernel: 1, activation: 'none', epsilon })
-  return unit[5] === 1 && x.shape[1] === channels ? residualSum(building, x, y) : building.graph.layer('', y)
+  return stride === 1 && x.shape[1] === channels ? residualSum(building, x, y) : building.graph.layer('', y)
 }
 
 /** x (n, 3, h, w) -> features (n, c, h / 32, w / 32), or of the output stride that is wanted, and a vector. */
@@ -82,9 +82,7 @@ const trunk =
     const strideOf = stridesBehind(2, building)
     units.forEach((unit, index) => {
       const stride = strideOf(unit[5])
-      y = graph.scope(`unit${index + 1}`, () =>
-        invertedResidual(building, index + 1, y, [unit[0], unit[1], unit[2], unit[3], unit[4], stride]),
-      )
+      y = graph.scope(`unit${index + 1}`, () => invertedResidual(building, index + 1, y, unit, stride))
     })
     const top = { channels: 6 * y.shape[1], kernel: 1, activation: 'hardswish', epsilon } as const
     const features = graph.layer('top', convNormActivation(building, `features.${units.length + 1}`, y, top))

@@ -93,9 +93,7 @@ export function buildNetwork(
   const maps = classMaps?.(building, features, outputs)
   const output = graph.layer(
     outputName(plan.head.kind),
-    maps
-      ? mean(maps)
-      : linearLayer(building, classifier, pooled, outputs, headStart?.(pooled.shape[1], outputs)),
+    maps ? mean(maps) : linearLayer(building, classifier, pooled, outputs, headStart?.(outputs)),
   )
   return {
     graph,

@@ -21,7 +21,7 @@ export interface ResnetPlan {
 const widths = [64, 128, 256, 512]
 
 /** x (n, 3, h, w) -> features (n, 512 or 2048, h / 32, w / 32), or of the output stride that is wanted. */
-export const resnetTrunk =
+const resnetTrunk =
   (plan: ResnetPlan) =>
   (building: Building, x: Value): Value => {
     const { graph } = building

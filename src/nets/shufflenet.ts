@@ -7,24 +7,19 @@ import { relu } from '../graph/ops/elementwise.ts'
 import { concat, reshape, split, transpose } from '../graph/ops/layout.ts'
 import { maxPool } from '../graph/ops/pooling.ts'
 import type { Architecture } from './architecture.ts'
-import { type Building, batchNormLayer, type ConvolutionLayer, convolutionLayer } from './building.ts'
+import { convNorm } from './blocks.ts'
+import type { Building, ConvolutionLayer } from './building.ts'
 
-/** Convolution `<name>.<at>` that pads evenly, started as PyTorch's own, and normalisation `<name>.<at + 1>`. */
-function convNorm(
+/** Started as PyTorch's own convolutions. */
+function ownConvNorm(
   building: Building,
   name: string,
   at: number,
   x: Value,
   layer: ConvolutionLayer & { kernel: number },
 ): Value {
-  const { kernel, groups = 1 } = layer
-  const initial = { uniform: 1 / Math.sqrt((x.shape[1] / groups) * kernel ** 2) }
-  const pads = (kernel - 1) / 2
-  return batchNormLayer(
-    building,
-    `${name}.${at + 1}`,
-    convolutionLayer(building, `${name}.${at}`, x, { ...layer, pads, initial }),
-  )
+  const initial = { uniform: 1 / Math.sqrt((x.shape[1] / (layer.groups ?? 1)) * layer.kernel ** 2) }
+  return convNorm(building, name, at, x, { ...layer, initial })
 }
 
 /** Channels a1 a2 ... b1 b2 ... become a1 b1 a2 b2 ... */
@@ -38,15 +33,15 @@ function unit(building: Building, name: string, x: Value, channels: number, stri
   const half = channels / 2
   const [kept, turned] = stride === 1 ? split(x, [half, half], 1) : [x, x]
   const branch2 = `${name}.branch2`
-  const first = relu(convNorm(building, branch2, 0, turned, { channels: half, kernel: 1 }))
-  const deep = convNorm(building, branch2, 3, first, { channels: half, kernel: 3, stride, groups: half })
-  const branch = relu(convNorm(building, branch2, 5, deep, { channels: half, kernel: 1 }))
+  const first = relu(ownConvNorm(building, branch2, 0, turned, { channels: half, kernel: 1 }))
+  const deep = ownConvNorm(building, branch2, 3, first, { channels: half, kernel: 3, stride, groups: half })
+  const branch = relu(ownConvNorm(building, branch2, 5, deep, { channels: half, kernel: 1 }))
   graph.layer('branch', branch)
   if (stride === 1) return graph.layer('', shuffled(concat([kept, branch], 1)))
   const inputs = x.shape[1]
   const branch1 = `${name}.branch1`
-  const own = convNorm(building, branch1, 0, kept, { channels: inputs, kernel: 3, stride, groups: inputs })
-  const other = relu(convNorm(building, branch1, 2, own, { channels: half, kernel: 1 }))
+  const own = ownConvNorm(building, branch1, 0, kept, { channels: inputs, kernel: 3, stride, groups: inputs })
+  const other = relu(ownConvNorm(building, branch1, 2, own, { channels: half, kernel: 1 }))
   return graph.layer('', shuffled(concat([other, branch], 1)))
 }
 
@@ -57,7 +52,7 @@ const trunk =
   (channels: readonly number[]) =>
   (building: Building, x: Value): Value => {
     const { graph } = building
-    const edge = relu(convNorm(building, 'conv1', 0, x, { channels: 24, kernel: 3, stride: 2 }))
+    const edge = relu(ownConvNorm(building, 'conv1', 0, x, { channels: 24, kernel: 3, stride: 2 }))
     let y = graph.layer('stem', maxPool(edge, { kernel: 3, stride: 2, pads: 1 }))
     counts.forEach((count, index) => {
       const stage = `stage${index + 2}`
@@ -69,7 +64,10 @@ const trunk =
         return graph.layer('', y)
       })
     })
-    return graph.layer('top', relu(convNorm(building, 'conv5', 0, y, { channels: channels[3], kernel: 1 })))
+    return graph.layer(
+      'top',
+      relu(ownConvNorm(building, 'conv5', 0, y, { channels: channels[3], kernel: 1 })),
+    )
   }
 
 /** Channels of the stages and of the top; the side that published weights resize to. */

@@ -31,8 +31,6 @@ export interface VitPlan {
   width: number
   depth: number
   heads: number
-  /** of the two linear layers; 4 times the width unless given */
-  hidden?: number
   /** of the normalisations */
   epsilon: number
   activation: 'gelu' | 'gelu-tanh' | 'quick-gelu'
@@ -125,19 +123,17 @@ function selfAttention(building: Building, block: string, x: Value, { names, hea
   return linearLayer(building, `${block}.${names.projection}`, mixed, width, { bias: 'zeros' })
 }
 
-function mlp(building: Building, names: readonly string[], x: Value, hidden: number, plan: VitPlan): Value {
-  const start = (outputs: number, inputs: number) => ({
-    weight: xavier(inputs, outputs),
-    bias: { normal: 1e-6 },
-  })
+/** Two linear layers, four times the width between them. */
+function mlp(building: Building, names: readonly string[], x: Value, plan: VitPlan): Value {
   const { width, activation } = plan
-  const wide = linearLayer(building, names[0], x, hidden, start(hidden, width))
-  return linearLayer(building, names[1], activations[activation](wide), width, start(width, hidden))
+  const start = { weight: xavier(width, 4 * width), bias: { normal: 1e-6 } } as const
+  const wide = linearLayer(building, names[0], x, 4 * width, start)
+  return linearLayer(building, names[1], activations[activation](wide), width, start)
 }
 
 /** All tokens (n, t, d) of one block, and what its attention saw. */
 function blockOf(building: Building, index: number, x: Value, plan: VitPlan): { output: Value; seen: Value } {
-  const { names, width, epsilon, hidden = 4 * width, layerScale } = plan
+  const { names, width, epsilon, layerScale } = plan
   const block = names.block(index)
   const scaled = (part: 1 | 2, branch: Value) =>
     layerScale === undefined
@@ -151,7 +147,6 @@ function blockOf(building: Building, index: number, x: Value, plan: VitPlan): { 
       building,
       names.linear.map(name => `${block}.${name}`),
       normal,
-      hidden,
       plan,
     )
     return { output: building.graph.layer('', add(middle, scaled(2, own))), seen }
@@ -179,7 +174,7 @@ function tokensOf(building: Building, maps: Value, plan: VitPlan): Value {
 
 /** One learned query asks all tokens (set attention, Lee et al. 2019), under timm's names: (n, d). */
 function attentionPool(building: Building, x: Value, plan: VitPlan): Value {
-  const { width, heads, epsilon, hidden = 4 * width } = plan
+  const { width, heads, epsilon } = plan
   const [n] = x.shape
   const latent = parameter(building, 'attn_pool.latent', [1, 1, width], { normal: 1 / Math.sqrt(width) })
   const start = { bias: 'zeros' } as const
@@ -189,7 +184,7 @@ function attentionPool(building: Building, x: Value, plan: VitPlan): Value {
     const mixed = attend(building, [asked, ...split(given, [width, width], 2)], heads)
     const y = linearLayer(building, 'attn_pool.proj', mixed, width, start)
     const normal = layerNormLayer(building, 'attn_pool.norm', y, epsilon)
-    const own = mlp(building, ['attn_pool.mlp.fc1', 'attn_pool.mlp.fc2'], normal, hidden, plan)
+    const own = mlp(building, ['attn_pool.mlp.fc1', 'attn_pool.mlp.fc2'], normal, plan)
     return reshape(add(y, own), [n, width])
   })
 }

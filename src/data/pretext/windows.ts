@@ -37,8 +37,14 @@ export function turned(picture: Picture, quarters: number): Picture {
 }
 
 /** The part of an image within a window. */
-export const windowOf = (picture: Picture, { left, top, width, height }: Window): Picture =>
-  rearranged(picture, width, height, (x, y) => (top + y) * picture.width + left + x)
+export function windowOf(picture: Picture, { left, top, width, height }: Window): Picture {
+  const data = new Uint8Array(3 * width * height)
+  for (let y = 0; y < height; y++) {
+    const from = 3 * ((top + y) * picture.width + left)
+    data.set(picture.data.subarray(from, from + 3 * width), 3 * y * width)
+  }
+  return { width, height, data }
+}
 
 /** The image without so many pixels at each side. */
 export const withoutBorder = (picture: Picture, border: number): Picture =>

@@ -4,18 +4,12 @@
  * move.
  */
 import { GlasshouseError } from '../../base/errors.ts'
+import { largest } from '../../base/extremes.ts'
+import type { Window } from '../prepare/geometry.ts'
 
 export interface GridShape {
   rows: number
   columns: number
-}
-
-/** A part of the frame, in pixels. */
-export interface Tile {
-  left: number
-  top: number
-  width: number
-  height: number
 }
 
 /** `2x3`: two rows of three tiles; undefined for `auto`. */
@@ -33,7 +27,12 @@ export function parseGrid(text: string): GridShape | undefined {
 }
 
 /** @throws GlasshouseError 'grid-unfit' where the frame cannot be divided so */
-export function tilesOf({ rows, columns }: GridShape, width: number, height: number, where: string): Tile[] {
+export function tilesOf(
+  { rows, columns }: GridShape,
+  width: number,
+  height: number,
+  where: string,
+): Window[] {
   if (width % columns || height % rows)
     throw new GlasshouseError({
       code: 'grid-unfit',
@@ -117,7 +116,7 @@ export function hasSeams(steps: Float32Array, parts: number): boolean {
   const seams = Array.from({ length: parts - 1 }, (_, k) =>
     strengthAt(steps, ((k + 1) * steps.length) / parts),
   )
-  const least = Math.max(leastStep, standsOut * usual(steps), ofStrongest * strongest(steps))
+  const least = Math.max(leastStep, standsOut * usual(steps), ofStrongest * largest(steps, 0))
   return parts === 1 || Math.min(...seams) >= least
 }
 
@@ -126,8 +125,6 @@ function strengthAt(steps: Float32Array, place: number): number {
   const reach = Math.max(1, Math.round(steps.length / 500))
   return Math.max(...steps.slice(Math.max(1, place - reach), place + reach + 1))
 }
-
-const strongest = (steps: Float32Array): number => steps.reduce((a, b) => Math.max(a, b), 0)
 
 const usual = (steps: Float32Array): number => quantile(steps.slice(1), 0.5)
 

@@ -5,6 +5,7 @@
  * and a person's frame lies up to `within` seconds from the moment, so that nobody has to react in the same instant.
  */
 import { GlasshouseError } from '../../base/errors.ts'
+import { largest, smallest } from '../../base/extremes.ts'
 import { random } from '../../base/random.ts'
 import type { Batch } from '../batches.ts'
 import type { MomentFrame } from './moments.ts'
@@ -47,7 +48,7 @@ export function momentsThatFit(
   let fit = wanted
   for (const people of videosOf(frames, indices).values()) {
     const times = [...people.values()].flatMap(own => own.map(index => frames[index].seconds))
-    const length = times.reduce((a, b) => Math.max(a, b)) - times.reduce((a, b) => Math.min(a, b))
+    const length = largest(times) - smallest(times)
     // Each moment blocks `apart` on both sides.
     fit = Math.min(fit, Math.floor(length / (2 * apart)))
   }
@@ -59,6 +60,24 @@ export function momentsThatFit(
     got: `${apart} s`,
     hint: 'Choose a smaller --apart, or a longer video',
   })
+}
+
+/** Those of `own`, which are in the order of time, that are at most `within` seconds away. */
+function framesNear(
+  own: readonly number[],
+  frames: readonly MomentFrame[],
+  seconds: number,
+  within: number,
+): number[] {
+  let [low, high] = [0, own.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (frames[own[middle]].seconds - seconds < -within) low = middle + 1
+    else high = middle
+  }
+  const found: number[] = []
+  while (low < own.length && frames[own[low]].seconds - seconds <= within) found.push(own[low++])
+  return found
 }
 
 export function momentBatches(
@@ -80,9 +99,7 @@ export function momentBatches(
       for (const seconds of candidates) {
         if (taken.length === moments) break
         if (taken.some(other => Math.abs(other - seconds) < apart)) continue
-        const near = chosen.map(own =>
-          own.filter(index => Math.abs(frames[index].seconds - seconds) <= within + 1e-6),
-        )
+        const near = chosen.map(own => framesNear(own, frames, seconds, within + 1e-6))
         if (near.some(own => own.length === 0)) continue
         taken.push(seconds)
         rows.push(...near.map(own => stream.pick(own)))

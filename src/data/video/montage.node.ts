@@ -10,9 +10,11 @@ import { GlasshouseError } from '../../base/errors.ts'
 import { temporaryName } from '../../base/leftovers.node.ts'
 import type { Picture } from '../../base/picture.ts'
 import { note, openStage, type Work } from '../../base/work.ts'
+import type { Window } from '../prepare/geometry.ts'
+import { windowOf } from '../pretext/windows.ts'
 import type { Face, FaceDetector } from './faces.node.ts'
 import { describeVideo, framesOf, unreadable, type Video } from './ffmpeg.node.ts'
-import { type GridShape, hasSeams, measureSeams, partsAlong, type Tile, tilesOf } from './grid.ts'
+import { type GridShape, hasSeams, measureSeams, partsAlong, tilesOf } from './grid.ts'
 import { framePath, momentName } from './moments.ts'
 import { loudnessOf, motionOf } from './motion.node.ts'
 import { alignTiles, type Series, type Shift } from './shifts.ts'
@@ -179,13 +181,13 @@ async function* someFrames(video: Video, work: Work): AsyncGenerator<Uint8Array>
 
 interface Cutting {
   grid: GridShape
-  tiles: readonly Tile[]
+  tiles: readonly Window[]
   shifts: readonly Shift[]
   options: MontageOptions
 }
 
 /** Every tile from where its time begins, at the rate that is kept, and put together again. */
-export function alignedFilters(
+function alignedFilters(
   { fps: rate }: Video,
   {
     grid,
@@ -262,7 +264,7 @@ async function keepFrames(video: Video, name: string, folder: string, cutting: C
     for await (const frame of framesOf(video, { ...request, work })) {
       const index = count++
       for (const [tile, place] of tiles.entries()) {
-        const picture = cutOut(frame, video.width, place)
+        const picture = windowOf({ width: video.width, height: video.height, data: frame }, place)
         const face = await detector?.detect(picture)
         if (face || !detector) seen[tile]++
         windows[tile].push({ picture, ...(face && { face }) })
@@ -301,15 +303,6 @@ async function keepFrames(video: Video, name: string, folder: string, cutting: C
     rows,
     tiles: tiles.map((_, tile) => ({ shift: shifts[tile], faces: shares[tile], images: kept[tile].length })),
   }
-}
-
-function cutOut(frame: Uint8Array, across: number, { left, top, width, height }: Tile): Picture {
-  const data = new Uint8Array(3 * width * height)
-  for (let y = 0; y < height; y++) {
-    const from = 3 * ((top + y) * across + left)
-    data.set(frame.subarray(from, from + 3 * width), 3 * y * width)
-  }
-  return { width, height, data }
 }
 
 const wholeFace = ({ width, height }: Picture): Face => ({
