@@ -5,10 +5,8 @@
  * Layers: `stem`, `stage1` to `stage4` (n, h, w, c), their `block1`, ... and `block1.attention` (n * windows, heads, 49, 49).
  */
 import type { Value } from '../graph/graph.ts'
-import { add, gelu, mul } from '../graph/ops/elementwise.ts'
+import { add, gelu } from '../graph/ops/elementwise.ts'
 import { concat, gather, pad, reshape, slice, split, transpose } from '../graph/ops/layout.ts'
-import { matmul, transposeMatrix } from '../graph/ops/linear.ts'
-import { softmax } from '../graph/ops/softmax.ts'
 import { float32, int64, type Tensor } from '../graph/tensor.ts'
 import type { Architecture } from './architecture.ts'
 import {
@@ -19,6 +17,7 @@ import {
   linearLayer,
   parameter,
 } from './building.ts'
+import { attend } from './vit.ts'
 
 interface Plan {
   width: number
@@ -97,7 +96,6 @@ function windowAttention(
   heads: number,
   isShifted: boolean,
 ): Value {
-  const { graph } = building
   const [n, height, width, channels] = x.shape
   const whole = (extent: number) => Math.ceil(extent / side) * side
   const [tall, broad] = [whole(height), whole(width)]
@@ -109,18 +107,13 @@ function windowAttention(
   const windows = windowsOf(rolled(rolled(padded, 1, down), 2, across))
   const [count] = windows.shape
   const qkv = linearLayer(building, `${name}.qkv`, windows, 3 * channels, start)
-  const [query, key, value] = split(qkv, [channels, channels, channels], 2).map(part =>
-    transpose(reshape(part, [count, area, heads, channels / heads]), [0, 2, 1, 3]),
-  )
-  const scaled = mul(query, 1 / Math.sqrt(channels / heads))
-  let scores = add(matmul(scaled, transposeMatrix(key)), biasOf(building, name, heads))
-  if (down || across) {
-    const mask = graph.constant(maskOf(tall, broad, [down, across]))
-    const grouped = add(reshape(scores, [n, count / n, heads, area, area]), mask)
-    scores = reshape(grouped, [count, heads, area, area])
-  }
-  const weights = graph.layer('attention', softmax(scores))
-  const mixed = reshape(transpose(matmul(weights, value), [0, 2, 1, 3]), [count, area, channels])
+  const mixed = attend(building, split(qkv, [channels, channels, channels], 2), heads, scores => {
+    const biased = add(scores, biasOf(building, name, heads))
+    if (!down && !across) return biased
+    const mask = building.graph.constant(maskOf(tall, broad, [down, across]))
+    const grouped = add(reshape(biased, [n, count / n, heads, area, area]), mask)
+    return reshape(grouped, [count, heads, area, area])
+  })
   const projected = linearLayer(building, `${name}.proj`, mixed, channels, start)
   const back = fromWindows(projected, [n, tall, broad, channels])
   const unrolled = rolled(rolled(back, 2, -across), 1, -down)

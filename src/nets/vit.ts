@@ -105,11 +105,19 @@ function byHeads(x: Value, heads: number): Value {
   return transpose(reshape(x, [n, tokens, heads, width / heads]), [0, 2, 1, 3])
 }
 
-/** Weights and mixture of attention: query (n, q, d), key and value (n, t, d). */
-export function attend(building: Building, [query, key, value]: readonly Value[], heads: number): Value {
+/**
+ * Weights and mixture of attention: query (n, q, d), key and value (n, t, d). `adjusted` may add to the scores
+ * (n, heads, q, t).
+ */
+export function attend(
+  building: Building,
+  [query, key, value]: readonly Value[],
+  heads: number,
+  adjusted = (scores: Value): Value => scores,
+): Value {
   const [n, queries, width] = query.shape
   const scaled = mul(byHeads(query, heads), 1 / Math.sqrt(width / heads))
-  const scores = matmul(scaled, transposeMatrix(byHeads(key, heads)))
+  const scores = adjusted(matmul(scaled, transposeMatrix(byHeads(key, heads))))
   const weights = building.graph.layer('attention', softmax(scores))
   return reshape(transpose(matmul(weights, byHeads(value, heads)), [0, 2, 1, 3]), [n, queries, width])
 }
