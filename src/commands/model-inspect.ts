@@ -1,6 +1,7 @@
 /** `model inspect MODEL`: layers, shapes, parameters, multiply-adds, and a drawing of the network. */
 import { z } from 'zod'
 import { version } from '../base/version.node.ts'
+import { withoutFolders } from '../base/without-folders.ts'
 import { encodePng, svgToPicture } from '../figures/files.node.ts'
 import { abbreviate, drawNetwork } from '../figures/network-drawing.ts'
 import { renderReport } from '../figures/report.ts'
@@ -133,6 +134,3 @@ function describeLayers({ graph }: BuiltNetwork) {
     }
   })
 }
-
-/** googlenet:weights.safetensors, for a title that may be shown to others. */
-const withoutFolders = (source: string): string => source.replace(/[^:]*\//, '')

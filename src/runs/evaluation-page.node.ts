@@ -1,5 +1,6 @@
 /** The page of `evaluate`: how good a model is on a split, class by class or rank by rank. */
 import { percent } from '../base/percent.ts'
+import { withoutFolders } from '../base/without-folders.ts'
 import type { Report } from '../figures/report.ts'
 import { classTable, confusionParts } from './classifier-page.node.ts'
 import type { ClassifierScore, EmbeddingScore } from './evaluate.node.ts'
@@ -15,7 +16,7 @@ export const drawEvaluation = (score: ClassifierScore | EmbeddingScore, of: Of):
   score.kind === 'classes' ? drawClasses(score, of) : drawRetrieval(score, of)
 
 const whatOf = ({ model, data, split }: Of, images: number) =>
-  `${model} on ${images} images of ${data}${split === 'all' ? '' : `, split ${split}`}.`
+  `${withoutFolders(model)} on ${images} images of ${withoutFolders(data)}${split === 'all' ? '' : `, split ${split}`}.`
 
 function drawClasses(score: ClassifierScore, of: Of): DrawnRun {
   const { classes, images, accuracy, macroF1 } = score

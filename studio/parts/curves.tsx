@@ -173,9 +173,9 @@ export function Curves({
         )}
       </svg>
       <ul class="legend">
-        {series.map(({ name, colour }, at) => (
+        {series.map(({ name, colour, faint }, at) => (
           <li key={name}>
-            <i style={{ background: seriesColour(colour) }} />
+            <i class={faint ? 'faint' : ''} style={{ background: seriesColour(colour) }} />
             <span class="clip" title={name}>
               {name}
             </span>

@@ -26,12 +26,13 @@ const context = await browser.newContext({ viewport: { width: 1440, height: 900 
 const page = await context.newPage()
 const sent = await playWalk(page, studio.url, {
   perClass: 60,
-  size: 64,
+  // One more than a multiple of the stride: the cells of maps then reach every edge.
+  size: 65,
   epochs: 8,
   patience: 900_000,
   seen: async name => {
     // The curves are half way by then.
-    if (name === 'watch') await page.waitForTimeout(40_000)
+    if (name === 'watch') await page.waitForTimeout(20_000)
     await take(page, name)
   },
 })
