@@ -18,7 +18,7 @@ test('the page of a classifier has a row for each class that has images, the low
       ['oak', 2, '66.7 %', '100.0 %', '80.0 %'],
     ],
   })
-  expect(report.summary).toContain('runs/a on 5 images of flowers, split test')
+  expect(report.summary).toContain('a on 5 images of flowers, split test')
   expect(drawings.confusion).toContain('<svg')
 })
 
