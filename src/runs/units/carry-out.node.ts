@@ -78,9 +78,9 @@ async function doRun(unit: RunUnit, claim: Claim, work: UnitWork): Promise<UnitE
     await claim.commit('', runFolder(unit))
     return left
   }
-  const begun = await prepare(attempt, runFolder(unit))
-  // The options are read as the command line would read them, before they become words.
+  // The options are read as the command line would read them, before they become words and before anything is moved.
   checkOptions(trainOptions, unit.asked)
+  const begun = await prepare(attempt, runFolder(unit))
   const what = begun
     ? ['--resume', attempt]
     : [unit.data, ...trainWords(unit.asked), '--seed', String(unit.seed)]
@@ -103,7 +103,8 @@ async function doRun(unit: RunUnit, claim: Claim, work: UnitWork): Promise<UnitE
  * @returns whether there is a run to go on with
  */
 async function prepare(attempt: string, place: string): Promise<boolean> {
-  if (existsSync(place) && !existsSync(join(attempt, lastCheckpoint))) {
+  const canGoOn = () => existsSync(join(attempt, lastCheckpoint))
+  if (existsSync(place)) {
     if (await isLocked(place))
       throw new GlasshouseError({
         code: 'run-locked',
@@ -112,11 +113,12 @@ async function prepare(attempt: string, place: string): Promise<boolean> {
         fault: 'machine',
         hint: 'Wait until it has ended',
       })
-    await rm(attempt, { recursive: true, force: true })
-    await rename(place, attempt)
+    if (!canGoOn()) {
+      await rm(attempt, { recursive: true, force: true })
+      await rename(place, attempt)
+    } else await rm(place, { recursive: true, force: true })
   }
-  await rm(place, { recursive: true, force: true })
-  if (existsSync(join(attempt, lastCheckpoint))) return true
+  if (canGoOn()) return true
   await rm(attempt, { recursive: true, force: true })
   await mkdir(attempt)
   return false
