@@ -21,8 +21,6 @@ import { lastCheckpoint } from '../record.ts'
 export interface Claim {
   /** where the work is done; holds what an earlier attempt has left */
   attempt: string
-  /** whether nobody has taken the claim over */
-  isHeld(): Promise<boolean>
   /** moves what was made at `from`, inside the attempt, to its place; throws 'run-disturbed' where the claim was lost */
   commit(from: string, to: string): Promise<void>
   release(): Promise<void>
@@ -50,9 +48,17 @@ export async function claimUnit(folder: string, name: string, lease: number): Pr
       await file.close()
       return undefined
     }
-    const attempt = join(await makeFolder(attemptsIn(folder)), `${name}.${token}`)
-    await inherit(folder, name, attempt)
-    return hold(file, path, text, attempt, lease)
+    const attempt = join(attemptsIn(folder), `${name}.${token}`)
+    // From here on others wait for it: it is renewed while the folder is made, and free at once where that fails.
+    const claim = hold(file, path, text, attempt, lease)
+    try {
+      await makeFolder(attemptsIn(folder))
+      await inherit(folder, name, attempt)
+    } catch (error) {
+      await claim.release().catch(() => {})
+      throw error
+    }
+    return claim
   } catch (error) {
     await file.close().catch(() => {})
     throw error
@@ -111,7 +117,6 @@ function hold(file: FileHandle, path: string, text: string, attempt: string, lea
     })
   return {
     attempt,
-    isHeld,
     async commit(from, to) {
       if (!(await isHeld())) throw lost()
       await makeFolder(join(to, '..'))

@@ -4,11 +4,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Claim, claimUnit, clearClaims } from './claim.node.ts'
 
@@ -94,7 +95,15 @@ describe('a claim', () => {
     const third = await claim(1000)
     expect(third).toBeDefined()
     await Promise.all([first!.release(), second!.release()])
-    expect(await third!.isHeld()).toBe(true)
+    const { token } = JSON.parse(readFileSync(join(folder, 'claims', 'unit'), 'utf8'))
+    expect(basename(third!.attempt)).toBe(`unit.${token}`)
+  })
+
+  it('is free at once where its folder could not be made', async () => {
+    writeFileSync(join(folder, 'attempts'), 'a file in the way')
+    await expect(claim()).rejects.toMatchObject({ code: expect.stringMatching(/^file-/) })
+    unlinkSync(join(folder, 'attempts'))
+    expect(await claim()).toBeDefined()
   })
 
   it('inherits from several attempts the one with a checkpoint', async () => {
