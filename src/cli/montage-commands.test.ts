@@ -175,16 +175,11 @@ describe.skipIf(!hasFfmpeg)('a montage (skipped where no ffmpeg is installed)', 
       expect(record).toMatchObject({ status: 'finished', moments: { people: 2, moments: 3, apart: 1 } })
       const again = await learn()
       expect(JSON.parse(again.stdout).metrics).toEqual(metrics)
-      const other = await glasshouse(
-        'reactions',
-        at('montage'),
-        ...recipe,
-        '--within',
-        '0.5',
-        '--out',
-        at('reactions'),
-      )
-      expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('other options')])
+      for (const changed of ['--within 0.5', '--objective triplet', '--lr 0.01', '--dim 8', '--seed 3']) {
+        const out = ['--out', at('reactions')]
+        const other = await glasshouse('reactions', at('montage'), ...recipe, ...changed.split(' '), ...out)
+        expect([other.code, other.stderr], changed).toEqual([2, expect.stringContaining('other options')])
+      }
     }, 180_000)
 
     it('only from montages', async () => {

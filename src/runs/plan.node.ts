@@ -84,8 +84,8 @@ export async function planRun(
       classWeights,
       outputStride: strideFor(options, given),
       pretext,
+      moments,
     }),
-    ...(moments && { moments }),
     // The colours are not known yet.
     preprocessing: {
       size: options.size,

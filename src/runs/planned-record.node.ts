@@ -14,9 +14,10 @@ import type { ChosenObjective } from '../objectives/file.ts'
 import type { Objective } from '../objectives/objective.ts'
 import { adamBetas } from '../training/optimiser.ts'
 import type { TrainingPlan } from '../training/plan.ts'
+import { pytorchOneCycle, usualSteps } from '../training/schedule.ts'
 import { readText } from '../weights/file.node.ts'
 import { groupSize, requireBatches } from './batch-plan.ts'
-import type { PretextPlan, RunRecord, SplitPlan } from './record.ts'
+import type { Purpose, RunRecord, SplitPlan } from './record.ts'
 import { augmentations, objectiveSettings, type TrainOptions } from './train-options.ts'
 
 /** Data that names no test images has a fifth of its images held out, unless something else was asked for. */
@@ -113,7 +114,7 @@ export function strideFor(
   return given && outputStride === 'auto' ? given.outputStride : outputStrideOf(net, size, outputStride)
 }
 
-export interface Planned {
+export interface Planned extends Purpose {
   options: TrainOptions
   chosen: ChosenObjective
   data: RunRecord['data']
@@ -121,7 +122,6 @@ export interface Planned {
   /** one for each class, where classes are weighted */
   classWeights?: number[]
   outputStride?: number
-  pretext?: PretextPlan
 }
 
 /** What of a record follows from the options and the data alone. */
@@ -129,6 +129,7 @@ export type PlannedRecord = Pick<
   RunRecord,
   | 'data'
   | 'pretext'
+  | 'moments'
   | 'net'
   | 'head'
   | 'outputStride'
@@ -146,6 +147,7 @@ export function plannedRecord({
   classWeights,
   outputStride,
   pretext,
+  moments,
 }: Planned): PlannedRecord {
   const head: Head =
     objective.kind === 'classes'
@@ -154,6 +156,7 @@ export function plannedRecord({
   return {
     data,
     ...(pretext && { pretext }),
+    ...(moments && { moments }),
     net: isModelFile(options.net) ? basename(options.net) : options.net,
     head,
     ...(outputStride !== undefined && { outputStride }),
@@ -179,13 +182,14 @@ export async function requireSameRun(
     folder,
     seed,
     pretext,
+    moments,
     geometry,
-  }: { folder: string; seed: number; pretext?: PretextPlan; geometry?: Geometry },
+  }: Purpose & { folder: string; seed: number; geometry?: Geometry },
 ): Promise<void> {
   const { perClass, weights } = kept.training
   const asked = { ...options, perClass: options.perClass ?? perClass }
   // The groups of a batch were checked when the run began.
-  const training = { ...trainingPlan(asked, chosen.objective, Number.POSITIVE_INFINITY, geometry) }
+  const training = trainingPlan(asked, chosen.objective, Number.POSITIVE_INFINITY, geometry)
   const fromWeights = weights !== undefined && options.outputStride === 'auto'
   const planned = plannedRecord({
     options,
@@ -195,10 +199,11 @@ export async function requireSameRun(
     classWeights: await weightsOfRun(kept, options),
     outputStride: fromWeights ? kept.outputStride : strideFor(options),
     pretext,
+    moments,
   })
   const different = differencesOf(
-    { ...settled(kept), size: kept.preprocessing.size, seed: kept.seed },
-    { ...settled(planned), size: options.size, seed },
+    { ...settled(kept, chosen.objective), size: kept.preprocessing.size, seed: kept.seed },
+    { ...settled(planned, chosen.objective), size: options.size, seed },
   )
   if (!different.length) return
   const [{ place, before, now }] = different
@@ -220,19 +225,45 @@ async function weightsOfRun({ data, training, objectiveOptions }: RunRecord, opt
   return weightsOfClasses(options, data.classes, [])
 }
 
-/** What decides the result; where a file lies does not. */
-function settled({ objectiveFile, training, ...record }: PlannedRecord) {
-  const { data, pretext, net, head, outputStride, objective, objectiveOptions } = record
+/**
+ * What decides the result; where a file lies does not. What a record of an earlier version lacks stands for the default
+ * that it was trained with.
+ */
+function settled({ objectiveFile, training, ...record }: PlannedRecord, chosen: Objective) {
+  const { data, pretext, moments, net, head, outputStride, objective, objectiveOptions } = record
   return {
-    split: data.split,
+    split: settledSplit(data.split),
     pretext,
+    moments,
     net,
     head,
     outputStride,
     objective,
     objectiveFile: objectiveFile?.sha256,
-    objectiveOptions,
-    training,
+    objectiveOptions: {
+      ...objectiveOptions,
+      ...(objective === chosen.name && settingsOf(chosen, objectiveOptions)),
+    },
+    training: settledTraining(training),
+  }
+}
+
+const settledSplit = (split: SplitPlan): SplitPlan =>
+  split.kind === 'classes' ? { ...split, by: split.by === 'lot' ? 'random' : (split.by ?? 'name') } : split
+
+/** With the defaults of options that did not exist then; undefined where they are no options of the objective. */
+const settingsOf = ({ options }: Objective, given: Record<string, unknown>) =>
+  z.record(z.string(), z.unknown()).safeParse(options.safeParse(given).data).data
+
+function settledTraining(training: TrainingPlan): TrainingPlan {
+  const { optimiser, schedule, coverage = 'largest-class' } = training
+  const { oneCycle = pytorchOneCycle, steps = usualSteps } = training
+  return {
+    ...training,
+    coverage,
+    optimiser: { ...optimiser, ...(optimiser.name !== 'sgd' && { betas: optimiser.betas ?? adamBetas }) },
+    ...(schedule === 'one-cycle' && { oneCycle }),
+    ...(schedule === 'step' && { steps }),
   }
 }
 

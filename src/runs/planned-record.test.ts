@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { objectiveNamed } from '../objectives/registry.ts'
 import { exampleRecord } from './fixtures/record.ts'
 import { plannedRecord, requireSameRun, splitPlan, strideFor, trainingPlan } from './planned-record.node.ts'
-import type { RunRecord } from './record.ts'
+import type { MomentsPlan, RunRecord } from './record.ts'
 import { type TrainOptions, trainOptions } from './train-options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-same-'))
@@ -30,6 +30,21 @@ function recordFor(options: TrainOptions, classWeights?: number[]): RunRecord {
       outputStride: strideFor(options),
     }),
     preprocessing: { ...example.preprocessing, size: options.size },
+  }
+}
+
+/** Without what is planned today and was not, and in the words of then. */
+function asWrittenBefore(record: RunRecord): RunRecord {
+  const { focal, ...objectiveOptions } = record.objectiveOptions
+  const { oneCycle, steps, coverage, ...training } = record.training
+  const { betas, ...optimiser } = training.optimiser
+  const { split } = record.data
+  const by = split.kind === 'classes' && split.by === 'random' ? 'lot' : undefined
+  return {
+    ...record,
+    data: { ...record.data, split: split.kind === 'classes' ? { ...split, by } : split },
+    objectiveOptions,
+    training: { ...training, optimiser },
   }
 }
 
@@ -118,6 +133,31 @@ describe('a run that stands', () => {
     await expect(same(record, { classWeights: list })).rejects.toThrow(
       'other options: objectiveOptions.classWeights',
     )
+  })
+
+  it.each([
+    [{}, { set: ['focal=2'] }],
+    [{}, { rise: 0.2 }],
+    [{ optimizer: 'adam' }, { beta2: 0.9 }],
+    [{ schedule: 'step' }, { stepFactor: 0.5 }],
+    [{ objective: 'ep' }, { coverage: 'once' }],
+    [{ objective: 'ep', holdOutClasses: 0.5 }, { holdOutBy: 'random' }],
+    [{ objective: 'ep', holdOutClasses: 0.5, holdOutBy: 'random' }, { holdOutBy: 'name' }],
+  ])('that an earlier version began by %j goes on by that, and not with %j', async (given, other) => {
+    const record = asWrittenBefore(recordFor(trainOptions.parse(given)))
+    await same(record, given)
+    await expect(same(record, { ...given, ...other })).rejects.toThrow('was begun with other options')
+  })
+
+  it('is refused with another plan of moments', async () => {
+    const moments = { people: 2, moments: 4, within: 0.25, apart: 1.5, heldOut: { people: 0.34, videos: 0 } }
+    const record = { ...recordFor(trainOptions.parse({})), moments }
+    const options = trainOptions.parse({})
+    const sameMoments = (plan?: MomentsPlan) =>
+      requireSameRun(record, options, chosenFor(options), { folder, seed: 0, moments: plan })
+    await sameMoments(moments)
+    await expect(sameMoments({ ...moments, within: 0.5 })).rejects.toThrow('other options: moments.within')
+    await expect(sameMoments()).rejects.toThrow('other options: moments')
   })
 
   it('goes on by the same rule of class weights, and with weights that decided its stride', async () => {

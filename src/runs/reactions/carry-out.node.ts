@@ -2,19 +2,20 @@
  * Reactions: an embedding of faces in which the same moment comes out alike, whoever is seen; and what it says of people
  * that it was never trained on. The same call with the same folder goes on where it stood.
  */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { GlasshouseError } from '../../base/errors.ts'
 import { note } from '../../base/work.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { openData } from '../../data/open-data.node.ts'
 import { momentsThatFit, videosOf } from '../../data/video/moment-batches.ts'
 import type { MomentFrame } from '../../data/video/moments.ts'
+import { objectiveNamed } from '../../objectives/registry.ts'
 import type { Context } from '../../runtime/context.ts'
 import { beginRun, continueRun } from '../carry-out.node.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { forwardData } from '../model-data.node.ts'
 import { type OpenedModel, openModelWith } from '../open-model.node.ts'
-import type { MomentsPlan, RunRecord } from '../record.ts'
+import { requireSameRun } from '../planned-record.node.ts'
 import { divideMoments, framesOfMontage } from './data.ts'
 import { planOf, type ReactionsOptions, trainingOf } from './options.ts'
 
@@ -64,8 +65,13 @@ export async function carryOutReactions(
   const run = join(folder, 'run')
   const training = trainingOf(options, batch)
   if (isRunFolder(run)) {
-    requireSame(await readRecord(run), path, plan, training.epochs, run)
-    await continueRun(context, run, { checkpointEvery: options.checkpointEvery })
+    const chosen = { objective: objectiveNamed(training.objective) }
+    await requireSameRun(await readRecord(run), training, chosen, {
+      folder: run,
+      seed: context.seed,
+      moments: plan,
+    })
+    await continueRun(context, run, { data: path, checkpointEvery: options.checkpointEvery })
   } else await beginRun(context, path, training, run, { moments: plan })
   const divided = divideMoments(read, plan, context.seed)
   const { epochs } = await readRecord(run)
@@ -110,26 +116,6 @@ async function embed(context: Context, { network }: OpenedModel, dataset: Datase
     vectors: network.head.kind === 'embedding' ? built.output : built.pooled,
   }))
   return { data: vectors, dim: vectors.length / indices.length }
-}
-
-function requireSame(
-  record: RunRecord,
-  path: string,
-  plan: MomentsPlan,
-  epochs: number,
-  where: string,
-): void {
-  const same =
-    record.data.path === resolve(path) &&
-    JSON.stringify(record.moments) === JSON.stringify(plan) &&
-    record.training.epochs === epochs
-  if (same) return
-  throw new GlasshouseError({
-    code: 'run-exists',
-    what: 'the folder holds a run on other data or with other options',
-    where,
-    hint: 'Name another folder with --out, or give the options that it was begun with',
-  })
 }
 
 export const noteOnPeople = (context: Context, { frames, seen }: ReactionsVectors): void => {

@@ -32,16 +32,19 @@ describe('a run that stands in its place and has not ended', () => {
   it.each([
     ['nothing', false],
     ['a checkpoint', true],
-  ])('is left alone while somebody trains it, where an earlier attempt has left %s', async (_, hasCheckpoint) => {
-    if (hasCheckpoint) write(join(folder, 'attempts', 'one.earlier', lastCheckpoint), 'another')
-    const lock = await lockFolder(place())
-    try {
-      await expect(carryOut()).rejects.toMatchObject({ code: 'run-locked', fault: 'machine' })
-      expect(isUntouched()).toBe(true)
-    } finally {
-      lock.release()
-    }
-  })
+  ])(
+    'is left alone while somebody trains it, where an earlier attempt has left %s',
+    async (_, hasCheckpoint) => {
+      if (hasCheckpoint) write(join(folder, 'attempts', 'one.earlier', lastCheckpoint), 'another')
+      const lock = await lockFolder(place())
+      try {
+        await expect(carryOut()).rejects.toMatchObject({ code: 'run-locked', fault: 'machine' })
+        expect(isUntouched()).toBe(true)
+      } finally {
+        lock.release()
+      }
+    },
+  )
 
   it('is left alone where what is asked for cannot be', async () => {
     await expect(carryOut({ lr: -1 })).rejects.toMatchObject({ fault: 'user' })
