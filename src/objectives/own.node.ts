@@ -8,9 +8,9 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { z } from 'zod'
@@ -87,7 +87,10 @@ const shared: Plugin = {
 
 async function bundled(path: string): Promise<{ program: Uint8Array; sha256: string }> {
   const { build } = await import('esbuild')
+  // Files are named, and so ordered, by where they lie beside the first: not by where the program was started.
+  const folder = dirname(await realpath(path))
   const { outputFiles, metafile } = await build({
+    absWorkingDir: folder,
     entryPoints: [path],
     bundle: true,
     write: false,
@@ -98,21 +101,23 @@ async function bundled(path: string): Promise<{ program: Uint8Array; sha256: str
     logLevel: 'silent',
     plugins: [shared],
   }).catch((error: BuildFailure) => {
-    throw unreadable(error, path)
+    throw unreadable(error, path, folder)
   })
   const hash = createHash('sha256')
-  for (const file of Object.keys(metafile.inputs).sort()) hash.update(await readFile(file)).update('\0')
+  for (const file of Object.keys(metafile.inputs).sort())
+    hash.update(await readFile(resolve(folder, file))).update('\0')
   return { program: outputFiles[0].contents, sha256: hash.digest('hex') }
 }
 
-function unreadable(error: BuildFailure, path: string): unknown {
+/** @param folder that esbuild names files from */
+function unreadable(error: BuildFailure, path: string, folder: string): unknown {
   const [first] = error.errors ?? []
   if (!first) return error
   const { text, location } = first
   return new GlasshouseError({
     code: 'objective-unreadable',
     what: text,
-    where: location ? `${resolve(location.file)}:${location.line}:${location.column + 1}` : path,
+    where: location ? `${resolve(folder, location.file)}:${location.line}:${location.column + 1}` : path,
     got: location?.lineText.trim(),
     cause: error,
   })

@@ -1,5 +1,5 @@
 /** Objectives of the user's own: opened from files, refused with what is wrong with them. Uses the built library, as the files do. */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -49,6 +49,24 @@ describe.skipIf(!built)('an objective of a file', () => {
     const { objective: changed, file } = await openOwnObjective(path)
     expect(changed.options.parse({})).toEqual({ point: 4 })
     expect(() => requireSameFile(before, file)).toThrow('not the one that the run began with')
+  })
+
+  it('is the same file, and its faults are where they are, from wherever the program was started', async () => {
+    written('lib/target.ts', 'export const target: number = 3')
+    const path = written('same.ts', objective())
+    const cut = realpathSync(written('lib/cut.ts', 'export default {\n  name: = 3 }'))
+    const start = process.cwd()
+    try {
+      const seen: unknown[] = []
+      for (const from of [start, folder, join(folder, 'lib')]) {
+        process.chdir(from)
+        seen.push((await openOwnObjective(path)).file)
+        await expect(openOwnObjective(cut)).rejects.toMatchObject({ where: `${cut}:2:9` })
+      }
+      expect(seen).toEqual([seen[0], seen[0], seen[0]])
+    } finally {
+      process.chdir(start)
+    }
   })
 
   it.each([
