@@ -28,7 +28,7 @@ export function rehearse(objective: BoundObjective, sizes: RehearsalSizes, where
       hint: `It is built for ${batch} images of ${dim} numbers each; evaluateObjective tries it without a training`,
       cause,
     })
-  const built = (): { loss: Value; statistics: Readonly<Record<string, Value>>; state: object } => {
+  const statisticsBuilt = (): Readonly<Record<string, Value>> => {
     const parameters = mapValues(objective.parameters(sizes), ({ shape }, name) =>
       graph.parameter(`objective:${name}`, shape),
     )
@@ -40,11 +40,10 @@ export function rehearse(objective: BoundObjective, sizes: RehearsalSizes, where
     gradient(learned.loss, [output])
     const lost = Object.keys(kept).find(name => !learned.state?.[name])
     if (lost !== undefined) throw failed(`it does not say what becomes of its state '${lost}'`)
-    return { ...learned, state }
+    return learned.statistics
   }
   try {
-    const { statistics } = built()
-    for (const [name, { shape }] of Object.entries(statistics))
+    for (const [name, { shape }] of Object.entries(statisticsBuilt()))
       if (shape.length) throw failed(`its statistic '${name}' is ${shape.join(' x ')} numbers, not one`)
   } catch (error) {
     if (error instanceof GlasshouseError && error.code === 'objective-fails') throw error
