@@ -33,13 +33,14 @@ interface Waiting {
   unit: Unit
   done(end: AskedEnd): void
   fail(reason: unknown): void
+  /** when the queue was last asked whether it knows the unit, or was given it */
   askedAt: number
   /** when it was first seen to be done, on the disk or in the queue, without the other */
   seenAt?: number
 }
 
 const lookEvery = 500
-/** After as long, a unit that the queue does not know any more is laid into it again. */
+/** Every time after as long, the queue is asked whether it still knows a unit; one that it lost is laid into it again. */
 const lostAfter = 15_000
 /** Where the queue does not say why a run diverged, it is taken without a reason. */
 const reasonAfter = 10_000
@@ -60,6 +61,7 @@ export async function openSubmitter(address: QueueAddress, { signal }: Work): Pr
     one.done({ ...outcome, ...(error !== undefined && { error }), attempts: job?.attemptsStarted ?? 1 })
   }
   const look = async () => {
+    if (waiting.size === 0 && added.length === 0) return
     const units = added.splice(0)
     try {
       await lay(queue, units)
@@ -88,7 +90,10 @@ export async function openSubmitter(address: QueueAddress, { signal }: Work): Pr
         one.seenAt ??= now
         if (now - one.seenAt > shownAfter)
           await end(id, { status: 'failed', error: 'it was done, but it is not in its place' })
-      } else if (now - askedAt > lostAfter && !(await queue.getJob(id))) await lay(queue, [unit])
+      } else if (now - askedAt > lostAfter) {
+        if (!(await queue.getJob(id))) await lay(queue, [unit])
+        one.askedAt = now
+      }
     })
   }
   const stop = () => {

@@ -61,19 +61,25 @@ export async function workFrom(
     }
   }
   const heard = createComplaints(work)
-  const worker = await openWorker(address, processor, settingsOf(wishes), heard)
-  const running = worker.run().catch(heard)
-  note(work, `waiting for work at ${address.shown}`)
-  while (!work.signal.aborted) {
-    const idle = (performance.now() - lastBusy) / 1000
-    if (wishes.once && busy === 0 && idle > wishes.idle && !(await hasWork(queue))) break
-    await setTimeout(250, undefined, { signal: work.signal }).catch(() => {})
+  try {
+    const worker = await openWorker(address, processor, settingsOf(wishes), heard)
+    const running = worker.run().catch(heard)
+    try {
+      note(work, `waiting for work at ${address.shown}`)
+      while (!work.signal.aborted) {
+        const idle = (performance.now() - lastBusy) / 1000
+        if (wishes.once && busy === 0 && idle > wishes.idle && !(await hasWork(queue))) break
+        await setTimeout(250, undefined, { signal: work.signal }).catch(() => {})
+      }
+    } finally {
+      // What is running comes to its checkpoint and goes back into the queue.
+      stop.abort(work.signal.reason)
+      await worker.close()
+      await running
+    }
+  } finally {
+    await queue.close()
   }
-  // What is running comes to its checkpoint and goes back into the queue.
-  stop.abort(work.signal.reason)
-  await worker.close()
-  await running
-  await queue.close()
   return count
 }
 
