@@ -74,12 +74,14 @@ export async function listRun(
 ): Promise<ListedRun> {
   const stamp = await stampOf(place)
   const known = memory.get(place)
-  if (known?.stamp === stamp) return known.run
-  const run = await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name))
-  // Whether somebody is at work in a folder shows in no file: that is looked up each time.
-  if (run.state === 'running' || run.state === 'interrupted') memory.delete(place)
-  else memory.set(place, { stamp, run })
-  return run
+  const run =
+    known?.stamp === stamp
+      ? known.run
+      : await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name))
+  memory.set(place, { stamp, run })
+  // Whether somebody is still at work in a folder shows in none of these files: that is looked up each time.
+  const isOrphan = run.state === 'running' && !(await isLocked(place))
+  return isOrphan ? { ...run, state: 'interrupted' } : run
 }
 
 /** Changes with the files that an entry of the list is made of. */
@@ -91,12 +93,12 @@ async function stampOf(place: string): Promise<string> {
   return (await Promise.all(stamps)).join(', ')
 }
 
+/** As its record says: whether it still runs is looked up by the caller. */
 async function trainedRun(place: string, name: string): Promise<ListedRun> {
   const changed = await changedAt(place, ['log.ndjson', 'run.json'])
   try {
     const record = await readRecord(place)
     const { status, objective, net, data, best, epochs, training } = record
-    const isOrphan = status === 'running' && !(await isLocked(place))
     return {
       name,
       command: 'train',
@@ -105,7 +107,7 @@ async function trainedRun(place: string, name: string): Promise<ListedRun> {
       data: data.path,
       score: best?.score,
       measure: objective === 'softmax' ? 'accuracy' : 'recall at 1',
-      state: isOrphan ? 'interrupted' : status,
+      state: status,
       epochs,
       ofEpochs: training.epochs,
       curve: await curveOf(place),
@@ -118,8 +120,7 @@ async function trainedRun(place: string, name: string): Promise<ListedRun> {
 
 /** The scores of all epochs. */
 async function curveOf(place: string): Promise<number[]> {
-  const log = await readFile(logFile(place)).catch(() => Buffer.alloc(0))
-  return epochLinesOf(log).flatMap(line => {
+  return (await readEpochLines(place)).flatMap(line => {
     const score = line.accuracy ?? line.recall?.['1']
     return score === undefined ? [] : [score]
   })
@@ -128,8 +129,9 @@ async function curveOf(place: string): Promise<number[]> {
 const epochStart = Buffer.from('{"kind":"epoch"')
 const newline = 10
 
-/** The lines of epochs in the bytes of a log. Steps are most of it, and are not looked at. */
-export function epochLinesOf(log: Buffer): EpochLine[] {
+/** The lines of epochs in the log of a run; none where there is no log. Steps are most of it, and are not looked at. */
+export async function readEpochLines(place: string): Promise<EpochLine[]> {
+  const log = await readFile(logFile(place)).catch(() => Buffer.alloc(0))
   const texts: string[] = []
   for (let at = log.indexOf(epochStart); at >= 0; at = log.indexOf(epochStart, at + 1)) {
     const end = log.indexOf(newline, at)

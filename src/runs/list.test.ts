@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +7,7 @@ import { browserMissing, sharedBrowser } from '../../test/browser.ts'
 import { glasshouse } from '../../test/command-line.ts'
 import { createWork } from '../base/work.ts'
 import { exampleRecord } from './fixtures/record.ts'
-import { listRuns } from './list.node.ts'
+import { createRunMemory, listRuns } from './list.node.ts'
 import { lockFolder } from './lock.node.ts'
 import type { RunRecord } from './record.ts'
 
@@ -58,6 +58,28 @@ describe('the runs in a folder', () => {
     const lock = await lockFolder(join(folder, 'a'))
     expect((await byName(folder)).get('a')!.state).toBe('running')
     lock.release()
+  })
+
+  test('a training that has begun is read once as long as its files stay as they are', async () => {
+    const folder = folderWith({
+      'a/run.json': recordOf({ status: 'running', net: 'small' }),
+      'a/log.ndjson': epochs,
+    })
+    const path = join(folder, 'a', 'run.json')
+    const memory = createRunMemory()
+    const listed = async () => (await listRuns(folder, work, memory))[0]
+    const at = (seconds: number) => utimesSync(path, seconds, seconds)
+    at(1000)
+    expect(await listed()).toMatchObject({ state: 'interrupted', net: 'small' })
+    // Another text of the same length at the same time is not noticed: nobody has read it.
+    writeFileSync(path, JSON.stringify(recordOf({ status: 'running', net: 'SMALL' })))
+    at(1000)
+    const lock = await lockFolder(join(folder, 'a'))
+    expect(await listed()).toMatchObject({ state: 'running', net: 'small' })
+    lock.release()
+    expect(await listed()).toMatchObject({ state: 'interrupted', net: 'small' })
+    at(2000)
+    expect(await listed()).toMatchObject({ state: 'interrupted', net: 'SMALL' })
   })
 
   test.each([

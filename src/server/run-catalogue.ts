@@ -33,8 +33,10 @@ export function createCatalogue(
     const runs = await listRuns(folder, createWork({ signal }), memory)
     const here = new Set(runs.map(({ name }) => join(folder, name)))
     for (const place of memory.keys()) if (!here.has(place)) memory.delete(place)
-    const stamps = [...memory].map(([place, { stamp }]) => `${place} ${stamp}`).join('\n')
-    if (file !== undefined && stamps !== kept) await writeFileAtomic(file, JSON.stringify([...memory]))
+    // A run that is at work changes with every step: the file is not written for that.
+    const lasting = [...memory].filter(([, { run }]) => run.state !== 'running')
+    const stamps = lasting.map(([place, { stamp }]) => `${place} ${stamp}`).join('\n')
+    if (file !== undefined && stamps !== kept) await writeFileAtomic(file, JSON.stringify(lasting))
     kept = stamps
     return runs
   }

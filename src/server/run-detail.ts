@@ -1,16 +1,15 @@
 /** All that is known of one run: its record and log, what lies in its folder, and what other commands found in it. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { readRegular } from '../base/files.node.ts'
 import { isRunFolder, readRecord } from '../runs/folder.node.ts'
-import { epochLinesOf, listRun } from '../runs/list.node.ts'
+import { listRun, readEpochLines } from '../runs/list.node.ts'
 import type { ListedRun } from '../runs/list-page.ts'
-import { logFile } from '../runs/log.node.ts'
 import { readPredictions } from '../runs/predictions.node.ts'
-import { choiceOf, type EpochLine, type RunRecord } from '../runs/record.ts'
+import { choiceOf, type RunRecord } from '../runs/record.ts'
 import type { CommandResult } from '../runs/result.ts'
 import type { Confusion, EpochFile, LensResult, RunDetail, RunFile } from './api.ts'
 import type { Folders } from './folders.ts'
@@ -25,7 +24,7 @@ export async function runDetail({ folders, catalogue, queue }: Studio, run: stri
     catalogue.list(),
     isRunFolder(place) ? readRecord(place).catch(() => undefined) : undefined,
     readResult(place),
-    epochsOf(place),
+    readEpochLines(place),
     filesOf(place, run),
   ])
   const named = (pattern: RegExp) => files.flatMap(({ name }) => pattern.exec(name) ?? [])
@@ -81,9 +80,6 @@ export async function readResult(place: string): Promise<CommandResult | undefin
     return undefined
   }
 }
-
-const epochsOf = async (place: string): Promise<EpochLine[]> =>
-  epochLinesOf(await readFile(logFile(place)).catch(() => Buffer.alloc(0)))
 
 async function dataOf({ data: { path } }: RunRecord, folders: Folders): Promise<RunDetail['data']> {
   try {
