@@ -1,13 +1,15 @@
 /** Runs of a sweep and shards of vectors, carried out by the workers of a queue. */
 import { dirname, resolve } from 'node:path'
+import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import { inStage, note, type Work } from '../../base/work.ts'
+import { stemOfShard } from '../../embedding/shard-name.ts'
 import { nameOfShard, type ShardManifest } from '../../embedding/vector-shards.node.ts'
 import type { ModelWishes } from '../../runtime/context.ts'
 import type { Runner } from '../sweep/runner.ts'
 import { wholeName } from '../units/names.node.ts'
-import { readUnit, stemOfShard, type Unit } from '../units/unit.ts'
-import type { AskedEnd, Submitter } from './submit.node.ts'
+import { readUnit, type Unit } from '../units/unit.ts'
+import type { Submitter } from './submit.node.ts'
 
 /** Every run is a unit; `threads` is that of the sweep, as in its own processes. */
 export const queueRunner = (submitter: Submitter): Runner => ({
@@ -74,18 +76,15 @@ export async function askForShards(
         ...(wishes.as !== undefined && { as: wishes.as }),
       },
     })
-  const ends: { index: number; end: AskedEnd }[] = []
-  await inStage(work, 'shards', indices.length, async update => {
-    const left = indices.values()
-    const lane = async () => {
-      for (const index of left) {
-        const end = await submitter.ask(unitOf(index))
-        if (end.status === 'failed') note(work, `${stemOfShard(index)} failed: ${end.error}`)
-        ends.push({ index, end })
-        update(ends.length, stemOfShard(index))
-      }
+  const ends = await inStage(work, 'shards', indices.length, async update => {
+    let ended = 0
+    const make = async (index: number) => {
+      const end = await submitter.ask(unitOf(index))
+      if (end.status === 'failed') note(work, `${stemOfShard(index)} failed: ${end.error}`)
+      update(++ended, stemOfShard(index))
+      return { index, end }
     }
-    await Promise.all(Array.from({ length: Math.min(asked.atMost, indices.length) }, lane))
+    return mapConcurrently(indices, Math.min(asked.atMost, indices.length), make, { work })
   })
   const attempts = ends.reduce((sum, { end }) => sum + end.attempts, 0)
   const failed = ends.filter(({ end }) => end.status === 'failed')
