@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
 import type { Split } from '../data/dataset.ts'
-import { rowsOfShard } from '../embedding/vector-shards.node.ts'
+import { imagesIn } from '../embedding/vector-shards.node.ts'
 import { writeVectors } from '../embedding/vectors.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
@@ -175,12 +175,8 @@ async function overQueue(
       shards,
     )
     await clearClaims(folder)
-    const images = shards.reduce((sum, index) => {
-      const { first, end } = rowsOfShard(manifest, index)
-      return sum + end - first
-    }, 0)
     return {
-      images,
+      images: imagesIn(manifest, shards),
       seconds: (performance.now() - started) / 1000,
       attempts,
       shown: { queue: address.shown },

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { readRegular, writeFileAtomic } from '../base/files.node.ts'
 import { readBytes } from '../weights/file.node.ts'
+import { stemOfShard } from './shard-name.ts'
 import { decodeVectors, encodeVectors, type Vectors } from './vectors.ts'
 
 const count = z.number().int().min(1)
@@ -36,8 +37,7 @@ export type ShardManifest = z.output<typeof manifestSchema>
 
 export const manifestName = 'manifest.json'
 
-export const shardName = (index: number): string =>
-  join('shards', `shard-${String(index).padStart(6, '0')}.arrow`)
+export const shardName = (index: number): string => join('shards', `${stemOfShard(index)}.arrow`)
 
 /** Whether a path is a folder of vectors in shards. */
 export const isShardFolder = (path: string): boolean => existsSync(join(path, manifestName))
@@ -50,6 +50,16 @@ export const rowsOfShard = ({ images, shard }: Pick<ShardManifest, 'images' | 's
   first: index * shard,
   end: Math.min((index + 1) * shard, images),
 })
+
+/** How many rows these shards have together. */
+export const imagesIn = (
+  manifest: Pick<ShardManifest, 'images' | 'shard'>,
+  indices: readonly number[],
+): number =>
+  indices.reduce((sum, index) => {
+    const { first, end } = rowsOfShard(manifest, index)
+    return sum + end - first
+  }, 0)
 
 /** The name of what a shard holds, from all that it depends on: 40 hexadecimal digits. */
 export function nameOfShard(manifest: ShardManifest, index: number): string {

@@ -8,6 +8,7 @@ import { openStage, unwatched } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
 import { centrePictures } from '../data/prepare/prepare.ts'
 import {
+  imagesIn,
   presentShards,
   readShard,
   rowsOfShard,
@@ -90,7 +91,7 @@ export async function embedShards(
   shards: readonly number[],
 ): Promise<{ images: number; seconds: number }> {
   const { manifest } = plan
-  const total = shards.reduce((sum, index) => sum + lengthOf(manifest, index), 0)
+  const total = imagesIn(manifest, shards)
   const stage = openStage(context, 'images', { total: manifest.images, from: manifest.images - total })
   const started = performance.now()
   let done = manifest.images - total
@@ -107,11 +108,6 @@ export async function embedShards(
     stage.end()
   }
   return { images: total, seconds: (performance.now() - started) / 1000 }
-}
-
-const lengthOf = (manifest: ShardManifest, index: number): number => {
-  const { first, end } = rowsOfShard(manifest, index)
-  return end - first
 }
 
 async function embedShard(

@@ -22,6 +22,7 @@ import { createEngine } from '../runtime/engine.node.ts'
 import type { OpenEngine } from '../runtime/engine.ts'
 import { readWeights, readWeightsFile } from '../weights/file.node.ts'
 import { weightsFile } from '../weights/pulled-weights.node.ts'
+import { withoutEpoch } from './epoch-name.ts'
 import { isRunFolder, readRecord } from './folder.node.ts'
 import { networkOf, withNewHead } from './kept-model.node.ts'
 import { checkpointName, type RunRecord } from './record.ts'
@@ -96,16 +97,14 @@ async function openAny(source: string, asked: Asked): Promise<OpenedModel> {
 
 /** Whether a name is that of a model, judged by what lies there, before anything is opened. */
 export function namesModel(source: string): boolean {
-  const [, folder] = /^(.*?)(?:@\d+)?$/s.exec(source)!
-  return isRunFolder(folder) || existsSync(source) || architectures.has(source.split(':', 1)[0])
+  return isRunFolder(withoutEpoch(source)) || existsSync(source) || architectures.has(source.split(':', 1)[0])
 }
 
 export function unknownModel(source: string): GlasshouseError {
-  const [, folder] = /^(.*?)(?:@\d+)?$/s.exec(source)!
   const name = source.split(':', 1)[0]
   return new GlasshouseError({
     code: 'unknown-model',
-    what: existsSync(folder) ? 'this is not a model: it has no run.json' : 'no such model',
+    what: existsSync(withoutEpoch(source)) ? 'this is not a model: it has no run.json' : 'no such model',
     where: source,
     expected: `a run folder, an .onnx file, a file of weights, or NET:WEIGHTS with NET one of docs/networks.md`,
     hint: `Train one with \`glasshouse train DATA\`, or check the spelling: ${closestNames(name, architectures.keys(), 3).join(', ')}?`,
@@ -169,7 +168,7 @@ export async function settingsOfWeights(
   weights: string,
   engine: OpenEngine,
 ): Promise<WeightsSettings> {
-  const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
+  const isRun = isRunFolder(withoutEpoch(weights))
   const known = isRun
     ? (await openModelWith(weights, { engine })).network
     : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
@@ -202,7 +201,7 @@ async function startFrom(
   seed: number,
   engine: OpenEngine,
 ): Promise<Map<string, Tensor>> {
-  const isRun = isRunFolder(weights.replace(/@\d+$/, ''))
+  const isRun = isRunFolder(withoutEpoch(weights))
   const found = isRun
     ? (await openModelWith(weights, { engine })).network.parameters
     : await readWeights(weightsFile(weights))

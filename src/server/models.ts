@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { cacheFolder } from '../base/cache-folder.node.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
+import { withoutEpoch } from '../runs/epoch-name.ts'
 import { isRunFolder, readRecord } from '../runs/folder.node.ts'
 import { namesModel, unknownModel } from '../runs/open-model.node.ts'
 import type { ModelAbout } from './api.ts'
@@ -90,7 +91,7 @@ async function keptIn({ folders }: Studio, model: string): Promise<string> {
 
 async function placeOf(base: string, model: string): Promise<string> {
   const stamps: string[] = []
-  for (const part of [model, model.replace(/@\d+$/, ''), model.slice(model.indexOf(':') + 1)]) {
+  for (const part of [model, withoutEpoch(model), model.slice(model.indexOf(':') + 1)]) {
     const place = resolve(base, part)
     for (const path of [place, join(place, 'run.json')]) {
       const found = await stat(path).catch(() => undefined)
@@ -101,7 +102,7 @@ async function placeOf(base: string, model: string): Promise<string> {
 }
 
 async function epochsOf({ folders }: Studio, model: string): Promise<number[] | undefined> {
-  const place = await folders.allowed(model.replace(/@\d+$/, '')).catch(() => undefined)
+  const place = await folders.allowed(withoutEpoch(model)).catch(() => undefined)
   if (!place || !isRunFolder(place) || !(await readRecord(place).catch(() => undefined))) return undefined
   const names = await readdir(join(place, 'checkpoints')).catch(() => [])
   return names

@@ -2,6 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { isObjectiveFile } from '../../objectives/file.ts'
+import { withoutEpoch } from '../epoch-name.ts'
 import { refused, type Unit } from './unit.ts'
 
 /** @throws GlasshouseError 'unit-refused' */
@@ -30,7 +31,7 @@ function namesIn(unit: Unit): string[] {
 
 /** `NET:WEIGHTS`, `run@7`, a path, or a name that is none. */
 function pathsIn(name: string): string[] {
-  const candidates = [name, name.replace(/@\d+$/, ''), name.slice(name.indexOf(':') + 1)]
+  const candidates = [name, withoutEpoch(name), name.slice(name.indexOf(':') + 1)]
   return candidates.filter(
     text => isAbsolute(text) || text.split(/[\\/]/).length > 1 || (text !== '' && existsSync(text)),
   )

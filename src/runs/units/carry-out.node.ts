@@ -15,7 +15,7 @@ import { trainWords } from '../sweep/plan.ts'
 import { trainOptions } from '../train-options.ts'
 import { type ChildEnd, runChild } from './child.node.ts'
 import { type Claim, claimUnit } from './claim.node.ts'
-import { type RunUnit, type ShardUnit, stemOfShard, type Unit } from './unit.ts'
+import { type RunUnit, type ShardUnit, titleOf, type Unit } from './unit.ts'
 
 export interface UnitEnd {
   status: 'finished' | 'diverged'
@@ -38,11 +38,7 @@ export interface UnitWork {
 export async function carryOutUnit(unit: Unit, work: UnitWork): Promise<UnitEnd | undefined> {
   const before = await endOf(unit)
   if (before) return before
-  const claim = await claimUnit(
-    unit.folder,
-    unit.kind === 'run' ? unit.name : stemOfShard(unit.index),
-    work.lease,
-  )
+  const claim = await claimUnit(unit.folder, titleOf(unit), work.lease)
   if (!claim) return endOf(unit)
   try {
     // It may have been done while the claim was made.

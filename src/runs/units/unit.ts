@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
+import { stemOfShard } from '../../embedding/shard-name.ts'
 
 const path = z
   .string()
@@ -93,8 +94,5 @@ function sorted(value: unknown): unknown {
     .map(([key, part]) => [key, sorted(part)])
 }
 
-/** What people call it. */
+/** What people call it; names it among the attempts, too. */
 export const titleOf = (unit: Unit): string => (unit.kind === 'run' ? unit.name : stemOfShard(unit.index))
-
-/** Names a shard among the attempts. */
-export const stemOfShard = (index: number): string => `shard-${String(index).padStart(6, '0')}`
