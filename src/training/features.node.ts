@@ -38,9 +38,8 @@ export async function openFeatures(
   source: FeatureSource,
   options: ForwardOptions = {},
 ): Promise<Features> {
-  const shape = layerNamed(buildOutline(network), layer).shape.slice(1)
   const asked = { layers: [layer], what: layer, pick: (built: BuiltNetwork) => layerNamed(built, layer) }
-  return { layer, shape, ...(await openOutputs(engine, network, asked, source, options)) }
+  return { layer, ...(await openOutputs(engine, network, asked, source, options)) }
 }
 
 /** What is made of some layers, for every image. */
@@ -60,8 +59,9 @@ export async function openOutputs(
   { layers, what, pick }: OutputRequest,
   { fingerprint, count, fill }: FeatureSource,
   options: ForwardOptions = {},
-): Promise<Pick<Features, 'read' | 'close'>> {
-  const length = 4 * sizeOf(pick(buildOutline(network)).shape.slice(1))
+): Promise<Omit<Features, 'layer'>> {
+  const shape = pick(buildOutline(network)).shape.slice(1)
+  const length = 4 * sizeOf(shape)
   const hash = createHash('sha256')
   // The version of glasshouse stands for how it builds and rewrites graphs.
   const made = `glasshouse ${version}, engine ${engine.version} on ${engine.device} in ${engine.threads} threads, ${decoderVersions}`
@@ -90,6 +90,7 @@ export async function openOutputs(
     }
   })
   return {
+    shape,
     read(index, target, offset) {
       const { buffer, byteOffset, byteLength } = rows.row(index)
       target.set(new Float32Array(buffer, byteOffset, byteLength / 4), offset)

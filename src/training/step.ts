@@ -216,7 +216,7 @@ export async function createTrainingStep(
     labels: ArrayLike<number>,
     rate: number,
     index: number,
-    mixed: Mixed = { labels: Int32Array.from(labels), share: 1 },
+    mixed?: Mixed,
   ): Promise<Tensors> => {
     const [correction1, correction2] = biasCorrections(index, plan.optimiser.betas)
     const feeds = {
@@ -224,9 +224,10 @@ export async function createTrainingStep(
       [input]: float32(shape, images),
       labels: int64([plan.batch], Array.from(labels)),
       ...(plan.ema !== undefined && { kept: float32([], [Math.min(plan.ema, (1 + index) / (10 + index))]) }),
+      // Where nothing is mixed each image keeps its own label whole.
       ...(plan.mixes && {
-        otherLabels: int64([plan.batch], Array.from(mixed.labels)),
-        share: float32([], [mixed.share]),
+        otherLabels: int64([plan.batch], Array.from(mixed?.labels ?? labels)),
+        share: float32([], [mixed?.share ?? 1]),
       }),
       ...(noisy && { noise: uniformNoise(plan.batch, seed, index) }),
       rate: float32([], [rate]),
