@@ -1,4 +1,5 @@
 /** Opens a network of a known architecture: with weights, or with random ones for a look at an untrained network. */
+import { lastPart } from '../base/names.ts'
 import { imagenetStatistics } from '../data/store.ts'
 import { sizeOf, type Tensor } from '../graph/tensor.ts'
 import { architectureNamed, architectures, headPrefix } from '../nets/architectures.ts'
@@ -59,7 +60,8 @@ export function openWeights(
   const { tensors, notes } = ownWeights(net, found)
   if (asked === undefined) notes.unshift(`recognised as ${net} by the names and shapes of its tensors`)
   else if (asked !== net) notes.unshift(`these are weights of ${net}, and so it is that network`)
-  const preprocessing = { ...usualPreprocessing(net), ...publishedNamed(fileName(where))?.preprocessing }
+  // A pulled file is known by its name, and so is its publisher's way of preparing images.
+  const preprocessing = { ...usualPreprocessing(net), ...publishedNamed(lastPart(where))?.preprocessing }
   const plan: NetworkPlan =
     told?.net === net ? told : { net, preprocessing, head: headFound(net, tensors, notes) }
   const startsAnew = (parameter: string) => unpublished?.test(parameter) === true
@@ -71,9 +73,6 @@ export function openWeights(
     ...(drawn.length && { untrained: `${where} lacks ${drawn.join(', ')}, which are random` }),
   }
 }
-
-/** A pulled file is known by its name, and so is its publisher's way of preparing images. */
-const fileName = (where: string): string => where.slice(where.search(/[^/\\]*$/))
 
 /**
  * What the weights of a known architecture end in, where their file does not say it: no head at all, one for the classes

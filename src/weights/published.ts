@@ -4,6 +4,7 @@
  * Their publishers put the first eight digits of a file's SHA-256 into its name; where the whole digest is known it
  * stands here, and a pulled file must begin with what stands here.
  */
+import { lastPart } from '../base/names.ts'
 import {
   type PublishedPreprocessing,
   type TorchvisionRow,
@@ -91,7 +92,7 @@ export const publishedWeights: readonly PublishedWeights[] = [
 ]
 
 /** The name of its file, by which it is known too. */
-export const fileNameOf = ({ url }: { url: string }): string => url.slice(url.lastIndexOf('/') + 1)
+export const fileNameOf = ({ url }: { url: string }): string => lastPart(url)
 
 /** By its name or that of its file. */
 export const publishedNamed = (name: string): PublishedWeights | undefined =>

@@ -1,6 +1,7 @@
 /** The strip of frames over all people, for a page. */
 import { join } from 'node:path'
 import { mapConcurrently } from '../../base/concurrent.ts'
+import { byNumber, lastPart } from '../../base/names.ts'
 import { blankPicture } from '../../base/picture.ts'
 import { decodesAtOnce, readPicture } from '../../data/decode.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
@@ -44,7 +45,7 @@ export async function makeStrip(
       sheet.data.set(data.subarray(3 * y * side, 3 * (y + 1) * side), 3 * ((top + y) * sheet.width + left))
   })
   return {
-    people: people.map(person => person.slice(person.lastIndexOf('/') + 1).replace('-', ' ')),
+    people: people.map(personName),
     times,
     image: await dataUri(sheet, 80),
     across,
@@ -53,8 +54,8 @@ export async function makeStrip(
   }
 }
 
-/** tile-2 before tile-10 */
-const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
+/** `talk/tile-3` as tile 3 */
+export const personName = (person: string): string => lastPart(person).replace('-', ' ')
 
 export const stripPart = (strip: Strip, caption: string): Part => ({
   kind: 'live',

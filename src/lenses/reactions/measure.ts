@@ -1,4 +1,5 @@
 /** What an embedding of faces says about moments: retrieval across people, consensus, self-similarity. */
+import { byNumber } from '../../base/names.ts'
 import { random } from '../../base/random.ts'
 import { normaliseRows } from '../../embedding/retrieval.ts'
 
@@ -33,9 +34,7 @@ export function peopleOf(
   frames: readonly { person: string; seconds: number }[],
 ): { names: string[]; people: People } {
   const unit = normaliseRows(data, dim)
-  const names = [...new Set(frames.map(({ person }) => person))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  const names = [...new Set(frames.map(({ person }) => person))].sort(byNumber)
   const seconds = Float64Array.from(new Set(frames.map(frame => frame.seconds))).sort()
   const column = new Map(Array.from(seconds, (value, at) => [value, at]))
   const row = new Map(names.map((name, at) => [name, at]))

@@ -10,7 +10,7 @@ import type { Part, Report } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import { drawTimes, timesImage } from '../../figures/times.ts'
 import type { ReactionsVectors } from '../../runs/reactions/carry-out.node.ts'
-import { columnsOf, makeStrip, stripPart } from '../montage/strip.node.ts'
+import { columnsOf, makeStrip, personName, stripPart } from '../montage/strip.node.ts'
 import type { ReactionsFinding, VideoFinding } from './findings.node.ts'
 import { nearestOfOthers, selfSimilarity } from './measure.ts'
 import { verdict } from './verdict.ts'
@@ -79,7 +79,7 @@ export async function drawReactions(
         {
           kind: 'figure',
           svg: nearest,
-          caption: `Some moments of ${nameOf(video.names[0])}, and for each the nearest frame of the others. Green: within ${within} s.`,
+          caption: `Some moments of ${personName(video.names[0])}, and for each the nearest frame of the others. Green: within ${within} s.`,
         },
         {
           kind: 'figure',
@@ -134,8 +134,6 @@ export async function drawReactions(
   }
 }
 
-const nameOf = (person: string): string => person.slice(person.lastIndexOf('/') + 1).replace('-', ' ')
-
 const still = async ({ dataset }: ReactionsVectors, place: number): Promise<string> =>
   dataUri(
     await readPicture(join(dataset.root, dataset.items[place].path), { resize: { width: 96, height: 96 } }),
@@ -153,7 +151,7 @@ async function drawPeaks(video: VideoFinding, vectors: ReactionsVectors): Promis
       tiles: await Promise.all(
         names.slice(0, across).map(async (name, person): Promise<Tile> => {
           const place = places[person * count + column]
-          return { image: place < 0 ? '' : await still(vectors, place), caption: [nameOf(name)] }
+          return { image: place < 0 ? '' : await still(vectors, place), caption: [personName(name)] }
         }),
       ),
     })),
@@ -182,7 +180,7 @@ async function drawNearest(video: VideoFinding, vectors: ReactionsVectors, withi
           image: await still(vectors, places[person * count + row]),
           caption: [
             `${people.seconds[row].toFixed(2)} s`,
-            `${nameOf(names[person])}, ${similarity.toFixed(2)}`,
+            `${personName(names[person])}, ${similarity.toFixed(2)}`,
           ],
           frame: isNear ? '#1a7f5a' : '#c8441b',
         }

@@ -4,6 +4,7 @@
  */
 
 import { GlasshouseError } from '../../base/errors.ts'
+import { byNumber } from '../../base/names.ts'
 import type { Vectors } from '../../embedding/vectors.ts'
 import type { VectorsInput } from '../lens.ts'
 
@@ -60,9 +61,7 @@ const twice = (where: string, id: number) =>
 
 /** Labels as numbers: the classes in order, and each item's place among them, -1 for an item without a label. */
 export function classesOf({ labels }: Items): { names: string[]; ofItems: Int32Array } {
-  const names = [...new Set(labels)]
-    .filter(label => label !== '')
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  const names = [...new Set(labels)].filter(label => label !== '').sort(byNumber)
   const places = new Map(names.map((name, place) => [name, place]))
   return { names, ofItems: Int32Array.from(labels, label => places.get(label) ?? -1) }
 }
