@@ -49,6 +49,23 @@ export class GlasshouseError extends Error {
     this.hint = details.hint
     this.fault = details.fault ?? 'user'
   }
+
+  /** The same error with other details, such as the field of a form that it is about; this one is its cause. */
+  with(changes: Partial<ErrorDetails>): GlasshouseError {
+    const { code, what, where, path, expected, got, hint, fault } = this
+    return new GlasshouseError({
+      code,
+      what,
+      where,
+      path,
+      expected,
+      got,
+      hint,
+      fault,
+      cause: this,
+      ...changes,
+    })
+  }
 }
 
 /** The error in one or two lines, however long what it quotes is. `fieldNamed` says what a surface calls the field at a path. */

@@ -154,8 +154,6 @@ async function at<T>(path: string[], work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (!(error instanceof GlasshouseError)) throw error
-    const { code, what, where, expected, got, hint, fault } = error
-    throw new GlasshouseError({ code, what, where, path, expected, got, hint, fault, cause: error })
+    throw error instanceof GlasshouseError ? error.with({ path }) : error
   }
 }

@@ -120,9 +120,7 @@ export async function wordsOfForm({ command: name, inputs, options }: Asked): Pr
 function withField(error: unknown, options: z.ZodObject): unknown {
   if (!(error instanceof GlasshouseError) || error.path || !error.where?.startsWith('--')) return error
   const key = Object.keys(options.shape).find(key => flagOf(key) === error.where)
-  if (key === undefined) return error
-  const { code, what, expected, got, hint, fault } = error
-  return new GlasshouseError({ code, what, path: ['options', key], expected, got, hint, fault, cause: error })
+  return key === undefined ? error : error.with({ where: undefined, path: ['options', key] })
 }
 
 /** The options of a schema that are not as they would be anyway: some must not be given beside others. */

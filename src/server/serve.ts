@@ -156,12 +156,8 @@ async function lockStudio(own: string): Promise<Lock> {
   await mkdir(own, { recursive: true })
   return lockFolder(own).catch(error => {
     if (!(error instanceof GlasshouseError) || error.code !== 'run-locked') throw error
-    const { code, where, got } = error
-    throw new GlasshouseError({
-      code,
+    throw error.with({
       what: 'another studio serves this folder',
-      where,
-      got,
       hint: 'Open its link, or start this one with --read-only',
     })
   })
