@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mapConcurrently } from './concurrent.ts'
+import { joined, mapConcurrently } from './concurrent.ts'
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
 
@@ -25,4 +25,19 @@ test('after a failure nothing is begun, and what was begun has ended', async () 
   })
   await expect(work).rejects.toThrow('one failed')
   expect(ended).toEqual([2])
+})
+
+test('work of one key that is under way is joined, and done once more afterwards', async () => {
+  const begin = joined<number>()
+  let begun = 0
+  const work = async () => {
+    const number = ++begun
+    await pause(1)
+    return number
+  }
+  expect(await Promise.all([begin('a', work), begin('a', work), begin('b', work)])).toEqual([1, 1, 2])
+  expect(await begin('a', work)).toBe(3)
+  const failing = () => Promise.reject(new Error('no'))
+  await expect(begin('a', failing)).rejects.toThrow('no')
+  expect(await begin('a', work)).toBe(4)
 })

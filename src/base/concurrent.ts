@@ -37,3 +37,44 @@ export async function mapConcurrently<T, R>(
     return results
   })
 }
+
+/** Lets so many work at once; the others wait in order, and leave the queue when their signal is aborted. */
+export function turns(most: number) {
+  let working = 0
+  const waiting = new Set<() => void>()
+  return async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    while (working >= most) {
+      let wake = () => {}
+      await new Promise<void>(resolve => {
+        wake = resolve
+        waiting.add(wake)
+        signal.addEventListener('abort', wake, { once: true })
+      })
+      signal.removeEventListener('abort', wake)
+      waiting.delete(wake)
+      if (signal.aborted) break
+    }
+    if (signal.aborted) {
+      // The turn that woke it goes to the next one.
+      waiting.values().next().value?.()
+      signal.throwIfAborted()
+    }
+    working++
+    try {
+      return await work()
+    } finally {
+      working--
+      waiting.values().next().value?.()
+    }
+  }
+}
+
+/** Work that whoever asks for the same key while it is under way waits for, too. Afterwards it is done once more. */
+export function joined<T>() {
+  const underWay = new Map<string, Promise<T>>()
+  return (key: string, work: () => Promise<T>): Promise<T> => {
+    const begun = underWay.get(key) ?? work().finally(() => underWay.delete(key))
+    underWay.set(key, begun)
+    return begun
+  }
+}

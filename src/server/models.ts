@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { cacheFolder } from '../base/cache-folder.node.ts'
+import { joined } from '../base/concurrent.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
 import { withoutEpoch } from '../runs/epoch-name.ts'
@@ -38,15 +39,21 @@ const known = z.object({
   drawing: z.string(),
 })
 
+/** By the file that is made: two processes would write into one folder at the same time. */
+const inspecting = joined<z.output<typeof known>>()
+const converting = joined<void>()
+
 /** @throws GlasshouseError what `model inspect` says of a model that it cannot open */
 export async function aboutModel(studio: Studio, model: string): Promise<ModelAbout> {
   await requireModel(studio, model)
   const folder = await keptIn(studio, model)
   const file = join(folder, 'about.json')
-  const kept = await readFile(file, 'utf8')
-    .then(text => known.parse(JSON.parse(text)))
-    .catch(() => undefined)
-  const about = kept ?? (await inspect(studio, model, folder, file))
+  const about = await inspecting(file, async () => {
+    const kept = await readFile(file, 'utf8')
+      .then(text => known.parse(JSON.parse(text)))
+      .catch(() => undefined)
+    return kept ?? inspect(studio, model, folder, file)
+  })
   const epochs = await epochsOf(studio, model)
   return { model, ...about, ...(epochs && { epochs }) }
 }
@@ -74,11 +81,12 @@ export async function onnxOf(studio: Studio, model: string): Promise<string> {
   if (/\.onnx$/i.test(model)) return folders.allowed(model)
   const folder = await keptIn(studio, model)
   const file = join(folder, 'network.onnx')
-  if (!existsSync(file)) {
+  await converting(file, async () => {
+    if (existsSync(file)) return
     const made = join(folder, 'made')
     await mkdir(made, { recursive: true })
     await runAside(['model', 'convert', model, file], made, folders.base, work.signal)
-  }
+  })
   return file
 }
 

@@ -1,5 +1,5 @@
 /** What each route answers, on a training, a result of another command, and drawn data. */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestStudio, testStudio, writeResult } from '../../test/studio.ts'
@@ -257,7 +257,12 @@ const widthOf = (bytes: ArrayBuffer): number => new DataView(bytes).getUint32(16
 
 describe('models', () => {
   test('have layers, units, classes and a drawing', async () => {
-    const about = await json('/api/model?model=small')
+    process.env.GLASSHOUSE_CACHE = join(studio.folder, 'cache')
+    const [about] = await Promise.all([json('/api/model?model=small'), json('/api/model?model=small')])
+    // Both were answered by one process, which says once where its results are.
+    const models = join(studio.folder, 'cache/studio/models')
+    const logs = readdirSync(models).map(name => readFileSync(join(models, name, 'log.txt'), 'utf8'))
+    expect(logs.map(text => text.match(/^Results:/gm)?.length)).toEqual([1])
     expect(about.layers.map(({ layer }: { layer: string }) => layer)).toContain('stage2')
     expect(about.units).toContain('stage2.unit1')
     expect(about.head.kind).toBe('classes')

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { joined } from '../base/concurrent.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { createWork, type Work } from '../base/work.ts'
 import { createRunMemory, listRuns } from '../runs/list.node.ts'
@@ -23,7 +24,7 @@ export function createCatalogue(
   file?: string,
 ): RunCatalogue {
   const memory = createRunMemory()
-  let listing: Promise<ListedRun[]> | undefined
+  const listing = joined<ListedRun[]>()
   let isRead = file === undefined
   let kept = ''
   const list = async () => {
@@ -42,11 +43,7 @@ export function createCatalogue(
   }
   return {
     list() {
-      if (!existsSync(folder)) return Promise.resolve([])
-      listing ??= list().finally(() => {
-        listing = undefined
-      })
-      return listing
+      return existsSync(folder) ? listing(folder, list) : Promise.resolve([])
     },
   }
 }

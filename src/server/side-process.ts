@@ -3,12 +3,12 @@
  * a command line, and the result.json that it leaves.
  */
 import { join } from 'node:path'
+import { turns } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { WorkEvent } from '../base/work.ts'
 import type { CommandResult } from '../runs/result.ts'
 import { startProcess } from './jobs/job-process.ts'
 import { readResult } from './run-detail.ts'
-import { turns } from './thumbs.ts'
 
 export interface SideResult extends CommandResult {
   notes: string[]

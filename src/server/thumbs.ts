@@ -3,6 +3,7 @@
  * scrolled on.
  */
 import { stat } from 'node:fs/promises'
+import { turns } from '../base/concurrent.ts'
 import { decodeKnown, readHeader, readImageFile } from '../data/decode.node.ts'
 import { defaultMaxMegapixels, unreadable, whyTooLarge } from '../data/image-errors.ts'
 import { encodeJpeg, encodePng } from '../figures/files.node.ts'
@@ -69,35 +70,4 @@ async function smaller(path: string, size: number): Promise<Omit<Thumb, 'tag'>> 
   return Math.max(width, height) <= losslessUpTo
     ? { bytes: await encodePng(picture), type: 'image/png' }
     : { bytes: await encodeJpeg(picture, 86), type: 'image/jpeg' }
-}
-
-/** Lets so many work at once; the others wait in order, and leave the queue when their signal is aborted. */
-export function turns(most: number) {
-  let working = 0
-  const waiting = new Set<() => void>()
-  return async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    while (working >= most) {
-      let wake = () => {}
-      await new Promise<void>(resolve => {
-        wake = resolve
-        waiting.add(wake)
-        signal.addEventListener('abort', wake, { once: true })
-      })
-      signal.removeEventListener('abort', wake)
-      waiting.delete(wake)
-      if (signal.aborted) break
-    }
-    if (signal.aborted) {
-      // The turn that woke it goes to the next one.
-      waiting.values().next().value?.()
-      signal.throwIfAborted()
-    }
-    working++
-    try {
-      return await work()
-    } finally {
-      working--
-      waiting.values().next().value?.()
-    }
-  }
 }
