@@ -8,6 +8,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { joined } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import { splits } from '../data/dataset.ts'
@@ -38,6 +39,12 @@ const mostEntries = 5_000_000
 
 export function createDataIndexes(folders: Folders): DataIndexes {
   const kept = new Map<string, Kept>()
+  /** The ones that were asked for last stand last. */
+  const keep = (place: string, found: Kept) => {
+    kept.delete(place)
+    kept.set(place, found)
+    for (const oldest of [...kept.keys()].slice(0, -mostKept)) kept.delete(oldest)
+  }
   const read = async (place: string): Promise<Kept> => {
     const before = kept.get(place)
     if (
@@ -45,6 +52,7 @@ export function createDataIndexes(folders: Folders): DataIndexes {
       (performance.now() - before.looked < trustFor || (await stampOf(before.folders)) === before.stamp)
     ) {
       before.looked = performance.now()
+      keep(place, before)
       return before
     }
     const visited = await foldersIn(place, folders)
@@ -54,17 +62,13 @@ export function createDataIndexes(folders: Folders): DataIndexes {
       stamp: await stampOf(visited),
       looked: performance.now(),
     }
-    kept.delete(place)
-    kept.set(place, found)
-    for (const oldest of [...kept.keys()].slice(0, -mostKept)) kept.delete(oldest)
+    keep(place, found)
     return found
   }
-  const reading = new Map<string, Promise<Kept>>()
+  const reading = joined<Kept>()
   const open = async (data: string) => {
     const place = await folders.allowed(data)
-    const underWay = reading.get(place) ?? read(place).finally(() => reading.delete(place))
-    reading.set(place, underWay)
-    return underWay
+    return reading(place, () => read(place))
   }
   return {
     open,
