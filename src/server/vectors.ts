@@ -24,26 +24,45 @@ export interface OpenedVectors {
 
 const mostBytes = 512 * 2 ** 20
 
-export function createVectorStore(folders: Folders): VectorStore {
-  const kept = new Map<string, Promise<Vectors>>()
-  const sizes = new Map<string, number>()
-  const forget = (key: string) => {
-    kept.delete(key)
-    sizes.delete(key)
+interface KeptVectors {
+  vectors: Promise<Vectors>
+  /** in memory: a file may hold them packed, and a folder says nothing of its shards; 0 while they are read */
+  bytes: number
+}
+
+/** @param most bytes that are kept; the vectors that were asked for last are, whatever their size */
+export function createVectorStore(folders: Folders, most = mostBytes): VectorStore {
+  const kept = new Map<string, KeptVectors>()
+  const makeRoom = () => {
+    let bytes = [...kept.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+    for (const [oldest, entry] of [...kept].slice(0, -1)) {
+      if (bytes <= most) break
+      // Those that are still being read free nothing.
+      if (entry.bytes === 0) continue
+      kept.delete(oldest)
+      bytes -= entry.bytes
+    }
+  }
+  const begin = (key: string, path: string): KeptVectors => {
+    const entry = { vectors: readVectors(path), bytes: 0 }
+    entry.vectors.then(
+      ({ data }) => {
+        entry.bytes = data.byteLength
+        makeRoom()
+      },
+      () => {
+        if (kept.get(key) === entry) kept.delete(key)
+      },
+    )
+    return entry
   }
   const read = async (path: string): Promise<Vectors> => {
     const { size, mtimeMs, ino } = await stat(path)
     const key = `${path} ${size} ${mtimeMs} ${ino}`
-    const vectors = kept.get(key) ?? readVectors(path)
+    const entry = kept.get(key) ?? begin(key, path)
     kept.delete(key)
-    kept.set(key, vectors)
-    sizes.set(key, size)
-    vectors.catch(() => forget(key))
-    for (const oldest of [...kept.keys()].slice(0, -1)) {
-      if ([...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) <= mostBytes) break
-      forget(oldest)
-    }
-    return vectors
+    kept.set(key, entry)
+    return entry.vectors
   }
   return {
     async open(source) {
