@@ -8,15 +8,17 @@ import { decodeKnown, readHeader, readImageFile } from '../data/decode.node.ts'
 import { defaultMaxMegapixels, unreadable, whyTooLarge } from '../data/image-errors.ts'
 import { encodeJpeg, encodePng } from '../figures/files.node.ts'
 
-export interface Thumb {
+interface Thumb {
   bytes: Uint8Array
   type: 'image/png' | 'image/jpeg'
-  tag: string
 }
 
-export interface Thumbs {
-  /** @param size the longer side, in pixels; images are not enlarged */
-  of(path: string, size: number, signal: AbortSignal): Promise<Thumb>
+interface Thumbs {
+  /**
+   * A small form by its tag, which is another one when the file has changed. The image is decoded when it is asked for.
+   * @param size the longer side, in pixels; images are not enlarged
+   */
+  of(path: string, size: number): Promise<{ tag: string; made(signal: AbortSignal): Promise<Thumb> }>
 }
 
 const mostBytes = 96 * 2 ** 20
@@ -38,28 +40,30 @@ export function createThumbs(): Thumbs {
   }
   const take = turns(atOnce)
   return {
-    async of(path, size, signal) {
+    async of(path, size) {
       const { mtimeMs, size: length, ino } = await stat(path)
       const key = `${path} ${size} ${mtimeMs} ${length} ${ino}`
-      const known = kept.get(key)
-      if (known) {
-        kept.delete(key)
-        kept.set(key, known)
-        return known
+      return {
+        tag: `"${mtimeMs.toString(36)}-${length.toString(36)}-${size}"`,
+        async made(signal) {
+          const known = kept.get(key)
+          if (known) {
+            kept.delete(key)
+            kept.set(key, known)
+            return known
+          }
+          return take(signal, async () => {
+            const thumb = await smaller(path, size)
+            if (!kept.has(key)) keep(key, thumb)
+            return thumb
+          })
+        },
       }
-      return take(signal, async () => {
-        const thumb = {
-          ...(await smaller(path, size)),
-          tag: `"${mtimeMs.toString(36)}-${length.toString(36)}-${size}"`,
-        }
-        if (!kept.has(key)) keep(key, thumb)
-        return thumb
-      })
     },
   }
 }
 
-async function smaller(path: string, size: number): Promise<Omit<Thumb, 'tag'>> {
+async function smaller(path: string, size: number): Promise<Thumb> {
   const content = await readImageFile(path)
   const header = await readHeader(content, path)
   const tooLarge = whyTooLarge(header, defaultMaxMegapixels)

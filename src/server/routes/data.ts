@@ -89,17 +89,14 @@ export const dataRoutes = ({ folders, indexes, own }: Studio): Hono => {
     })
     .get('/api/image/thumb', async c => {
       const path = await imageOf(c)
-      const { bytes, type, tag } = await thumbs.of(
-        path,
-        numberOr(c, 'size', 128, { least: 8, most: 1024 }),
-        c.req.raw.signal,
-      )
+      const { tag, made } = await thumbs.of(path, numberOr(c, 'size', 128, { least: 8, most: 1024 }))
       const headers = {
         ETag: tag,
         'Cache-Control': 'private, max-age=600',
         'Content-Security-Policy': imagePolicy,
       }
       if (c.req.header('if-none-match') === tag) return c.body(null, 304, headers)
+      const { bytes, type } = await made(c.req.raw.signal)
       return c.body(new Uint8Array(bytes), 200, { ...headers, 'Content-Type': type })
     })
     .get('/api/image', async c => {
