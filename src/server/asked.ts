@@ -12,7 +12,7 @@ import { lineOf } from '../options/words.ts'
 import { planSweep, readSpec, type sweepSpec } from '../runs/sweep/plan.ts'
 import type { FormInput } from './api.ts'
 import type { CheckedAsked } from './asked-schema.ts'
-import { commandForm, wordsOfForm } from './forms.ts'
+import { inputsOf, wordsOfForm } from './forms.ts'
 import type { Studio } from './studio.ts'
 
 export interface Readied {
@@ -27,7 +27,7 @@ export interface Readied {
  * @param specFile where the specification of a sweep goes that was filled in on the page; none is written without it
  */
 export async function readied(studio: Studio, asked: CheckedAsked, specFile?: string): Promise<Readied> {
-  const { inputs } = await commandForm(asked.command)
+  const inputs = await inputsOf(asked.command)
   const named: Record<string, string | string[]> = {}
   for (const [key, value] of Object.entries(asked.inputs)) {
     const input = inputs.find(({ name }) => name === key)
@@ -43,7 +43,7 @@ export async function readied(studio: Studio, asked: CheckedAsked, specFile?: st
 }
 
 /** The words as a person types them in the studio's folder. */
-export const lineFor = (words: readonly string[], base: string): string =>
+const lineFor = (words: readonly string[], base: string): string =>
   `glasshouse ${lineOf(words.map(word => word.replace(new RegExp(`(?<=^|:)${escaped(base)}/(?=.)`), '')))}`
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

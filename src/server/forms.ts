@@ -9,6 +9,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import type { Argument, ArgumentValues, CommandDefinition } from '../commands/command.ts'
 import { commonOptions, modelOptionsOf } from '../commands/common-options.ts'
 import { type CommandEntry, commands } from '../commands/registry.ts'
+import { fewest } from '../commands/usage.ts'
 import { lenses } from '../lenses/registry.ts'
 import { isObjectiveFile } from '../objectives/file.ts'
 import { formFields } from '../options/form.ts'
@@ -68,14 +69,18 @@ async function formOf(entry: CommandEntry, command: CommandDefinition): Promise<
   }
 }
 
-function inputOf({ name, kind = 'text', description, choices, ...count }: Argument): FormInput {
-  const { optional, many, exactly, atLeast = 1 } = count
+/** What a command asks for beside its options. @throws GlasshouseError where there is no such command */
+export const inputsOf = async (name: string): Promise<FormInput[]> =>
+  (await entryNamed(name).load()).arguments.map(inputOf)
+
+function inputOf(argument: Argument): FormInput {
+  const { name, kind = 'text', description, choices, many, exactly } = argument
   const most = exactly ?? (many ? undefined : 1)
   return {
     name,
     kind,
     description,
-    atLeast: optional ? 0 : (exactly ?? (many ? atLeast : 1)),
+    atLeast: fewest(argument),
     ...(most !== undefined && { atMost: most }),
     ...(choices && { choices: [...choices] }),
   }
@@ -92,17 +97,20 @@ export async function wordsOfForm({ command: name, inputs, options }: Asked): Pr
     Object.keys(inputs),
     command.arguments.map(({ name }) => name),
   )
-  const schemas = [command.options, modelOptionsOf(command), runOptions]
+  const others = [modelOptionsOf(command), runOptions]
   requireKnown(
     'options',
     Object.keys(options),
-    schemas.flatMap(({ shape }) => Object.keys(shape)),
+    [command.options, ...others].flatMap(({ shape }) => Object.keys(shape)),
   )
   const named = command.arguments.map(
     argument => [argument, sourcesOf(argument, inputs[argument.name])] as const,
   )
-  const flags = schemas.flatMap(schema => wordsOfOptions(schema, changedIn(schema, options)))
   const given = changedIn(command.options, options)
+  const flags = [
+    ...wordsOfOptions(command.options, given),
+    ...others.flatMap(schema => wordsOfOptions(schema, changedIn(schema, options))),
+  ]
   const checked = checkOptions(command.options, given)
   try {
     // An objective of the user's own is a program: it runs in the job, never in the server.
@@ -127,8 +135,19 @@ function withField(error: unknown, options: z.ZodObject): unknown {
 function changedIn(schema: z.ZodObject, options: Asked['options']): Asked['options'] {
   const own = Object.entries(options).filter(([key, value]) => key in schema.shape && isGiven(value))
   checkOptions(schema, Object.fromEntries(own))
-  const fields = new Map(formFields(schema).map(field => [field.key, field.default]))
-  return Object.fromEntries(own.filter(([key, value]) => !isDeepStrictEqual(value, fields.get(key))))
+  const usual = defaultsOf(schema)
+  return Object.fromEntries(own.filter(([key, value]) => !isDeepStrictEqual(value, usual.get(key))))
+}
+
+/** A page asks at every key that is pressed; the schemas stay as they are. */
+const knownDefaults = new WeakMap<z.ZodObject, ReadonlyMap<string, unknown>>()
+
+function defaultsOf(schema: z.ZodObject): ReadonlyMap<string, unknown> {
+  const known = knownDefaults.get(schema)
+  if (known) return known
+  const defaults = new Map(formFields(schema).map(field => [field.key, field.default]))
+  knownDefaults.set(schema, defaults)
+  return defaults
 }
 
 /** As the command line deals words out: a list where the argument takes several. */
@@ -140,9 +159,10 @@ const valuesOf = (named: readonly (readonly [Argument, string[]])[]): ArgumentVa
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
-function sourcesOf({ name, description, ...argument }: Argument, given: Asked['inputs'][string]): string[] {
+function sourcesOf(argument: Argument, given: Asked['inputs'][string]): string[] {
+  const { name, description, choices } = argument
   const words = [given ?? []].flat().filter(isGiven)
-  const { atLeast, atMost = Number.POSITIVE_INFINITY } = inputOf({ name, description, ...argument })
+  const { atLeast, atMost = Number.POSITIVE_INFINITY } = inputOf(argument)
   const texts = words.flatMap(word => (typeof word === 'string' ? [word] : []))
   if (texts.length !== words.length || texts.length < atLeast || texts.length > atMost)
     throw new GlasshouseError({
@@ -152,12 +172,12 @@ function sourcesOf({ name, description, ...argument }: Argument, given: Asked['i
       expected: description,
       ...(texts.length && { got: String(texts.length) }),
     })
-  if (argument.choices && texts.some(text => !argument.choices?.includes(text)))
+  if (choices && texts.some(text => !choices.includes(text)))
     throw new GlasshouseError({
       code: 'option-value',
       what: 'this is not one of the choices',
       path: ['inputs', name],
-      expected: argument.choices.join(', '),
+      expected: choices.join(', '),
       got: texts.join(', '),
     })
   // A name that looks like a flag is a path like any other.
