@@ -34,12 +34,15 @@ export function runAside(
     const process = startProcess([...words, '--out', folder], base, join(folder, 'log.txt'), { emit })
     const timer = setTimeout(process.stop, patience)
     signal.addEventListener('abort', process.stop, { once: true })
-    const { code, failure, complaint } = await process.ended
+    const failure = await process.ended
     clearTimeout(timer)
     signal.removeEventListener('abort', process.stop)
-    const result = code === 0 ? await readResult(folder) : undefined
+    const result = failure ? undefined : await readResult(folder)
     if (result) return { ...result, notes }
     signal.throwIfAborted()
-    throw failure ?? new GlasshouseError({ code: 'job-failed', what: complaint, fault: 'machine' })
+    throw (
+      failure ??
+      new GlasshouseError({ code: 'job-failed', what: 'the process left no result', fault: 'machine' })
+    )
   })
 }

@@ -5,7 +5,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { GlasshouseError } from '../../base/errors.ts'
+import { GlasshouseError } from '../../base/errors.ts'
 import { isAlive } from '../../base/leftovers.node.ts'
 import { failureIn, relayFrom, relayOptions } from '../../base/relay.node.ts'
 import type { Work } from '../../base/work.ts'
@@ -16,17 +16,10 @@ import { lastCheckpoint } from '../../runs/record.ts'
 
 const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
 
-export interface JobEnd {
-  code: number | null
-  /** what it failed with, in its own words */
-  failure?: GlasshouseError
-  /** the last line on standard error */
-  complaint: string
-}
-
-export interface RunningJob {
+interface RunningJob {
   pid: number | undefined
-  ended: Promise<JobEnd>
+  /** what it failed with: its own error, else the last line on standard error */
+  ended: Promise<GlasshouseError | undefined>
   /** asks it to stop and to keep what is finished; ends it where it does not */
   stop(): void
 }
@@ -72,11 +65,16 @@ export function startProcess(
     said = (said + text).slice(-4000)
   })
   let killing: NodeJS.Timeout | undefined
-  const ended = new Promise<JobEnd>(done => {
+  const ended = new Promise<GlasshouseError | undefined>(done => {
     const end = (code: number | null, complaint: string) => {
       clearTimeout(killing)
       file.end()
-      done({ code, complaint: complaint.replace(/^error: /, ''), ...(failure && { failure }) })
+      const what = complaint.replace(/^error: /, '')
+      done(
+        code === 0
+          ? undefined
+          : (failure ?? new GlasshouseError({ code: 'job-failed', what, fault: 'machine' })),
+      )
     }
     child.on('error', error => end(null, error.message))
     child.on('close', (code, killedBy) =>

@@ -12,7 +12,7 @@ import { freshFolder } from '../../runs/out-folder.node.ts'
 import type { Job, JobLog, PreviewPoints, QueueSettings } from '../api.ts'
 import { detailsOf } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { type RunningJob, startProcess, untilFree, wordsFor } from './job-process.ts'
+import { startProcess, untilFree, wordsFor } from './job-process.ts'
 import { createProgress, type JobProgress } from './job-progress.ts'
 import { createJobStore, type JobStore, type StoredJob } from './job-store.ts'
 
@@ -47,7 +47,7 @@ interface KnownJob {
   stored: StoredJob
   progress: JobProgress
   /** while it runs or is about to */
-  running?: { process?: RunningJob; stop: AbortController; isCancelled: boolean; ended: Promise<void> }
+  running?: { stop: AbortController; isCancelled: boolean; ended: Promise<void> }
   told?: NodeJS.Timeout
 }
 
@@ -159,17 +159,16 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
     const process = startProcess(words, base, store.logFile(stored.id), {
       emit: event => job.progress.take(event),
     })
-    if (job.running) job.running.process = process
     signal.addEventListener('abort', process.stop, { once: true })
-    if (signal.aborted) process.stop()
-    await change(job, { pid: process.pid })
-    const { code, failure, complaint } = await process.ended
-    await finish(
-      job,
-      code === 0
-        ? undefined
-        : (failure ?? new GlasshouseError({ code: 'job-failed', what: complaint, fault: 'machine' })),
-    )
+    try {
+      await change(job, { pid: process.pid })
+    } catch (error) {
+      // Nobody could cancel it later.
+      process.stop()
+      await process.ended
+      throw error
+    }
+    await finish(job, await process.ended)
   }
   const finish = async (job: KnownJob, error: unknown): Promise<void> => {
     const { pid: _, ...rest } = job.stored
