@@ -45,7 +45,8 @@ export async function readTail(path: string, place: TailPlace): Promise<TailPart
   return { lines, next: place.offset, reset, more: place.offset < size && text.length === most }
 }
 
-async function readPart(path: string, from: number, length: number): Promise<Buffer> {
+/** At most `length` bytes from `from` on; fewer at the end of the file. */
+export async function readPart(path: string, from: number, length: number): Promise<Buffer> {
   const file = await open(path)
   try {
     const buffer = Buffer.alloc(length)

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, existsSync, statSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { GlasshouseError } from '../../base/errors.ts'
@@ -11,7 +11,7 @@ import { failureIn, relayFrom, relayOptions } from '../../base/relay.node.ts'
 import type { Work } from '../../base/work.ts'
 import { isObjectiveFile } from '../../objectives/file.ts'
 import { isRunFolder } from '../../runs/folder.node.ts'
-import { isLocked } from '../../runs/lock.node.ts'
+import { isLocked, lockFile, lockFolder } from '../../runs/lock.node.ts'
 import { lastCheckpoint } from '../../runs/record.ts'
 
 const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
@@ -99,7 +99,7 @@ export async function wordsFor(words: readonly string[], folder: string): Promis
   const out = ['--out', folder]
   if (words[0] !== 'train' || !isRunFolder(folder) || words.includes('--resume')) return [...words, ...out]
   if (!existsSync(join(folder, lastCheckpoint))) {
-    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
+    await emptied(folder)
     return [...words, ...out]
   }
   // What the record does not keep is said again; so is an objective of the user's own, by its file.
@@ -110,6 +110,20 @@ export async function wordsFor(words: readonly string[], folder: string): Promis
     return isKept ? [word, value] : []
   })
   return ['train', '--resume', folder, ...kept, ...out]
+}
+
+/** Leaves a folder as it is where somebody is at work in it: the training that is begun there refuses, and says who. */
+async function emptied(folder: string): Promise<void> {
+  const lock = await lockFolder(folder).catch(error => {
+    if (error instanceof GlasshouseError && error.code === 'run-locked') return undefined
+    throw error
+  })
+  try {
+    const names = lock ? (await readdir(folder)).filter(name => name !== basename(lockFile(folder))) : []
+    for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
+  } finally {
+    lock?.release()
+  }
 }
 
 /** Waits for the process of an earlier server, which ends when that is gone; and for whoever else is in the folder. */

@@ -16,6 +16,8 @@ const storedJob = z.object({
   line: z.string(),
   /** of its results, below the runs folder */
   run: z.string().min(1),
+  /** it was cancelled before it had results, and its folder is gone: another run may have the name by now */
+  released: z.literal(true).optional(),
   state: z.enum(['waiting', 'running', 'finished', 'failed', 'cancelled']),
   created: z.number(),
   started: z.number().optional(),

@@ -3,8 +3,7 @@
  * When the server is killed its jobs end with it; the next server starts them again where they stood.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { open, readdir, rmdir } from 'node:fs/promises'
+import { existsSync, rmdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
@@ -12,6 +11,7 @@ import { freshFolder } from '../../runs/out-folder.node.ts'
 import type { Job, JobLog, PreviewPoints, QueueSettings } from '../api.ts'
 import { detailsOf } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { readPart } from '../log-tail.ts'
 import { startProcess, untilFree, wordsFor } from './job-process.ts'
 import { createProgress, type JobProgress } from './job-progress.ts'
 import { createJobStore, type JobStore, type StoredJob } from './job-store.ts'
@@ -38,8 +38,10 @@ export interface JobQueue {
   close(): Promise<void>
 }
 
-const settingsSchema = z.object({ atOnce: z.number().int().min(1).max(64) })
+export const settingsSchema = z.object({ atOnce: z.number().int().min(1).max(64) })
 const [mostWaiting, mostEnded] = [1000, 500]
+/** Bytes of a log that are read at once. */
+const longestPart = 2 ** 18
 /** Milliseconds between two words on the progress of a job. */
 const tellEvery = 250
 
@@ -76,16 +78,16 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
   let isStarted = false
 
   const shown = ({ stored, progress }: KnownJob): Job => {
-    const { format: _, words: _words, pid: _pid, ...job } = stored
-    const folder = join(runs, job.run)
+    const { format: _, words: _words, pid: _pid, released = false, ...job } = stored
+    const has = (name: string) => !released && existsSync(join(runs, job.run, name))
     return {
       ...job,
       command: job.asked.command,
       stages: progress.stages(),
       notes: progress.notes(),
       previews: progress.previews(),
-      hasResult: existsSync(join(folder, 'result.json')),
-      hasPage: existsSync(join(folder, 'index.html')),
+      hasResult: has('result.json'),
+      hasPage: has('index.html'),
     }
   }
   const find = (id: string): KnownJob => {
@@ -122,6 +124,16 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
     events.publish('job', shown(job))
   }
   const all = () => [...known.values()]
+  const jobsOf = (run: string) => all().filter(({ stored }) => stored.run === run && !stored.released)
+  const freshRun = async (command: string) =>
+    relative(runs, await freshFolder(command, runs))
+      .split(sep)
+      .join('/')
+  /** Whether the folder of its run is there, and no other job's. */
+  const hasOwnRun = (job: KnownJob) =>
+    existsSync(join(runs, job.stored.run)) &&
+    jobsOf(job.stored.run).every(other => other === job) &&
+    !job.stored.released
 
   /** Starts what waits, as far as there is room. */
   const pump = () => {
@@ -222,7 +234,7 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
     },
     list: () => all().reverse().map(shown),
     job: (id: string) => shown(find(id)),
-    jobOf: (run: string) => all().findLast(({ stored }) => stored.run === run)?.stored.id,
+    jobOf: (run: string) => jobsOf(run).at(-1)?.stored.id,
     async add(ready: Parameters<JobQueue['add']>[0]) {
       if (all().filter(({ stored }) => stored.state === 'waiting').length >= mostWaiting)
         throw new GlasshouseError({
@@ -232,14 +244,14 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
         })
       const id = `${Date.now().toString(36)}-${randomBytes(5).toString('hex')}`
       const { asked, words, line } = await ready(store.specFile(id))
-      const folder = await freshFolder(asked.command, runs)
+      const run = await freshRun(asked.command)
       const job = take({
         format: 1,
         id,
         asked,
         words,
         line,
-        run: relative(runs, folder).split(sep).join('/'),
+        run,
         state: 'waiting',
         created: Date.now(),
         attempts: 0,
@@ -262,16 +274,24 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
       } else if (job.stored.state === 'waiting') {
         await change(job, { state: 'cancelled', ended: Date.now() })
       }
-      await removeIfEmpty(join(runs, job.stored.run))
+      if (job.stored.ended !== undefined && hasOwnRun(job) && removedEmpty(join(runs, job.stored.run)))
+        await change(job, { released: true })
       return shown(job)
     },
     async retry(id: string) {
       const job = await settled(id)
-      if (job.running || (job.stored.state !== 'failed' && job.stored.state !== 'cancelled'))
-        throw wrongState('only a job that failed or was cancelled can be tried again')
-      const { error: _, ended: _ended, ...rest } = job.stored
+      requireEnded(job)
+      const run = hasOwnRun(job) ? job.stored.run : await freshRun(job.stored.asked.command)
+      try {
+        // Somebody may have been faster meanwhile.
+        requireEnded(find(id))
+      } catch (error) {
+        if (run !== job.stored.run) removedEmpty(join(runs, run))
+        throw error
+      }
+      const { error: _, ended: _ended, released: _released, ...rest } = job.stored
       job.stored = rest
-      await change(job, { state: 'waiting' })
+      await change(job, { state: 'waiting', run })
       pump()
       return shown(job)
     },
@@ -281,7 +301,10 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
     },
     async log(id: string, from: number): Promise<JobLog> {
       find(id)
-      return readLogPart(store.logFile(id), from)
+      const path = store.logFile(id)
+      if (!existsSync(path)) return { text: '', next: 0 }
+      const part = await readPart(path, from, longestPart)
+      return { text: part.toString('utf8'), next: from + part.length }
     },
     preview: (id: string, name: string) => find(id).progress.preview(name),
     async close() {
@@ -297,22 +320,18 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
 const wrongState = (hint: string): GlasshouseError =>
   new GlasshouseError({ code: 'job-state', what: 'the job is not in a state for this', hint })
 
-/** A folder that was made for a job and in which nothing was left would only be in the way. */
-async function removeIfEmpty(folder: string): Promise<void> {
-  if ((await readdir(folder).catch(() => ['?'])).length === 0) await rmdir(folder).catch(() => {})
+function requireEnded({ running, stored: { state } }: KnownJob): void {
+  if (running || (state !== 'failed' && state !== 'cancelled'))
+    throw wrongState('only a job that failed or was cancelled can be tried again')
 }
 
-const longestPart = 2 ** 18
-
-async function readLogPart(path: string, from: number): Promise<JobLog> {
-  const file = await open(path).catch(() => undefined)
-  if (!file) return { text: '', next: 0 }
+/** A folder that was made for a job and in which nothing was left would only be in the way. */
+function removedEmpty(folder: string): boolean {
   try {
-    const buffer = Buffer.alloc(longestPart)
-    const { bytesRead } = await file.read(buffer, 0, longestPart, from)
-    return { text: buffer.toString('utf8', 0, bytesRead), next: from + bytesRead }
-  } finally {
-    await file.close()
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
   }
 }
 

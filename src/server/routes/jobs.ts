@@ -1,14 +1,12 @@
 /** /api/jobs, /api/job, /api/queue: what waits, runs and has ended. */
 import { Hono } from 'hono'
-import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { JobList } from '../api.ts'
 import { readied } from '../asked.ts'
 import { askedSchema } from '../asked-schema.ts'
+import { settingsSchema } from '../jobs/queue.ts'
 import { bodyOf, numberOr, word } from '../request.ts'
 import type { Studio } from '../studio.ts'
-
-const settings = z.object({ atOnce: z.number().int().min(1).max(64) })
 
 export const jobRoutes = (studio: Studio): Hono => {
   const { queue } = studio
@@ -33,5 +31,5 @@ export const jobRoutes = (studio: Studio): Hono => {
     })
     .post('/api/job/cancel', async c => c.json(await queue.cancel(word(c, 'job'))))
     .post('/api/job/retry', async c => c.json(await queue.retry(word(c, 'job'))))
-    .put('/api/queue', async c => c.json(await queue.setSettings(await bodyOf(c, settings))))
+    .put('/api/queue', async c => c.json(await queue.setSettings(await bodyOf(c, settingsSchema))))
 }
