@@ -1,5 +1,5 @@
 /** Real servers for tests, each with a folder and a port of its own; undefined where the program is not installed. */
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
@@ -111,7 +111,8 @@ function isReady(program: string, port: number): boolean {
   }
 }
 
-function ended(child: ReturnType<typeof spawn>): Promise<void> {
+/** Ends a process as Ctrl-C does, and waits until it is gone; at once where it is gone already. */
+export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   const gone = new Promise<void>(done => child.once('exit', () => done()))
   child.kill('SIGINT')

@@ -42,6 +42,18 @@ const faults: Record<string, { what: string; hint: string; fault: 'user' | 'mach
   EMFILE: { what: 'too many open files', hint: 'Raise the limit with ulimit -n', fault: 'machine' },
 }
 
+/** Refuses a folder that is not there. @param field what named it, such as ['options', 'folder'] */
+export function requireFolder(path: string, field?: readonly string[]): void {
+  if (existsSync(path)) return
+  throw new GlasshouseError({
+    code: 'file-enoent',
+    what: 'no such folder',
+    where: path,
+    path: field,
+    hint: 'Check the spelling of the path',
+  })
+}
+
 /** Turns an error of the file system into one that a user can act on; passes every other error through. */
 export function fileError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException)?.code

@@ -98,6 +98,15 @@ describe.skipIf(!hasFfmpeg)('a montage (skipped where no ffmpeg is installed)', 
     expect(Math.min(difference(straight!, back), difference(straight!, other))).toBeLessThan(3)
   }, 180_000)
 
+  it('beside another one has tiles of its own numbers', async () => {
+    ffmpeg('-i', at('people.mp4'), '-t', '4', '-c', 'copy', at('four.mp4'))
+    ffmpeg('-i', at('people.mp4'), '-t', '4', '-vf', 'crop=192:96:0:0', at('two.mp4'))
+    const words = ['--no-align', '--faces', 'none', '--size', '16', '--quiet', '--out', at('both')]
+    const { code, stdout } = await glasshouse('montage', at('two.mp4'), at('four.mp4'), ...words)
+    const tiles = [...stdout.matchAll(/^\s*(two|four)\s+(\d)\s/gm)].map(([, video, tile]) => video + tile)
+    expect([code, tiles]).toEqual([0, ['two1', 'two2', 'four1', 'four2', 'four3', 'four4']])
+  }, 180_000)
+
   it('is aligned by sound where each tile has a track', async () => {
     const words = ['-f', 'lavfi', '-i', 'anoisesrc=d=20:a=0.5:seed=3']
     const beat = "volume='if(lt(mod(t*t,1.7),0.3),1,0.02)':eval=frame"

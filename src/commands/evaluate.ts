@@ -5,7 +5,6 @@ import { version } from '../base/version.node.ts'
 import { splitChoices } from '../data/choose-split.ts'
 import { similarityNames } from '../embedding/ranking.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
-import { svgToPng } from '../figures/files.node.ts'
 import { renderReport } from '../figures/report.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { confusionMatrix } from '../models/classification.ts'
@@ -97,12 +96,12 @@ export const evaluate = defineCommand({
     })
     const outcome = score.kind === 'classes' ? classifierOutcome(score) : retrievalOutcome(score)
     if (!context.wantsFiles) return outcome
-    const { drawEvaluation } = await import('../runs/evaluation-page.node.ts')
+    const [{ drawEvaluation }, { writeDrawings }] = await Promise.all([
+      import('../runs/evaluation-page.node.ts'),
+      import('../runs/carry-out.node.ts'),
+    ])
     const { report, drawings } = drawEvaluation(score, { model: source, data, split })
-    for (const [name, svg] of Object.entries(drawings)) {
-      await context.write(`${name}.svg`, svg)
-      await context.write(`${name}.png`, await svgToPng(svg))
-    }
+    await writeDrawings(context, drawings)
     const footer = `glasshouse ${version}  evaluate ${source} ${data}  seed ${context.seed}`
     return { ...outcome, report: renderReport({ ...report, footer }) }
   },

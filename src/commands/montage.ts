@@ -57,7 +57,7 @@ export const montage = defineCommand({
     ])
     const folder = await context.out()
     const videos = await splitMontages(context, paths, folder, { ...options, faces, grid: parseGrid(grid) })
-    const tiles = videos.flatMap(video => video.tiles.map(tile => ({ ...tile, video })))
+    const tiles = videos.flatMap(video => video.tiles.map((tile, at) => ({ ...tile, video, number: at + 1 })))
     return {
       metrics: {
         tiles: tiles.length,
@@ -75,9 +75,9 @@ export const montage = defineCommand({
           aligned,
         })),
       },
-      summary: tiles.map(({ shift, faces, images, video: { name, video, tiles } }, at) => ({
+      summary: tiles.map(({ shift, faces, images, number, video: { name, video } }) => ({
         video: name,
-        tile: String((((at % tiles.length) + tiles.length) % tiles.length) + 1),
+        tile: String(number),
         'lags by': `${(shift.lag / video.fps).toFixed(2)} s${shift.behind === 0 ? '' : ' (not known)'}`,
         faces: `${(100 * faces).toFixed(0)} %`,
         images,

@@ -1,6 +1,5 @@
 /** `worker`: takes units of work from a queue. */
 import { z } from 'zod'
-import { GlasshouseError } from '../base/errors.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
 import { defineCommand } from './command.ts'
 import { runnerOptions } from './runner-options.ts'
@@ -43,22 +42,14 @@ export const worker = defineCommand({
   makesNothing: true,
   check: (_, values, given) => requireEffect(options, given, values),
   async run(context, _, { queue, folder, parallel, lease, once, idle }) {
-    const [{ queueAddress }, { workFrom }, { existsSync }, { resolve }] = await Promise.all([
+    const [{ queueAddress }, { workFrom }, { requireFolder }, { resolve }] = await Promise.all([
       import('../runs/queue/address.ts'),
       import('../runs/queue/worker.node.ts'),
-      import('node:fs'),
+      import('../base/files.node.ts'),
       import('node:path'),
     ])
     const address = queueAddress(queue)
-    const missing = folder.find(path => !existsSync(path))
-    if (missing !== undefined)
-      throw new GlasshouseError({
-        code: 'file-enoent',
-        what: 'no such folder',
-        where: missing,
-        path: ['options', 'folder'],
-        hint: 'Check the spelling of the path',
-      })
+    for (const path of folder) requireFolder(path, ['options', 'folder'])
     const folders = folder.map(path => resolve(path))
     const { done, failed } = await workFrom(address, context, { parallel, folders, lease, once, idle })
     return { metrics: { done, failed }, parameters: { queue: address.shown } }

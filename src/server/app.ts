@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { GlasshouseError } from '../base/errors.ts'
 import { errorOf } from './errors.ts'
-import { fence, type Guard, guard } from './guard.ts'
+import { fence, type Guard, guard, isRead } from './guard.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { dataRoutes } from './routes/data.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -32,8 +32,7 @@ export function createApp(studio: Studio, guarded: Guard, report: (error: unknow
   app.use(fence)
   app.use(guard(guarded))
   app.use(async (c, next) => {
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-    if (studio.readOnly && !isRead && c.req.path !== '/api/check')
+    if (studio.readOnly && !isRead(c) && c.req.path !== '/api/check')
       throw new GlasshouseError({
         code: 'read-only',
         what: 'this studio only shows results',

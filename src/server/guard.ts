@@ -38,6 +38,9 @@ export const isLoopback = (host: string): boolean =>
 
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
+/** Whether a request only asks; all others change something. */
+export const isRead = (c: Context): boolean => c.req.method === 'GET' || c.req.method === 'HEAD'
+
 /** What anybody may load: the program of the page, which holds nothing of the user. */
 const isPublic = (path: string): boolean => !path.startsWith('/api/') && !path.startsWith('/files/')
 
@@ -48,8 +51,7 @@ export const guard =
     const { host, port } = hostOf(c, hosts)
     const path = new URL(c.req.url).pathname
     refuseForeign(c, host, isPublic(path))
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-    const given = isRead && isPublic(path) ? c.req.query('token') : undefined
+    const given = isRead(c) && isPublic(path) ? c.req.query('token') : undefined
     if (given !== undefined) {
       if (!isSame(given, token)) throw unauthorised('the token of this address is not that of the studio')
       setCookie(c, cookieName(port), token, {
@@ -102,8 +104,7 @@ function isKnown(c: Context, token: string, port: string): boolean {
   const cookie = getCookie(c, cookieName(port))
   if (cookie === undefined || !isSame(cookie, token)) return false
   // A browser that changes something says where the request comes from; without that the cookie alone is not enough.
-  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-  return isRead || c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') === 'same-origin'
+  return isRead(c) || c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') === 'same-origin'
 }
 
 /** In a time that says nothing about how much of it is right. */
@@ -117,7 +118,8 @@ const unauthorised = (what: string): GlasshouseError =>
     hint: 'Open the link that the studio printed when it started; it ends in ?token=...',
   })
 
-const pagePolicy = [
+/** What the page may load, and from where. */
+export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   // Styles that a component sets by itself; they can load nothing from elsewhere.

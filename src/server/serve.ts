@@ -1,6 +1,5 @@
 /** Starts the studio on a socket, and stops it in order. */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { homedir } from 'node:os'
@@ -8,6 +7,7 @@ import { join, parse, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { GlasshouseError } from '../base/errors.ts'
+import { requireFolder } from '../base/files.node.ts'
 import { createWork } from '../base/work.ts'
 import { type Lock, lockFolder } from '../runs/lock.node.ts'
 import { createApp } from './app.ts'
@@ -15,7 +15,7 @@ import { createDataIndexes } from './data-index.ts'
 import { errorOf } from './errors.ts'
 import { createEvents } from './events.ts'
 import { createFolders } from './folders.ts'
-import { bracketed, hostsOf, isLoopback } from './guard.ts'
+import { bracketed, type Guard, hostsOf, isLoopback } from './guard.ts'
 import { closedQueue, openQueue } from './jobs/queue.ts'
 import { uploadsFolder } from './routes/upload.ts'
 import { createCatalogue } from './run-catalogue.ts'
@@ -64,25 +64,50 @@ export async function startStudio({
   const runs = resolve(base, folder)
   const own = join(runs, '.studio')
   if (readOnly) requireFolder(runs)
-  const lock = readOnly ? undefined : await lockStudio(own)
-  const stop = new AbortController()
-  const work = createWork({ signal: stop.signal })
   const roots = rootsOf(data, base, host, note)
+  const lock = readOnly ? undefined : await lockStudio(own)
   const events = createEvents()
-  const folders = await createFolders(base, runs, roots, [uploadsFolder(own)])
-  const studio: Studio = {
-    readOnly,
-    folders,
-    indexes: createDataIndexes(folders),
-    catalogue: createCatalogue(runs, work, readOnly ? undefined : join(own, 'runs.json')),
-    queue: readOnly ? closedQueue() : await openQueue({ runs, own, base, events, note }),
-    events,
-    page,
-    own,
-    work,
+  try {
+    const stop = new AbortController()
+    const work = createWork({ signal: stop.signal })
+    const folders = await createFolders(base, runs, roots, [uploadsFolder(own)])
+    const studio: Studio = {
+      readOnly,
+      folders,
+      indexes: createDataIndexes(folders),
+      catalogue: createCatalogue(runs, work, readOnly ? undefined : join(own, 'runs.json')),
+      queue: readOnly ? closedQueue() : await openQueue({ runs, own, base, events, note }),
+      events,
+      page,
+      own,
+      work,
+    }
+    const token = await tokenIn(own, readOnly)
+    const server = serverOf(studio, { token, hosts: hostsOf(host) }, note)
+    const listening = await listen(server, host, port)
+    studio.queue.start()
+    void watchList(studio, stop.signal)
+    return {
+      port: listening,
+      token,
+      url: `http://${bracketed(shownHost(host))}:${listening}/?token=${token}`,
+      async close() {
+        events.close()
+        await studio.queue.close()
+        lock?.release()
+        stop.abort(new GlasshouseError({ code: 'stopped', what: 'the studio was stopped' }))
+        await closed(server)
+      },
+    }
+  } catch (error) {
+    events.close()
+    lock?.release()
+    throw error
   }
-  const token = await tokenIn(own, readOnly)
-  const app = createApp(studio, { token, hosts: hostsOf(host) }, error =>
+}
+
+function serverOf(studio: Studio, guarded: Guard, note: StudioOptions['note']): Server {
+  const app = createApp(studio, guarded, error =>
     note(`a fault while answering: ${error instanceof Error ? error.stack : error}`),
   )
   const server = createServer(
@@ -99,24 +124,7 @@ export async function startStudio({
     }),
   )
   server.maxConnections = 4096
-  const listening = await listen(server, host, port).catch(error => {
-    lock?.release()
-    throw error
-  })
-  studio.queue.start()
-  void watchList(studio, stop.signal)
-  return {
-    port: listening,
-    token,
-    url: `http://${bracketed(shownHost(host))}:${listening}/?token=${token}`,
-    async close() {
-      events.close()
-      await studio.queue.close()
-      lock?.release()
-      stop.abort(new GlasshouseError({ code: 'stopped', what: 'the studio was stopped' }))
-      await closed(server)
-    },
-  }
+  return server
 }
 
 const badRequest = () =>
@@ -139,16 +147,6 @@ function rootsOf(
   const why = isWide ? `${base} is too much to show` : 'others on the network can ask'
   note(`Images outside the runs folder are not shown (${why}); --data DIR names folders to show them from.`)
   return []
-}
-
-function requireFolder(path: string): void {
-  if (existsSync(path)) return
-  throw new GlasshouseError({
-    code: 'file-enoent',
-    what: 'no such folder',
-    where: path,
-    hint: 'Check the spelling of the path',
-  })
 }
 
 /** One studio at a time carries jobs out in a folder; a killed one leaves no lock that holds. */

@@ -7,10 +7,10 @@ import type {
   ImagePage,
   Job,
   MapsResult,
-  Packed,
   RunDetail,
   TripletHistory,
 } from '../../src/server/api.ts'
+import { pack } from '../../src/server/pack.ts'
 
 const objectives = ['softmax', 'ep', 'ephn', 'epshn', 'proxy-nca', 'triplet', 'supcon', 'margin']
 const states: RunState[] = [
@@ -50,12 +50,6 @@ export const drawnRuns = (count: number, now = Date.UTC(2026, 5, 1)): ListedRun[
     }
   })
 
-const packed = (values: Float32Array | Int32Array): Packed => ({
-  type: values instanceof Float32Array ? 'float32' : 'int32',
-  length: values.length,
-  base64: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
-})
-
 const species = [
   'ash',
   'birch',
@@ -87,8 +81,8 @@ export function drawnMaps(count: number, maps = 2): MapsResult {
     return {
       name: `epoch ${8 * number}`,
       source: `drawn@${8 * number}:test`,
-      x: packed(place(0)),
-      y: packed(place(1)),
+      x: pack(place(0)),
+      y: pack(place(1)),
     }
   }
   return {
@@ -114,13 +108,13 @@ export function drawnTriplets(run: string, count: number, epochs: number): Tripl
       const share = epoch / Math.max(1, epochs - 1)
       return {
         epoch,
-        anchor: packed(Int32Array.from({ length: count }, (_, index) => index)),
-        positive: packed(Int32Array.from({ length: count }, (_, index) => (index + species.length) % count)),
-        negative: packed(Int32Array.from({ length: count }, (_, index) => (index + 1) % count)),
-        positiveSimilarity: packed(
+        anchor: pack(Int32Array.from({ length: count }, (_, index) => index)),
+        positive: pack(Int32Array.from({ length: count }, (_, index) => (index + species.length) % count)),
+        negative: pack(Int32Array.from({ length: count }, (_, index) => (index + 1) % count)),
+        positiveSimilarity: pack(
           Float32Array.from(from, ([x, , luck]) => x + share * (0.99 - x) * (0.5 + luck / 2)),
         ),
-        negativeSimilarity: packed(Float32Array.from(from, ([, y, luck]) => y - share * (y + 0.1) * luck)),
+        negativeSimilarity: pack(Float32Array.from(from, ([, y, luck]) => y - share * (y + 0.1) * luck)),
       }
     }),
   }

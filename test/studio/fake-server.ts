@@ -7,16 +7,10 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { StudioEvents, StudioState } from '../../src/server/api.ts'
+import { pagePolicy } from '../../src/server/guard.ts'
+import { mediaType } from '../../src/server/media-types.ts'
 
 const built = join(import.meta.dirname, '../../dist/studio')
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-}
 
 /** By path: what is answered as JSON, or bytes with their type. */
 export type Answers = Record<string, (ask: URLSearchParams, body: unknown) => unknown>
@@ -48,10 +42,6 @@ export interface FakeStudio {
   cut(): void
   close(): void
 }
-
-/** The rules that the real server sends with the page: no script and no style from anywhere else. */
-export const policy =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self' blob:; worker-src 'self' blob:; frame-src 'self' blob:; base-uri 'none'; form-action 'self'"
 
 export function fakeStudio(answers: Answers): FakeStudio {
   const streams = new Set<ServerResponse>()
@@ -92,8 +82,8 @@ export function fakeStudio(answers: Answers): FakeStudio {
     const path = extname(pathname) && existsSync(file) ? file : join(built, 'index.html')
     response
       .writeHead(200, {
-        'Content-Type': types[extname(path)] ?? 'application/octet-stream',
-        'Content-Security-Policy': policy,
+        'Content-Type': mediaType(path),
+        'Content-Security-Policy': pagePolicy,
         'Cross-Origin-Opener-Policy': 'same-origin',
         'Cross-Origin-Embedder-Policy': 'require-corp',
         'Cross-Origin-Resource-Policy': 'same-origin',

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { ended } from '../servers.ts'
 
 const program = join(import.meta.dirname, '../../bin/glasshouse.js')
 
@@ -20,14 +21,7 @@ export async function runStudio(folder: string): Promise<Running> {
     cwd: folder,
   })
   const url = await urlOf(child)
-  return {
-    url,
-    stop: () =>
-      new Promise(done => {
-        child.once('exit', () => done())
-        child.kill('SIGINT')
-      }),
-  }
+  return { url, stop: () => ended(child) }
 }
 
 const urlOf = (child: ChildProcess): Promise<string> =>
@@ -62,14 +56,14 @@ export async function playWalk(
   { perClass, size, epochs, patience = 100_000, seen = async () => {} }: WalkOptions,
 ): Promise<string> {
   page.setDefaultTimeout(patience)
-  const ended = page.locator('h1 + .state.good')
+  const finished = page.locator('h1 + .state.good')
   await page.goto(url)
   await page.getByRole('link', { name: 'draw the seedlings' }).click()
   await page.getByLabel('folder').fill('seedlings')
   await page.getByLabel('per class').fill(String(perClass))
   await page.getByLabel('size').fill(String(size))
   await page.getByRole('button', { name: 'Start' }).click()
-  await ended.waitFor()
+  await finished.waitFor()
 
   await page.getByRole('link', { name: 'Start', exact: true }).click()
   await page.locator('.commands').getByRole('link', { name: 'train a classifier' }).click()
@@ -82,7 +76,7 @@ export async function playWalk(
   await page.getByRole('button', { name: 'Start' }).click()
   await page.locator('.curves path[d^=M]').first().waitFor({ state: 'attached' })
   await seen('watch')
-  await ended.waitFor()
+  await finished.waitFor()
   await page.getByRole('link', { name: 'Open the result' }).click()
   await page.locator('.curves path').first().waitFor({ state: 'attached' })
   await page.waitForTimeout(400)
