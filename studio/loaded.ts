@@ -9,8 +9,6 @@ export interface Loaded<T> {
   /** absent until it has come once */
   value?: T
   failure?: Failure
-  /** nothing to show yet, and nothing has gone wrong */
-  isWaiting: boolean
   reload(): void
 }
 
@@ -32,7 +30,7 @@ function keep(key: string, value: unknown): void {
  * @param load is called again where the key changes
  */
 export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [turn, redraw] = useReducer((turn: number) => turn + 1, 0)
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0)
   const state = useRef<{ key?: string; value?: T; failure?: Failure; again: number }>({ again: 0 })
   const now = state.current
   if (now.key !== key) {
@@ -59,14 +57,22 @@ export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal
     return () => abort.abort()
   }, [key, again])
   const { value, failure } = state.current
-  void turn
   return {
     value,
     failure,
-    isWaiting: value === undefined && failure === undefined,
     reload() {
       state.current.again++
       redraw(undefined)
     },
   }
+}
+
+/** Loads again where the key, which says what the value depends on, is another than before. */
+export function useReloadOn(key: string, reload: () => void): void {
+  const before = useRef(key)
+  useEffect(() => {
+    if (before.current === key) return
+    before.current = key
+    reload()
+  })
 }

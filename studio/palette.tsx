@@ -6,6 +6,7 @@ import { client } from './client.ts'
 import { useLoaded } from './loaded.ts'
 import { Dialog } from './parts/dialog.tsx'
 import { go, href, query, view } from './route.ts'
+import { useRuns } from './runs.ts'
 import { pathOfRun } from './studio.ts'
 import { applyTheme, nextTheme, theme } from './theme.ts'
 
@@ -81,7 +82,7 @@ function OpenPalette() {
   const [words, setWords] = useState('')
   const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
-  const runs = useLoaded('runs for the palette', signal => client.runs(signal))
+  const runs = useRuns()
   const commands = useLoaded('commands', signal => client.commands(signal))
   const close = () => {
     isPaletteOpen.value = false

@@ -3,13 +3,13 @@ import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
-import { useLoaded } from '../../loaded.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { Curves, seriesColour } from '../../parts/curves.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Waiting } from '../../parts/states.tsx'
 import type { Series } from '../../parts/thin.ts'
 import { href, query, setQuery } from '../../route.ts'
+import { useRuns } from '../../runs.ts'
 import { brief, percent } from '../../words.ts'
 import { scoreOf } from '../run/curves-of.ts'
 import { differences, settingsOf } from '../run/settings.ts'
@@ -17,7 +17,7 @@ import { differences, settingsOf } from '../run/settings.ts'
 /** More curves than there are colours to tell apart. */
 const mostRuns = 8
 
-function useRuns(names: readonly string[]): { details: (RunDetail | undefined)[]; failures: Failure[] } {
+function useDetails(names: readonly string[]): { details: (RunDetail | undefined)[]; failures: Failure[] } {
   const [, redraw] = useReducer((turn: number) => turn + 1, 0)
   const found = useRef(new Map<string, RunDetail | Failure>())
   const key = names.join('\n')
@@ -46,9 +46,9 @@ function useRuns(names: readonly string[]): { details: (RunDetail | undefined)[]
 export function CompareView() {
   const asked = query.value.getAll('run')
   const names = asked.slice(0, mostRuns)
-  const { details, failures } = useRuns(names)
+  const { details, failures } = useDetails(names)
   const all = query.value.get('all') === '1'
-  const runs = useLoaded('runs for comparison', signal => client.runs(signal))
+  const runs = useRuns()
   const rows = useMemo(
     () =>
       differences(

@@ -3,7 +3,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { DataSummary } from '../../../src/server/api.ts'
 import { client, imageOf, thumbOf } from '../../client.ts'
-import { runsTurn } from '../../events.ts'
 import { failureOf } from '../../failure.ts'
 import { groupBy } from '../../group.ts'
 import { useLoaded } from '../../loaded.ts'
@@ -14,6 +13,7 @@ import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
 import { href, query, setQuery } from '../../route.ts'
+import { useRuns } from '../../runs.ts'
 import { baseName, counted } from '../../words.ts'
 import { useImagePages } from './pages.ts'
 import { TagBar } from './tags.tsx'
@@ -25,7 +25,7 @@ export function DataFolders() {
 
 function ChooseData() {
   const [isPicking, pick] = useState(false)
-  const loaded = useLoaded(`runs for data ${runsTurn.value}`, signal => client.runs(signal))
+  const loaded = useRuns()
   return (
     <>
       <header>

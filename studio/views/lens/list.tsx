@@ -1,13 +1,11 @@
 /** All results of lenses, and the way to new ones. */
 
 import type { LensResult } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
-import { runsTurn } from '../../events.ts'
 import { groupBy } from '../../group.ts'
-import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Empty, Shown } from '../../parts/states.tsx'
 import { href, query, setQuery } from '../../route.ts'
+import { useRuns } from '../../runs.ts'
 import { counted } from '../../words.ts'
 import { LensCards } from '../run/results.tsx'
 
@@ -16,7 +14,7 @@ const atOnce = 48
 
 export function LensesView() {
   const most = Number(query.value.get('most')) || atOnce
-  const loaded = useLoaded(`lens runs ${runsTurn.value}`, signal => client.runs(signal))
+  const loaded = useRuns()
   const kind = query.value.get('kind')
   return (
     <>

@@ -1,9 +1,8 @@
 /** One training: how it goes or went, what it is made of, what it mistakes, and what the lenses found in it. */
-import { useEffect, useRef } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { jobs, runsTurn } from '../../events.ts'
-import { useLoaded } from '../../loaded.ts'
+import { useLoaded, useReloadOn } from '../../loaded.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { JobLine } from '../../parts/job-line.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
@@ -44,15 +43,6 @@ function RunPage({ run }: { run: string }) {
       {detail => (detail.record ? <Training detail={detail} log={log} /> : <ResultView detail={detail} />)}
     </Shown>
   )
-}
-
-function useReloadOn(key: string, reload: () => void): void {
-  const before = useRef(key)
-  useEffect(() => {
-    if (before.current === key) return
-    before.current = key
-    reload()
-  })
 }
 
 function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {

@@ -3,10 +3,8 @@
 import { Fragment } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
-import { client } from '../../client.ts'
-import { jobs, runsTurn } from '../../events.ts'
+import { jobs } from '../../events.ts'
 import { groupBy } from '../../group.ts'
-import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Spark } from '../../parts/curves.tsx'
 import { isNarrow } from '../../parts/narrow.ts'
@@ -14,13 +12,12 @@ import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Shown } from '../../parts/states.tsx'
 import { useVirtualRows } from '../../parts/virtual.ts'
 import { go, href, query, setQuery } from '../../route.ts'
+import { useRuns } from '../../runs.ts'
 import { ago, baseName, brief, counted, percent } from '../../words.ts'
 import { arrange, columns, groupings, type Row, readSorting, whatOf, writeSorting } from './list.ts'
 
 export function RunsView() {
-  const loaded = useLoaded(`runs ${runsTurn.value}`, signal => client.runs(signal))
-  // The list of a moment ago stays while the new one comes.
-  const steady = useSteady(loaded.value)
+  const loaded = useRuns()
   return (
     <>
       <header>
@@ -33,17 +30,11 @@ export function RunsView() {
           </div>
         </div>
       </header>
-      <Shown of={{ ...loaded, value: steady, isWaiting: !steady && loaded.isWaiting }} height={480}>
+      <Shown of={loaded} height={480}>
         {({ runs }) => (runs.length ? <RunsTable runs={runs} /> : <NoRuns />)}
       </Shown>
     </>
   )
-}
-
-let newest: { runs: ListedRun[] } | undefined
-function useSteady(value: { runs: ListedRun[] } | undefined) {
-  if (value) newest = value
-  return value ?? newest
 }
 
 const NoRuns = () => (

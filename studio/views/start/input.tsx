@@ -6,6 +6,7 @@ import { failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
 import { Icon } from '../../parts/icons.tsx'
+import { useRuns } from '../../runs.ts'
 import { pathOfRun } from '../../studio.ts'
 import { SweepField } from './sweep.tsx'
 
@@ -185,7 +186,7 @@ function placeholderOf(kind: string): string {
 /** What is at hand for an input of this kind. */
 function useSuggestions(kind: string): string[] {
   const needsRuns = ['model', 'models', 'runs', 'vectors', 'data', 'sample'].includes(kind)
-  const runs = useLoaded(needsRuns ? 'runs for forms' : undefined, signal => client.runs(signal))
+  const runs = useRuns(needsRuns)
   const needsNets = kind === 'model' || kind === 'models'
   const weights = useLoaded(needsNets ? 'weights' : undefined, signal => client.weights(signal))
   const trained = (runs.value?.runs ?? []).filter(({ command }) => command === 'train')

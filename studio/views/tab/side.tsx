@@ -1,6 +1,5 @@
 /** What is open in the tab: the model and the images. */
-import { client } from '../../client.ts'
-import { useLoaded } from '../../loaded.ts'
+import { useRuns } from '../../runs.ts'
 import { pathOfRun } from '../../studio.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { download } from '../data/tags.tsx'
@@ -9,7 +8,7 @@ import { chosen, exportModel, forget, images, model, openRun } from './state.ts'
 
 export function ModelBox() {
   const open = model.value
-  const runs = useLoaded('runs for the tab', signal => client.runs(signal))
+  const runs = useRuns()
   const trained = (runs.value?.runs ?? []).filter(({ command, epochs }) => command === 'train' && epochs)
   return (
     <section class="box">

@@ -14,6 +14,7 @@ import { DotPanel } from '../../parts/dots/panel.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
 import { Empty, Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
+import { useRuns } from '../../runs.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { ChosenImages } from '../maps/chosen.tsx'
 
@@ -36,7 +37,7 @@ export function Triplets({ run, splits }: { run: string; splits: readonly string
   const theirs = useLoaded(other && `triplets ${other} ${split}`, signal =>
     client.triplets(other ?? '', split, signal),
   )
-  const runs = useLoaded('runs for triplets', signal => client.runs(signal))
+  const runs = useRuns()
   const others = (runs.value?.runs ?? []).filter(
     ({ name, command, objective }) => command === 'train' && objective !== 'softmax' && name !== run,
   )

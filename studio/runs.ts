@@ -1,0 +1,12 @@
+/** The list of runs: one for all views, asked for again whenever runs came or went. */
+import type { RunList } from '../src/server/api.ts'
+import { client } from './client.ts'
+import { runsTurn } from './events.ts'
+import { type Loaded, useLoaded, useReloadOn } from './loaded.ts'
+
+/** The list of a moment ago stays while the new one comes. */
+export function useRuns(isWanted = true): Loaded<RunList> {
+  const loaded = useLoaded(isWanted ? 'runs' : undefined, client.runs)
+  useReloadOn(String(runsTurn.value), loaded.reload)
+  return loaded
+}
