@@ -41,9 +41,11 @@ async function watched<T>(
   failure.value = undefined
   preview.value = undefined
   const stages = new Map<number, { name: string; done: number; total: number; note?: string }>()
+  // Another task may have begun meanwhile; what is shown is then its own.
+  const isShown = () => work.value?.stop === running.stop
   const show = () => {
     const [stage] = stages.values()
-    if (work.value) work.value = { ...work.value, stage }
+    if (work.value && isShown()) work.value = { ...work.value, stage }
   }
   const running = begin(event => {
     if (event.kind === 'stage')
@@ -53,7 +55,7 @@ async function watched<T>(
     if (event.kind === 'end') stages.delete(event.id)
     if (event.kind === 'preview') {
       if ('points' in event) onPoints?.(event.points.x, event.points.y)
-      else preview.value = drawn(event.image)
+      else if (isShown()) preview.value = drawn(event.image)
       return
     }
     show()
@@ -66,8 +68,10 @@ async function watched<T>(
     if (wrong.what !== 'stopped') failure.value = wrong
     return undefined
   } finally {
-    work.value = undefined
-    preview.value = undefined
+    if (isShown()) {
+      work.value = undefined
+      preview.value = undefined
+    }
   }
 }
 

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { FromWorker, ToWorker } from '../../studio/tab/messages.ts'
+import { images, layOut, look, work } from '../../studio/views/tab/state.ts'
+
+/** What the page has asked of its worker, and the worker's way to answer. */
+const asked: ToWorker[] = []
+let answer: (message: FromWorker) => void = () => {}
+class DrawnWorker extends EventTarget {
+  constructor() {
+    super()
+    answer = data => void this.dispatchEvent(new MessageEvent('message', { data }))
+  }
+  postMessage(message: ToWorker) {
+    asked.push(message)
+  }
+}
+
+beforeAll(() => {
+  vi.stubGlobal('Worker', DrawnWorker)
+})
+afterAll(() => {
+  vi.unstubAllGlobals()
+  images.value = []
+})
+
+it('a task that ends does not take away what is shown of a newer one', async () => {
+  const first = layOut(10)
+  const second = look('cam', {})
+  const [{ id: old }, { id: young }] = asked
+  const progress = (stage: string, done: number) =>
+    ({ kind: 'progress', id: 1, stage, done, total: 9 }) as const
+  answer({ id: young, event: progress('young', 2) })
+  expect(work.value).toMatchObject({ title: 'cam', stage: { name: 'young', done: 2 } })
+  answer({ id: old, event: progress('old', 7) })
+  expect(work.value).toMatchObject({ title: 'cam', stage: { name: 'young', done: 2 } })
+  answer({ id: old, problem: { what: 'stopped' } })
+  await first
+  expect(work.value).toMatchObject({ title: 'cam', stage: { name: 'young', done: 2 } })
+  answer({ id: young, problem: { what: 'stopped' } })
+  await second
+  expect(work.value).toBeUndefined()
+})
