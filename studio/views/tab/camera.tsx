@@ -10,20 +10,36 @@ type Take = (
   taken: { name: string; bytes: Uint8Array<ArrayBuffer>; file: Blob; label: string }[],
 ) => Promise<void>
 
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop()
+}
+
 export function Camera({ label, take }: { label: string; take: Take }) {
   const [stream, setStream] = useState<MediaStream | undefined>()
   const [problem, setProblem] = useState('')
   const video = useRef<HTMLVideoElement>(null)
   const isHeld = useRef(false)
+  const isThere = useRef(true)
+  useEffect(
+    () => () => {
+      isThere.current = false
+    },
+    [],
+  )
   useEffect(() => {
     if (video.current && stream) video.current.srcObject = stream
     return () => {
-      for (const track of stream?.getTracks() ?? []) track.stop()
+      // The button goes away with the stream, and nothing would tell that it was let go.
+      isHeld.current = false
+      if (stream) end(stream)
     }
   }, [stream])
   const open = async () => {
     try {
-      setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }))
+      const given = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })
+      // The question may be answered after one has left; nothing would end the camera then.
+      if (!isThere.current) return end(given)
+      setStream(given)
       setProblem('')
     } catch {
       setProblem('The camera cannot be opened; choose image files instead.')
