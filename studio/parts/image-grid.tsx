@@ -3,7 +3,7 @@
  * what is not known yet is asked for by its place.
  */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { isNarrow } from './narrow.ts'
 import { useWidth } from './size.ts'
 import { useVirtualRows } from './virtual.ts'
@@ -24,7 +24,7 @@ export interface ImageGridProps {
   count: number
   /** undefined where it has not come yet */
   at: (index: number) => GridImage | undefined
-  /** the places that are to be seen, for who loads them */
+  /** asks for the places that are to be seen; where it is another function than before, it asks for them again */
   onRange?: (first: number, last: number) => void
   open: (index: number) => void
   side?: number
@@ -52,11 +52,9 @@ export function ImageGrid({
   const { anchor, rows, total } = useVirtualRows(Math.ceil(count / across), height, 3)
   const first = rows.length ? rows[0].index * across : 0
   const last = rows.length ? Math.min(count, (rows[rows.length - 1].index + 1) * across) - 1 : -1
-  const ask = useRef(onRange)
-  ask.current = onRange
   useEffect(() => {
-    if (width && last >= first) ask.current?.(first, last)
-  }, [first, last, width])
+    if (width && last >= first) onRange?.(first, last)
+  }, [first, last, width, onRange])
   const focus = (index: number) => {
     const found = ref.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)
     found?.focus()

@@ -1,5 +1,5 @@
 /** Images of a data set by their place, asked for in pages as they come into sight. */
-import { useEffect, useReducer, useRef } from 'preact/hooks'
+import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks'
 import type { DataImage } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
@@ -12,6 +12,7 @@ export interface ImagePages {
   total?: number
   failure?: Failure
   at(index: number): DataImage | undefined
+  /** another function where something else is shown: what is in sight is then to be wanted again */
   want(first: number, last: number): void
 }
 
@@ -63,12 +64,17 @@ export function useImagePages(ask: Readonly<Record<string, string | undefined>>)
     )
   }
   useEffect(() => load(0), [key])
+  useEffect(() => () => state.current.abort.abort(), [])
+  const want = useCallback(
+    (first: number, last: number) => {
+      for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) load(page)
+    },
+    [key],
+  )
   return {
     total: state.current.total,
     failure: state.current.failure,
     at: index => state.current.pages.get(Math.floor(index / pageSize))?.[index % pageSize],
-    want(first, last) {
-      for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) load(page)
-    },
+    want,
   }
 }

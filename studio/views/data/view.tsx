@@ -134,7 +134,7 @@ function Gallery({ data, summary }: { data: string; summary: DataSummary }) {
   const [failure, fail] = useState('')
   useEffect(() => {
     if (opened !== undefined) pages.want(opened, opened)
-  })
+  }, [opened, pages.want])
   const image = opened === undefined ? undefined : pages.at(opened)
   const most = useMemo(() => Math.max(1, ...summary.classes.map(({ images }) => images)), [summary])
   const total = pages.total ?? 0
