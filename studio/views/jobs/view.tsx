@@ -243,18 +243,26 @@ function Preview({ job, preview }: { job: string; preview: JobPreview }) {
 
 function PointsPreview({ job, preview: { name, version } }: { job: string; preview: JobPreview }) {
   const canvas = useRef<HTMLCanvasElement>(null)
+  const wanted = useRef(version)
+  wanted.current = version
   const isAsking = useRef(false)
   useEffect(() => {
-    // The next state of the map is asked for when the one before has come.
     if (isAsking.current) return
-    isAsking.current = true
-    client
-      .previewPoints(job, name, version)
-      .then(({ x, y }) => canvas.current && drawPoints(canvas.current, floats(x), floats(y)))
-      .catch(() => {})
-      .finally(() => {
-        isAsking.current = false
-      })
+    // The next state of the map is asked for when the one before has come, until the newest is drawn.
+    const follow = async () => {
+      isAsking.current = true
+      for (let asked: number | undefined; canvas.current && asked !== wanted.current; ) {
+        asked = wanted.current
+        try {
+          const { x, y } = await client.previewPoints(job, name, asked)
+          if (canvas.current) drawPoints(canvas.current, floats(x), floats(y))
+        } catch {
+          // What cannot be had stays as it was; a newer state may come.
+        }
+      }
+      isAsking.current = false
+    }
+    void follow()
   }, [job, name, version])
   return (
     <canvas ref={canvas} width="640" height="640" role="img" aria-label={`the map ${name} as far as it is`} />
