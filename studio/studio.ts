@@ -22,3 +22,15 @@ export function pathOfRun(run: string): string {
   if (runs === undefined || folder === undefined) return run
   return runs.startsWith(`${folder}/`) ? `${runs.slice(folder.length + 1)}/${run}` : `${runs}/${run}`
 }
+
+/**
+ * The name of the run that a command line names, such as `runs/train-1`, `runs/train-1@7` or `runs/train-1@7:test`;
+ * undefined where it is something else, such as a network or a file.
+ */
+export function runOfPath(path: string): string | undefined {
+  const { folder, runs } = studio.value ?? {}
+  if (runs === undefined || folder === undefined) return undefined
+  const place = path.replace(/@\d+(:\w+)?$/, '')
+  const whole = place.startsWith(runs) ? place : `${folder}/${place}`
+  return whole.startsWith(`${runs}/`) ? whole.slice(runs.length + 1) : undefined
+}

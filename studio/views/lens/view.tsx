@@ -10,6 +10,7 @@ import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { go, href, query } from '../../route.ts'
+import { runOfPath } from '../../studio.ts'
 import { ago, brief, duration } from '../../words.ts'
 import { Maps } from '../maps/view.tsx'
 import { FileTable } from '../run/results.tsx'
@@ -108,7 +109,7 @@ function plainMetrics(metrics: Record<string, unknown> = {}): [string, string][]
 function OtherEpochs({ detail }: { detail: RunDetail }) {
   const { result, listed } = detail
   const model = modelOf(result?.parameters)
-  const source = model?.split('@')[0]
+  const source = model === undefined ? undefined : runOfPath(model)
   const loaded = useLoaded(source ? `run ${source}` : undefined, signal => client.run(source ?? '', signal))
   if (!loaded.value || !result) return null
   const same = loaded.value.lenses
