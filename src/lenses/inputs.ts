@@ -10,7 +10,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import type { Network } from '../nets/network.ts'
-import type { InputState } from '../options/needs.ts'
+import type { InputState } from '../options/met.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 
 /** An image and the path or name that it goes by. */

@@ -1,7 +1,8 @@
 /** The page of a lens in the reference, as Markdown, from its definition alone; and the tables that all pages share. */
 
 import type { z } from 'zod'
-import { type Need, needsOf, needWords } from '../options/needs.ts'
+import type { Need } from '../options/met.ts'
+import { needsOf, needWords } from '../options/needs.ts'
 import { type OptionField, optionFields } from '../options/options.ts'
 import { type Input, optionsOfInputs } from './inputs.ts'
 import type { LensDefinition } from './lens.ts'

@@ -3,7 +3,8 @@
  * What a text names (a layer, a class, an image) is said by `.meta({ kind })`, so that a page can offer a picker.
  */
 import { z } from 'zod'
-import { type Need, needsOf } from './needs.ts'
+import type { Need } from './met.ts'
+import { needsOf } from './needs.ts'
 
 /** What the value of an option names, beyond its type. */
 export const namedKinds = [

@@ -4,32 +4,8 @@
  */
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
+import { type InputNeed, type InputState, isMet, type Need, type OptionNeed, type Plain } from './met.ts'
 import { flagOf } from './options.ts'
-
-type Plain = string | number | boolean
-
-interface OptionNeed {
-  /** the key of another option; of an option that these options lack nothing is needed */
-  option: string
-  /** one of these is its value */
-  is?: readonly Plain[]
-  /** it has a value, and none of these */
-  isNot?: readonly Plain[]
-  /** it is not given */
-  absent?: true
-}
-
-interface InputNeed {
-  /** the name of an input */
-  input: string
-  /** how many of it there are */
-  atLeast?: number
-  /** it is a data set that images are drawn from */
-  sampled?: true
-}
-
-/** `or`: what does as well. Of a list all are needed. */
-export type Need = (OptionNeed | InputNeed) & { or?: Need }
 
 /** The other option is given; with values, one of these. */
 export const withOption = (option: string, ...is: Plain[]): Need => ({ option, ...(is.length && { is }) })
@@ -39,12 +15,6 @@ export const notWith = (option: string, ...isNot: Plain[]): Need =>
 export const withSeveral = (input: string, atLeast = 2): Need => ({ input, atLeast })
 export const withDataSet = (input: string): Need => ({ input, sampled: true })
 export const either = (need: Need, or: Need): Need => ({ ...need, or })
-
-/** What is known of an opened input. */
-export interface InputState {
-  count: number
-  sampled: boolean
-}
 
 /**
  * Refuses options that are given and have no effect: whoever gave them expects one.
@@ -60,8 +30,13 @@ export function requireEffect(
   inputs?: Readonly<Record<string, InputState>>,
 ): void {
   const needs = needsOf(options)
+  const around = {
+    has: (option: string) => option in options.shape,
+    valueOf: (option: string) => values[option],
+    stateOf: (input: string) => inputs?.[input],
+  }
   for (const key of given) {
-    const unmet = needs.get(key)?.find(need => !isMet(need, options, values, inputs))
+    const unmet = needs.get(key)?.find(need => !isMet(need, around))
     if (unmet === undefined) continue
     throw new GlasshouseError({
       code: 'option-unused',
@@ -100,33 +75,6 @@ export function needsOf(options: z.ZodObject): ReadonlyMap<string, Need[]> {
       return needs === undefined ? [] : [[key, z.array(needSchema).parse(needs)] as const]
     }),
   )
-}
-
-function isMet(
-  need: Need,
-  options: z.ZodObject,
-  values: Readonly<Record<string, unknown>>,
-  inputs?: Readonly<Record<string, InputState>>,
-): boolean {
-  const holds = 'option' in need ? !(need.option in options.shape) || fits(need, values) : suits(need, inputs)
-  return holds || (need.or !== undefined && isMet(need.or, options, values, inputs))
-}
-
-function fits({ option, is, isNot, absent }: OptionNeed, values: Readonly<Record<string, unknown>>): boolean {
-  const value = values[option]
-  const isGiven = value !== undefined && value !== false
-  if (absent) return !isGiven
-  if (is) return is.some(each => each === value)
-  return isGiven && !isNot?.some(each => each === value)
-}
-
-function suits(
-  { input, atLeast, sampled }: InputNeed,
-  inputs?: Readonly<Record<string, InputState>>,
-): boolean {
-  const state = inputs?.[input]
-  if (!state) return true
-  return (atLeast === undefined || state.count >= atLeast) && (!sampled || state.sampled)
 }
 
 /** Why there is no effect: `without --channel`, `while --octaves is 1`. */

@@ -99,6 +99,10 @@ describe('forms', () => {
   it('leaves out what would have no effect', () => {
     expect(isUseful(warmup, drawnForm, { inputs: {}, options: {} })).toBe(false)
     expect(isUseful(warmup, drawnForm, { inputs: {}, options: { schedule: 'constant' } })).toBe(true)
+    const several = { ...warmup, needs: [{ input: 'data', atLeast: 2, or: { option: 'epochs', is: [3] } }] }
+    expect(isUseful(several, drawnForm, { inputs: { data: ['a'] }, options: {} })).toBe(false)
+    expect(isUseful(several, drawnForm, { inputs: { data: ['a'] }, options: { epochs: '3' } })).toBe(true)
+    expect(isUseful(several, drawnForm, { inputs: { data: ['a', 'b'] }, options: {} })).toBe(true)
   })
 })
 

@@ -4,6 +4,7 @@
  */
 
 import type { FormField, FormValue } from '../../../src/options/form.ts'
+import { isMet } from '../../../src/options/met.ts'
 import type { Asked, CommandForm, FormInput, SweepSpecInput } from '../../../src/server/api.ts'
 
 export type Words = Readonly<Record<string, string>>
@@ -130,38 +131,18 @@ export function defaultWords(field: FormField): string {
   return Array.isArray(value) ? value.join(', ') : String(value)
 }
 
-type Need = NonNullable<FormField['needs']>[number]
-
 /** Whether an option would have an effect beside the others. */
-export function isUseful(field: FormField, form: CommandForm, filled: Filled): boolean {
-  return (field.needs ?? []).every(need => isMet(need, form, filled))
-}
-
-function isMet(need: Need, form: CommandForm, filled: Filled): boolean {
-  const holds = 'option' in need ? optionMet(need, form, filled) : inputMet(need, form, filled)
-  return holds || (need.or !== undefined && isMet(need.or, form, filled))
-}
-
-function optionMet(
-  { option, is, isNot, absent }: Extract<Need, { option: string }>,
-  form: CommandForm,
-  { options }: Filled,
-): boolean {
-  const field = fieldsOf(form).find(({ key }) => key === option)
-  if (!field) return true
-  const text = options[option]
-  const value = text === undefined || text === '' ? field.default : meaningOf(field, text)
-  const isGiven = value !== undefined && value !== false
-  if (absent) return !isGiven
-  if (is) return is.some(each => each === value)
-  return isGiven && !isNot?.some(each => each === value)
-}
-
-function inputMet(
-  { input, atLeast }: Extract<Need, { input: string }>,
-  _form: CommandForm,
-  { inputs }: Filled,
-): boolean {
-  // Whether images come from a data set is known once they are opened.
-  return atLeast === undefined || (inputs[input]?.length ?? 0) >= atLeast
+export function isUseful(field: FormField, form: CommandForm, { inputs, options }: Filled): boolean {
+  const fieldOf = (option: string) => fieldsOf(form).find(({ key }) => key === option)
+  const around = {
+    has: (option: string) => fieldOf(option) !== undefined,
+    valueOf(option: string) {
+      const found = fieldOf(option)
+      const text = options[option]
+      return !found || text === undefined || text === '' ? found?.default : meaningOf(found, text)
+    },
+    // Whether images come from a data set is known once they are opened.
+    stateOf: (input: string) => ({ count: inputs[input]?.length ?? 0, sampled: true }),
+  }
+  return (field.needs ?? []).every(need => isMet(need, around))
 }

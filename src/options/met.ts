@@ -1,0 +1,65 @@
+/**
+ * Whether an option has what it needs beside it, by plain data: the check of options and the form of a page decide by
+ * this one rule. It loads no schema library.
+ */
+
+export type Plain = string | number | boolean
+
+export interface OptionNeed {
+  /** the key of another option; of an option that these options lack nothing is needed */
+  option: string
+  /** one of these is its value */
+  is?: readonly Plain[]
+  /** it has a value, and none of these */
+  isNot?: readonly Plain[]
+  /** it is not given */
+  absent?: true
+}
+
+export interface InputNeed {
+  /** the name of an input */
+  input: string
+  /** how many of it there are */
+  atLeast?: number
+  /** it is a data set that images are drawn from */
+  sampled?: true
+}
+
+/** `or`: what does as well. Of a list all are needed. */
+export type Need = (OptionNeed | InputNeed) & { or?: Need }
+
+/** What is known of an input. */
+export interface InputState {
+  count: number
+  sampled: boolean
+}
+
+/** The options and inputs that needs are held against. */
+export interface Surroundings {
+  /** whether there is an option of this key */
+  has(option: string): boolean
+  /** the option's value, or its default */
+  valueOf(option: string): unknown
+  /** undefined where nothing is known of the input yet; it is then taken for what is needed */
+  stateOf(input: string): InputState | undefined
+}
+
+export function isMet(need: Need, around: Surroundings): boolean {
+  const holds =
+    'option' in need
+      ? !around.has(need.option) || fits(need, around.valueOf(need.option))
+      : suits(need, around.stateOf(need.input))
+  return holds || (need.or !== undefined && isMet(need.or, around))
+}
+
+function fits({ is, isNot, absent }: OptionNeed, value: unknown): boolean {
+  const isGiven = value !== undefined && value !== false
+  if (absent) return !isGiven
+  if (is) return is.some(each => each === value)
+  return isGiven && !isNot?.some(each => each === value)
+}
+
+function suits({ atLeast, sampled }: InputNeed, state: InputState | undefined): boolean {
+  if (!state) return true
+  return (atLeast === undefined || state.count >= atLeast) && (!sampled || state.sampled)
+}
