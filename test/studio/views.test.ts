@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Asked, Job } from '../../src/server/api.ts'
-import { dotSize, nearestDot, paintDots, within } from '../../studio/parts/dots/paint.ts'
+import { boundsOf, cameraOf, dotSize, nearestDot, paintDots, within } from '../../studio/parts/dots/paint.ts'
 import { askedOf, faultOf, isUseful } from '../../studio/views/start/filled.ts'
 import { browserMissing } from '../browser.ts'
 import {
@@ -133,6 +133,16 @@ describe('dots', () => {
     ] as const
     expect(within(x, y, outline)).toEqual([0, 1])
     expect(dotSize(1_000_000, 1)).toBe(1)
+  })
+
+  it('the whole is what all columns span, without what has no place', () => {
+    const bounds = boundsOf([
+      { x: Float32Array.of(0, 4, Number.NaN), y: Float32Array.of(1, 3, 90) },
+      { x: Float32Array.of(-4), y: Float32Array.of(2) },
+    ])
+    expect(bounds).toEqual({ left: -4, right: 4, top: 1, bottom: 3 })
+    expect(cameraOf(bounds, 100)).toEqual({ x: 0, y: 2, scale: 11.5 })
+    expect(cameraOf(boundsOf([]), 100)).toEqual({ x: 0, y: 0, scale: 1 })
   })
 })
 

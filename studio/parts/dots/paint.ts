@@ -79,12 +79,15 @@ export function dotSize(count: number, ratio: number): number {
   return Math.max(1, Math.round(size * Math.min(2, ratio)))
 }
 
-/** Shows all dots, with a margin. */
-export function wholeOf(
-  columns: readonly { x: Float32Array; y: Float32Array }[],
-  width: number,
-  height: number,
-): Camera {
+/** Where dots lie; without any, `left` is greater than `right`. */
+export interface Bounds {
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+export function boundsOf(columns: readonly { x: Float32Array; y: Float32Array }[]): Bounds {
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity]
   for (const { x, y } of columns)
     for (let at = 0; at < x.length; at++) {
@@ -94,9 +97,21 @@ export function wholeOf(
       if (y[at] < top) top = y[at]
       if (y[at] > bottom) bottom = y[at]
     }
+  return { left, right, top, bottom }
+}
+
+/** Shows everything within the bounds in a square of this side, with a margin. */
+export function cameraOf({ left, right, top, bottom }: Bounds, side: number): Camera {
   if (left > right) return { x: 0, y: 0, scale: 1 }
-  const scale = 0.92 * Math.min(width / (right - left || 1), height / (bottom - top || 1))
+  const scale = 0.92 * Math.min(side / (right - left || 1), side / (bottom - top || 1))
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale }
+}
+
+/** Marks some of so many dots as chosen. */
+export function marksOf(indices: readonly number[], count: number): Uint8Array {
+  const marks = new Uint8Array(count)
+  for (const index of indices) marks[index] = 1
+  return marks
 }
 
 /** The dot nearest to a place of the plane, within `reach`; -1 where there is none. */

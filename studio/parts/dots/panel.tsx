@@ -2,23 +2,16 @@
  * A plane of dots: drag to move, wheel or two fingers to come near, draw with shift (or the lasso) to choose. Panels that
  * are given the same camera move together, and what one points at in one of them is marked in all.
  */
-import type { Signal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useWidth } from '../size.ts'
-import { type Camera, type Dots, dotSize, nearestDot, paintDots, within } from './paint.ts'
+import { type Camera, type Dots, dotSize, paintDots } from './paint.ts'
+import { type Pointed, usePointing } from './pointing.ts'
 import { drawThumbs, type SeenDot } from './thumbs.ts'
 
-export interface DotPanelProps {
+export interface DotPanelProps extends Pointed {
   label: string
-  dots: Dots
-  /** undefined: everything is to be seen */
-  camera: Signal<Camera | undefined>
   /** the camera that shows everything, for a square of this side */
   whole: (side: number) => Camera
-  hovered: Signal<number>
-  isLasso: boolean
-  onLasso: (indices: number[]) => void
-  onPick: (index: number) => void
   /** where images stand in for dots; absent where there are none */
   thumb?: (index: number) => string
   colourOf: (index: number) => string
@@ -32,7 +25,6 @@ export interface DotPanelProps {
 
 /** So many dots in sight, or fewer, are shown as images. */
 const fewEnough = 260
-const near = 14
 
 export function DotPanel(props: DotPanelProps) {
   const { label, camera, hovered } = props
@@ -43,21 +35,33 @@ export function DotPanel(props: DotPanelProps) {
   now.current = props
   const frame = useRef(0)
   const outline = useRef<[number, number][]>([])
+  /** the dots themselves are to be stamped again, not only what lies above them */
+  const isStale = useRef(true)
 
   const cameraNow = () => camera.peek() ?? now.current.whole(side)
   const draw = () => {
     frame.current = 0
     const [canvas, cover] = [below.current, above.current]
     if (!canvas || !cover || side <= 0) return
-    paint(canvas, cover, side, cameraNow(), now.current, outline.current, ask)
+    const view = cameraNow()
+    const pixels = Math.max(1, Math.round(side * ratioNow()))
+    // A canvas that takes another size loses what was on it.
+    if (resize(canvas, pixels) || isStale.current) stamp(canvas, pixels, view, now.current.dots)
+    isStale.current = false
+    resize(cover, pixels)
+    paintCover(cover, side, view, now.current, outline.current, ask)
   }
   const ask = () => {
     frame.current ||= requestAnimationFrame(draw)
   }
+  const askAll = () => {
+    isStale.current = true
+    ask()
+  }
   // Whatever changes, the next frame shows it.
-  useLayoutEffect(ask)
+  useLayoutEffect(askAll)
   useEffect(() => {
-    const ends = [camera.subscribe(ask), hovered.subscribe(ask)]
+    const ends = [camera.subscribe(askAll), hovered.subscribe(ask)]
     return () => {
       for (const end of ends) end()
       cancelAnimationFrame(frame.current)
@@ -97,8 +101,27 @@ export function DotPanel(props: DotPanelProps) {
   )
 }
 
-function paint(
-  canvas: HTMLCanvasElement,
+const ratioNow = (): number => window.devicePixelRatio || 1
+
+/** @returns whether the canvas had another size */
+function resize(canvas: HTMLCanvasElement, pixels: number): boolean {
+  if (canvas.width === pixels) return false
+  canvas.width = canvas.height = pixels
+  return true
+}
+
+function stamp(canvas: HTMLCanvasElement, pixels: number, view: Camera, dots: Dots): void {
+  const context = canvas.getContext('2d')
+  if (!context) return
+  const ratio = ratioNow()
+  const image = bufferOf(canvas, context, pixels)
+  const scaled = { ...view, scale: view.scale * ratio }
+  paintDots(image.words, pixels, pixels, dots, scaled, dotSize(dots.x.length, ratio))
+  context.putImageData(image.data, 0, 0)
+}
+
+/** What lies above the dots: images, what the view adds, the ring around what one points at, the lasso. */
+function paintCover(
   cover: HTMLCanvasElement,
   side: number,
   view: Camera,
@@ -106,17 +129,9 @@ function paint(
   outline: readonly [number, number][],
   again: () => void,
 ): void {
-  const ratio = window.devicePixelRatio || 1
-  const pixels = Math.max(1, Math.round(side * ratio))
-  for (const one of [canvas, cover]) if (one.width !== pixels) one.width = one.height = pixels
-  const context = canvas.getContext('2d')
   const over = cover.getContext('2d')
-  if (!context || !over) return
-  const image = bufferOf(canvas, context, pixels)
-  const scaled = { ...view, scale: view.scale * ratio }
-  paintDots(image.words, pixels, pixels, dots, scaled, dotSize(dots.x.length, ratio))
-  context.putImageData(image.data, 0, 0)
-
+  if (!over) return
+  const ratio = ratioNow()
   over.setTransform(ratio, 0, 0, ratio, 0, 0)
   over.clearRect(0, 0, side, side)
   const place = (x: number, y: number): [number, number] => [
@@ -177,125 +192,3 @@ function inSight(
   }
   return seen
 }
-
-/** Everything that a pointer does. */
-function usePointing(
-  canvas: { current: HTMLCanvasElement | null },
-  now: { current: DotPanelProps },
-  side: number,
-  cameraNow: () => Camera,
-  outline: { current: [number, number][] },
-  ask: () => void,
-): void {
-  useEffect(() => {
-    const element = canvas.current
-    if (!element || side <= 0) return
-    const pointers = new Map<number, [number, number]>()
-    let start: { view: Camera; x: number; y: number; spread?: number } | undefined
-    let moved = false
-    const at = (event: MouseEvent): [number, number] => {
-      const box = element.getBoundingClientRect()
-      return [event.clientX - box.left, event.clientY - box.top]
-    }
-    const world = ([x, y]: readonly [number, number]): [number, number] => {
-      const view = cameraNow()
-      return [(x - side / 2) / view.scale + view.x, (y - side / 2) / view.scale + view.y]
-    }
-    const begin = () => {
-      const places = [...pointers.values()]
-      const [x, y] = middle(places)
-      start = { view: cameraNow(), x, y, ...(places.length > 1 && { spread: apart(places) }) }
-    }
-    const zoomTo = (view: Camera, scale: number, x: number, y: number): Camera => {
-      const [dx, dy] = [x - side / 2, y - side / 2]
-      return { scale, x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale }
-    }
-    const down = (event: PointerEvent) => {
-      element.setPointerCapture(event.pointerId)
-      pointers.set(event.pointerId, at(event))
-      moved = false
-      if ((event.shiftKey || now.current.isLasso) && pointers.size === 1) outline.current = [at(event)]
-      else outline.current = []
-      begin()
-    }
-    const move = (event: PointerEvent) => {
-      const here = at(event)
-      if (!pointers.has(event.pointerId)) {
-        const { dots, hovered } = now.current
-        const [x, y] = world(here)
-        const found = nearestDot(dots.x, dots.y, x, y, near / cameraNow().scale)
-        if (found !== hovered.peek()) hovered.value = found
-        return
-      }
-      pointers.set(event.pointerId, here)
-      if (!start) return
-      if (outline.current.length) {
-        outline.current.push(here)
-        moved = true
-        ask()
-        return
-      }
-      const places = [...pointers.values()]
-      const [x, y] = middle(places)
-      if (Math.hypot(x - start.x, y - start.y) > 3) moved = true
-      const factor = start.spread && places.length > 1 ? apart(places) / start.spread : 1
-      const scale = start.view.scale * factor
-      const zoomed = zoomTo(start.view, scale, start.x, start.y)
-      if (moved || factor !== 1)
-        now.current.camera.value = {
-          scale,
-          x: zoomed.x - (x - start.x) / scale,
-          y: zoomed.y - (y - start.y) / scale,
-        }
-    }
-    const up = (event: PointerEvent) => {
-      const here = at(event)
-      pointers.delete(event.pointerId)
-      if (outline.current.length) {
-        const drawn = outline.current
-        outline.current = []
-        ask()
-        if (moved) {
-          const { dots, onLasso } = now.current
-          onLasso(within(dots.x, dots.y, drawn.map(world)))
-        }
-      } else if (!moved) {
-        const { dots, onPick } = now.current
-        const [x, y] = world(here)
-        onPick(nearestDot(dots.x, dots.y, x, y, near / cameraNow().scale))
-      }
-      if (pointers.size) begin()
-      else start = undefined
-    }
-    const wheel = (event: WheelEvent) => {
-      event.preventDefault()
-      const view = cameraNow()
-      const [x, y] = at(event)
-      now.current.camera.value = zoomTo(view, view.scale * Math.exp(-event.deltaY / 400), x, y)
-    }
-    const leave = () => {
-      if (pointers.size === 0) now.current.hovered.value = -1
-    }
-    element.addEventListener('pointerdown', down)
-    element.addEventListener('pointermove', move)
-    element.addEventListener('pointerup', up)
-    element.addEventListener('pointercancel', up)
-    element.addEventListener('pointerleave', leave)
-    element.addEventListener('wheel', wheel, { passive: false })
-    return () => {
-      element.removeEventListener('pointerdown', down)
-      element.removeEventListener('pointermove', move)
-      element.removeEventListener('pointerup', up)
-      element.removeEventListener('pointercancel', up)
-      element.removeEventListener('pointerleave', leave)
-      element.removeEventListener('wheel', wheel)
-    }
-  }, [side])
-}
-
-const middle = (places: readonly (readonly [number, number])[]): [number, number] => [
-  places.reduce((sum, [x]) => sum + x, 0) / places.length,
-  places.reduce((sum, [, y]) => sum + y, 0) / places.length,
-]
-const apart = ([[ax, ay], [bx, by]]: readonly (readonly [number, number])[]): number =>
-  Math.max(1, Math.hypot(ax - bx, ay - by))

@@ -9,7 +9,7 @@ import { client, floats, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { classPalette, cssColour, scalePalette } from '../../parts/dots/colours.ts'
-import { type Camera, type Dots, wholeOf } from '../../parts/dots/paint.ts'
+import { boundsOf, type Camera, cameraOf, type Dots, marksOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
@@ -59,20 +59,16 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
     }
   }, [colouring, ofItem, moved])
   const chosen = useMemo(() => {
-    if (lassoed.length) {
-      const marks = new Uint8Array(paths.length)
-      for (const index of lassoed) marks[index] = 1
-      return marks
-    }
+    if (lassoed.length) return marksOf(lassoed, paths.length)
     if (alone === undefined) return undefined
     return Uint8Array.from(labels, label => (label === alone ? 1 : 0))
   }, [lassoed, alone, labels, paths])
-  const whole = (side: number) => wholeOf(places, side, side)
+  const bounds = useMemo(() => boundsOf(places), [places])
   const colourOf = (index: number) => cssColour(palette[colour[index]])
   const thumb = data === undefined ? undefined : (index: number) => thumbOf(data, paths[index], 64)
   const shared = {
     camera,
-    whole,
+    whole: (side: number) => cameraOf(bounds, side),
     hovered,
     isLasso,
     onLasso: setLassoed,

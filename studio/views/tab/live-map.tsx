@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { useMemo, useState } from 'preact/hooks'
 import { classPalette, cssColour } from '../../parts/dots/colours.ts'
-import { type Camera, wholeOf } from '../../parts/dots/paint.ts'
+import { boundsOf, type Camera, cameraOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
 import { chosen, images, layOut, map, model, work } from './state.ts'
@@ -16,6 +16,7 @@ export function LiveMap() {
   const hovered = useMemo(() => signal(-1), [])
   const palette = useMemo(classPalette, [])
   const now = map.value
+  const bounds = useMemo(() => boundsOf(now ? [now] : []), [now])
   const isReady = model.value && images.value.length >= fewest
   const shown = now?.names.map(name => images.value.find(one => one.name === name))
   const classes = [...new Set(shown?.map(one => one?.answers?.[0]?.class ?? one?.label ?? ''))]
@@ -49,7 +50,7 @@ export function LiveMap() {
             label={`map of ${now.names.length} images`}
             dots={{ x: now.x, y: now.y, colour, palette }}
             camera={camera}
-            whole={side => wholeOf([now], side, side)}
+            whole={side => cameraOf(bounds, side)}
             hovered={hovered}
             isLasso={false}
             onLasso={() => {}}

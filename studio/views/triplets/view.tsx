@@ -9,7 +9,7 @@ import type { TripletHistory } from '../../../src/server/api.ts'
 import { client, floats, integers, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { cssColour, rightWrong } from '../../parts/dots/colours.ts'
-import type { Camera } from '../../parts/dots/paint.ts'
+import { type Camera, marksOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
 import { Empty, Shown } from '../../parts/states.tsx'
@@ -114,7 +114,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
       </Empty>
     )
   const { paths, labels, data } = histories[0]
-  const chosen = lassoed.length ? marks(lassoed, film[at].x.length) : undefined
+  const chosen = lassoed.length ? marksOf(lassoed, film[at].x.length) : undefined
   const whole = (side: number): Camera => {
     const reach = 1 - low
     return { x: low + reach / 2, y: -(low + reach / 2), scale: (0.86 * side) / reach }
@@ -187,12 +187,6 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
       )}
     </>
   )
-}
-
-const marks = (indices: readonly number[], count: number): Uint8Array => {
-  const made = new Uint8Array(count)
-  for (const index of indices) made[index] = 1
-  return made
 }
 
 /** Goes from one epoch to the next in a moment, so that the eye can follow. */

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Job } from '../../src/server/api.ts'
+import { browserMissing } from '../browser.ts'
+import { drawnData, drawnDetail, drawnImage, drawnJob, drawnMaps, drawnPage, drawnRuns } from './drawn.ts'
+import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
+import { openPage } from './open.ts'
+
+const images = 4000
+const runs = drawnRuns(12)
+const { maps } = drawnMaps(400)
+
+/** Answers that come when they are let go. */
+function gate() {
+  let open = () => {}
+  const passed = new Promise<void>(done => {
+    open = done
+  })
+  return { open, passed }
+}
+
+/** The result of a lens that looked at one epoch of `runs/emb`. */
+const looked = (epoch: number) => {
+  const detail = drawnDetail(`cam-${epoch}`, 'cam')
+  return { ...detail, result: { ...detail.result, parameters: { model: `runs/emb@${epoch}` } } }
+}
+
+describe.skipIf(browserMissing)('what changes while one looks (skipped where there is no Chromium)', () => {
+  let studio: FakeStudio
+  let jobs: Job[] = []
+  let versions: number[] = []
+  let held = gate()
+  beforeAll(() => {
+    studio = fakeStudio({
+      '/api/runs': () => ({ runs }),
+      '/api/run': ask => {
+        const run = ask.get('run') ?? ''
+        if (run === 'maps') return drawnDetail(run, 'tsne')
+        if (run === 'emb')
+          return {
+            ...drawnDetail(run, 'train'),
+            lenses: [2, 5].map(epoch => ({ run: `cam-${epoch}`, command: 'cam', changed: epoch, epoch })),
+          }
+        return run.startsWith('cam-') ? looked(Number(run.slice(4))) : undefined
+      },
+      '/api/run/maps': () => drawnMaps(400),
+      '/api/data': () => drawnData(images),
+      '/api/data/images': ask => drawnPage(images, ask),
+      '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
+      '/api/jobs': () => ({ jobs }),
+      '/api/job/preview': async ask => {
+        versions.push(Number(ask.get('version')))
+        if (versions.length === 1) await held.passed
+        return { x: maps[0].x, y: maps[0].y }
+      },
+    })
+  })
+  beforeEach(() => {
+    held = gate()
+  })
+  afterAll(() => studio?.close())
+
+  it('the list of runs stays while the new one comes, and is then the new one', async () => {
+    const { page, close } = await openPage(`${studio.origin}/data`)
+    await page.getByText('seedlings').first().waitFor()
+    const before = studio.asked.filter(line => line === 'GET /api/runs').length
+    studio.answers['/api/runs'] = async () => {
+      await held.passed
+      return { runs: runs.map(run => ({ ...run, data: '/home/ada/orchids' })) }
+    }
+    studio.emit('runs', {})
+    await expect.poll(() => studio.asked.filter(line => line === 'GET /api/runs').length).toBe(before + 1)
+    expect(await page.locator('.waiting').count()).toBe(0)
+    expect(await page.getByText('seedlings').first().isVisible()).toBe(true)
+    held.open()
+    await page.getByText('orchids').first().waitFor()
+    // Another view has it at once.
+    studio.answers['/api/runs'] = () => new Promise(() => {})
+    await page.keyboard.press('g')
+    await page.keyboard.press('r')
+    await page.waitForSelector('table.runs tbody tr[aria-rowindex]')
+    studio.answers['/api/runs'] = () => ({ runs })
+    await close()
+  })
+
+  it('images in sight come after the class changes far down the page', async () => {
+    const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings&size=small`)
+    await page.waitForSelector('.image-grid img')
+    // Less of the set than one class has, and more than its first page.
+    await page.locator('.image-grid').evaluate(grid => window.scrollTo(0, grid.scrollHeight * 0.07))
+    await page.waitForSelector('[data-index="280"] img')
+    await page.getByLabel('class', { exact: true }).evaluate(select => {
+      if (!(select instanceof HTMLSelectElement)) throw new Error('it is no list of classes')
+      select.value = 'oak'
+      select.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    await page.waitForSelector('[data-index="280"] img[alt$="oak"]')
+    await close()
+  })
+
+  it('a map that goes on while its state is fetched is drawn as it last was', async () => {
+    const preview = (version: number) => ({ name: 'map', kind: 'points' as const, version, count: 400 })
+    jobs = [drawnJob({ previews: [preview(1)] })]
+    versions = []
+    const { page, close } = await openPage(`${studio.origin}/job?job=job-1`)
+    await expect.poll(() => versions).toEqual([1])
+    jobs = [drawnJob({ previews: [preview(3)], notes: ['nearly there'] })]
+    for (const version of [2, 3])
+      studio.emit('progress', {
+        job: 'job-1',
+        stages: [],
+        previews: [preview(version)],
+        notes: version === 3 ? ['nearly there'] : [],
+      })
+    await page.getByText('nearly there').first().waitFor()
+    held.open()
+    await expect.poll(() => versions).toEqual([1, 3])
+    await close()
+  })
+
+  it('the epochs of a lens are one slider, by the path that its result records', async () => {
+    const { page, complaints, close } = await openPage(`${studio.origin}/run?run=cam-5`)
+    const slider = page.getByLabel('epoch', { exact: true })
+    await slider.waitFor()
+    await page.getByLabel('the epoch before').click()
+    await page.getByRole('heading', { name: 'cam-2' }).waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('to point at a dot moves the ring, and stamps no dot again', async () => {
+    const { page, close } = await openPage(`${studio.origin}/run?run=maps`)
+    const canvas = page.locator('.dots canvas:last-child').first()
+    await canvas.waitFor()
+    await page.waitForTimeout(300)
+    await page.evaluate(() => {
+      const put = CanvasRenderingContext2D.prototype.putImageData
+      CanvasRenderingContext2D.prototype.putImageData = function (this: CanvasRenderingContext2D, ...with_) {
+        document.body.dataset.stamped = String(Number(document.body.dataset.stamped ?? 0) + 1)
+        put.apply(this, with_ as Parameters<typeof put>)
+      }
+    })
+    const stamped = () => page.evaluate(() => Number(document.body.dataset.stamped ?? 0))
+    const box = await canvas.boundingBox()
+    if (!box) throw new Error('the map is not to be seen')
+    const blank = await canvas.evaluate(one => one instanceof HTMLCanvasElement && one.toDataURL())
+    for (let step = 1; step < 20; step++)
+      await page.mouse.move(box.x + (step * box.width) / 20, box.y + box.height / 8)
+    await page.locator('.hover-card strong').waitFor()
+    await page.waitForTimeout(100)
+    expect(await stamped()).toBe(0)
+    expect(await canvas.evaluate(one => one instanceof HTMLCanvasElement && one.toDataURL())).not.toBe(blank)
+    await page.mouse.wheel(0, -200)
+    await expect.poll(stamped).toBeGreaterThan(0)
+    await close()
+  })
+
+  it('the camera goes off where one leaves before it is allowed', async () => {
+    const { page, close } = await openPage(`${studio.origin}/tab?tab=train`)
+    await page.getByRole('button', { name: 'Camera' }).waitFor()
+    await page.evaluate(() => {
+      const stream = document.createElement('canvas').captureStream()
+      const [track] = stream.getTracks()
+      navigator.mediaDevices.getUserMedia = () =>
+        new Promise(allow => {
+          addEventListener('allowed', () => {
+            allow(stream)
+            setTimeout(() => {
+              document.body.dataset.camera = track.readyState
+            }, 50)
+          })
+        })
+    })
+    await page.getByRole('button', { name: 'Camera' }).click()
+    await page.getByRole('tab', { name: 'Map' }).click()
+    await page.getByRole('button', { name: 'Camera' }).waitFor({ state: 'detached' })
+    await page.evaluate(() => dispatchEvent(new Event('allowed')))
+    await expect.poll(() => page.evaluate(() => document.body.dataset.camera)).toBe('ended')
+    await close()
+  })
+})
