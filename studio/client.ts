@@ -1,4 +1,6 @@
 /** Asks the server, by the addresses and types of src/server/api.ts. */
+
+import { bytesOf } from '../src/lenses/page/player/packed.ts'
 import type {
   ApiError,
   Asked,
@@ -27,7 +29,6 @@ import type {
   Tags,
   TripletHistory,
   Uploaded,
-  VectorsAbout,
 } from '../src/server/api.ts'
 import { StudioError } from './failure.ts'
 
@@ -63,12 +64,13 @@ async function answer(path: string, init?: RequestInit): Promise<Response> {
 const get = async <T>(path: string, ask: Ask, signal?: AbortSignal): Promise<T> =>
   (await answer(address(path, ask), { signal })).json()
 
-const send = async <T>(method: string, path: string, body: unknown): Promise<T> =>
+const send = async <T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
   (
     await answer(path, {
       method,
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
+      signal,
     })
   ).json()
 
@@ -77,14 +79,11 @@ export const client = {
   runs: (signal?: AbortSignal) => get<RunList>('/api/runs', {}, signal),
   run: (run: string, signal?: AbortSignal) => get<RunDetail>('/api/run', { run }, signal),
   runLog: (run: string, signal?: AbortSignal) => get<RunLog>('/api/run/log', { run, steps: 2000 }, signal),
-  predictions: (run: string, split: string | undefined, signal?: AbortSignal) =>
-    get<Predictions>('/api/run/predictions', { run, split }, signal),
+  predictions: (run: string, signal?: AbortSignal) =>
+    get<Predictions>('/api/run/predictions', { run }, signal),
   triplets: (run: string, split: string | undefined, signal?: AbortSignal) =>
     get<TripletHistory>('/api/run/triplets', { run, split }, signal),
   maps: (run: string, signal?: AbortSignal) => get<MapsResult>('/api/run/maps', { run }, signal),
-  deleteRun: (run: string) => send<unknown>('DELETE', address('/api/run', { run }), {}),
-  vectorsAbout: (source: string, signal?: AbortSignal) =>
-    get<VectorsAbout>('/api/vectors/about', { source }, signal),
   neighbours: (source: string, row: number, count: number, signal?: AbortSignal) =>
     get<Neighbours>('/api/vectors/neighbours', { source, row, count }, signal),
   browse: (path: string | undefined, signal?: AbortSignal) =>
@@ -107,15 +106,7 @@ export const client = {
   weights: (signal?: AbortSignal) => get<PublishedWeights>('/api/weights', {}, signal),
   commands: (signal?: AbortSignal) => get<CommandList>('/api/commands', {}, signal),
   command: (command: string, signal?: AbortSignal) => get<CommandForm>('/api/command', { command }, signal),
-  check: async (asked: Asked, signal?: AbortSignal): Promise<Checked> =>
-    (
-      await answer('/api/check', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(asked),
-        signal,
-      })
-    ).json(),
+  check: (asked: Asked, signal?: AbortSignal) => send<Checked>('POST', '/api/check', asked, signal),
   jobs: (signal?: AbortSignal) => get<JobList>('/api/jobs', {}, signal),
   start: (asked: Asked) => send<Job>('POST', '/api/jobs', asked),
   jobLog: (job: string, from: number, signal?: AbortSignal) =>
@@ -133,9 +124,6 @@ export const thumbOf = (data: string, path: string, size = 128): string =>
 export const imageOf = (data: string, path: string): string => address('/api/image', { data, path })
 export const previewOf = (job: string, name: string, version: number): string =>
   address('/api/job/preview', { job, name, version })
-
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64), byte => byte.charCodeAt(0))
 
 export function floats({ base64, type }: Packed): Float32Array {
   const { buffer } = bytesOf(base64)

@@ -11,7 +11,6 @@ export interface TabModel {
   /** layers that a lens may look at */
   layers: string[]
   notes: string[]
-  device: string
   threads: number
 }
 
@@ -39,10 +38,10 @@ export interface Tasks {
   /** the result of a lens, as plain data */
   look: {
     ask: { lens: string; names: string[]; options: Record<string, unknown> }
-    answer: { result: unknown; seconds: number; settled: Record<string, unknown> }
+    answer: { result: unknown; seconds: number }
   }
   /** a map of the vectors that the network gives; previews tell how it moves */
-  map: { ask: { names: string[]; perplexity: number }; answer: TabMap & { dim: number } }
+  map: { ask: { names: string[]; perplexity: number }; answer: TabMap }
   /** a small network from nothing */
   train: {
     ask: { classes: { name: string; images: string[] }[]; epochs: number }

@@ -85,7 +85,7 @@ const handlers: Handlers = {
         })
     }
     const { result } = await runLens(lens, given, options, { engine: await theEngine(), ...work })
-    return { result, seconds: (performance.now() - began) / 1000, settled: options }
+    return { result, seconds: (performance.now() - began) / 1000 }
   },
   async map({ names, perplexity }, work) {
     const { data, dim } = await vectorsOf(await theEngine(), requireNetwork(), names.map(pictureOf))
@@ -95,7 +95,7 @@ const handlers: Handlers = {
       createWork(work),
     )
     const axis = (at: 0 | 1) => Float32Array.from({ length: names.length }, (_, row) => maps[0][2 * row + at])
-    return { x: axis(0), y: axis(1), dim }
+    return { x: axis(0), y: axis(1) }
   },
   async train({ classes, epochs }, work) {
     const trained = await trainSmall(
@@ -125,7 +125,7 @@ function pictureOf(name: string): Picture {
 
 async function describe(notes: readonly string[]): Promise<TabModel> {
   const { head, net, preprocessing } = requireNetwork()
-  const { device, threads } = await theEngine()
+  const { threads } = await theEngine()
   return {
     name: source,
     net,
@@ -133,7 +133,6 @@ async function describe(notes: readonly string[]): Promise<TabModel> {
     size: preprocessing.size,
     layers: layersOf(requireNetwork()),
     notes: [...notes],
-    device,
     threads,
   }
 }

@@ -1,4 +1,5 @@
 /** Truth by prediction. Each cell opens the images that are in it. */
+import { useMemo } from 'preact/hooks'
 import type { Confusion } from '../../../src/server/api.ts'
 import { counted, percent } from '../../words.ts'
 
@@ -62,11 +63,13 @@ function Matrix({
   cell?: CellName
   open: (cell: CellName) => void
 }) {
-  const count = (truth: number, predicted: number) =>
-    cells.find(one => one.truth === truth && one.predicted === predicted)?.count ?? 0
-  const totals = classes.map((_, truth) =>
-    cells.reduce((sum, one) => sum + (one.truth === truth ? one.count : 0), 0),
-  )
+  const { counts, totals } = useMemo(() => {
+    const counts = new Map(cells.map(one => [`${one.truth},${one.predicted}`, one.count]))
+    const totals = classes.map(() => 0)
+    for (const one of cells) totals[one.truth] += one.count
+    return { counts, totals }
+  }, [classes, cells])
+  const count = (truth: number, predicted: number) => counts.get(`${truth},${predicted}`) ?? 0
   return (
     <div class="matrix-room">
       <table class="matrix" style={{ '--n': classes.length }}>

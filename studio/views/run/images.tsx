@@ -1,7 +1,7 @@
 /** What a classifier says of its images: the confusion of classes, the images of a cell, one image and why. */
 
 import { useMemo } from 'preact/hooks'
-import type { Confusion, Prediction, Predictions, RunDetail } from '../../../src/server/api.ts'
+import type { Prediction, Predictions, RunDetail } from '../../../src/server/api.ts'
 import { client, imageOf, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
@@ -16,13 +16,12 @@ import { Why } from './why.tsx'
 
 export function Images({ detail }: { detail: RunDetail }) {
   const run = detail.listed.name
-  const loaded = useLoaded(`predictions ${run}`, signal => client.predictions(run, undefined, signal))
+  const loaded = useLoaded(`predictions ${run}`, signal => client.predictions(run, signal))
   const cell = readCell(query.value.get('cell'))
   const open = ({ truth, predicted }: CellName) => {
     const isSame = cell?.truth === truth && cell.predicted === predicted
     setQuery({ cell: isSame ? undefined : `${truth},${predicted}`, image: undefined }, { replace: false })
   }
-  const confusion = detail.confusion ?? (loaded.value && confusionOf(loaded.value))
   return (
     <>
       {detail.data && !detail.data.readable && (
@@ -33,7 +32,7 @@ export function Images({ detail }: { detail: RunDetail }) {
           }}
         />
       )}
-      {confusion && <ConfusionMatrix confusion={confusion} cell={cell} open={open} />}
+      {detail.confusion && <ConfusionMatrix confusion={detail.confusion} cell={cell} open={open} />}
       {loaded.failure && !loaded.value ? (
         <Empty title="What the network says of each image is not known yet">
           <p>
@@ -61,20 +60,6 @@ export function Images({ detail }: { detail: RunDetail }) {
 function readCell(text: string | null): CellName | undefined {
   const [truth, predicted] = (text ?? '').split(',').map(Number)
   return text && Number.isInteger(truth) && Number.isInteger(predicted) ? { truth, predicted } : undefined
-}
-
-export function confusionOf({ classes, split, items }: Predictions): Confusion {
-  const counts = new Map<number, number>()
-  for (const { truth, predicted } of items) {
-    const key = truth * classes.length + predicted
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  const cells = [...counts].map(([key, count]) => ({
-    truth: Math.floor(key / classes.length),
-    predicted: key % classes.length,
-    count,
-  }))
-  return { classes, split, cells }
 }
 
 const orders = {
