@@ -14,7 +14,8 @@ async function embed(picture: Picture, quality?: number): Promise<string> {
   return `data:${blob.type};base64,${base64(new Uint8Array(await blob.arrayBuffer()))}`
 }
 
-function drawn({ width, height, data }: Picture): OffscreenCanvas {
+function drawn(picture: Picture): OffscreenCanvas {
+  const { width, height } = picture
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d')
   if (!context) {
@@ -24,6 +25,12 @@ function drawn({ width, height, data }: Picture): OffscreenCanvas {
       fault: 'machine',
     })
   }
+  context.putImageData(imageDataOf(picture), 0, 0)
+  return canvas
+}
+
+/** The pixels of an image as a canvas takes them, opaque. */
+export function imageDataOf({ width, height, data }: Picture): ImageData {
   const image = new ImageData(width, height)
   for (let from = 0, to = 0; from < data.length; to++) {
     image.data[to++] = data[from++]
@@ -31,6 +38,5 @@ function drawn({ width, height, data }: Picture): OffscreenCanvas {
     image.data[to++] = data[from++]
     image.data[to] = 255
   }
-  context.putImageData(image, 0, 0)
-  return canvas
+  return image
 }

@@ -1,5 +1,7 @@
 /** What can be done with chosen images: a tag put on them or taken off, their list taken away. */
 import { useState } from 'preact/hooks'
+import { encodeCsv } from '../../../src/base/csv.ts'
+import { download } from '../../parts/download.ts'
 import { counted } from '../../words.ts'
 
 export function TagBar({
@@ -66,18 +68,7 @@ export function TagBar({
 
 /** A .csv that every command takes as DATA: path and label, the label being the image's folder. */
 export function exportList(data: string, paths: readonly string[], labels?: readonly string[]): void {
-  const quote = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  const rows = paths.map((path, at) => {
-    const label = labels?.[at] ?? path.split('/').at(-2) ?? ''
-    return `${quote(`${data}/${path}`)},${quote(label)}`
-  })
-  download('images.csv', new Blob([`path,label\n${rows.join('\n')}\n`], { type: 'text/csv' }))
-}
-
-export function download(name: string, content: Blob): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  const rows = paths.map((path, at) => [`${data}/${path}`, labels?.[at] ?? path.split('/').at(-2) ?? ''])
+  const csv = encodeCsv({ columns: ['path', 'label'], rows })
+  download('images.csv', new Blob([csv], { type: 'text/csv' }))
 }

@@ -1,8 +1,8 @@
 /** What is open in the tab: the model and the images. */
+import { download } from '../../parts/download.ts'
 import { useRuns } from '../../runs.ts'
 import { pathOfRun } from '../../studio.ts'
 import { baseName, counted, percent } from '../../words.ts'
-import { download } from '../data/tags.tsx'
 import { FileButton } from './file-button.tsx'
 import { chosen, exportModel, forget, images, model, openRun } from './state.ts'
 

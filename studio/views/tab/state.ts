@@ -1,5 +1,7 @@
 /** What is open in this tab. It lives as long as the page: nothing is stored and nothing is sent. */
 import { signal } from '@preact/signals'
+import type { Picture } from '../../../src/base/picture.ts'
+import { createCanvas, imageDataOf } from '../../../src/figures/canvas.web.ts'
 import type { Drawing } from '../../../src/lenses/lens.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
@@ -75,18 +77,11 @@ async function watched<T>(
   }
 }
 
-function drawn({ width, height, data }: { width: number; height: number; data: Uint8Array }): string {
+function drawn(picture: Picture): string {
   const canvas = document.createElement('canvas')
-  canvas.width = width
-  canvas.height = height
-  const image = new ImageData(width, height)
-  for (let from = 0, to = 0; from < data.length; ) {
-    image.data[to++] = data[from++]
-    image.data[to++] = data[from++]
-    image.data[to++] = data[from++]
-    image.data[to++] = 255
-  }
-  canvas.getContext('2d')?.putImageData(image, 0, 0)
+  canvas.width = picture.width
+  canvas.height = picture.height
+  canvas.getContext('2d')?.putImageData(imageDataOf(picture), 0, 0)
   return canvas.toDataURL()
 }
 
@@ -178,10 +173,7 @@ export async function look(lens: string, options: Record<string, unknown>, most 
   const answer = await watched(lens, watch => run('look', { lens, names, options }, watch))
   if (!answer) return
   try {
-    const [{ lensNamed }, { createCanvas }] = await Promise.all([
-      import('../../../src/lenses/registry.ts'),
-      import('../../../src/figures/canvas.web.ts'),
-    ])
+    const { lensNamed } = await import('../../../src/lenses/registry.ts')
     const definition = await lensNamed(lens)
     const artist = await definition.draw()
     // What these lenses draw is all in their result.

@@ -3,12 +3,12 @@
  * worker on WebAssembly; nothing is sent anywhere.
  */
 import { useState } from 'preact/hooks'
+import { download } from '../../parts/download.ts'
 import { ReportParts } from '../../parts/report-parts.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { query } from '../../route.ts'
 import { brief } from '../../words.ts'
-import { download } from '../data/tags.tsx'
 import { Cam, Dream, Similarity } from './lenses.tsx'
 import { LiveMap } from './live-map.tsx'
 import { Minute } from './minute.tsx'
