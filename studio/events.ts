@@ -8,9 +8,9 @@ import type { Job, JobList, StudioEvents } from '../src/server/api.ts'
 export const connection = signal<'connecting' | 'open' | 'lost'>('connecting')
 /** the newest first; undefined until the server has said */
 export const jobs = signal<readonly Job[] | undefined>(undefined)
-export const openJobs = computed(() =>
-  (jobs.value ?? []).filter(({ state }) => state === 'running' || state === 'waiting'),
-)
+/** It runs or will run. */
+export const isOpen = ({ state }: Job): boolean => state === 'running' || state === 'waiting'
+export const openJobs = computed(() => (jobs.value ?? []).filter(isOpen))
 /** grows whenever runs came or went */
 export const runsTurn = signal(0)
 

@@ -42,3 +42,6 @@ export const baseName = (path: string): string =>
     .replace(/[\\/]+$/, '')
     .split(/[\\/]/)
     .at(-1) ?? path
+
+/** A key such as `weightDecay` as one reads it. */
+export const spaced = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Job, JobStage } from '../../src/server/api.ts'
 import { client } from '../client.ts'
-import { noteJob } from '../events.ts'
+import { isOpen, noteJob } from '../events.ts'
 import { failureOf } from '../failure.ts'
 import { href } from '../route.ts'
 import { brief, duration } from '../words.ts'
@@ -53,7 +53,7 @@ export function JobActions({ job }: { job: Job }) {
   return (
     <>
       {said && <span class="small bad-words">{said}</span>}
-      {(job.state === 'running' || job.state === 'waiting') && (
+      {isOpen(job) && (
         <button type="button" class="button small" onClick={() => act(client.cancel)}>
           Stop
         </button>

@@ -7,6 +7,7 @@ import type { ModelAbout } from '../../src/server/api.ts'
 import { brief } from '../words.ts'
 import { Dialog } from './dialog.tsx'
 import { IconButton } from './icons.tsx'
+import { svgAddress } from './svg-address.ts'
 
 interface Box {
   layer: string
@@ -108,6 +109,6 @@ function readDrawing(svg: string): { boxes: Box[]; width: number; height: number
     boxes,
     width: number(root, 'width'),
     height: number(root, 'height'),
-    address: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
+    address: svgAddress(svg),
   }
 }

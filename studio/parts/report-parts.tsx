@@ -1,8 +1,7 @@
 /** What a lens draws, shown as the studio's own: images, figures, tables and words. */
 import type { Cell, Part } from '../../src/figures/report.ts'
 import { counted } from '../words.ts'
-
-const svgAddress = (svg: string): string => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
+import { svgAddress } from './svg-address.ts'
 
 export const ReportParts = ({
   sections,

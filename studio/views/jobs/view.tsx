@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Job, JobPreview } from '../../../src/server/api.ts'
 import { client, floats, previewOf } from '../../client.ts'
 import { clock } from '../../clock.ts'
-import { jobs } from '../../events.ts'
+import { isOpen, jobs } from '../../events.ts'
 import { failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
@@ -129,7 +129,6 @@ export function JobView() {
 }
 
 function OneJob({ job }: { job: Job }) {
-  const isOpen = job.state === 'running' || job.state === 'waiting'
   const trains = job.command === 'train'
   const [failure, fail] = useState('')
   return (
@@ -144,7 +143,7 @@ function OneJob({ job }: { job: Job }) {
           <span class="soft small">{timesOf(job)}</span>
           <div class="actions">
             <JobActions job={job} />
-            {!isOpen && (
+            {!isOpen(job) && (
               <button
                 type="button"
                 class="button"
@@ -179,7 +178,7 @@ function OneJob({ job }: { job: Job }) {
         {job.stages.map(stage => (
           <Progress key={stage.id} stage={stage} />
         ))}
-        {isOpen && job.stages.length === 0 && (
+        {isOpen(job) && job.stages.length === 0 && (
           <p class="soft">{job.state === 'waiting' ? 'It waits for the jobs before it.' : 'It begins …'}</p>
         )}
       </div>
@@ -289,14 +288,14 @@ function drawPoints(canvas: HTMLCanvasElement, x: Float32Array, y: Float32Array)
 }
 
 function Log({ job }: { job: Job }) {
-  const [isOpen, open] = useState(false)
-  const loaded = useLoaded(isOpen ? `log ${job.id} ${job.state}` : undefined, signal =>
+  const [isUnfolded, unfold] = useState(false)
+  const loaded = useLoaded(isUnfolded ? `log ${job.id} ${job.state}` : undefined, signal =>
     client.jobLog(job.id, 0, signal),
   )
   return (
-    <details class="more" onToggle={event => open((event.currentTarget as HTMLDetailsElement).open)}>
+    <details class="more" onToggle={event => unfold((event.currentTarget as HTMLDetailsElement).open)}>
       <summary>What it printed</summary>
-      {isOpen && (
+      {isUnfolded && (
         <>
           {loaded.failure && <Failed failure={loaded.failure} />}
           <pre class="log">{loaded.value ? loaded.value.text || 'nothing' : ''}</pre>

@@ -9,6 +9,7 @@ import { client, floats, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { classPalette, cssColour, scalePalette } from '../../parts/dots/colours.ts'
+import { DotButtons } from '../../parts/dots/dot-buttons.tsx'
 import { boundsOf, type Camera, cameraOf, type Dots, marksOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { Shown } from '../../parts/states.tsx'
@@ -110,18 +111,7 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
             </select>
           </label>
         )}
-        <button type="button" class="button small" aria-pressed={isLasso} onClick={() => setLasso(!isLasso)}>
-          Lasso
-        </button>
-        <button
-          type="button"
-          class="button small"
-          onClick={() => {
-            camera.value = undefined
-          }}
-        >
-          Whole map
-        </button>
+        <DotButtons whole="Whole map" camera={camera} isLasso={isLasso} setLasso={setLasso} />
         <output class="soft small">
           {counted(paths.length, 'image')}
           {mode === 'side' &&

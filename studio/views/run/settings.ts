@@ -1,6 +1,6 @@
 /** What was asked for in a run, as names and words: for its page, and to find where runs differ. */
 import type { RunDetail } from '../../../src/server/api.ts'
-import { brief } from '../../words.ts'
+import { brief, spaced } from '../../words.ts'
 
 /** Named elsewhere on the page, or different in every run. */
 const hidden = new Set(['format', 'status', 'epochs', 'best', 'fingerprint'])
@@ -33,9 +33,6 @@ function flatten(value: object, prefix: string, into: Map<string, string>): void
     else into.set(name, typeof part === 'number' ? brief(part) : String(part))
   }
 }
-
-/** `weightDecay` as one reads it. */
-const spaced = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 
 function listWords(list: readonly unknown[]): string {
   const words = list.map(one => {

@@ -1,7 +1,7 @@
 /** One training: how it goes or went, what it is made of, what it mistakes, and what the lenses found in it. */
 import type { RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
-import { jobs, runsTurn } from '../../events.ts'
+import { jobs, openJobs, runsTurn } from '../../events.ts'
 import { useLoaded, useReloadOn } from '../../loaded.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { JobLine } from '../../parts/job-line.tsx'
@@ -49,9 +49,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
   const listed = log.changed?.listed ?? detail.listed
   const record = log.changed?.record ?? detail.record
   const { name } = listed
-  const job = jobs.value?.find(
-    job => job.run === name && (job.state === 'running' || job.state === 'waiting'),
-  )
+  const job = openJobs.value.find(job => job.run === name)
   const tab = query.value.get('tab') ?? 'overview'
   const isClassifier = record?.head.kind === 'classes'
   const tabs = [

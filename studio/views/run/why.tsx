@@ -5,7 +5,7 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { Asked, Job } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
-import { jobs, noteJob } from '../../events.ts'
+import { isOpen, jobs, noteJob } from '../../events.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
@@ -60,7 +60,7 @@ export function Why({ model, image, classes }: { model: string; image: string; c
       {job?.state === 'failed' && (
         <Failed failure={{ what: job.error?.message ?? 'It failed.' }} retry={start} />
       )}
-      {job && (job.state === 'waiting' || job.state === 'running') && (
+      {job && isOpen(job) && (
         <div role="status">
           {job.stages.slice(0, 1).map(stage => (
             <Progress key={stage.id} stage={stage} />

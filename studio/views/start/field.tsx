@@ -4,6 +4,7 @@ import type { FormField } from '../../../src/options/form.ts'
 import type { ModelAbout } from '../../../src/server/api.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
 import { LayerPicker } from '../../parts/layer-picker.tsx'
+import { spaced } from '../../words.ts'
 import { boundsOf, defaultWords, faultOf, listOf } from './filled.ts'
 
 export function OptionField({
@@ -44,7 +45,7 @@ export function OptionField({
   }
   return (
     <div class={`option${fault ? ' wrong' : ''}${text === '' ? '' : ' set'}`}>
-      <label for={id}>{words(field.key)}</label>
+      <label for={id}>{spaced(field.key)}</label>
       <div class="control">
         {field.type === 'switch' ? (
           <select {...shared} value={text} onChange={event => change(event.currentTarget.value)}>
@@ -120,6 +121,3 @@ export function OptionField({
     </div>
   )
 }
-
-/** `weightDecay` as one reads it. */
-export const words = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()

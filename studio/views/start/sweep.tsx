@@ -4,8 +4,7 @@ import type { SweepSpecInput } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
-import { counted } from '../../words.ts'
-import { words } from './field.tsx'
+import { counted, spaced } from '../../words.ts'
 import { listOf, meaningOf } from './filled.ts'
 
 export function SweepField({
@@ -136,7 +135,7 @@ const Row = ({
   remove: () => void
 }) => (
   <div class="sweep-row">
-    <label for={`sweep-${name}`}>{words(name)}</label>
+    <label for={`sweep-${name}`}>{spaced(name)}</label>
     {/* Typed freely, read when one leaves it: a comma alone is no value yet. */}
     <input
       id={`sweep-${name}`}
@@ -170,7 +169,7 @@ const Adder = ({
     <option value="">{label} …</option>
     {keys.map(key => (
       <option key={key} value={key}>
-        {words(key)}
+        {spaced(key)}
       </option>
     ))}
   </select>

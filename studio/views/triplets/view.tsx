@@ -9,6 +9,7 @@ import type { TripletHistory } from '../../../src/server/api.ts'
 import { client, floats, integers, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { cssColour, rightWrong } from '../../parts/dots/colours.ts'
+import { DotButtons } from '../../parts/dots/dot-buttons.tsx'
 import { type Camera, marksOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
@@ -128,18 +129,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
         change={at => setQuery({ epoch: film[at].epoch })}
       />
       <div class="bar">
-        <button type="button" class="button small" aria-pressed={isLasso} onClick={() => setLasso(!isLasso)}>
-          Lasso
-        </button>
-        <button
-          type="button"
-          class="button small"
-          onClick={() => {
-            camera.value = undefined
-          }}
-        >
-          Whole plane
-        </button>
+        <DotButtons whole="Whole plane" camera={camera} isLasso={isLasso} setLasso={setLasso} />
         <output class="soft small">{counted(film[at].x.length, 'anchor')}</output>
       </div>
       <div class={`map-row${films.length > 1 ? ' two' : ''}`}>
