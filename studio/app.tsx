@@ -2,21 +2,13 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { connection, openJobs } from './events.ts'
 import { isPaletteOpen, Keys, Palette, useKeys } from './palette.tsx'
-import { Icon, type IconName } from './parts/icons.tsx'
+import { Icon } from './parts/icons.tsx'
 import { Failed } from './parts/states.tsx'
+import { places } from './places.ts'
 import { followLinks, href, view } from './route.ts'
 import { askStudio, studio, studioFailure } from './studio.ts'
 import { applyTheme, nextTheme, theme } from './theme.ts'
 import { views } from './views/index.ts'
-
-const places: readonly { view: string; name: string; icon: IconName; covers?: readonly string[] }[] = [
-  { view: 'runs', name: 'Runs', icon: 'runs', covers: ['run', 'compare'] },
-  { view: 'start', name: 'Start', icon: 'start' },
-  { view: 'jobs', name: 'Jobs', icon: 'jobs', covers: ['job'] },
-  { view: 'data', name: 'Data', icon: 'data' },
-  { view: 'lenses', name: 'Lenses', icon: 'lenses', covers: ['lens'] },
-  { view: 'tab', name: 'This tab', icon: 'tab' },
-]
 
 export function App() {
   useKeys()

@@ -5,6 +5,7 @@ import { tinykeys } from 'tinykeys'
 import { client } from './client.ts'
 import { useLoaded } from './loaded.ts'
 import { Dialog } from './parts/dialog.tsx'
+import { places } from './places.ts'
 import { go, href, query, view } from './route.ts'
 import { useRuns } from './runs.ts'
 import { pathOfRun } from './studio.ts'
@@ -18,15 +19,6 @@ interface Entry {
   hint: string
   act: () => void
 }
-
-const places: readonly (readonly [string, string, string])[] = [
-  ['r', 'runs', 'Runs'],
-  ['s', 'start', 'Start'],
-  ['j', 'jobs', 'Jobs'],
-  ['d', 'data', 'Data'],
-  ['l', 'lenses', 'Lenses'],
-  ['t', 'tab', 'In this tab'],
-]
 
 const isTyping = (event: KeyboardEvent): boolean =>
   event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]')
@@ -50,7 +42,7 @@ export function useKeys(): void {
         'Shift+?': plain(() => {
           areKeysShown.value = true
         }),
-        ...Object.fromEntries(places.map(([key, name]) => [`g ${key}`, plain(() => go(href(name)))])),
+        ...Object.fromEntries(places.map(({ key, view }) => [`g ${key}`, plain(() => go(href(view)))])),
         j: plain(() => moveRow(1)),
         k: plain(() => moveRow(-1)),
         x: plain(toggleRow),
@@ -89,10 +81,10 @@ function OpenPalette() {
   }
   const entries = useMemo<Entry[]>(
     () => [
-      ...places.map(([key, name, title]) => ({
-        title,
+      ...places.map(({ key, view, name, alone }) => ({
+        title: alone ?? name,
         hint: `view, g ${key}`,
-        act: () => go(href(name)),
+        act: () => go(href(view)),
       })),
       {
         title: 'Change the colours',
@@ -197,7 +189,7 @@ function OpenPalette() {
 const keys: readonly (readonly [string, string])[] = [
   ['Ctrl K', 'everything by name'],
   ['/', 'to the filter of the view'],
-  ...places.map(([key, , title]) => [`g ${key}`, title] as const),
+  ...places.map(({ key, name, alone }) => [`g ${key}`, alone ?? name] as const),
   ['j, k', 'next and previous run'],
   ['Enter, x', 'open or choose the run'],
   ['← →', 'images, epochs, curves, tabs'],

@@ -1,6 +1,7 @@
 /** The curves of one or more logs: loss and what the objective watches by step, scores by epoch. */
 import type { EpochLine, StepLine } from '../../../src/runs/record.ts'
 import type { Series } from '../../parts/thin.ts'
+import { spaced } from '../../words.ts'
 
 /** A curve that forgets: the exponential mean, corrected for its beginning. */
 export function smoothed(values: readonly number[], weight: number): number[] {
@@ -26,6 +27,18 @@ export function lossSeries(steps: readonly StepLine[], weight: number): Series[]
 export const ratesOf = (steps: readonly StepLine[]): Series[] => [
   { name: 'rate', colour: 4, x: steps.map(({ step }) => step), y: steps.map(({ rate }) => rate) },
 ]
+
+/** Of what is logged with each step, what a key alone would not say. */
+const titles: Readonly<Record<string, string>> = {
+  gradientNorm: 'Norm of the gradient',
+  accuracy: 'Accuracy per step',
+}
+
+/** How a person calls what is logged under this key. */
+export function titleOf(key: string): string {
+  const words = spaced(key)
+  return titles[key] ?? words.slice(0, 1).toUpperCase() + words.slice(1)
+}
 
 const own = new Set(['kind', 'epoch', 'step', 'loss', 'rate'])
 

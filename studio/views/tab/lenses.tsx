@@ -1,44 +1,9 @@
 /** The lenses on the open model: what each asks for. */
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
-import { chosen, images, look, model, preview, work } from './state.ts'
-
-const needs = (count: number): string | undefined => {
-  if (!model.value) return 'Open a model first, or train one here.'
-  if (images.value.length < count) return count > 1 ? 'Choose two images.' : 'Choose an image.'
-  return undefined
-}
-
-function Runner({
-  count = 1,
-  label,
-  start,
-  children,
-}: {
-  count?: number
-  label: string
-  start: () => void
-  children?: ComponentChildren
-}) {
-  const missing = needs(count)
-  return (
-    <form
-      class="bar runner"
-      onSubmit={event => {
-        event.preventDefault()
-        start()
-      }}
-    >
-      {children}
-      <button type="submit" class="button primary" disabled={Boolean(missing) || Boolean(work.value)}>
-        {label}
-      </button>
-      {missing && <span class="soft small">{missing}</span>}
-    </form>
-  )
-}
+import { Runner } from './runner.tsx'
+import { chosen, images, look, model, preview } from './state.ts'
 
 export function Cam() {
   const [name, setName] = useState('')

@@ -5,7 +5,8 @@ import { classPalette, cssColour } from '../../parts/dots/colours.ts'
 import { boundsOf, type Camera, cameraOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
-import { chosen, images, layOut, map, model, work } from './state.ts'
+import { Runner } from './runner.tsx'
+import { chosen, images, layOut, map } from './state.ts'
 
 /** Fewer than this are no map. */
 const fewest = 8
@@ -17,7 +18,6 @@ export function LiveMap() {
   const palette = useMemo(classPalette, [])
   const now = map.value
   const bounds = useMemo(() => boundsOf(now ? [now] : []), [now])
-  const isReady = model.value && images.value.length >= fewest
   const shown = now?.names.map(name => images.value.find(one => one.name === name))
   const classes = [...new Set(shown?.map(one => one?.answers?.[0]?.class ?? one?.label ?? ''))]
   const colour = Uint8Array.from(
@@ -26,24 +26,16 @@ export function LiveMap() {
   )
   return (
     <>
-      <form
-        class="bar runner"
-        onSubmit={event => {
-          event.preventDefault()
+      <Runner
+        count={fewest}
+        label="Lay out the map"
+        start={() => {
           camera.value = undefined
           void layOut(perplexity)
         }}
       >
         <NumberField label="perplexity" min={2} max={100} value={perplexity} change={setPerplexity} />
-        <button type="submit" class="button primary" disabled={!isReady || Boolean(work.value)}>
-          Lay out the map
-        </button>
-        {!isReady && (
-          <span class="soft small">
-            {model.value ? `A map needs ${fewest} images or more.` : 'Open a model first, or train one here.'}
-          </span>
-        )}
-      </form>
+      </Runner>
       {now && (
         <figure class="map-panel">
           <DotPanel

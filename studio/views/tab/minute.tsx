@@ -4,15 +4,14 @@ import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
 import { Camera } from './camera.tsx'
 import { FileButton } from './file-button.tsx'
-import { images, takeFiles, takeImages, train, work } from './state.ts'
+import { classes, images, takeFiles, takeImages, train, work } from './state.ts'
 
 export function Minute() {
   const [label, setLabel] = useState('')
   const [epochs, setEpochs] = useState(30)
   const [accuracy, setAccuracy] = useState<number | undefined>()
-  const labels = [...new Set(images.value.map(({ label }) => label).filter(Boolean))]
-  const counts = labels.map(name => images.value.filter(one => one.label === name).length)
-  const isReady = labels.length >= 2 && counts.every(count => count >= 2)
+  const named = [...classes.value]
+  const isReady = named.length >= 2 && named.every(([, { length }]) => length >= 2)
   const put = (name: string, to: string) => {
     images.value = images.value.map(image => (image.name === name ? { ...image, label: to } : image))
   }
@@ -34,7 +33,7 @@ export function Minute() {
           />
         </label>
         <datalist id="minute-classes">
-          {labels.map(name => (
+          {named.map(([name]) => (
             <option key={name} value={name} />
           ))}
         </datalist>
@@ -45,24 +44,22 @@ export function Minute() {
         />
         <Camera label={label} take={takeImages} />
       </div>
-      {labels.map((name, at) => (
+      {named.map(([name, own]) => (
         <section key={name} class="minute-class">
           <h3>
-            {name} <span class="soft small">{counts[at]}</span>
+            {name} <span class="soft small">{own.length}</span>
           </h3>
           <div>
-            {images.value
-              .filter(one => one.label === name)
-              .map(({ name: file, src }) => (
-                <button
-                  key={file}
-                  type="button"
-                  title={`take ${file} out of ${name}`}
-                  onClick={() => put(file, '')}
-                >
-                  <img src={src} alt={file} />
-                </button>
-              ))}
+            {own.map(({ name: file, src }) => (
+              <button
+                key={file}
+                type="button"
+                title={`take ${file} out of ${name}`}
+                onClick={() => put(file, '')}
+              >
+                <img src={src} alt={file} />
+              </button>
+            ))}
           </div>
         </section>
       ))}

@@ -58,7 +58,10 @@ export function ModelBox() {
           <button
             type="button"
             class="button small"
-            onClick={async () => download('model.onnx', await exportModel())}
+            onClick={async () => {
+              const file = await exportModel()
+              if (file) download('model.onnx', file)
+            }}
           >
             Save as ONNX
           </button>

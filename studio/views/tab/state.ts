@@ -1,10 +1,11 @@
 /** What is open in this tab. It lives as long as the page: nothing is stored and nothing is sent. */
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { Picture } from '../../../src/base/picture.ts'
 import { createCanvas, imageDataOf } from '../../../src/figures/canvas.web.ts'
 import type { Drawing } from '../../../src/lenses/lens.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
+import { groupBy } from '../../group.ts'
 import { type Running, run } from '../../tab/client.ts'
 import type { Prediction, TabModel } from '../../tab/messages.ts'
 
@@ -19,6 +20,13 @@ export interface TabImage {
 
 export const model = signal<TabModel | undefined>(undefined)
 export const images = signal<readonly TabImage[]>([])
+/** The images of each class that a person named. */
+export const classes = computed(() =>
+  groupBy(
+    images.value.filter(({ label }) => label),
+    ({ label }) => label,
+  ),
+)
 export const chosen = signal<readonly string[]>([])
 export const failure = signal<Failure | undefined>(undefined)
 /** what is under way, and how far */
@@ -33,6 +41,11 @@ export const found = signal<{ lens: string; title: string; drawing: Drawing; sec
 export const map = signal<{ names: readonly string[]; x: Float32Array; y: Float32Array } | undefined>(
   undefined,
 )
+
+/** Says on the page what went wrong. */
+function say(error: unknown): void {
+  failure.value = failureOf(error)
+}
 
 /** Runs a task and shows how far it is; what goes wrong is said on the page. */
 async function watched<T>(
@@ -99,7 +112,7 @@ export async function openRun(name: string): Promise<void> {
   try {
     await openModel(name, await client.modelBytes(name))
   } catch (error) {
-    failure.value = failureOf(error)
+    say(error)
   }
 }
 
@@ -153,7 +166,7 @@ export function forget(name: string): void {
   if (image) URL.revokeObjectURL(image.src)
   images.value = images.value.filter(one => one.name !== name)
   chosen.value = chosen.value.filter(one => one !== name)
-  void run('forget', { names: [name] }).result
+  run('forget', { names: [name] }).result.catch(say)
 }
 
 export async function classify(): Promise<void> {
@@ -180,7 +193,7 @@ export async function look(lens: string, options: Record<string, unknown>, most 
     const drawing = await artist.draw(answer.result, createCanvas(), {})
     found.value = { lens, title: definition.title, drawing, seconds: answer.seconds }
   } catch (error) {
-    failure.value = failureOf(error)
+    say(error)
   }
 }
 
@@ -194,12 +207,8 @@ export async function layOut(perplexity: number): Promise<void> {
 }
 
 export async function train(epochs: number): Promise<number | undefined> {
-  const labels = [...new Set(images.value.map(({ label }) => label).filter(Boolean))]
-  const classes = labels.map(name => ({
-    name,
-    images: images.value.filter(({ label }) => label === name).map(({ name }) => name),
-  }))
-  const answer = await watched('training', watch => run('train', { classes, epochs }, watch))
+  const given = [...classes.value].map(([name, images]) => ({ name, images: images.map(({ name }) => name) }))
+  const answer = await watched('training', watch => run('train', { classes: given, epochs }, watch))
   if (!answer) return undefined
   model.value = answer.model
   found.value = undefined
@@ -207,5 +216,13 @@ export async function train(epochs: number): Promise<number | undefined> {
   return answer.accuracy
 }
 
-export const exportModel = async (): Promise<Blob> =>
-  new Blob([(await run('export', {}).result).bytes], { type: 'application/octet-stream' })
+/** The open model as an ONNX file; undefined where that fails, which is said on the page. */
+export async function exportModel(): Promise<Blob | undefined> {
+  try {
+    const { bytes } = await run('export', {}).result
+    return new Blob([bytes], { type: 'application/octet-stream' })
+  } catch (error) {
+    say(error)
+    return undefined
+  }
+}
