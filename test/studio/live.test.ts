@@ -134,10 +134,12 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await page.waitForTimeout(300)
     await page.evaluate(() => {
       const put = CanvasRenderingContext2D.prototype.putImageData
-      CanvasRenderingContext2D.prototype.putImageData = function (this: CanvasRenderingContext2D, ...with_) {
-        document.body.dataset.stamped = String(Number(document.body.dataset.stamped ?? 0) + 1)
-        put.apply(this, with_ as Parameters<typeof put>)
-      }
+      CanvasRenderingContext2D.prototype.putImageData = new Proxy(put, {
+        apply(target, canvas, given) {
+          document.body.dataset.stamped = String(Number(document.body.dataset.stamped ?? 0) + 1)
+          return Reflect.apply(target, canvas, given)
+        },
+      })
     })
     const stamped = () => page.evaluate(() => Number(document.body.dataset.stamped ?? 0))
     const box = await canvas.boundingBox()
