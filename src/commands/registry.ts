@@ -78,6 +78,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./reactions.ts')).reactions,
   },
   {
+    name: 'one-image',
+    summary: 'what can be learned from a single image, layer by layer, beside all images and their labels',
+    heading: 'Labels that cost nothing:',
+    load: async () => (await import('./one-image.ts')).oneImageCommand,
+  },
+  {
     name: 'train',
     summary: 'train a classifier or an embedding',
     heading: 'Training:',

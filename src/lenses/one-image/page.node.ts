@@ -1,0 +1,146 @@
+/** The page of `one-image`: probes by layer, filters of the first layer, crops. */
+import { percent } from '../../base/percent.ts'
+import type { Picture } from '../../base/picture.ts'
+import { serverDocument } from '../../figures/canvas.node.ts'
+import { dataUri } from '../../figures/files.node.ts'
+import { drawLayerLines } from '../../figures/layer-lines.ts'
+import type { Report } from '../../figures/report.ts'
+import { drawSheet } from '../../figures/sheet.ts'
+import { floats } from '../../graph/tensor.ts'
+import type { Network } from '../../nets/network.ts'
+import { kinds, type OneImageFinding } from './one-image.node.ts'
+import type { OneImageOptions } from './options.ts'
+
+const names = {
+  random: 'random weights',
+  oneImage: 'one image',
+  fullData: 'full data',
+  supervised: 'supervised',
+} as const
+const across = 8
+
+export async function drawOneImage(
+  finding: OneImageFinding,
+  { method, crops, seeds, clusters }: OneImageOptions,
+): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
+  const { layers, accuracies, pretext, full, commonest, images, networks } = finding
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const lines = drawLayerLines(
+    {
+      title: 'What can be read off each layer',
+      layers,
+      lines: kinds.map(kind => ({ name: names[kind], values: accuracies[kind], faint: kind === 'random' })),
+      chance: commonest,
+      chanceName: 'commonest class',
+    },
+    serverDocument(),
+  )
+  const filters = drawSheet({
+    title: 'Filters of the first layer',
+    rows: await Promise.all(
+      kinds.map(async kind => ({
+        label: names[kind],
+        tiles: await Promise.all(
+          filtersOf(networks[kind])
+            .slice(0, 2 * across)
+            .map(async filter => ({ image: await dataUri(filter) })),
+        ),
+      })),
+    ),
+    size: 44,
+  })
+  const sheet = drawSheet({
+    title: 'Crops of the image',
+    rows: await Promise.all(
+      Array.from({ length: Math.ceil(finding.crops.length / across) }, async (_, row) => ({
+        tiles: await Promise.all(
+          finding.crops
+            .slice(row * across, (row + 1) * across)
+            .map(async crop => ({ image: await dataUri(crop) })),
+        ),
+      })),
+    ),
+    size: 72,
+  })
+  const chance = 1 / (method === 'rotation' ? 4 : clusters)
+  const cells = (layer: number) => kinds.map(kind => spread(accuracies[kind][layer]))
+  return {
+    drawings: { probes: lines, filters, crops: sheet },
+    report: {
+      title: 'One image',
+      summary: `What ${method === 'rotation' ? 'naming quarter turns' : 'naming clusters'} of ${crops} crops of a single image teaches each layer of a network, beside all ${images.train} images of the data and beside their labels.`,
+      figures: [
+        {
+          label: `${method} on the image (chance ${percent(chance)})`,
+          value: percent(mean(pretext.map(({ accuracy }) => accuracy))),
+        },
+        { label: 'its loss', value: mean(pretext.map(({ loss }) => loss)).toFixed(3) },
+        { label: `seed${seeds > 1 ? 's' : ''}`, value: String(seeds) },
+      ],
+      sections: [
+        {
+          title: 'By layer',
+          parts: [
+            {
+              kind: 'figure',
+              svg: lines,
+              caption: `Linear classifiers on each layer, trained on ${images.train} labelled images and tested on ${images.test} others.${seeds > 1 ? ` Means over ${seeds} seeds; bars from the lowest to the highest.` : ''}`,
+            },
+            {
+              kind: 'table',
+              columns: ['layer', ...kinds.map(kind => names[kind])],
+              rows: layers.map((layer, at) => [layer, ...cells(at)]),
+            },
+            {
+              kind: 'text',
+              text: `A loss near ${Math.log(1 / chance).toFixed(3)} means that nothing was learned: on the image it ended at ${mean(pretext.map(({ loss }) => loss)).toFixed(3)}, on the full data at ${mean(full.map(({ loss }) => loss)).toFixed(3)}.`,
+            },
+          ],
+        },
+        {
+          title: 'First layer',
+          parts: [
+            {
+              kind: 'figure',
+              svg: filters,
+              caption: 'Each filter on a scale of its own, grey is 0. Of the first seed.',
+            },
+          ],
+        },
+        {
+          title: 'The image',
+          parts: [
+            {
+              kind: 'figure',
+              svg: sheet,
+              caption: `${finding.crops.length} of ${crops} crops, as the network is given them.`,
+            },
+          ],
+        },
+      ],
+    },
+  }
+}
+
+function spread(values: readonly number[]): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  if (values.length < 2) return percent(mean)
+  return `${percent(mean)} (${percent(Math.min(...values))} to ${percent(Math.max(...values))})`
+}
+
+/** The kernels of the first convolution that see colours, as images. */
+function filtersOf({ parameters }: Network): Picture[] {
+  const kernel = [...parameters.values()].find(({ shape }) => shape.length === 4 && shape[1] === 3)
+  if (!kernel) return []
+  const [count, , height, width] = kernel.shape
+  const values = floats(kernel)
+  return Array.from({ length: count }, (_, filter) => {
+    const own = values.subarray(filter * 3 * height * width, (filter + 1) * 3 * height * width)
+    const most = own.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-12)
+    const data = new Uint8Array(3 * height * width)
+    for (let at = 0; at < height * width; at++)
+      for (let channel = 0; channel < 3; channel++)
+        data[3 * at + channel] = Math.round(127.5 + (127.5 * own[channel * height * width + at]) / most)
+    return { width, height, data }
+  })
+}
