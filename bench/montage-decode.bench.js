@@ -20,13 +20,14 @@ export default {
     await writeDrawnMontage(path, { ...grid, seconds, lags, ...drawing })
     return { settings: { path }, dispose: () => rm(folder, { recursive: true, force: true }) }
   },
-  async ours({ path, ...settings }) {
+  async ours(settings) {
     const [{ describeVideo }, { motionOf }, { createWork }] = await Promise.all([
       import('../dist/data/video/ffmpeg.node.js'),
       import('../dist/data/video/motion.node.js'),
       import('../dist/base/work.js'),
     ])
-    const video = await describeVideo(path)
+    const video = await describeVideo(settings.path)
     return { value: seconds / (await secondsOf(() => motionOf(video, grid, createWork()), settings)) }
   },
+  peer: {},
 }

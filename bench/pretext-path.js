@@ -14,7 +14,8 @@ export const pretextPath = task => ({
     const { folder, dispose } = await photographs({ count: images, width: 500, height: 375 })
     return { settings: { folder }, dispose }
   },
-  async ours({ folder, task, side, ...settings }) {
+  async ours(settings) {
+    const { folder, task, side } = settings
     const [{ readdirSync }, { join }, { readPicture }, { allForms }, { pretextTaskNamed }] =
       await Promise.all([
         import('node:fs'),
@@ -34,4 +35,5 @@ export const pretextPath = task => ({
       )
     return { value: images / (await secondsOf(work, settings)) }
   },
+  peer: {},
 })

@@ -6,9 +6,10 @@ import { expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
 
-const recipe = '--crops 64 --size 16 --batch 16 --epochs 2 --steps 2 --features 32 --threads 1 --json'.split(
-  ' ',
-)
+const recipe =
+  '--crops 64 --size 16 --batch 16 --epochs 2 --steps 2 --features 32 --layers stage2 --threads 1 --json'.split(
+    ' ',
+  )
 
 it.each(['rotation', 'cluster'])(
   '%s: trains three ways and probes four',

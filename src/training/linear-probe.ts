@@ -6,21 +6,9 @@
 import { random } from '../base/random.ts'
 import type { Work } from '../base/work.ts'
 import { createWork } from '../base/work.ts'
-import { gradient } from '../graph/gradient.ts'
-import { Graph } from '../graph/graph.ts'
-import { linear } from '../graph/ops/linear.ts'
-import { crossEntropy } from '../graph/ops/softmax.ts'
-import { float32, floats, int64 } from '../graph/tensor.ts'
 import { indexOfLargest } from '../models/classification.ts'
 import type { Engine } from '../runtime/engine.ts'
-import { sgd } from './optimiser.ts'
-import { scheduleNamed } from './schedule.ts'
-
-export interface Labelled {
-  /** rows x dim, row-major */
-  features: Float32Array
-  labels: ArrayLike<number>
-}
+import { batch, type Labelled, type LinearWeights, openLinearDescent } from './linear-descent.ts'
 
 export interface ProbeOptions {
   /** numbers in a row */
@@ -39,12 +27,8 @@ export interface ProbeOptions {
   work?: Work
 }
 
-const batch = 64
 /** Parts that the training rows are divided into, one of which chooses. */
 const parts = 5
-const descent = { momentum: 0.9, nesterov: false, weightDecay: 1e-4 }
-/** Down to nothing along a half cosine. */
-const schedule = scheduleNamed('cosine')
 
 export interface Probed {
   /** share of the test rows that the classifier names right */
@@ -90,106 +74,30 @@ export async function linearProbe(
   const inFold = (fold: number, isHeld: boolean) =>
     all.filter(row => (partOf[Math.floor(row / group)] === fold) === isHeld)
   const own = { features: scaled.train, labels: train.labels }
-  const step = await createStep(engine, dim, classes)
+  const descent = await openLinearDescent(engine, dim, classes, rates)
   try {
-    const learn = async (rows: readonly number[], rate: number) =>
-      step.learn(own, rows, { rate, epochs, seed, work })
-    let best = { rate: rates[0], right: -1 }
-    for (const rate of groups.length >= parts && rates.length > 1 ? rates : []) {
-      let right = 0
-      for (let fold = 0; fold < folds; fold++)
-        right += accuracyOf(await learn(inFold(fold, false), rate), own, inFold(fold, true), dim, classes)
-      if (right > best.right) best = { rate, right }
-    }
-    const weights = await learn(all, best.rate)
+    const learn = (rows: readonly number[]) => descent.learn(own, rows, { epochs, seed, work })
+    const rights = rates.map(() => 0)
+    if (groups.length >= parts && rates.length > 1)
+      for (let fold = 0; fold < folds; fold++) {
+        const [taught, held] = [inFold(fold, false), inFold(fold, true)]
+        const learned = await learn(taught)
+        learned.forEach((weights, at) => {
+          rights[at] += accuracyOf(weights, own, held, dim, classes)
+        })
+      }
+    const best = rights.indexOf(Math.max(...rights))
+    const weights = (await learn(all))[best]
     const tested = { features: scaled.test, labels: test.labels }
     const asked = Array.from({ length: test.labels.length }, (_, row) => row)
-    return { accuracy: accuracyOf(weights, tested, asked, dim, classes), rate: best.rate }
+    return { accuracy: accuracyOf(weights, tested, asked, dim, classes), rate: rates[best] }
   } finally {
-    await step.dispose()
-  }
-}
-
-interface Weights {
-  /** classes x dim */
-  weight: Float32Array
-  bias: Float32Array
-}
-
-async function createStep(engine: Engine, dim: number, classes: number) {
-  const graph = new Graph()
-  const x = graph.input('x', [batch, dim])
-  const labels = graph.input('labels', [batch], 'int64')
-  const rate = graph.input('rate', [])
-  const weight = graph.input('weight', [classes, dim])
-  const bias = graph.input('bias', [classes])
-  const speeds = {
-    weight: graph.input('speed of weight', [classes, dim]),
-    bias: graph.input('speed of bias', [classes]),
-  }
-  const loss = crossEntropy(linear(x, weight, bias), labels, 0)
-  const [slope, shift] = gradient(loss, [weight, bias])
-  const nextWeight = sgd(descent, weight, slope, { momentum: speeds.weight }, { rate })
-  const nextBias = sgd({ ...descent, weightDecay: 0 }, bias, shift, { momentum: speeds.bias }, { rate })
-  const program = await engine.compile({
-    graph,
-    outputs: {
-      'next weight': nextWeight.parameter,
-      'next bias': nextBias.parameter,
-      'next speed of weight': nextWeight.state.momentum,
-      'next speed of bias': nextBias.state.momentum,
-    },
-    parameters: new Map(),
-  })
-  return {
-    dispose: () => program.dispose(),
-    async learn(
-      { features, labels: answers }: Labelled,
-      rows: readonly number[],
-      { rate, epochs, seed, work }: { rate: number; epochs: number; seed: number; work: Work },
-    ): Promise<Weights> {
-      let state = {
-        weight: float32([classes, dim], new Float32Array(classes * dim)),
-        bias: float32([classes], new Float32Array(classes)),
-        'speed of weight': float32([classes, dim], new Float32Array(classes * dim)),
-        'speed of bias': float32([classes], new Float32Array(classes)),
-      }
-      const steps = Math.ceil(rows.length / batch)
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        work.signal.throwIfAborted()
-        const order = random(seed, 'probe order', epoch).shuffle([...rows])
-        for (let at = 0; at < steps; at++) {
-          // The last batch is filled from the beginning of the order.
-          const chosen = Array.from({ length: batch }, (_, k) => order[(at * batch + k) % order.length])
-          const content = new Float32Array(batch * dim)
-          chosen.forEach((row, k) => {
-            content.set(features.subarray(row * dim, (row + 1) * dim), k * dim)
-          })
-          const rateNow = rate * schedule(epoch * steps + at, epochs * steps)
-          const next = await program.run({
-            ...state,
-            x: float32([batch, dim], content),
-            labels: int64(
-              [batch],
-              chosen.map(row => answers[row]),
-            ),
-            rate: float32([], [rateNow]),
-          })
-          state = {
-            weight: float32([classes, dim], floats(next['next weight']).slice()),
-            bias: float32([classes], floats(next['next bias']).slice()),
-            'speed of weight': float32([classes, dim], floats(next['next speed of weight']).slice()),
-            'speed of bias': float32([classes], floats(next['next speed of bias']).slice()),
-          }
-        }
-      }
-      return { weight: floats(state.weight), bias: floats(state.bias) }
-    },
+    await descent.dispose()
   }
 }
 
 function accuracyOf(
-  { weight, bias }: Weights,
+  { weight, bias }: LinearWeights,
   { features, labels }: Labelled,
   rows: readonly number[],
   dim: number,

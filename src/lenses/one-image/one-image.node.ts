@@ -15,7 +15,7 @@ import { colourStatistics, pictureAt } from '../../data/store.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
 import { divideForProbe, type ProbeDivision } from '../probe/division.ts'
-import { commonestShare, layersToProbe, probeLayers } from '../probe/probe.node.ts'
+import { commonestShare, layersToProbe, probeLayers, requireLayers } from '../probe/probe.node.ts'
 import type { OneImageOptions } from './options.ts'
 import { type ImageSource, type Learned, learn, type Method, type PretextSettings } from './pretext.node.ts'
 
@@ -57,6 +57,11 @@ export async function oneImage(
     net,
     preprocessing: { size, resize: storedSize(size), ...statistics },
   }
+  const outline: NetworkPlan = { ...plan, head: { kind: 'classes', classes: ['0', '1'] } }
+  const untrained = { ...outline, parameters: initialParameters(outline, context.seed) }
+  const layers = options.layers ?? layersToProbe(untrained)
+  // Before anything is trained: whether there are such layers.
+  requireLayers(untrained, layers)
   const numbers = new Map(division.classes.map((label, number) => [label, number]))
   const full: ImageSource = {
     count: division.train.length,
@@ -67,7 +72,6 @@ export async function oneImage(
   const pretext: OneImageFinding['pretext'] = []
   const onAll: OneImageFinding['full'] = []
   let first: Record<Kind, Network> | undefined
-  let layers: string[] = []
   for (let k = 0; k < seeds; k++) {
     const seed = context.seed + k
     const settings: PretextSettings = {
@@ -95,7 +99,6 @@ export async function oneImage(
       supervised: taught.network,
     }
     first ??= networks
-    layers = layersToProbe(networks.random)
     for (const kind of kinds) {
       note(context, `seed ${seed}: probes, ${kind}`)
       const found = await probed({ ...context, seed }, networks[kind], dataset, division, layers, options)

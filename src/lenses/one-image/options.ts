@@ -1,6 +1,7 @@
 /** What can be asked of `one-image`. */
 import { z } from 'zod'
 import { architectures } from '../../nets/architectures.ts'
+import { withOption } from '../../options/needs.ts'
 
 export const oneImageOptions = z.object({
   data: z
@@ -50,7 +51,7 @@ export const oneImageOptions = z.object({
     .max(10000)
     .default(32)
     .describe('of the method cluster')
-    .meta({ needs: [{ option: 'method', is: 'cluster' }] }),
+    .meta({ needs: [withOption('method', 'cluster')] }),
   seeds: z
     .number()
     .int()
@@ -58,6 +59,13 @@ export const oneImageOptions = z.object({
     .max(100)
     .default(1)
     .describe('of all trainings; three or more give the spread'),
+  layers: z
+    .array(z.string().meta({ kind: 'layer' }))
+    .optional()
+    .describe(
+      'which layers are probed; the stem, the stages and the pooled features, or some through the network, unless given',
+    )
+    .meta({ value: 'LAYER' }),
   features: z
     .number()
     .int()

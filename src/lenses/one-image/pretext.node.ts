@@ -8,6 +8,7 @@ import { random } from '../../base/random.ts'
 import { createWork, type Work } from '../../base/work.ts'
 import { type Augmentation, augmentationStream, augmentInto } from '../../data/augment.ts'
 import type { LoadedBatch } from '../../data/loader.ts'
+import { turned } from '../../data/pretext/windows.ts'
 import { kMeans } from '../../embedding/clustering.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { forward } from '../../models/forward.ts'
@@ -161,22 +162,6 @@ function* batchesOf(
 /** The last images are kept to test on. */
 const keptShare = 0.1
 const trainedOf = ({ count }: ImageSource): number => Math.max(1, Math.floor((1 - keptShare) * count))
-
-/** By quarter turns, clockwise; square images only. */
-function turned({ width, data }: Picture, turns: number): Picture {
-  if (turns === 0) return { width, height: width, data }
-  const result = new Uint8Array(data.length)
-  for (let y = 0; y < width; y++)
-    for (let x = 0; x < width; x++) {
-      const [u, v] =
-        turns === 1 ? [y, width - 1 - x] : turns === 2 ? [width - 1 - x, width - 1 - y] : [width - 1 - y, x]
-      const [from, to] = [3 * (v * width + u), 3 * (y * width + x)]
-      result[to] = data[from]
-      result[to + 1] = data[from + 1]
-      result[to + 2] = data[from + 2]
-    }
-  return { width, height: width, data: result }
-}
 
 /** Images whose features are clustered, at most: of the others the nearest centre is the cluster. */
 async function clustersOf(

@@ -3,7 +3,7 @@ import type { Work } from '../../base/work.ts'
 import { rankRows } from '../../embedding/ranking.ts'
 import { indexOfLargest } from '../../models/classification.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import type { Labelled } from '../../training/linear-probe.ts'
+import type { Labelled } from '../../training/linear-descent.ts'
 
 /**
  * Share of the test rows whose class is the commonest among their `count` nearest training rows by cosine; the class of

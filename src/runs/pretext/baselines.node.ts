@@ -7,7 +7,8 @@ import { pictureAt } from '../../data/store.ts'
 import { type FillPicture, forward } from '../../models/forward.ts'
 import type { Network } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
-import { type Labelled, probeAccuracy } from '../../training/linear-probe.ts'
+import type { Labelled } from '../../training/linear-descent.ts'
+import { probeAccuracy } from '../../training/linear-probe.ts'
 import type { TrainingData } from '../training-data.node.ts'
 
 export interface LinearBaselines {
