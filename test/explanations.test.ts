@@ -67,4 +67,3 @@ test('SmoothGrad, with the same noise', async () => {
   const { map } = await mapBy('smooth-grad', { passes: 4 })
   expectMap(everyOther(map), recorded['smooth-grad'], 1e-4)
 })
-

@@ -9,7 +9,9 @@ import { buildNetwork, initialParameters, type Network } from '../../nets/networ
 import { createEngine } from '../../runtime/engine.node.ts'
 import { meansOfCurves } from './belief.ts'
 import { areaUnder, blurred, createCurves, orderOf, randomOrder, steps } from './curves.ts'
+import { verdictOn } from './draw-belief.ts'
 import { kernelsFromTop, randomisedNetworks, rankCorrelation } from './sanity.ts'
+import { structuralSimilarity } from './structure.ts'
 
 const engine = await createEngine({ threads: 1 })
 const size = 32
@@ -114,6 +116,38 @@ describe('shuffled networks', () => {
         }
       }
     }
+  })
+})
+
+describe('structural similarity', () => {
+  const wave = (of: (at: number) => number) => Float32Array.from({ length: 256 }, (_, at) => of(at))
+  const a = wave(at => Math.sin(at * 0.37))
+  const b = wave(at => Math.cos(at * 0.11 + 1))
+
+  test('is what the formula gives with scipy.ndimage.uniform_filter', () => {
+    expect(structuralSimilarity(a, b, 16)).toBeCloseTo(0.009541303825878313, 5)
+    const mixed = a.map((value, at) => value + 0.3 * b[at])
+    expect(structuralSimilarity(a, mixed, 16)).toBeCloseTo(0.912850840674313, 5)
+  })
+
+  test('is 1 for the same map at any scale, and below 0 for the map upside down', () => {
+    const scaled = a.map(value => 5 * value + 3)
+    expect(structuralSimilarity(a, scaled, 16)).toBeCloseTo(1, 5)
+    const reversed = a.map(value => -value)
+    expect(structuralSimilarity(a, reversed, 16)).toBeCloseTo(-0.7377763655002013, 5)
+  })
+})
+
+describe('the verdict on maps of a network without learned kernels', () => {
+  test.each([
+    [0.1, 0.1, 0.1, /depend on what was learned/],
+    [0.7, 0.1, 0.7, /still much the same/],
+    [0.1, 0.8, 0.1, /still much the same/],
+    [-0.76, -0.3, 0.76, /upside down/],
+    // The same places on each image, hot on one and cold on the next.
+    [0.05, 0.1, 0.8, /still much the same/],
+  ])('correlation %d, structure %d, absolute %d', (correlation, structure, absolute, words) => {
+    expect(verdictOn({ correlation, absolute, structure })).toMatch(words)
   })
 })
 

@@ -8,6 +8,7 @@ import { valuesAt } from '../maps/painting.ts'
 import { areaUnder, type CurveMaker, type Curves, orderOf, randomOrder } from './curves.ts'
 import { type MapperRequest, openMapper } from './mapper.ts'
 import { randomisedNetworks, rankCorrelation } from './sanity.ts'
+import { structuralSimilarity } from './structure.ts'
 
 /** An image with its first map, to be checked. */
 export interface Checked {
@@ -34,10 +35,20 @@ export interface Belief {
   sanity?: {
     /** how many images were compared */
     images: number
-    levels: { kernels: number; downTo: string; correlation: number }[]
+    levels: ({ kernels: number; downTo: string } & Resemblance)[]
     /** of maps of different images by the trained network, for comparison; undefined for one image */
-    between?: number
+    between?: Resemblance
   }
+}
+
+/** How much two maps are alike; means over the images. */
+export interface Resemblance {
+  /** rank correlation, from -1 to 1 */
+  correlation: number
+  /** its absolute value: a map turned upside down singles out the same places */
+  absolute: number
+  /** structural similarity, up to 1 */
+  structure: number
 }
 
 /** Images whose maps are compared with those of randomised networks: each level is a network of its own. */
@@ -84,7 +95,9 @@ export async function sanityOf(
   network: Network,
   request: MapperRequest,
   images: readonly Checked[],
+  grid: MapGrid,
 ): Promise<NonNullable<Belief['sanity']>> {
+  const { size } = network.preprocessing
   const levels = randomisedNetworks(network, context.seed)
   const measured = await inStage(context, 'randomised networks', levels.length, async update => {
     const rows: NonNullable<Belief['sanity']>['levels'] = []
@@ -92,17 +105,17 @@ export async function sanityOf(
       context.signal.throwIfAborted()
       const mapper = await openMapper(context, randomised, { ...request, classes: 1 }, images.length)
       try {
-        let sum = 0
+        const found: Resemblance[] = []
         for (let start = 0; start < images.length; start += mapper.batch) {
           const some = images.slice(start, start + mapper.batch)
           const mapped = await mapper.maps(joined(some.map(({ input }) => input)), [
             some.map(({ classIndex }) => classIndex),
           ])
           mapped.forEach(({ maps: [{ map }] }, at) => {
-            sum += rankCorrelation(some[at].map, map)
+            found.push(resemblance(some[at].map, map, grid, size))
           })
         }
-        rows.push({ kernels, downTo, correlation: sum / images.length })
+        rows.push({ kernels, downTo, ...meanOf(found) })
       } finally {
         await mapper.dispose()
       }
@@ -110,12 +123,27 @@ export async function sanityOf(
     }
     return rows
   })
-  const others = images.slice(1).map(({ map }, at) => rankCorrelation(map, images[at].map))
+  const others = images.slice(1).map(({ map }, at) => resemblance(map, images[at].map, grid, size))
   return {
     images: images.length,
     levels: measured,
-    ...(others.length && { between: others.reduce((sum, value) => sum + value, 0) / others.length }),
+    ...(others.length && { between: meanOf(others) }),
   }
+}
+
+function resemblance(one: Float32Array, other: Float32Array, grid: MapGrid, size: number): Resemblance {
+  const correlation = rankCorrelation(one, other)
+  const painted = (map: Float32Array) => valuesAt(map, grid, size, size)
+  return {
+    correlation,
+    absolute: Math.abs(correlation),
+    structure: structuralSimilarity(painted(one), painted(other), size),
+  }
+}
+
+function meanOf(found: readonly Resemblance[]): Resemblance {
+  const mean = (name: keyof Resemblance) => found.reduce((sum, each) => sum + each[name], 0) / found.length
+  return { correlation: mean('correlation'), absolute: mean('absolute'), structure: mean('structure') }
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -3,7 +3,7 @@ import { percent } from '../../base/percent.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import type { Canvas } from '../lens.ts'
-import type { CurveMeans } from './belief.ts'
+import type { CurveMeans, Resemblance } from './belief.ts'
 import { steps } from './curves.ts'
 import type { CamResult } from './result.ts'
 
@@ -65,29 +65,44 @@ export function drawnCurves(
 /** Above it maps of a network without knowledge are much like those of the trained one. */
 const alike = 0.5
 
+/** What maps of a network without any learned kernel say of the method. */
+export function verdictOn({ correlation, absolute, structure }: Resemblance): string {
+  if (absolute <= alike && structure <= alike)
+    return 'With no learned kernel left the maps are others: they depend on what was learned.'
+  const how =
+    structure <= alike && correlation < -alike
+      ? 'much the same upside down: what was hot is cold, so both single out the same places, and'
+      : 'still much the same:'
+  return `With no learned kernel left the maps are ${how} they show the image and the architecture more than what was learned. Do not take them as the reason for an answer.`
+}
+
 export function sanitySection({ belief: { sanity } }: CamResult): Section[] {
   if (!sanity) return []
   const { images, levels, between } = sanity
-  const last = levels[levels.length - 1]?.correlation ?? 0
-  const verdict =
-    last > alike
-      ? 'With no learned kernel left the maps are still much the same: they show the image and the architecture more than what was learned. Do not take them as the reason for an answer.'
-      : 'With no learned kernel left the maps are others: they depend on what was learned.'
-  const compared =
-    between === undefined
-      ? ''
-      : ` Maps of different images by the trained network correlate by ${between.toFixed(2)}.`
+  const last = levels.at(-1)
+  const verdict = last ? ` ${verdictOn(last)}` : ''
+  const numbers = ({ correlation, absolute, structure }: Resemblance) =>
+    [correlation, absolute, structure].map(value => value.toFixed(2))
   return [
     {
       title: 'Do the maps depend on what was learned?',
       parts: [
         text(
-          `The kernels are shuffled from the head downwards, and the maps of ${images === 1 ? 'one image' : `${images} images`} made again for the same classes. 1: the same order of places, 0: an unrelated one. ${verdict}${compared}`,
+          `The kernels are shuffled from the head downwards, and the maps of ${images === 1 ? 'one image' : `${images} images`} made again for the same classes. Rank correlation is 1 for the same order of places, 0 for an unrelated one, -1 for the reverse; structural similarity is 1 for the same map.${verdict}`,
         ),
         {
           kind: 'table',
-          columns: ['kernels shuffled, from the head', 'down to', 'rank correlation with the map'],
-          rows: levels.map(({ kernels, downTo, correlation }) => [kernels, downTo, correlation.toFixed(2)]),
+          columns: [
+            'kernels shuffled, from the head',
+            'down to',
+            'rank correlation',
+            'its absolute value',
+            'structural similarity',
+          ],
+          rows: [
+            ...levels.map(level => [level.kernels, level.downTo, ...numbers(level)]),
+            ...(between ? [['none, maps of different images', '', ...numbers(between)]] : []),
+          ],
         },
       ],
     },

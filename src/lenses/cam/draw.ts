@@ -139,7 +139,13 @@ function summaryOf({ measured }: CamResult): string {
     : what
 }
 
-function figuresOf({ images, odds, following, grid }: CamResult): { label: string; value: string }[] {
+function figuresOf({
+  images,
+  odds,
+  pointing,
+  following,
+  grid,
+}: CamResult): { label: string; value: string }[] {
   const known = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
     insidePlant === undefined || plantArea === undefined ? [] : [{ insidePlant, plantArea }],
   )
@@ -163,6 +169,14 @@ function figuresOf({ images, odds, following, grid }: CamResult): { label: strin
           {
             label: `odds of heat on the plant against its area; 1 is chance${interval}`,
             value: ratio(odds.ratio),
+          },
+        ]
+      : []),
+    ...(pointing && pointing.images > 1
+      ? [
+          {
+            label: `of the hottest places lie on the plant; by chance ${percent(pointing.chance)}`,
+            value: percent(pointing.share),
           },
         ]
       : []),

@@ -88,15 +88,23 @@ function measured(
   mask: Uint8Array | undefined,
   area: number | undefined,
 ): ClassMap {
-  const insidePlant = mask && shareInside(valuesAt(map.map, grid, size, size), mask)
+  const onPlant = mask && heatOn(mask, valuesAt(map.map, grid, size, size))
+  const insidePlant = onPlant?.share
   return {
     ...map,
     class: names[map.classIndex],
     mean: map.map.reduce((sum, value) => sum + value, 0) / map.map.length,
     insidePlant,
+    hottestOnPlant: area ? onPlant?.hottest : undefined,
     odds: insidePlant === undefined || area === undefined ? undefined : oddsOf({ inside: insidePlant, area }),
   }
 }
+
+/** Share of the heat where the mask is 1, and whether the hottest place is there. */
+const heatOn = (mask: Uint8Array, heat: Float32Array) => ({
+  share: shareInside(heat, mask),
+  hottest: mask[heat.indexOf(heat.reduce((a, b) => Math.max(a, b)))] === 1,
+})
 
 /** Where the hottest place of each image goes when the image is turned; of its first map. */
 export async function followed(

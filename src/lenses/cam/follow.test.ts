@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { followingOf, type Pair, turnedBack, turnedImages, turns } from './follow.ts'
-import { oddsOf, pooledOdds } from './odds.ts'
+import { oddsOf, pointingOf, pooledOdds } from './odds.ts'
 
 const size = 6
 const images = Float32Array.from({ length: 2 * 3 * size * size }, (_, at) => at)
@@ -42,6 +42,19 @@ describe('whether maps follow', () => {
 
   it('has no chance to compare with for a single image', () => {
     expect(followingOf([{ before: [0, 0], after: [0, 0] }], grid)).toEqual({ share: 1, median: 0, images: 1 })
+  })
+})
+
+describe('pointing at the plant', () => {
+  it('is counted over the images with a plant, whose mean area is chance', () => {
+    expect(
+      pointingOf([
+        { hottestOnPlant: true, plantArea: 0.2 },
+        { hottestOnPlant: false, plantArea: 0.4 },
+        { plantArea: 0 },
+      ]),
+    ).toEqual({ share: 0.5, chance: expect.closeTo(0.3), images: 2 })
+    expect(pointingOf([{ plantArea: 0 }, {}])).toBeUndefined()
   })
 })
 

@@ -54,3 +54,28 @@ export function pooledOdds(images: readonly PlantShares[], seed: number): Odds |
   const at = (share: number) => drawn[Math.round(share * (repeats - 1))]
   return { ratio, low: at(0.025), high: at(0.975), images: usable.length }
 }
+
+/** The pointing game (Zhang et al. 2016), with the plant as what is pointed at. */
+export interface Pointing {
+  /** of the images whose hottest place lies on the plant */
+  share: number
+  /** the mean area of the plant: what any place would do */
+  chance: number
+  images: number
+}
+
+/** Over the images with a plant; undefined where there is none. */
+export function pointingOf(
+  images: readonly { hottestOnPlant?: boolean; plantArea?: number }[],
+): Pointing | undefined {
+  const known = images.flatMap(({ hottestOnPlant, plantArea }) =>
+    hottestOnPlant === undefined || plantArea === undefined ? [] : [{ hottestOnPlant, plantArea }],
+  )
+  if (!known.length) return undefined
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  return {
+    share: mean(known.map(({ hottestOnPlant }) => Number(hottestOnPlant))),
+    chance: mean(known.map(({ plantArea }) => plantArea)),
+    images: known.length,
+  }
+}

@@ -8,11 +8,13 @@ import type { Belief } from './belief.ts'
 import type { ActivationMap } from './compute.ts'
 import type { Following, Turn } from './follow.ts'
 import type { MapMethod } from './methods.ts'
-import type { Odds } from './odds.ts'
+import type { Odds, Pointing } from './odds.ts'
 
 const oneOrBoth = z.union([number, z.array(number).length(2)])
 
 const followed = z.object({ share, chance: share.optional(), median: number, images: z.int() })
+
+const resemblance = z.object({ correlation: number, absolute: share, structure: number })
 
 const curve = z.object({ area: share, chance: share, better: share, images: z.int() })
 
@@ -33,6 +35,7 @@ export const metrics = z.object({
       stride: oneOrBoth,
       centre: oneOrBoth,
       insidePlant: share.optional(),
+      hottestOnPlant: z.boolean().optional(),
       plantArea: share.optional(),
       odds: number.optional(),
     }),
@@ -42,6 +45,10 @@ export const metrics = z.object({
   odds: z
     .object({ ratio: number, low: number.optional(), high: number.optional(), images: z.int() })
     .optional(),
+  pointing: z
+    .object({ share, chance: share, images: z.int() })
+    .optional()
+    .describe('on how many images the hottest place lies on the plant, and on how many any place would'),
   curves: z
     .object({ deletion: curve, insertion: curve })
     .optional()
@@ -49,12 +56,12 @@ export const metrics = z.object({
   sanity: z
     .object({
       images: z.int(),
-      levels: z.array(z.object({ kernels: z.int(), downTo: z.string(), correlation: number })),
-      between: number.optional(),
+      levels: z.array(resemblance.extend({ kernels: z.int(), downTo: z.string() })),
+      between: resemblance.optional(),
     })
     .optional()
     .describe(
-      'rank correlation of maps with those of networks whose kernels are shuffled from the head down',
+      'rank correlation of maps with those of networks whose kernels are shuffled from the head down, its absolute value, and structural similarity',
     ),
   searched: z.int().optional(),
 })
@@ -65,6 +72,8 @@ export interface ClassMap extends ActivationMap {
   mean: number
   /** share of the positive heat that lies on the plant; undefined where there is none of either */
   insidePlant?: number
+  /** whether the hottest place lies on the plant; undefined where there is no plant */
+  hottestOnPlant?: boolean
   /** of heat on the plant, against the plant's area; 1 is chance */
   odds?: number
 }
@@ -97,6 +106,8 @@ export interface CamResult {
   following: Partial<Record<Turn, Following>>
   /** of heat on the plant, over all images */
   odds?: Odds
+  /** of hottest places, over all images with a plant */
+  pointing?: Pointing
   /** what was checked of the maps themselves */
   belief: Belief
   /** whether the maps are to be written as numbers */

@@ -10,7 +10,7 @@ import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
 import { openMapper, requireMaps } from './mapper.ts'
 import { isLayerMethod } from './methods.ts'
-import { pooledOdds } from './odds.ts'
+import { pointingOf, pooledOdds } from './odds.ts'
 import type { CamOptions } from './options.ts'
 import type { CamResult, Explained } from './result.ts'
 
@@ -84,7 +84,7 @@ export async function run(
     await mapper.dispose()
     await maker?.dispose()
   }
-  const sanity = checked.length ? await sanityOf(context, network, asked, checked) : undefined
+  const sanity = checked.length ? await sanityOf(context, network, asked, checked, grid) : undefined
   if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
   const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
     insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
@@ -106,33 +106,40 @@ export async function run(
     ),
     belief: { images: curves.length, curves: meansOfCurves(curves), sanity },
     odds: measured ? pooledOdds(shares, seed) : undefined,
+    pointing: pointingOf(
+      images.map(({ plantArea, maps: [{ hottestOnPlant }] }) => ({ plantArea, hottestOnPlant })),
+    ),
     writeMaps: options.maps,
   }
 }
 
-export const metrics = ({ images, grid, following, odds, belief, searched }: CamResult) => ({
+export const metrics = ({ images, grid, following, odds, pointing, belief, searched }: CamResult) => ({
   images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
-    maps.map(({ class: name, classIndex, logit, probability, mean, bias, insidePlant, odds }) => ({
-      path,
-      label,
-      predicted,
-      class: name,
-      index: classIndex,
-      logit,
-      probability,
-      mean,
-      bias,
-      grid: [grid.height, grid.width],
-      stride: oneOrBoth(grid.stride),
-      centre: oneOrBoth(grid.centre),
-      insidePlant,
-      plantArea,
-      odds,
-    })),
+    maps.map(
+      ({ class: name, classIndex, logit, probability, mean, bias, insidePlant, hottestOnPlant, odds }) => ({
+        path,
+        label,
+        predicted,
+        class: name,
+        index: classIndex,
+        logit,
+        probability,
+        mean,
+        bias,
+        grid: [grid.height, grid.width],
+        stride: oneOrBoth(grid.stride),
+        centre: oneOrBoth(grid.centre),
+        insidePlant,
+        hottestOnPlant,
+        plantArea,
+        odds,
+      }),
+    ),
   ),
   places: grid.known,
   following,
   odds,
+  pointing,
   curves:
     belief.curves &&
     mapValues(belief.curves, ({ area, chance, better }) => ({ area, chance, better, images: belief.images })),
