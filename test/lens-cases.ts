@@ -217,6 +217,7 @@ const of: Readonly<Record<string, LensCase>> = {
       patch: { to: 16, beside: { method: 'occlusion', samples: 1 } },
       samples: { to: 2 },
       only: { to: 'mistakes' },
+      near: { to: 'guide.png' },
       plant: { to: false },
       turns: { to: false },
       curves: { to: true, beside: { samples: 1 } },
@@ -229,6 +230,14 @@ const of: Readonly<Record<string, LensCase>> = {
       'by many runs': {
         options: { method: 'smooth-grad', passes: 2, samples: 1 },
         changes: { turns: { to: true } },
+      },
+      'near an image': {
+        inputs: { model: embedder, pictures: sampled },
+        options: { near: 'guide.png' },
+        changes: {
+          curves: { to: true, beside: { samples: 1 } },
+          sanity: { to: true, beside: { samples: 1 } },
+        },
       },
       'of images that are named': {
         inputs: { model: classifier, pictures: listed },

@@ -13,11 +13,12 @@ import { layModel, weightsOf } from '../graph/onnx/import.ts'
 import { neg } from '../graph/ops/elementwise.ts'
 import { concat, reshape, transpose } from '../graph/ops/layout.ts'
 import { integerAttribute } from '../graph/ops/rule.ts'
-import { cellsIn, cellsOf, placesOf } from '../graph/receptive-field/grid.ts'
+import { cellsIn, placesOf } from '../graph/receptive-field/grid.ts'
 import { lost } from '../graph/receptive-field/places.ts'
 import { type Shape, sizeOf } from '../graph/tensor.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
+import { behindReshapes, isMeanOf } from './pooled-mean.ts'
 import { readScores } from './scores.ts'
 
 /** What the parameters of a new head start with. */
@@ -232,29 +233,6 @@ function lastLinear(graph: Graph, output: Value): Node | undefined {
 /** One row of numbers for each image, whatever axes of one element stand between. */
 const isVector = ({ shape }: Value, images: number): boolean =>
   shape[0] === images && shape.length >= 2 && shape.slice(1).filter(extent => extent > 1).length <= 1
-
-const reshapes = new Set(['Reshape', 'Identity', 'Dropout'])
-
-function behindReshapes(value: Value): Value {
-  const { producer } = value
-  return producer && reshapes.has(producer.op) ? behindReshapes(producer.inputs[0]!) : value
-}
-
-/** Whether the pooled features are the plain means of the maps over places, and over nothing else, such as a class token. */
-function isMeanOf(images: Value, pooled: Value, features: Value): boolean {
-  const { producer, shape } = behindReshapes(pooled)
-  if (
-    producer?.inputs[0] !== features ||
-    !['GlobalAveragePool', 'AveragePool', 'ReduceMean'].includes(producer.op)
-  )
-    return false
-  const [batch] = features.shape
-  const cells = cellsOf(images, features)
-  if (!cells) return features.shape.length === 4 && sizeOf(shape) === batch * features.shape[1]
-  const { arrangement, grid } = cells
-  const alone = arrangement.kind === 'maps' || features.shape[arrangement.axis] === grid.height * grid.width
-  return alone && sizeOf(shape) * grid.height * grid.width === sizeOf(features.shape)
-}
 
 function linearHead(node: NonNullable<Value['producer']>): LinearHead | undefined {
   const [, weight, bias] = node.inputs

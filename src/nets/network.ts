@@ -52,6 +52,8 @@ export interface NetworkPlan {
   readonly preprocessing: Preprocessing
   /** pixels between the cells of the last maps; the architecture's own unless given */
   readonly outputStride?: number
+  /** where it is another network with something behind it: what was built of that, gone on with */
+  readonly behind?: { readonly plan: NetworkPlan; goOn(built: BuiltNetwork): BuiltNetwork }
 }
 
 export interface Network extends NetworkPlan {
@@ -73,6 +75,7 @@ export function buildNetwork(
   { batch, size = plan.preprocessing.size, mode = 'inference', ...options }: BuildOptions,
 ): BuiltNetwork {
   const [height, width] = typeof size === 'number' ? [size, size] : size
+  if (plan.behind) return plan.behind.goOn(buildNetwork(plan.behind.plan, { batch, size, mode, ...options }))
   if (plan.foreign) {
     const { foreign, head } = plan
     return buildForeign(foreign, [batch, 3, height, width], outputName(head.kind), headWidth(head))

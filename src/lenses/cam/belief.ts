@@ -90,12 +90,13 @@ export function meansOfCurves(
   })
 }
 
+/** @param renewed what of a network with other parameters is explained; that network itself unless given */
 export async function sanityOf(
   context: LensContext,
   network: Network,
   request: MapperRequest,
   images: readonly Checked[],
-  grid: MapGrid,
+  { grid, renewed }: { grid: MapGrid; renewed?: (network: Network) => Promise<Network> },
 ): Promise<NonNullable<Belief['sanity']>> {
   const { size } = network.preprocessing
   const levels = randomisedNetworks(network, context.seed)
@@ -103,7 +104,8 @@ export async function sanityOf(
     const rows: NonNullable<Belief['sanity']>['levels'] = []
     for (const { kernels, downTo, network: randomised } of levels) {
       context.signal.throwIfAborted()
-      const mapper = await openMapper(context, randomised, { ...request, classes: 1 }, images.length)
+      const explained = renewed ? await renewed(randomised) : randomised
+      const mapper = await openMapper(context, explained, { ...request, classes: 1 }, images.length)
       try {
         const found: Resemblance[] = []
         for (let start = 0; start < images.length; start += mapper.batch) {

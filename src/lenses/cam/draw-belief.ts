@@ -12,18 +12,23 @@ type Section = Report['sections'][number]
 const text = (words: string): Part => ({ kind: 'text', text: words })
 
 export function drawnCurves(
-  { belief: { curves, images } }: CamResult,
+  { near, belief: { curves, images } }: CamResult,
   document: Canvas['document'],
 ): { section: Section; drawing: string } | undefined {
   if (!curves) return undefined
   const points = (curve: readonly number[]) => curve.map((y, step) => ({ x: (100 * step) / steps, y }))
+  const what = near ? 'cosine' : 'probability of the class'
+  const lowest = Math.min(
+    0,
+    ...Object.values(curves).flatMap(({ curve, chanceCurve }) => [...curve, ...chanceCurve]),
+  )
   const drawing = drawCurves(
     {
-      title: `Mean probability of the class, ${images === 1 ? 'one image' : `${images} images`}`,
+      title: `Mean ${what}, ${images === 1 ? 'one image' : `${images} images`}`,
       x: 'pixels changed, hottest first, %',
-      y: 'probability',
-      percent: true,
-      range: [0, 1],
+      y: near ? 'cosine' : 'probability',
+      percent: !near,
+      range: [lowest, 1],
       series: [
         { name: 'deletion', points: points(curves.deletion.curve) },
         { name: 'insertion', points: points(curves.insertion.curve) },

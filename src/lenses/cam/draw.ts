@@ -35,8 +35,8 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
   )
   const items: GalleryItem[] = drawn.map(({ image, photo, warm }) => ({
     images: [photo, ...warm],
-    title: image.maps.map(each => each.class).join(' | '),
-    lines: linesOf(image, method),
+    title: result.near ? nameOf(image.path) : image.maps.map(each => each.class).join(' | '),
+    lines: linesOf(image, method, result.near !== undefined),
   }))
   const several = images.some(({ maps }) => maps.length > 1)
   const bar: ColourBar = {
@@ -44,7 +44,10 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
     colours,
     ends: ['lowest value', 'highest value'],
   }
-  const title = methodTitles[method]
+  const { near } = result
+  const named = near && method === 'cam' ? 'Similarity maps' : methodTitles[method]
+  const title = near ? `${named}, near ${nameOf(near.path)}` : named
+  const other = near && (await embed(near.view))
   const curves = drawnCurves(result, document)
   return {
     report: {
@@ -58,8 +61,21 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
               ? []
               : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
             textPart(
-              `Left: what the network saw. Right: the same with the map of each class over it. ${methodWords[method]}`,
+              near
+                ? `Left: what the network saw. Right: the same with what speaks for its similarity to ${nameOf(near.path)}, in place of a class; its logit is their cosine. ${methodWords[method]}`
+                : `Left: what the network saw. Right: the same with the map of each class over it. ${methodWords[method]}`,
             ),
+            ...(near && other
+              ? [
+                  {
+                    kind: 'gallery' as const,
+                    items: [
+                      { images: [other], title: nameOf(near.path), lines: ['compared with', near.path] },
+                    ],
+                    total: 1,
+                  },
+                ]
+              : []),
             { kind: 'figure', svg: drawColourBar(bar) },
             ...describeGrid(grid, size).map(textPart),
             { kind: 'gallery', items, total: searched === undefined ? total : images.length, wide: true },
@@ -74,7 +90,16 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
       ...(curves && { curves: curves.drawing }),
       sheet: drawSheet({
         title: measured ? `${title}, least heat on the plant for its area first` : title,
-        rows: rowsOf(drawn.slice(0, onSheet).map(({ image, photo, warm }) => tilesOf(image, photo, warm))),
+        rows: [
+          ...(near && other
+            ? [{ tiles: [{ image: other, caption: ['compared with', nameOf(near.path)] }] }]
+            : []),
+          ...rowsOf(
+            drawn
+              .slice(0, onSheet)
+              .map(({ image, photo, warm }) => tilesOf(image, photo, warm, near !== undefined)),
+          ),
+        ],
         size: 168,
         bar,
       }),
@@ -102,15 +127,17 @@ function rowsOf(groups: readonly Tile[][]): { tiles: Tile[] }[] {
   }))
 }
 
-const tilesOf = (image: Explained, photo: string, warm: readonly string[]): Tile[] => [
+const tilesOf = (image: Explained, photo: string, warm: readonly string[], isNear: boolean): Tile[] => [
   { image: photo, caption: image.label ? [image.label, nameOf(image.path)] : [nameOf(image.path)] },
   ...image.maps.map((map, index) => ({
     image: warm[index],
-    caption: [
-      map.class,
-      [percent(map.probability), surpriseOf(map) ?? `logit ${map.logit.toFixed(2)}`].join(', '),
-    ],
-    frame: frameOf(image, map),
+    caption: isNear
+      ? [`cosine ${map.logit.toFixed(3)}`, surpriseOf(map) ?? '']
+      : [
+          map.class,
+          [percent(map.probability), surpriseOf(map) ?? `logit ${map.logit.toFixed(2)}`].join(', '),
+        ],
+    frame: isNear ? undefined : frameOf(image, map),
   })),
 ]
 
@@ -132,8 +159,10 @@ function mapsArray(images: readonly Explained[]): Tensor {
   return float32([maps.length, height, width], data)
 }
 
-function summaryOf({ measured }: CamResult): string {
-  const what = 'Where the network looks for its answer. Warm places speak for the class.'
+function summaryOf({ measured, near }: CamResult): string {
+  const what = near
+    ? `What makes the images near ${nameOf(near.path)} to the network. Warm places speak for the similarity.`
+    : 'Where the network looks for its answer. Warm places speak for the class.'
   return measured
     ? `${what} The most surprising image comes first: the one with the least heat on the plant for the plant’s area.`
     : what
@@ -234,11 +263,21 @@ const frameOf = ({ label }: Explained, map: ClassMap): string | undefined =>
 const surpriseOf = ({ odds }: ClassMap): string | undefined =>
   odds === undefined ? undefined : `odds on the plant ${Number.isFinite(odds) ? ratio(odds) : 'all'}`
 
-function linesOf({ path, label, predicted, plantArea, maps }: Explained, method: MapMethod): string[] {
+function linesOf(
+  { path, label, predicted, plantArea, maps }: Explained,
+  method: MapMethod,
+  isNear: boolean,
+): string[] {
   const verdict =
     label === undefined
       ? []
-      : [label === predicted ? 'correct' : `wrong: labelled ${label}, predicted ${predicted}`]
+      : [
+          isNear
+            ? label
+            : label === predicted
+              ? 'correct'
+              : `wrong: labelled ${label}, predicted ${predicted}`,
+        ]
   const numbers = maps.flatMap(map => {
     const { low, high } = extremesOf([map])
     // Only of a class activation map the mean and the bias are the logit.
@@ -246,7 +285,7 @@ function linesOf({ path, label, predicted, plantArea, maps }: Explained, method:
       method === 'cam'
         ? ` = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}`
         : ''
-    const sum = `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)}${split}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
+    const sum = `${isNear ? `cosine ${map.logit.toFixed(3)}` : `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)}${split}`}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
     return [maps.length > 1 ? `${map.class}: ${sum}` : sum]
   })
   const [{ insidePlant, odds }] = maps

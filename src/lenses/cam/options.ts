@@ -1,7 +1,7 @@
 /** What can be asked of the lens of class activation maps. */
 import { z } from 'zod'
 import { colourMapNames } from '../../figures/colour-maps.ts'
-import { withDataSet, withOption } from '../../options/needs.ts'
+import { notWith, withDataSet, withOption } from '../../options/needs.ts'
 import { mapMethods, methodsWithLayer } from './methods.ts'
 
 /** The layer of a map, beside an option `method`. */
@@ -18,7 +18,14 @@ export const options = z.object({
     .describe(
       'the class to explain, by name or index, or several with commas between; also the words predicted and label; the predicted one unless given, for mistakes the true one too',
     )
-    .meta({ value: 'CLASS[,CLASS...]', kind: 'class' }),
+    .meta({ value: 'CLASS[,CLASS...]', kind: 'class', needs: [notWith('near')] }),
+  near: z
+    .string()
+    .optional()
+    .describe(
+      'explain the similarity to this image in place of a class: the cosine of the vectors of an embedding, or of what the head of a classifier sees',
+    )
+    .meta({ value: 'IMAGE', kind: 'image' }),
   method: z
     .enum(mapMethods)
     .default('cam')
@@ -54,7 +61,7 @@ export const options = z.object({
     .enum(['mistakes'])
     .optional()
     .describe('of a data set, only the images that the network gets wrong')
-    .meta({ needs: [withDataSet('pictures')] }),
+    .meta({ needs: [withDataSet('pictures'), notWith('near')] }),
   plant: z
     .boolean()
     .optional()

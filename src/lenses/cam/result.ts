@@ -16,7 +16,7 @@ const followed = z.object({ share, chance: share.optional(), median: number, ima
 
 const resemblance = z.object({ correlation: number, absolute: share, structure: number })
 
-const curve = z.object({ area: share, chance: share, better: share, images: z.int() })
+const curve = z.object({ area: number, chance: number, better: share, images: z.int() })
 
 /** What a script may rely on, as it comes out of JSON. */
 export const metrics = z.object({
@@ -27,8 +27,8 @@ export const metrics = z.object({
       predicted: z.string(),
       class: z.string(),
       index: z.int(),
-      logit: number,
-      probability: share,
+      logit: number.describe('of the class; with --near the cosine'),
+      probability: share.optional(),
       mean: number,
       bias: number,
       grid: z.array(z.int()).length(2),
@@ -91,6 +91,8 @@ export interface Explained {
 }
 
 export interface CamResult {
+  /** what the images are near to, in place of a class */
+  near?: { path: string; view: Picture }
   images: Explained[]
   /** how many there were to choose from */
   total: number

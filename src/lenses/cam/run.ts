@@ -3,13 +3,14 @@ import { mapValues } from '../../base/map-values.ts'
 import { openStage } from '../../base/work.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed, classHead } from '../maps/class-name.ts'
-import { atSize } from '../maps/feature-maps.ts'
+import { atSize, viewsOf } from '../maps/feature-maps.ts'
 import { type Checked, curvesOf, meansOfCurves, mostSane, sanityOf } from './belief.ts'
 import { createCurves } from './curves.ts'
 import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
 import { openMapper, requireMaps } from './mapper.ts'
 import { isLayerMethod } from './methods.ts'
+import { nearAny, nearTo } from './near.ts'
 import { pointingOf, pooledOdds } from './odds.ts'
 import type { CamOptions } from './options.ts'
 import type { CamResult, Explained } from './result.ts'
@@ -18,10 +19,12 @@ import type { CamResult, Explained } from './result.ts'
 const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 
 export function check({ model }: { model: ModelInput }, options: CamOptions): void {
-  const { classes } = classHead(model)
+  const { classes } = options.near === undefined ? classHead(model, orNear) : { classes: [] }
   if (options.class !== undefined) classesNamed(classes, options.class)
-  requireMaps(model.network, options)
+  requireMaps(options.near === undefined ? model.network : nearAny(model.network), options)
 }
+
+const orNear = 'Name a classifier, or an image to compare with: --near IMAGE'
 
 export async function run(
   context: LensContext,
@@ -29,15 +32,18 @@ export async function run(
   options: CamOptions,
 ): Promise<CamResult> {
   const { seed, signal } = context
-  const head = classHead(model)
   const { method, layer, size } = options
+  const plain = size !== undefined
+  const sized = atSize(model.network, size)
+  const near = options.near === undefined ? undefined : await context.picture(options.near)
+  const network = near ? await nearTo(context.engine, sized, near, plain) : sized
+  const head = classHead({ ...model, network }, orNear)
   const onlyMistakes = options.only === 'mistakes'
   const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
   const classes = options.class === undefined ? usual : classesNamed(head.classes, options.class)
-  const network = atSize(model.network, size)
   const measured = options.plant ?? pictures.sampled
   const wanted = pictures.sampled ? Math.min(options.samples, pictures.total) : pictures.total
-  const request = { classes, plain: size !== undefined, plant: measured, viewSize: viewSizeFor(wanted) }
+  const request = { classes, plain, plant: measured, viewSize: viewSizeFor(wanted) }
   const { passes, patch } = options
   const asked = { method, layer, passes, patch, classes: classes.length }
   const mapper = await openMapper(context, network, asked, wanted)
@@ -84,12 +90,18 @@ export async function run(
     await mapper.dispose()
     await maker?.dispose()
   }
-  const sanity = checked.length ? await sanityOf(context, network, asked, checked, grid) : undefined
+  const sanity = checked.length
+    ? await sanityOf(context, network, asked, checked, {
+        grid,
+        renewed: near && (({ parameters }) => nearTo(context.engine, { ...sized, parameters }, near, plain)),
+      })
+    : undefined
   if (measured) images.sort((a, b) => (a.maps[0].odds ?? Infinity) - (b.maps[0].odds ?? Infinity))
   const shares = images.flatMap(({ plantArea, maps: [{ insidePlant }] }) =>
     insidePlant === undefined || plantArea === undefined ? [] : [{ inside: insidePlant, area: plantArea }],
   )
   return {
+    ...(near && { near: { path: near.path, view: viewsOf(sized, [near], plain)[0] } }),
     images,
     total: pictures.total,
     ...(onlyMistakes && { searched }),
@@ -113,7 +125,7 @@ export async function run(
   }
 }
 
-export const metrics = ({ images, grid, following, odds, pointing, belief, searched }: CamResult) => ({
+export const metrics = ({ near, images, grid, following, odds, pointing, belief, searched }: CamResult) => ({
   images: images.flatMap(({ path, label, predicted, plantArea, maps }) =>
     maps.map(
       ({ class: name, classIndex, logit, probability, mean, bias, insidePlant, hottestOnPlant, odds }) => ({
@@ -123,7 +135,7 @@ export const metrics = ({ images, grid, following, odds, pointing, belief, searc
         class: name,
         index: classIndex,
         logit,
-        probability,
+        probability: near ? undefined : probability,
         mean,
         bias,
         grid: [grid.height, grid.width],

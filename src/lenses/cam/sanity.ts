@@ -8,14 +8,15 @@
  * and the size of its weights stays.
  */
 import { random } from '../../base/random.ts'
+import { neededNodes } from '../../graph/computation.ts'
 import { float32, floats, type Tensor } from '../../graph/tensor.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 
 /** Kernels of convolutions and linear layers, from the last that the image comes through to the first. */
 export function kernelsFromTop(network: Network): string[] {
-  const { graph } = buildOutline(network)
+  const { graph, output } = buildOutline(network)
   const names = new Set<string>()
-  for (const { inputs } of graph.nodes)
+  for (const { inputs } of neededNodes(graph, [output]).nodes)
     for (const input of inputs) {
       const tensor = input?.name ? network.parameters.get(input.name) : undefined
       if (input?.name && tensor?.dtype === 'float32' && tensor.shape.length > 1) names.add(input.name)

@@ -4,13 +4,16 @@ import type { Head } from '../../nets/network.ts'
 import type { ModelInput } from '../inputs.ts'
 
 /** The head of a classifier. */
-export function classHead({ network, source }: ModelInput): Extract<Head, { kind: 'classes' }> {
+export function classHead(
+  { network, source }: ModelInput,
+  hint = 'Name a classifier',
+): Extract<Head, { kind: 'classes' }> {
   if (network.head.kind === 'classes') return network.head
   throw new GlasshouseError({
     code: 'not-a-classifier',
     what: 'this needs a network with classes, and the network is an embedding',
     where: source,
-    hint: 'Name a classifier',
+    hint,
   })
 }
 
