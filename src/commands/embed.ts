@@ -1,5 +1,6 @@
 /** `embed MODEL DATA`: vectors of images, as an Arrow file or as a folder of shards. */
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
@@ -9,6 +10,7 @@ import { writeVectors } from '../embedding/vectors.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
 import type { ShardPlan } from '../runs/embed-shards.node.ts'
+import type { Elsewhere } from '../runs/open-runner.node.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { runnerOptions } from './runner-options.ts'
 
@@ -56,18 +58,24 @@ export const embed = defineCommand({
       line: 'embed runs/train-1 cars/ --shard 1000 --out /shared/vectors --on queue --queue redis://queue.lab:6379',
       does: 'The same by the workers of a queue',
     },
+    {
+      line: 'embed runs/train-1 cars/ --shard 1000 --out /shared/vectors --on slurm --cluster cluster.json',
+      does: 'The same by jobs of Slurm',
+    },
   ],
   check(_, values, given) {
     requireEffect(options, given, values)
-    if (values.on === 'queue' && values.shard === undefined)
+    if (values.on !== 'local' && values.shard === undefined)
       throw new GlasshouseError({
         code: 'option-missing',
-        what: 'a queue takes shards, and their size is not given',
+        what: 'other machines make shards, and their size is not given',
         path: ['options', 'shard'],
         hint: 'Give --shard 1000',
       })
   },
-  async run(context, { model: source, data }, { shard, part, on, queue, atMost, ...wishes }) {
+  async run(context, { model: source, data }, { shard, part, ...others }) {
+    const { layer, split, batch, strict, on, dryRun, ...elsewhere } = others
+    const wishes = { layer, split, batch, strict }
     const model = await openModelOf(source, context)
     if (shard === undefined) {
       const { embedData } = await import('../runs/embed.node.ts')
@@ -93,10 +101,20 @@ export const embed = defineCommand({
     try {
       const missing = await missingShards(folder, manifest)
       const asked = part ? missing.filter(index => part.includes(index)) : missing
+      const where = { ...elsewhere, folder, threads: context.threads ?? availableParallelism() }
+      if (dryRun && on === 'slurm') {
+        const { scriptFor } = await import('../runs/open-runner.node.ts')
+        const script = await scriptFor(
+          { ...where, on },
+          asked.length,
+          [folder, data].map(path => resolve(path)),
+        )
+        return { metrics: { script }, summary: script }
+      }
       const { images, seconds, attempts, shown } =
-        on === 'queue'
-          ? await overQueue(context, plan, folder, asked, { ...wishes, source, data, queue, atMost })
-          : { ...(await embedShards(context, plan, folder, asked)), attempts: asked.length, shown: {} }
+        on === 'local'
+          ? { ...(await embedShards(context, plan, folder, asked)), attempts: asked.length, shown: {} }
+          : await embedElsewhere(context, plan, asked, { ...where, ...wishes, on, source, data })
       for (const name of [manifestName, 'shards']) context.made(join(folder, name))
       return {
         metrics: {
@@ -126,62 +144,47 @@ function requireShards(part: readonly number[] | undefined, count: number): void
   })
 }
 
-interface QueueWishes {
+interface ShardWishes extends Elsewhere {
   source: string
   data: string
-  queue: string | undefined
-  atMost: number | undefined
   strict: boolean
   split: Split | 'all'
 }
 
-/** The same shards by the workers of a queue. */
-async function overQueue(
+/** The same shards by the workers of a queue, or by jobs of Slurm. */
+async function embedElsewhere(
   context: CommandContext,
-  plan: ShardPlan,
-  folder: string,
+  { manifest }: ShardPlan,
   shards: readonly number[],
-  { source, data, queue, atMost = shards.length, strict, split }: QueueWishes,
+  { source, data, strict, split, ...where }: ShardWishes,
 ) {
-  const [{ queueAddress }, { openSubmitter }, { askForShards }, { clearClaims }, { availableParallelism }] =
-    await Promise.all([
-      import('../runs/queue/address.ts'),
-      import('../runs/queue/submit.node.ts'),
-      import('../runs/queue/runner.node.ts'),
-      import('../runs/units/claim.node.ts'),
-      import('node:os'),
-    ])
-  const address = queueAddress(queue)
-  const submitter = await openSubmitter(address, context)
-  const { manifest } = plan
+  const [{ openSubmitter }, { askForShards }, { clearClaims }] = await Promise.all([
+    import('../runs/open-runner.node.ts'),
+    import('../runs/units/ask.node.ts'),
+    import('../runs/units/claim.node.ts'),
+  ])
+  const { folder, threads, on, atMost } = where
+  const { takes: submitter, shown, close } = await openSubmitter(where, context)
   const started = performance.now()
-  try {
-    const { attempts } = await askForShards(
-      context,
-      submitter,
-      {
-        folder,
-        manifest,
-        model: source,
-        data,
-        strict,
-        split,
-        seed: context.seed,
-        // The last bits of a vector can depend on it, so it is the same everywhere.
-        threads: context.threads ?? availableParallelism(),
-        wishes: context.model ?? {},
-        atMost,
-      },
-      shards,
-    )
-    await clearClaims(folder)
-    return {
-      images: imagesIn(manifest, shards),
-      seconds: (performance.now() - started) / 1000,
-      attempts,
-      shown: { queue: address.shown },
-    }
-  } finally {
-    await submitter.close()
-  }
+  const { attempts } = await askForShards(
+    context,
+    submitter,
+    {
+      folder,
+      manifest,
+      model: source,
+      data,
+      strict,
+      split,
+      seed: context.seed,
+      // The last bits of a vector can depend on it, so it is the same everywhere.
+      threads,
+      wishes: context.model ?? {},
+      atMost: on === 'queue' ? atMost : undefined,
+    },
+    shards,
+  ).finally(close)
+  await clearClaims(folder)
+  const seconds = (performance.now() - started) / 1000
+  return { images: imagesIn(manifest, shards), seconds, attempts, shown }
 }

@@ -37,15 +37,19 @@ export const sweep = defineCommand({
       line: 'sweep rates.json --out /shared/rates --on queue --queue redis://queue.lab:6379',
       does: 'The same by the workers of a queue',
     },
+    {
+      line: 'sweep rates.json --out /shared/rates --on slurm --partition cpu --time 4:00:00 --at-most 20',
+      does: 'The same by 20 jobs of Slurm at once',
+    },
   ],
   check: (_, values, given) => requireEffect(options, given, values),
-  async run(context, { spec: path }, { parallel, on, queue, atMost }) {
+  async run(context, { spec: path }, { parallel, on, dryRun, ...wishes }) {
     const [
       { openSweep, carryOutSweep, failureOf },
       { countAttempts },
       { bestOf, drawSweep },
       { writeDrawings },
-      { openRunner },
+      { openRunner, scriptFor },
       { clearClaims },
     ] = await Promise.all([
       import('../runs/sweep/carry-out.node.ts'),
@@ -56,16 +60,22 @@ export const sweep = defineCommand({
       import('../runs/units/claim.node.ts'),
     ])
     const plan = await openSweep(path)
-    const { runner, shown, close } = await openRunner(on, queue, plan, context)
-    const counted = countAttempts(runner)
     const folder = await context.out()
-    const { threads } = context
-    const atOnce = on === 'queue' ? (atMost ?? plan.runs.length) : parallel
+    const threads = context.threads ?? plan.spec.threads
+    const where = on === 'local' ? { on } : { ...wishes, on, folder, threads }
+    if (dryRun && where.on === 'slurm') {
+      const script = await scriptFor(where, plan.runs.length, [folder, plan.data])
+      return { metrics: { script }, summary: script }
+    }
+    const { takes: runner, shown, close } = await openRunner(where, plan, context)
+    const counted = countAttempts(runner)
+    // Slurm gets all units in one list, and as many jobs as it is to have.
+    const atOnce = { local: parallel, queue: wishes.atMost ?? plan.runs.length, slurm: plan.runs.length }[on]
     const findings = await carryOutSweep(context, plan, folder, counted, {
       threads,
       parallel: atOnce,
     }).finally(close)
-    if (on === 'queue' && findings.every(({ status }) => status === 'finished' || status === 'diverged'))
+    if (on !== 'local' && findings.every(({ status }) => status === 'finished' || status === 'diverged'))
       await clearClaims(folder)
     for (const name of ['sweep.json', 'runs']) context.made(join(folder, name))
     return {

@@ -6,18 +6,11 @@ import { setTimeout } from 'node:timers/promises'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Work } from '../../base/work.ts'
+import type { AskedEnd, Submitter } from '../units/ask.node.ts'
 import { endOf, type UnitEnd } from '../units/carry-out.node.ts'
 import { nameOfUnit, type Unit } from '../units/unit.ts'
 import type { QueueAddress } from './address.ts'
 import { openQueue, type UnitQueue } from './connection.node.ts'
-
-export type AskedEnd = (UnitEnd | { status: 'failed'; error: string }) & { attempts: number }
-
-export interface Submitter {
-  /** resolves when the unit has ended; rejects only where the work is stopped */
-  ask(unit: Unit): Promise<AskedEnd>
-  close(): Promise<void>
-}
 
 /** A unit that fails is tried as often, after 1, 2, 4 and 8 seconds. */
 const tries = 5
@@ -47,7 +40,7 @@ const reasonAfter = 10_000
 /** A file system of several machines may show a finished unit late. */
 const shownAfter = 60_000
 
-export async function openSubmitter(address: QueueAddress, { signal }: Work): Promise<Submitter> {
+export async function openQueueSubmitter(address: QueueAddress, { signal }: Work): Promise<Submitter> {
   const queue = await openQueue(address)
   const waiting = new Map<string, Waiting>()
   const added: Unit[] = []

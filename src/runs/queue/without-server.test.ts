@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createWork } from '../../base/work.ts'
 import { readUnit } from '../units/unit.ts'
 import * as connection from './connection.node.ts'
-import { openSubmitter } from './submit.node.ts'
+import { openQueueSubmitter } from './submit.node.ts'
 import { workFrom } from './worker.node.ts'
 
 const address = { kind: 'redis' as const, url: 'redis://nowhere', shown: 'redis://nowhere' }
@@ -61,14 +61,14 @@ describe('who waits for units', () => {
   const looks = 5
 
   it('asks nothing of the queue where there are none', async () => {
-    const submitter = await openSubmitter(address, work)
+    const submitter = await openQueueSubmitter(address, work)
     await setTimeout(700)
     await submitter.close()
     expect(queue.getRanges).not.toHaveBeenCalled()
   })
 
   it('asks after a unit that waits for long now and then, not at every look', async () => {
-    const submitter = await openSubmitter(address, work)
+    const submitter = await openQueueSubmitter(address, work)
     void submitter.ask(unit)
     const start = performance.now()
     while (queue.getRanges.mock.calls.length < 2) await setTimeout(20)

@@ -1,5 +1,5 @@
 /** Whether a unit that came from elsewhere stays inside the folders that a worker was given. */
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { isObjectiveFile } from '../../objectives/file.ts'
 import { withoutEpoch } from '../epoch-name.ts'
@@ -16,6 +16,17 @@ export function requireAgreed(unit: Unit, folders: readonly string[]): void {
   require(unit.folder)
   require(unit.data)
   for (const named of namesIn(unit)) for (const path of pathsIn(named)) require(path)
+}
+
+/** The folders that these units read and write in: those to give to a worker that does no others. */
+export function foldersOf(units: readonly Unit[]): string[] {
+  const named = new Set(units.flatMap(unit => [unit.folder, unit.data, ...namesIn(unit).flatMap(pathsIn)]))
+  const folders = new Set(
+    [...named]
+      .filter(path => isAbsolute(path) && existsSync(path))
+      .map(path => realpathSync(statSync(path).isDirectory() ? path : dirname(path))),
+  )
+  return [...folders].filter(path => ![...folders].some(other => other !== path && isInside(path, other)))
 }
 
 /** What in a unit may be the name of a file. */

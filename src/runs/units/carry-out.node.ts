@@ -29,6 +29,11 @@ export interface UnitWork {
   said?(line: string): void
   /** seconds after which the unit of a silent worker goes to another */
   lease: number
+  /** computes: a process of its own, unless given */
+  compute?: typeof runChild
+  /** notes attempts, while the unit is held */
+  begun?(): Promise<void>
+  failed?(error: unknown): Promise<void>
 }
 
 /**
@@ -42,12 +47,19 @@ export async function carryOutUnit(unit: Unit, work: UnitWork): Promise<UnitEnd 
   if (!claim) return endOf(unit)
   try {
     // It may have been done while the claim was made.
-    return (
-      (await endOf(unit)) ??
-      (await (unit.kind === 'run' ? doRun(unit, claim, work) : doShard(unit, claim, work)))
-    )
+    return (await endOf(unit)) ?? (await attempt(unit, claim, work))
   } finally {
     await claim.release()
+  }
+}
+
+async function attempt(unit: Unit, claim: Claim, work: UnitWork): Promise<UnitEnd> {
+  await work.begun?.()
+  try {
+    return await (unit.kind === 'run' ? doRun(unit, claim, work) : doShard(unit, claim, work))
+  } catch (error) {
+    await work.failed?.(error)
+    throw error
   }
 }
 
@@ -80,7 +92,7 @@ async function doRun(unit: RunUnit, claim: Claim, work: UnitWork): Promise<UnitE
   const what = begun
     ? ['--resume', attempt]
     : [unit.data, ...trainWords(unit.asked), '--seed', String(unit.seed)]
-  const end = await runChild(
+  const end = await (work.compute ?? runChild)(
     ['train', ...what, '--threads', String(unit.threads), '--out', attempt],
     work.signal,
     work.said,
@@ -136,7 +148,7 @@ async function doShard(unit: ShardUnit, claim: Claim, work: UnitWork): Promise<U
     out: attempt,
   }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)]))
   const words = ['embed', unit.model, unit.data, ...options, ...(unit.strict ? ['--strict'] : [])]
-  const end = await runChild(words, work.signal, work.said)
+  const end = await (work.compute ?? runChild)(words, work.signal, work.said)
   if (end.code !== 0) throw failed(end, attempt, work.signal)
   if (nameOfShard(await readManifest(attempt), unit.index) !== unit.content)
     throw new GlasshouseError({

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { relayFrom, relayOptions } from '../../base/relay.node.ts'
 import type { Work } from '../../base/work.ts'
 
-const program = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
+const file = fileURLToPath(new URL('../../../bin/glasshouse.js', import.meta.url))
+
+/** Starts this program, as words. */
+export const program: readonly string[] = [process.execPath, file]
 
 /** The pipe to its standard input closes with the process at the other end. */
 const endWithParent =
@@ -34,7 +37,7 @@ export function runChild(
   // Secrets of the queue are none of its business.
   const relay = watched && relayOptions()
   const { GLASSHOUSE_QUEUE: _, ...env } = relay?.env ?? process.env
-  const child = spawn(process.execPath, ['--import', endWithParent, program, ...words], {
+  const child = spawn(process.execPath, ['--import', endWithParent, file, ...words], {
     ...relay,
     stdio: relay ? ['pipe', 'ignore', 'pipe', 'ipc'] : ['pipe', 'ignore', 'pipe'],
     env,

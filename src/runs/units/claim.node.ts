@@ -26,6 +26,8 @@ export interface Claim {
   release(): Promise<void>
 }
 
+/** Where the list of units lies, and what becomes of each; see `list.node.ts`. */
+export const unitsIn = (folder: string): string => join(folder, 'units')
 const claimsIn = (folder: string) => join(folder, 'claims')
 const attemptsIn = (folder: string) => join(folder, 'attempts')
 
@@ -132,7 +134,12 @@ function hold(file: FileHandle, path: string, text: string, attempt: string, lea
   }
 }
 
-/** Removes what claims and attempts leave, once all units are done. */
+/** The names of the units that somebody holds, or held when he was killed. */
+export const claimedIn = async (folder: string): Promise<Set<string>> =>
+  new Set(await readdir(claimsIn(folder)).catch(() => []))
+
+/** Removes what claims, attempts and lists of units leave, once all units are done. */
 export async function clearClaims(folder: string): Promise<void> {
-  for (const path of [claimsIn(folder), attemptsIn(folder)]) await rm(path, { recursive: true, force: true })
+  for (const path of [claimsIn(folder), attemptsIn(folder), unitsIn(folder)])
+    await rm(path, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -1,4 +1,7 @@
-/** Runs of a sweep and shards of vectors, carried out by the workers of a queue. */
+/**
+ * Runs of a sweep and shards of vectors, carried out elsewhere: whoever takes units, the workers of a queue or the jobs of
+ * Slurm, is a `Submitter`, and all else is the same.
+ */
 import { dirname, resolve } from 'node:path'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
@@ -7,12 +10,20 @@ import { stemOfShard } from '../../embedding/shard-name.ts'
 import { nameOfShard, type ShardManifest } from '../../embedding/vector-shards.node.ts'
 import type { ModelWishes } from '../../runtime/context.ts'
 import type { Runner } from '../sweep/runner.ts'
-import { wholeName } from '../units/names.node.ts'
-import { readUnit, type Unit } from '../units/unit.ts'
-import type { Submitter } from './submit.node.ts'
+import type { UnitEnd } from './carry-out.node.ts'
+import { wholeName } from './names.node.ts'
+import { readUnit, type Unit } from './unit.ts'
+
+export type AskedEnd = (UnitEnd | { status: 'failed'; error: string }) & { attempts: number }
+
+export interface Submitter {
+  /** resolves when the unit has ended; rejects only where the work is stopped, or nobody can take units */
+  ask(unit: Unit): Promise<AskedEnd>
+  close(): Promise<void>
+}
 
 /** Every run is a unit; `threads` is that of the sweep, as in its own processes. */
-export const queueRunner = (submitter: Submitter): Runner => ({
+export const unitRunner = (submitter: Submitter): Runner => ({
   ownFolders: true,
   async run({ folder, name, data, seed, threads, asked }, { signal }) {
     const named = Object.fromEntries(
@@ -44,8 +55,8 @@ export interface ShardsAsked {
   threads: number
   /** names of classes do not change vectors, and are not handed on */
   wishes: ModelWishes
-  /** units in the queue at once */
-  atMost: number
+  /** units that are asked for at once; all unless given */
+  atMost?: number
 }
 
 /** Has the workers make these shards. @throws GlasshouseError 'unit-failed' where some were set aside, once all have ended */
@@ -84,7 +95,7 @@ export async function askForShards(
       update(++ended, stemOfShard(index))
       return { index, end }
     }
-    return mapConcurrently(indices, Math.min(asked.atMost, indices.length), make, { work })
+    return mapConcurrently(indices, Math.min(asked.atMost ?? indices.length, indices.length), make, { work })
   })
   const attempts = ends.reduce((sum, { end }) => sum + end.attempts, 0)
   const failed = ends.filter(({ end }) => end.status === 'failed')
@@ -96,6 +107,6 @@ export async function askForShards(
     where: folder,
     got: `${stemOfShard(index)}: ${end.status === 'failed' ? end.error : ''}`,
     fault: 'machine',
-    hint: 'Run the same line again to try them once more; glasshouse jobs shows why each failed',
+    hint: 'Run the same line again to try them once more',
   })
 }

@@ -1,0 +1,126 @@
+/** A sweep and an extraction on a real Slurm of two nodes: the same bytes as on this machine alone, whatever happens to the jobs. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { main } from '../src/cli/main.ts'
+import { seedlings } from './seedlings.ts'
+import { hasSlurm, startSlurm, type TestSlurm } from './servers.ts'
+import { complete } from './thorough.ts'
+
+const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))
+
+interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** The command line in this process; `stop` is Ctrl-C. */
+function glasshouse(...words: string[]): { stop(): void; ended: Promise<Ended> } {
+  const controller = new AbortController()
+  const printed = { stdout: '', stderr: '' }
+  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
+  const streams = { stdout: into('stdout'), stderr: into('stderr'), signal: controller.signal }
+  return {
+    stop: () => controller.abort(new Error('stopped')),
+    ended: main(words, streams).then(code => ({ code, ...printed })),
+  }
+}
+
+const metricsOf = ({ stdout }: Ended) => JSON.parse(stdout).metrics
+
+/** The content of all files that hold numbers, by their paths. Times stand in the others. */
+function contents(root: string): Map<string, string> {
+  const names = readdirSync(root, { recursive: true }).map(String)
+  const found = names.filter(name => /\.(safetensors|arrow|csv)$/.test(name) && !name.startsWith('attempts'))
+  return new Map(found.sort().map(name => [name, readFileSync(join(root, name)).toString('base64')]))
+}
+
+describe.skipIf(!built || !hasSlurm)(
+  'Slurm (skipped where nothing is built, it is not installed, or this is not root)',
+  () => {
+    // Jobs see no folder that is private to this process.
+    const folder = mkdtempSync(join('/tmp', 'glasshouse-slurm-results-'))
+    const spec = join(folder, 'sweep.json')
+    let slurm: TestSlurm
+    let data = ''
+    const embed = (out: string, ...more: string[]) =>
+      glasshouse('embed', 'small', data, '--shard', '60', '--threads', '1', '--out', out, '--json', ...more)
+    const sweep = (out: string, ...more: string[]) =>
+      glasshouse('sweep', spec, '--out', out, '--json', ...more)
+    const running = () => slurm.ask('squeue', '-h', '-t', 'R', '-o', '%A').split('\n').length - 1
+    const untilRunning = async (out: string) => {
+      while (!running() || !existsSync(join(out, 'claims')) || !readdirSync(join(out, 'claims')).length)
+        await setTimeout(100)
+    }
+
+    beforeAll(async () => {
+      slurm = await startSlurm()
+      process.env.SLURM_CONF = slurm.config
+      data = await seedlings()
+      const train = {
+        net: 'small',
+        size: 16,
+        batch: 12,
+        epochs: 2,
+        dim: 8,
+        holdOutClasses: 0.5,
+        checkpointEvery: 0.2,
+      }
+      writeFileSync(spec, JSON.stringify({ data, train, grid: { objective: ['epshn'], lr: [0.05, 1e30] } }))
+    }, 60_000)
+    // Every test finds the environment as it was.
+    beforeEach(() => {
+      process.env.SLURM_CONF = slurm.config
+    })
+    afterAll(() => slurm?.stop())
+
+    it('refuses what it does not know, in words that say what to do', async () => {
+      const { code, stderr } = await embed(join(folder, 'refused'), '--on', 'slurm', '--partition', 'nowhere')
+        .ended
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/Invalid partition name.*sinfo lists the partitions/s)
+    }, 60_000)
+
+    it('makes the same vectors; a command that was stopped is found again, and asks for nothing twice', async () => {
+      const local = join(folder, 'local-shards')
+      const out = join(folder, 'shards')
+      expect((await embed(local).ended).code).toBe(0)
+      const first = embed(out, '--on', 'slurm', '--at-most', '1')
+      await untilRunning(out)
+      first.stop()
+      expect((await first.ended).code).toBe(130)
+      const second = await embed(out, '--on', 'slurm', '--at-most', '1').ended
+      expect(second.code, second.stderr).toBe(0)
+      // It submits nothing where jobs are there.
+      expect(second.stderr).not.toMatch(/job \d+: /)
+      expect(contents(out)).toEqual(contents(local))
+      expect(readdirSync(out).sort()).toEqual(['manifest.json', 'result.json', 'shards'])
+    }, 240_000)
+
+    it.skipIf(!complete)(
+      'trains the same sweep, although its jobs are cancelled and a node fails',
+      async () => {
+        const local = join(folder, 'local-sweep')
+        const out = join(folder, 'sweep')
+        const asking = sweep(out, '--on', 'slurm')
+        await untilRunning(out)
+        slurm.ask('scancel', '-u', 'root')
+        await setTimeout(5000)
+        await untilRunning(out)
+        slurm.ask('scontrol', 'update', 'nodename=n0', 'state=down', 'reason=test')
+        await setTimeout(2000)
+        slurm.ask('scontrol', 'update', 'nodename=n0', 'state=resume')
+        const asked = await asking.ended
+        expect(asked.code, asked.stderr).toBe(0)
+        expect((await sweep(local).ended).code).toBe(0)
+        const statuses = metricsOf(asked).runs.map(({ status }: { status: string }) => status)
+        expect(statuses).toEqual(['finished', 'diverged'])
+        expect(contents(out)).toEqual(contents(local))
+        expect(readdirSync(out)).not.toContain('units')
+      },
+      300_000,
+    )
+  },
+)
