@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, type WebPages, webPages } from '../test/browser.ts'
 import { fillNetwork } from '../test/fill.ts'
+import { gate } from '../test/thorough.ts'
 import { writePytorch } from '../test/write-pytorch.ts'
 import { random } from './base/random.ts'
 import * as node from './index.ts'
@@ -144,7 +145,7 @@ describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there
     expect(seen.drawn).toBeGreaterThan(0)
   })
 
-  it.each(Object.entries(weights))(
+  it.runIf(gate).each(Object.entries(weights))(
     'cam of the weights in %s gives the maps that it gives in Node',
     async (name, bytes) => {
       const asked = { name, net: 'small' }
@@ -181,7 +182,7 @@ describe.skipIf(browserMissing)('glasshouse/web in Chromium (skipped where there
     expect(seen.drawn).toBeGreaterThan(0)
   })
 
-  it('yoked t-SNE of Arrow bytes gives the maps that it gives in Node, bit for bit', async () => {
+  it.runIf(gate)('yoked t-SNE of Arrow bytes gives the maps that it gives in Node, bit for bit', async () => {
     const [count, dim] = [120, 5]
     const bytes = [0, 1].map(() =>
       node.encodeVectors({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { format, promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
-import { complete } from './thorough.ts'
+import { complete, gate } from './thorough.ts'
 
 const root = join(import.meta.dirname, '..')
 const built = existsSync(join(root, 'dist/index.js'))
@@ -40,7 +40,7 @@ describe.skipIf(!built)('examples (npm run build first)', () => {
   })
 
   // In order and in one folder: 08 and 09 open the run that 07 leaves.
-  it('run', { timeout: 300_000 }, async () => {
+  it.runIf(gate)('run', { timeout: 300_000 }, async () => {
     const { argv } = process
     const printed: string[] = []
     const log = vi.spyOn(console, 'log').mockImplementation((...parts) => {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSeedlings } from '../src/data/seedlings/draw.node.ts'
-import { complete, thorough } from './thorough.ts'
+import { complete, gate, thorough } from './thorough.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/main.js', import.meta.url))
@@ -66,7 +66,7 @@ async function resumeFrom(run: string): Promise<void> {
   expectSameBytes(run)
 }
 
-describe.skipIf(!built)('a training', () => {
+describe.skipIf(!gate || !built)('a training', () => {
   beforeAll(async () => {
     await writeSeedlings(data, { perClass: 5, size: 24 })
     expect(await ended(spawn(process.execPath, [program, ...training(calm)], { stdio: 'ignore' }))).toBe(0)

@@ -14,7 +14,7 @@ import { queueAddress } from '../src/runs/queue/address.ts'
 import { openQueue } from '../src/runs/queue/connection.node.ts'
 import { seedlings } from './seedlings.ts'
 import { hasPostgres, hasRedis, password, startPostgres, startRedis, type TestServer } from './servers.ts'
-import { complete, thorough } from './thorough.ts'
+import { complete, gate, thorough } from './thorough.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))
@@ -113,7 +113,7 @@ const servers = [
 ]
 
 for (const { name, isThere, start } of servers)
-  describe.skipIf(!built || !isThere)(
+  describe.skipIf(!gate || !built || !isThere)(
     `a queue on ${name} (skipped where nothing is built or it is not installed)`,
     () => {
       let server: TestServer
@@ -168,7 +168,7 @@ for (const { name, isThere, start } of servers)
     },
   )
 
-describe.skipIf(!built || !hasRedis)(
+describe.skipIf(!gate || !built || !hasRedis)(
   'a queue (skipped where nothing is built or Redis is not installed)',
   () => {
     let server: TestServer

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { seedlings } from './seedlings.ts'
-import { complete, thorough } from './thorough.ts'
+import { complete, gate, thorough } from './thorough.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/cli/main.js', import.meta.url))
@@ -67,7 +67,7 @@ function run(words: string[], death?: Death): Promise<number | null> {
   }
 }
 
-describe.skipIf(!built)('a run that is killed and resumed', () => {
+describe.skipIf(!gate || !built)('a run that is killed and resumed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-resume-'))
   let data = ''
   const epochs = thorough ? 6 : complete ? 4 : 3

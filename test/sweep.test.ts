@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { seedlings } from './seedlings.ts'
+import { gate } from './thorough.ts'
 
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 const built = existsSync(new URL('../dist/commands/sweep.js', import.meta.url))
 
-describe.skipIf(!built)('a sweep (skipped where nothing is built)', () => {
+describe.skipIf(!gate || !built)('a sweep (skipped where nothing is built)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glasshouse-sweep-'))
   const out = join(folder, 'out')
   const spec = join(folder, 'sweep.json')

@@ -1,14 +1,18 @@
 /**
- * What `npm test` leaves to the nightly job, because it only repeats a kind of test at a larger scale: deeper networks,
+ * What is left to the nightly job, because it only repeats a kind of test at a larger scale: deeper networks,
  * larger images, more attempts. `GLASSHOUSE_THOROUGH=1` runs it all; `GLASSHOUSE_FUZZ=N` tries N damaged files per format.
  */
 export const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
 
-/**
- * The whole of every kind that `npm test` tries some of, so that the latter stays a matter of minutes: every night, and
- * with `GLASSHOUSE_COMPLETE=1`.
- */
+/** The whole of every kind that continuous integration tries some of: every night, and with `GLASSHOUSE_COMPLETE=1`. */
 export const complete = thorough || process.env.GLASSHOUSE_COMPLETE === '1'
+
+/**
+ * What `npm test` leaves to continuous integration (`CI=true`, as `.ci/run` sets it), so that it stays a matter of three
+ * minutes: long plays of what a shorter test of its kind plays too, real servers, kills at random moments, every page's
+ * accessibility.
+ */
+export const gate = complete || process.env.CI === 'true'
 
 /** How many random attempts a test makes. */
 export const attempts = (usual: number): number =>

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { writeVectors } from '../src/embedding/vectors.node.ts'
-import { complete, thorough } from './thorough.ts'
+import { complete, gate, thorough } from './thorough.ts'
 
 const kills = thorough ? 20 : complete ? 2 : 1
 const folder = mkdtempSync(join(tmpdir(), 'glasshouse-kills-'))
@@ -63,26 +63,30 @@ const contentOf = (out: string) =>
 /** Holds times, which differ from run to run. */
 const timed = (name: string) => /result\.json|index\.html/.test(name)
 
-test('killed at any moment, tsne leaves whole files, and run again it ends as if nothing had been', async () => {
-  const undisturbed = join(folder, 'undisturbed')
-  const { code, seconds } = await run(undisturbed)
-  expect(code).toBe(0)
-  const expected = contentOf(undisturbed)
-  const { uniform } = random(1, 'kills')
-  for (let i = 0; i < kills; i++) {
-    const out = join(folder, `killed-${i}`)
-    await run(out, seconds * (0.2 + 0.8 * uniform()))
-    for (const [name, content] of readdirSync(folder).includes(`killed-${i}`) ? contentOf(out) : []) {
-      if (name.endsWith('.tmp')) continue
-      if (name === 'result.json') JSON.parse(content.toString())
-      else if (name === 'index.html') expect(content.toString().trimEnd().endsWith('</html>')).toBe(true)
-      else expect(content.equals(expected.get(name)!), `${name} of kill ${i}`).toBe(true)
+test.runIf(gate)(
+  'killed at any moment, tsne leaves whole files, and run again it ends as if nothing had been',
+  async () => {
+    const undisturbed = join(folder, 'undisturbed')
+    const { code, seconds } = await run(undisturbed)
+    expect(code).toBe(0)
+    const expected = contentOf(undisturbed)
+    const { uniform } = random(1, 'kills')
+    for (let i = 0; i < kills; i++) {
+      const out = join(folder, `killed-${i}`)
+      await run(out, seconds * (0.2 + 0.8 * uniform()))
+      for (const [name, content] of readdirSync(folder).includes(`killed-${i}`) ? contentOf(out) : []) {
+        if (name.endsWith('.tmp')) continue
+        if (name === 'result.json') JSON.parse(content.toString())
+        else if (name === 'index.html') expect(content.toString().trimEnd().endsWith('</html>')).toBe(true)
+        else expect(content.equals(expected.get(name)!), `${name} of kill ${i}`).toBe(true)
+      }
+      expect((await run(out)).code).toBe(0)
+      const after = contentOf(out)
+      expect([...after.keys()].sort()).toEqual([...expected.keys()].sort())
+      for (const [name, content] of after)
+        if (!timed(name)) expect(content.equals(expected.get(name)!), `${name} after kill ${i}`).toBe(true)
     }
-    expect((await run(out)).code).toBe(0)
-    const after = contentOf(out)
-    expect([...after.keys()].sort()).toEqual([...expected.keys()].sort())
-    for (const [name, content] of after)
-      if (!timed(name)) expect(content.equals(expected.get(name)!), `${name} after kill ${i}`).toBe(true)
-  }
-  expect(readdirSync(folder).filter(name => name.endsWith('.tmp'))).toEqual([])
-}, 1_800_000)
+    expect(readdirSync(folder).filter(name => name.endsWith('.tmp'))).toEqual([])
+  },
+  1_800_000,
+)

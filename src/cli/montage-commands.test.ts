@@ -7,6 +7,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { browserMissing, sharedBrowser } from '../../test/browser.ts'
 import { glasshouse } from '../../test/command-line.ts'
+import { gate } from '../../test/thorough.ts'
 import { writeDrawnMontage } from '../data/video/drawn/montage.node.ts'
 import { describeVideo, framesOf } from '../data/video/ffmpeg.node.ts'
 
@@ -25,7 +26,7 @@ const drawing = {
 const split = async (video: string, ...words: string[]) =>
   glasshouse('montage', video, '--faces', 'none', '--size', '32', '--quiet', '--json', ...words)
 
-describe.skipIf(!hasFfmpeg)('a montage (skipped where no ffmpeg is installed)', () => {
+describe.skipIf(!hasFfmpeg || !gate)('a montage (skipped where no ffmpeg is installed)', () => {
   let made: Awaited<ReturnType<typeof split>>
   beforeAll(async () => {
     await writeDrawnMontage(at('people.mp4'), drawing)

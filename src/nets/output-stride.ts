@@ -45,8 +45,18 @@ export function outputStrideOf(net: string, size: number, choice: OutputStrideCh
   })
 }
 
+/** By network, size and stride: a sweep asks for every run. */
+const counted = new Map<string, number>()
+
 /** Cells along a side. Counted on the network, as those that do not pad their edges have fewer than size / stride. */
 export function cellsAt(net: string, size: number, outputStride: number): number {
+  const key = `${net} ${size} ${outputStride}`
+  const cells = counted.get(key) ?? countCells(net, size, outputStride)
+  counted.set(key, cells)
+  return cells
+}
+
+function countCells(net: string, size: number, outputStride: number): number {
   const graph = new Graph()
   const building = startBuilding(graph, 'inference', { outputStride })
   const whole = architectureNamed(net).trunk(building, graph.input('images', [1, 3, size, size]))

@@ -25,6 +25,10 @@ const schema = z
 
 const field = (key: string) => optionFields(schema).find(candidate => candidate.key === key)!
 
+test('the fields of a schema are worked out once, however many runs a sweep plans', () => {
+  expect(optionFields(schema)).toBe(optionFields(schema))
+})
+
 test('a field says all that a flag, a form and a reference page need', () => {
   expect(optionFields(schema).map(({ key, flag, kind, value }) => [key, flag, kind, value])).toEqual([
     ['stepSize', '--step-size', 'number', 'X'],

@@ -29,8 +29,17 @@ export interface OptionField {
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 
+/** A sweep asks for every run, a page at every key that is pressed; schemas never change. */
+const known = new WeakMap<z.ZodObject, readonly OptionField[]>()
+
 /** The fields of an options schema, in the order in which they were declared. */
-export function optionFields(options: z.ZodObject): OptionField[] {
+export function optionFields(options: z.ZodObject): readonly OptionField[] {
+  const fields = known.get(options) ?? fieldsOf(options)
+  known.set(options, fields)
+  return fields
+}
+
+function fieldsOf(options: z.ZodObject): OptionField[] {
   const { properties = {}, required = [] } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' })
   return Object.entries(properties).map(([key, property]) => {
     const schema = property as JsonSchema

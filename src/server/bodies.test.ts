@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestStudio, testStudio } from '../../test/studio.ts'
+import { gate } from '../../test/thorough.ts'
 
 let studio: TestStudio
 beforeAll(async () => {
@@ -73,7 +74,7 @@ function answerTo(parts: string[], pause: number): Promise<{ text: string; milli
 const head = (length: string) =>
   `POST /api/jobs HTTP/1.1\r\nHost: 127.0.0.1:${studio.port}\r\nAuthorization: Bearer ${studio.token}\r\nContent-Type: application/json\r\n${length}\r\n\r\n`
 
-test('a body that trickles in is given up, and others are answered meanwhile', async () => {
+test.runIf(gate)('a body that trickles in is given up, and others are answered meanwhile', async () => {
   const slow = answerTo([head('Content-Length: 1000'), ...Array<string>(40).fill('{')], 500)
   expect((await studio.get('/api/state')).status).toBe(200)
   const { text, milliseconds } = await slow
@@ -82,7 +83,7 @@ test('a body that trickles in is given up, and others are answered meanwhile', a
   expect(milliseconds).toBeLessThan(15_000)
 })
 
-test('headers that trickle in are given up', async () => {
+test.runIf(gate)('headers that trickle in are given up', async () => {
   const { milliseconds } = await answerTo(
     ['GET /api/state HTTP/1.1\r\n', ...Array<string>(60).fill('X-A: b\r\n')],
     500,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ListedRun } from '../../src/runs/list-page.ts'
 import { arrange, readSorting } from '../../studio/views/runs/list.ts'
 import { browserMissing } from '../browser.ts'
+import { gate } from '../thorough.ts'
 import { drawnRuns } from './drawn.ts'
 import { type FakeStudio, fakeStudio } from './fake-server.ts'
 import { type Opened, openPage, seriousFaults } from './open.ts'
@@ -128,7 +129,7 @@ describe.skipIf(browserMissing)('care (skipped where there is no Chromium)', () 
     fault: name,
   })
 
-  it.each(['light', 'dark'] as const)('no serious fault, %s, wide and narrow', async scheme => {
+  it.runIf(gate).each(['light', 'dark'] as const)('no serious fault, %s, wide and narrow', async scheme => {
     const studio = fakeStudio({ '/api/runs': () => ({ runs: runs.slice(0, 30) }) })
     for (const width of [1440, 390]) {
       const { page, close } = await openPage(`${studio.origin}/runs?sel=softmax-0`, { width, scheme })

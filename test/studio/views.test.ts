@@ -4,6 +4,7 @@ import type { Asked, Job } from '../../src/server/api.ts'
 import { boundsOf, cameraOf, dotSize, nearestDot, paintDots, within } from '../../studio/parts/dots/paint.ts'
 import { askedOf, faultOf, isUseful } from '../../studio/views/start/filled.ts'
 import { browserMissing } from '../browser.ts'
+import { gate } from '../thorough.ts'
 import {
   drawnData,
   drawnDetail,
@@ -166,7 +167,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     '/tab': '.box',
   }
 
-  it.each(['light', 'dark'] as const)('no serious fault in any, %s', async scheme => {
+  it.runIf(gate).each(['light', 'dark'] as const)('no serious fault in any, %s', async scheme => {
     const { page, complaints, close } = await openPage(`${studio.origin}/runs`, {
       scheme,
       width: scheme === 'dark' ? 390 : 1440,
@@ -184,7 +185,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('a hundred thousand images scroll, and the last is large when one asks', async () => {
+  it.runIf(gate)('a hundred thousand images scroll, and the last is large when one asks', async () => {
     const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
     await page.waitForSelector('.image-grid img')
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))

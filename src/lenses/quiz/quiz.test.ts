@@ -6,6 +6,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
 import { seedlings } from '../../../test/seedlings.ts'
+import { gate } from '../../../test/thorough.ts'
 import { renderReport } from '../../figures/report.ts'
 import { beginRun } from '../../runs/carry-out.node.ts'
 import { pretextOptions, trainingOf } from '../../runs/pretext/options.ts'
@@ -113,26 +114,29 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
     expect(errors).toEqual([])
   })
 
-  it('is played by touch on a phone: both images and the answer are on one screen, wrong ones are counted', async () => {
-    const { page, errors } = await open({
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    })
-    await part(page, 'start').tap()
-    for (const [at, { right }] of quiz.data.questions.entries()) {
-      await part(page, 'above').scrollIntoViewIfNeeded()
-      await part(page, right === 0 ? 'below' : 'above').tap()
-      expect(await part(page, 'said').textContent()).toMatch(/^No, it is the one (above|below), after/)
-      const heights = await Promise.all(
-        ['above', 'next'].map(async name => (await part(page, name).boundingBox())!),
-      )
-      expect(heights[1].y + heights[1].height - heights[0].y).toBeLessThanOrEqual(844)
-      if (at === 0) expect(await part(page, 'count').textContent()).toBe('1 of 3')
-      await part(page, 'next').tap()
-    }
-    expect(await part(page, 'score').textContent()).toBe('0 of 3')
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
-    expect(errors).toEqual([])
-  })
+  it.runIf(gate)(
+    'is played by touch on a phone: both images and the answer are on one screen, wrong ones are counted',
+    async () => {
+      const { page, errors } = await open({
+        viewport: { width: 390, height: 844 },
+        hasTouch: true,
+        isMobile: true,
+      })
+      await part(page, 'start').tap()
+      for (const [at, { right }] of quiz.data.questions.entries()) {
+        await part(page, 'above').scrollIntoViewIfNeeded()
+        await part(page, right === 0 ? 'below' : 'above').tap()
+        expect(await part(page, 'said').textContent()).toMatch(/^No, it is the one (above|below), after/)
+        const heights = await Promise.all(
+          ['above', 'next'].map(async name => (await part(page, name).boundingBox())!),
+        )
+        expect(heights[1].y + heights[1].height - heights[0].y).toBeLessThanOrEqual(844)
+        if (at === 0) expect(await part(page, 'count').textContent()).toBe('1 of 3')
+        await part(page, 'next').tap()
+      }
+      expect(await part(page, 'score').textContent()).toBe('0 of 3')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+      expect(errors).toEqual([])
+    },
+  )
 })

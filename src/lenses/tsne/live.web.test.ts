@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gate } from '../../../test/thorough.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
 )
 
-describe.skipIf(!browserPath)('the live page (skipped where no Chromium is installed)', () => {
+describe.skipIf(!gate || !browserPath)('the live page (skipped where no Chromium is installed)', () => {
   let server: ViteDevServer
   let browser: Browser
   beforeAll(async () => {

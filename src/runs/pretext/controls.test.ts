@@ -1,12 +1,12 @@
 /** The crossed controls, in the pattern of Lin et al. (CVPR 2020); and how far means are to be trusted. */
 import { describe, expect, it } from 'vitest'
-import { complete } from '../../../test/thorough.ts'
+import { complete, gate } from '../../../test/thorough.ts'
 import { createContext } from '../../runtime/context.node.ts'
 import { crossedControls } from './controls.node.ts'
 import { intervalOf } from './interval.ts'
 
 describe('the crossed controls of flip', () => {
-  it('show each processing alone hidden by random crops, and both together not', async () => {
+  it.runIf(gate)('show each processing alone hidden by random crops, and both together not', async () => {
     const [widths, images] = complete ? [[99, 112], 500] : [[112], 300]
     const cells = await crossedControls(createContext({ threads: 1 }), 'flip', images, widths)
     const accuracyIn = (width: number, demosaic: boolean, jpeg: boolean, crop: boolean) =>

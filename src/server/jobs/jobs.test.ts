@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seedlings } from '../../../test/seedlings.ts'
 import { type TestStudio, testStudio } from '../../../test/studio.ts'
-import { thorough } from '../../../test/thorough.ts'
+import { gate, thorough } from '../../../test/thorough.ts'
 import type { Job } from '../api.ts'
 
 /** A process takes a second or two to start where others work beside it. */
@@ -107,7 +107,7 @@ describe('in one studio', () => {
     await studio.send('POST', `/api/job/cancel?job=${job.id}`)
   })
 
-  test('jobs run in the order of their coming, as many at a time as is wished', async () => {
+  test.runIf(gate)('jobs run in the order of their coming, as many at a time as is wished', async () => {
     const [first, second, third] = [await training(500), await inspect(), await inspect()]
     await expect.poll(async () => (await jobOf(first)).state, soon).toBe('running')
     expect((await jobOf(second)).state).toBe('waiting')
@@ -138,7 +138,7 @@ describe('in one studio', () => {
     await studio.send('POST', `/api/job/cancel?job=${running.id}`)
   })
 
-  test('runs of a sweep tell what they are at, too', async () => {
+  test.runIf(gate)('runs of a sweep tell what they are at, too', async () => {
     const train = { net: 'small', size: 16, batch: 32, epochs: 2, augment: 'none' }
     const job = await start({
       command: 'sweep',
@@ -177,48 +177,52 @@ const ended = (server: ChildProcess) =>
     else server.once('exit', () => done())
   })
 
-test(`a server that is killed at ${thorough ? 20 : 3} random moments comes back with its queue, and loses no job`, async () => {
-  const data = await seedlings()
-  const folder = mkdtempSync(join(tmpdir(), 'glasshouse-killed-'))
-  const train = { net: 'small', size: 16, batch: 32, epochs: 3, threads: 1, augment: 'none' }
-  const kept: string[] = []
-  try {
-    for (let kill = 0; kill < (thorough ? 20 : 3); kill++) {
+test.runIf(gate)(
+  `a server that is killed at ${thorough ? 20 : 3} random moments comes back with its queue, and loses no job`,
+  async () => {
+    const data = await seedlings()
+    const folder = mkdtempSync(join(tmpdir(), 'glasshouse-killed-'))
+    const train = { net: 'small', size: 16, batch: 32, epochs: 3, threads: 1, augment: 'none' }
+    const kept: string[] = []
+    try {
+      for (let kill = 0; kill < (thorough ? 20 : 3); kill++) {
+        const { server, ask } = await serve(folder, data)
+        const known: Job[] = (await ask('/api/jobs')).jobs
+        expect(known.map(({ id }) => id).sort()).toEqual([...kept].sort())
+        const asked =
+          kill % 2 === 0
+            ? { command: 'train', inputs: { data }, options: train }
+            : { command: 'data inspect', inputs: { data } }
+        // What was answered is kept, whatever happens then.
+        kept.push((await ask('/api/jobs', asked)).id)
+        await new Promise(done => setTimeout(done, Math.random() * 4000))
+        server.kill('SIGKILL')
+        await ended(server)
+      }
       const { server, ask } = await serve(folder, data)
-      const known: Job[] = (await ask('/api/jobs')).jobs
-      expect(known.map(({ id }) => id).sort()).toEqual([...kept].sort())
-      const asked =
-        kill % 2 === 0
-          ? { command: 'train', inputs: { data }, options: train }
-          : { command: 'data inspect', inputs: { data } }
-      // What was answered is kept, whatever happens then.
-      kept.push((await ask('/api/jobs', asked)).id)
-      await new Promise(done => setTimeout(done, Math.random() * 4000))
-      server.kill('SIGKILL')
+      const list = async (): Promise<Job[]> => (await ask('/api/jobs')).jobs
+      await expect
+        .poll(async () => (await list()).map(({ state, error }) => error?.message ?? state), {
+          ...soon,
+          timeout: 300_000,
+        })
+        .toEqual(kept.map(() => 'finished'))
+      for (const { run, command } of await list()) {
+        const place = join(folder, 'runs', run)
+        expect(existsSync(join(place, 'result.json'))).toBe(true)
+        if (command !== 'train') continue
+        const epochs = readFileSync(join(place, 'log.ndjson'), 'utf8').match(/^\{"kind":"epoch"/gm)
+        expect(epochs).toHaveLength(4)
+      }
+      server.kill('SIGTERM')
       await ended(server)
+      expect(server.exitCode).toBe(130)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
-    const { server, ask } = await serve(folder, data)
-    const list = async (): Promise<Job[]> => (await ask('/api/jobs')).jobs
-    await expect
-      .poll(async () => (await list()).map(({ state, error }) => error?.message ?? state), {
-        ...soon,
-        timeout: 300_000,
-      })
-      .toEqual(kept.map(() => 'finished'))
-    for (const { run, command } of await list()) {
-      const place = join(folder, 'runs', run)
-      expect(existsSync(join(place, 'result.json'))).toBe(true)
-      if (command !== 'train') continue
-      const epochs = readFileSync(join(place, 'log.ndjson'), 'utf8').match(/^\{"kind":"epoch"/gm)
-      expect(epochs).toHaveLength(4)
-    }
-    server.kill('SIGTERM')
-    await ended(server)
-    expect(server.exitCode).toBe(130)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}, 400_000)
+  },
+  400_000,
+)
 
 test('a damaged file of a job is left where it is, and the others are there; a second studio is refused', async () => {
   const studio = await testStudio()
