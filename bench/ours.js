@@ -65,8 +65,8 @@ export async function trainStep({ size, batch, threads, net = 'resnet18', withou
   return () => step.run(images, labels, 0.01, index++)
 }
 
-export async function inference({ size, batch, threads }) {
-  const { parameters, ...network } = resnet18(size)
+export async function inference({ net, size, batch, threads }) {
+  const { parameters, ...network } = classifier(net, size)
   const { graph, output } = buildNetwork(network, { batch })
   const engine = await createEngine({ threads })
   const program = await engine.compile({ graph, outputs: { logits: output }, parameters })

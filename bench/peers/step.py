@@ -1,10 +1,10 @@
-"""One training step of torchvision's ResNet18: training mode, cross-entropy, SGD with momentum."""
+"""One training step of a network: training mode, cross-entropy, SGD with momentum."""
 import torch
-import torchvision
+from networks import network_named
 from timing import answer, memory_format, seconds_of, settings
 
 size, batch = settings["size"], settings["batch"]
-model = torchvision.models.resnet18().train().to(memory_format=memory_format)
+model = network_named(settings["net"]).train().to(memory_format=memory_format)
 optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 images = torch.randn(batch, 3, size, size).to(memory_format=memory_format)
 labels = torch.arange(batch) % 1000

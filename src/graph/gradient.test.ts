@@ -346,6 +346,13 @@ const cases: Record<string, GradientCase> = {
     ],
     build: (x, w) => conv(x, w, { stride: 2, pads: 1 }),
   },
+  'Conv, pointwise on large maps': {
+    shapes: [
+      [2, 2, 15, 15],
+      [3, 2, 1, 1],
+    ],
+    build: (x, w) => conv(x, w),
+  },
   'Conv, strided pointwise': {
     shapes: [
       [2, 2, 5, 6],

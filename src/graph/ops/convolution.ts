@@ -9,11 +9,13 @@
  *   spatial axis of extent C over which the kernel has extent 1:
  *     conv( x as (1, N, C, H, W),  dy as (K, N, 1, H', W') )  ->  dw as (1, K, C, kh, kw).
  *   The engine unfolds x blockwise in its cache, so no unfolded copy is ever stored.
+ *   A kernel of one pixel needs no unfolding: dw is the sum of dy x^T over images and pixels, a plain product.
  * Both are nodes of the same family, so they can be differentiated again.
  */
 import { type Attributes, type Node, operatorError, type Value } from '../graph.ts'
-import type { Shape } from '../tensor.ts'
+import { type Shape, sizeOf } from '../tensor.ts'
 import { reshape, reverse, slice, transpose } from './layout.ts'
+import { matmul } from './linear.ts'
 import { reduceSum } from './reduce.ts'
 import { integerAttribute, integersAttribute, type RuleContext, type Rules } from './rule.ts'
 
@@ -193,6 +195,9 @@ function weightGradient(x: Value, dy: Value, geometry: Geometry, wShape: Shape):
   const [n, c, ...size] = x.shape
   const [, k, ...outputSize] = dy.shape
   const kernel = wShape.slice(2)
+  const isPadded = [...begins, ...ends].some(extent => extent !== 0)
+  if (group === 1 && !isPadded && sizeOf(kernel) === 1)
+    return reshape(sumOfProducts(dy, everyNth(x, strides, outputSize)), wShape)
   const dyByChannel = transpose(dy, [1, 0, ...outputSize.map((_, axis) => axis + 2)])
   if (kernel.length === 3) return weightGradientOfRankThree(x, dyByChannel, geometry, wShape)
 
@@ -225,6 +230,35 @@ function weightGradient(x: Value, dy: Value, geometry: Geometry, wShape: Shape):
       )
     : correlated
   return reshape(trimmed, wShape)
+}
+
+/** The pixels of x that a kernel of one pixel sees: (n, c, ...size) -> (n, c, ...outputSize). */
+const everyNth = (x: Value, strides: readonly number[], outputSize: Shape): Value =>
+  strides.every(stride => stride === 1)
+    ? x
+    : slice(
+        x,
+        outputSize.map((extent, axis) => ({
+          axis: axis + 2,
+          end: strides[axis] * (extent - 1) + 1,
+          step: strides[axis],
+        })),
+      )
+
+/** Maps of up to as many pixels are joined to one product for the whole batch, as those of an image are too few for one. */
+const largestJoined = 14 * 14
+
+/** The sum over images and pixels of a b^T: a (n, k, ...size), b (n, c, ...size) -> (k, c). */
+function sumOfProducts(a: Value, b: Value): Value {
+  const [n, k, ...size] = a.shape
+  const [, c] = b.shape
+  const pixels = sizeOf(size)
+  const [left, right] = [reshape(a, [n, k, pixels]), reshape(b, [n, c, pixels])]
+  if (pixels > largestJoined) return reduceSum(matmul(left, transpose(right, [0, 2, 1])), [0])
+  return matmul(
+    reshape(transpose(left, [1, 0, 2]), [k, n * pixels]),
+    reshape(transpose(right, [0, 2, 1]), [n * pixels, c]),
+  )
 }
 
 /**

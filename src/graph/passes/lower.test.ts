@@ -54,6 +54,37 @@ it('small maps are convolved as one product for the whole batch', async () => {
   expect(ops).toContain('Transpose')
 })
 
+it.each([
+  ['3 x 3', [2, 3, 30, 30], 3, 1],
+  ['5 x 5, on a map that is wider than high', [2, 2, 28, 33], 5, 2],
+  ['3 x 3 without a border', [2, 3, 34, 30], 3, 0],
+] as const)('the gradient of a kernel of %s on large maps goes by rows', async (_, x, side, pads) => {
+  const shapes = { x: [...x], w: [4, x[1], side, side] }
+  const ops = await lowered(shapes, ({ x, w }) => {
+    const y = conv(x, w, { pads })
+    return gradient(reduceSum(mul(y, y)), [w])
+  })
+  expect(ops.filter(op => op === 'Conv')).toHaveLength(1)
+  expect(ops.filter(op => op === 'MatMul')).toHaveLength(side)
+})
+
+it.each([
+  ['with a stride', { stride: 2, pads: 1 }, 60],
+  ['with a dilation', { dilation: 2, pads: 1 }, 40],
+  ['of small maps', { pads: 1 }, 20],
+  ['of one border only', { pads: [0, 1, 0, 1] }, 40],
+] as const)('a gradient %s stays a correlation', async (_, options, size) => {
+  const ops = await lowered(
+    { x: [2, 3, size, size], w: [4, 3, 3, 3] },
+    ({ x, w }) => {
+      const y = conv(x, w, options)
+      return gradient(reduceSum(mul(y, y)), [w])
+    },
+    ['fold-small-maps'],
+  )
+  expect(ops.filter(op => op === 'Conv')).toHaveLength(2)
+})
+
 it('flipped kernels are products with the exchange matrix', async () => {
   const ops = await lowered({ w: [5, 4, 3, 3] }, ({ w }) => [reverse(w, [2, 3])])
   expect(ops).toContain('MatMul')

@@ -7,10 +7,12 @@ import { decomposeBatchNorm } from './decompose-batch-norm.ts'
 import { decomposeLrn } from './decompose-lrn.ts'
 import { foldSmallMaps } from './fold-small-maps.ts'
 import { reverseByProduct } from './reverse-by-product.ts'
-import { type Pass, rewriteGraph } from './rewrite.ts'
+import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
+import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 
 export const passes = {
   'fold-small-maps': foldSmallMaps,
+  'weight-gradient-by-rows': weightGradientByRows,
   'reverse-by-product': reverseByProduct,
   'decompose-batch-norm': decomposeBatchNorm,
   'decompose-lrn': decomposeLrn,
@@ -20,7 +22,13 @@ export type PassName = keyof typeof passes
 
 /** Which passes a device needs. */
 const passesOf: Readonly<Record<string, readonly PassName[]>> = {
-  cpu: ['fold-small-maps', 'reverse-by-product', 'decompose-batch-norm', 'decompose-lrn'],
+  cpu: [
+    'fold-small-maps',
+    'weight-gradient-by-rows',
+    'reverse-by-product',
+    'decompose-batch-norm',
+    'decompose-lrn',
+  ],
   webgpu: ['decompose-batch-norm'],
 }
 
@@ -32,6 +40,23 @@ export function lower<Name extends string>(
 ): Computation<Name> {
   const chosen = (passesOf[device] ?? []).filter(name => !without.includes(name))
   if (chosen.length === 0) return computation
-  // The passes are about different operators, so one copy of the graph serves them all.
-  return rewriteGraph(computation, Object.assign({}, ...chosen.map(name => passes[name](computation))))
+  return rewriteGraph(computation, firstOf(chosen.map(name => passes[name](computation))))
+}
+
+/** One copy of the graph serves all passes: of several that are about one operator, the first that takes a node has it. */
+function firstOf(all: readonly Rewrites[]): Rewrites {
+  const operators = new Set(all.flatMap(Object.keys))
+  return Object.fromEntries(
+    [...operators].map(op => {
+      const rewrites = all.flatMap(each => each[op] ?? [])
+      const first: Rewrite = (node, inputs) => {
+        for (const rewrite of rewrites) {
+          const made = rewrite(node, inputs)
+          if (made) return made
+        }
+        return undefined
+      }
+      return [op, first]
+    }),
+  )
 }

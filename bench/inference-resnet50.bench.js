@@ -1,0 +1,3 @@
+import { inferenceRate } from './rate.js'
+
+export default inferenceRate({ net: 'resnet50' })
