@@ -89,7 +89,7 @@ const targetOf = (job: Job): string => href('job', { job: job.id })
 
 function timesOf({ created, started, ended, state }: Job): string {
   if (started && ended) return `${ago(ended)}, took ${duration((ended - started) / 1000)}`
-  if (started) return `since ${duration((clock.value - started) / 1000)}`
+  if (started) return `for ${duration((clock.value - started) / 1000)}`
   return state === 'waiting' ? `waits since ${ago(created)}` : ago(created)
 }
 
