@@ -1,5 +1,5 @@
-// Packs the studio's page, studio/, into dist/studio: one page, its parts loaded when they are first opened. What was
-// packed carries the hash of its sources; where that still holds there is nothing to do.
+// Packs the studio's page, studio/, into dist/studio: one page, its parts loaded when they are first opened; and beside it
+// the views alone, which an exported page holds (exported.js, exported.css). What was packed carries the hash of its sources; where that still holds there is nothing to do.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -29,6 +29,27 @@ if (!existsSync(join(target, 'index.html')) || !isStamped()) {
       chunkSizeWarningLimit: 4000,
     },
     worker: { format: 'es' },
+  })
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: join(root, 'studio'),
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: target,
+      emptyOutDir: false,
+      target: 'es2022',
+      reportCompressedSize: false,
+      // One script and one style sheet, fonts included, as text for one file.
+      lib: {
+        entry: join(root, 'studio/exported/main.tsx'),
+        formats: ['iife'],
+        name: 'exported',
+        fileName: () => 'exported.js',
+        cssFileName: 'exported',
+      },
+      rolldownOptions: { output: { codeSplitting: false } },
+    },
   })
   writeFileSync(stampFile, stamp)
 }

@@ -42,7 +42,26 @@ export function address(path: string, ask: Ask = {}): string {
   return text ? `${path}?${text}` : path
 }
 
+/** What an exported page holds in place of a server. */
+interface Held {
+  answers: Readonly<Record<string, unknown>>
+  /** by the address of the thumbnail in its usual size, whatever size it has */
+  images: Readonly<Record<string, string>>
+}
+let held: Held | undefined
+/** From now on nothing is asked of a server. */
+export const answerFrom = (content: Held): void => {
+  held = content
+}
+
+/** Whether this is an exported page, behind which there is no server. */
+export const isHeld = (): boolean => held !== undefined
+
 async function answer(path: string, init?: RequestInit): Promise<Response> {
+  if (held) {
+    if (path in held.answers) return Response.json(held.answers[path])
+    throw new StudioError({ what: 'This page was taken from the studio and holds no more.' })
+  }
   const response = await fetch(path, init)
   if (response.ok) return response
   const body: Partial<ApiError> = await response.json().catch(() => ({}))
@@ -77,13 +96,13 @@ const send = async <T>(method: string, path: string, body: unknown, signal?: Abo
 export const client = {
   state: (signal?: AbortSignal) => get<StudioState>('/api/state', {}, signal),
   runs: (signal?: AbortSignal) => get<RunList>('/api/runs', {}, signal),
-  run: (run: string, signal?: AbortSignal) => get<RunDetail>('/api/run', { run }, signal),
-  runLog: (run: string, signal?: AbortSignal) => get<RunLog>('/api/run/log', { run, steps: 2000 }, signal),
+  run: (run: string, signal?: AbortSignal) => get<RunDetail>(addressOf.run(run), {}, signal),
+  runLog: (run: string, signal?: AbortSignal) => get<RunLog>(addressOf.runLog(run), {}, signal),
   predictions: (run: string, signal?: AbortSignal) =>
-    get<Predictions>('/api/run/predictions', { run }, signal),
+    get<Predictions>(addressOf.predictions(run), {}, signal),
   triplets: (run: string, split: string | undefined, signal?: AbortSignal) =>
-    get<TripletHistory>('/api/run/triplets', { run, split }, signal),
-  maps: (run: string, signal?: AbortSignal) => get<MapsResult>('/api/run/maps', { run }, signal),
+    get<TripletHistory>(addressOf.triplets(run, split), {}, signal),
+  maps: (run: string, signal?: AbortSignal) => get<MapsResult>(addressOf.maps(run), {}, signal),
   neighbours: (source: string, row: number, count: number, signal?: AbortSignal) =>
     get<Neighbours>('/api/vectors/neighbours', { source, row, count }, signal),
   browse: (path: string | undefined, signal?: AbortSignal) =>
@@ -100,6 +119,15 @@ export const client = {
         body: file,
       })
     ).json(),
+  /** @param frames as `packFrames` packs them */
+  film: async (rate: number, frames: Uint8Array<ArrayBuffer>): Promise<Blob> =>
+    (
+      await answer(address('/api/film', { rate }), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/octet-stream' },
+        body: frames,
+      })
+    ).blob(),
   model: (model: string, signal?: AbortSignal) => get<ModelAbout>('/api/model', { model }, signal),
   modelBytes: async (model: string, signal?: AbortSignal) =>
     new Uint8Array(await (await answer(address('/api/model/onnx', { model }), { signal })).arrayBuffer()),
@@ -119,11 +147,34 @@ export const client = {
   queue: (settings: QueueSettings) => send<QueueSettings>('PUT', '/api/queue', settings),
 }
 
-export const thumbOf = (data: string, path: string, size = 128): string =>
-  address('/api/image/thumb', { data, path, size })
-export const imageOf = (data: string, path: string): string => address('/api/image', { data, path })
+/** Addresses of what exported pages hold, as the views ask for it. */
+export const addressOf = {
+  run: (run: string) => address('/api/run', { run }),
+  runLog: (run: string) => address('/api/run/log', { run, steps: 2000 }),
+  predictions: (run: string) => address('/api/run/predictions', { run }),
+  triplets: (run: string, split?: string) => address('/api/run/triplets', { run, split }),
+  maps: (run: string) => address('/api/run/maps', { run }),
+  thumb: (data: string, path: string, size = 128) => address('/api/image/thumb', { data, path, size }),
+}
+
+const nothing = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='
+
+/** Whether the image can be shown: an exported page holds some. */
+export const hasImage = (data: string, path: string): boolean =>
+  !held || addressOf.thumb(data, path) in held.images
+
+export function thumbOf(data: string, path: string, size = 128): string {
+  if (!held) return addressOf.thumb(data, path, size)
+  return held.images[addressOf.thumb(data, path)] ?? nothing
+}
+export const imageOf = (data: string, path: string): string =>
+  held ? thumbOf(data, path, 256) : address('/api/image', { data, path })
 export const previewOf = (job: string, name: string, version: number): string =>
   address('/api/job/preview', { job, name, version })
+
+/** What lies at an address of the studio. */
+export const textAt = async (address: string): Promise<string> => (await answer(address)).text()
+export const blobAt = async (address: string): Promise<Blob> => (await answer(address)).blob()
 
 export function floats({ base64, type }: Packed): Float32Array {
   const { buffer } = bytesOf(base64)

@@ -32,9 +32,22 @@ function search(params: URLSearchParams, query: Query): string {
   return text ? `?${text}` : ''
 }
 
+/** Whether the address of the window is that of the view: not in an exported page. */
+let isWritten = true
+
+/** Begins with the state of this address, and leaves that of the window alone. */
+export function standAlone(address: string): void {
+  isWritten = false
+  at.value = new URL(address, 'http://exported')
+}
+
 export function go(address: string, { replace = false } = {}): void {
-  const next = new URL(address, location.href)
+  const next = new URL(address, at.value)
   if (next.href === at.value.href) return
+  if (!isWritten) {
+    at.value = next
+    return
+  }
   if (replace) history.replaceState(null, '', next)
   else history.pushState(null, '', next)
   const isOther = next.pathname !== at.value.pathname

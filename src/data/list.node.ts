@@ -42,9 +42,44 @@ export const splitNamed = (name: string): Split | undefined => splitNames.get(na
 
 /** Reads a list part by part, so that one of millions of rows costs no more than its rows. */
 export async function readList(list: string): Promise<List> {
+  const { take, done } = listReader(list)
+  await eachPart(list, take)
+  return done()
+}
+
+/** The columns of a list beside path, label and split, as they are written. */
+export interface OtherColumns {
+  names: string[]
+  /** cells of these columns, by the line of their row */
+  rows: Map<number, string[]>
+}
+
+/** @param list one that `readList` has read */
+export async function readOtherColumns(list: string): Promise<OtherColumns> {
+  const rows = new Map<number, string[]>()
+  let names: string[] | undefined
+  let own: number[] = []
+  const { read, end } = rowReader(separatorOf(list), list, (cells, line) => {
+    if (names) {
+      rows.set(
+        line,
+        own.map(column => cells[column] ?? ''),
+      )
+      return
+    }
+    own = cells.flatMap((name, column) =>
+      ['path', 'label', 'split', ''].includes(name.trim().toLowerCase()) ? [] : [column],
+    )
+    names = own.map(column => cells[column].trim())
+  })
+  await eachPart(list, read)
+  end()
+  return { names: names ?? [], rows }
+}
+
+async function eachPart(list: string, take: (text: string) => void): Promise<void> {
   const file = await openRegular(list)
   try {
-    const { take, done } = listReader(list)
     let reader: TextReader | undefined
     const part = Buffer.allocUnsafe(2 ** 20)
     for (;;) {
@@ -55,13 +90,14 @@ export async function readList(list: string): Promise<List> {
       take(reader.read(bytes))
     }
     take(reader.end())
-    return done()
   } catch (error) {
     throw fileError(error, list)
   } finally {
     await file.close()
   }
 }
+
+const separatorOf = (list: string): '\t' | ',' => (/\.tsv$/i.test(list) ? '\t' : ',')
 
 /** The rows of a list's text. `list` is named in the errors, and tells commas from tabs by its extension. */
 export function parseList(text: string, list: string): List {
@@ -71,7 +107,7 @@ export function parseList(text: string, list: string): List {
 }
 
 function listReader(list: string): { take(text: string): void; done(): List } {
-  const separator = /\.tsv$/i.test(list) ? '\t' : ','
+  const separator = separatorOf(list)
   const readPath = pathReader(dirname(list))
   const rows: ListRow[] = []
   /** labels as they are written, and what they mean: millions of rows share the same few strings */

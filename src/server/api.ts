@@ -32,6 +32,8 @@
  *   GET    /api/vectors/about?source=                        VectorsAbout
  *   GET    /api/vectors/neighbours?source=&row=&count=20     Neighbours: in the original space, by cosine
  *
+ *   POST   /api/film?rate=24                                MP4: the body is frames, see film-frames.ts
+ *
  *   GET    /api/browse?path=                                 FolderListing: for file pickers; without path the roots
  *   GET    /api/data?data=                                   DataSummary
  *   GET    /api/data/images?data=&split=&class=&tag=&search=&offset=0&count=200   ImagePage
@@ -123,6 +125,8 @@ export interface RunDetail {
   record?: RunRecord
   /** result.json, where there is one: see `CommandResult` */
   result?: CommandResult
+  /** the command line that makes it again */
+  line?: string
   /** of a training: which images the scores are of and how the best epoch is chosen, as a sentence */
   choice?: string
   /** whether the images of the run's data can be shown, and why not */
@@ -229,8 +233,21 @@ export interface MapsResult {
   data?: string
   paths: string[]
   labels: string[]
+  /** what the data says of the images beside their class: split, and further columns of its list */
+  fields: ImageField[]
   /** `ids` are places in the data; `paths` and `labels` are those of the first map, parallel to its ids */
   maps: { name: string; source?: string; ids?: Packed; x: Packed; y: Packed }[]
+  /** the same maps under ties of other strengths, the weakest first; empty where none were asked for */
+  strengths: { lambda: number; maps: { x: Packed; y: Packed }[] }[]
+  /** of the tie of `maps`, where there are several */
+  lambda?: number
+}
+
+export interface ImageField {
+  name: string
+  values: string[]
+  /** of each image: its place in `values`; -1 where the data says nothing of it */
+  of: Packed
 }
 
 // Vectors

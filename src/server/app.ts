@@ -7,6 +7,7 @@ import { commandRoutes } from './routes/commands.ts'
 import { dataRoutes } from './routes/data.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
+import { filmRoutes } from './routes/film.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { modelRoutes } from './routes/models.ts'
 import { noRoute, pageRoutes } from './routes/page.ts'
@@ -52,6 +53,7 @@ export function createApp(studio: Studio, guarded: Guard, report: (error: unknow
     jobRoutes,
     modelRoutes,
     vectorRoutes,
+    filmRoutes,
     pageRoutes,
   ]
   for (const each of routes) app.route('/', each(studio))

@@ -9,6 +9,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { isObjectiveFile } from '../objectives/file.ts'
 import { lineOf } from '../options/words.ts'
+import type { CommandResult } from '../runs/result.ts'
 import { planSweep, readSpec, type sweepSpec } from '../runs/sweep/plan.ts'
 import type { FormInput } from './api.ts'
 import type { CheckedAsked } from './asked-schema.ts'
@@ -40,6 +41,30 @@ export async function readied(studio: Studio, asked: CheckedAsked, specFile?: st
     for (const text of textsIn(value)) await checkText(studio, text, ['options', key])
   const words = await wordsOfForm({ ...asked, inputs: named })
   return { asked, words, line: lineFor(words, studio.folders.base) }
+}
+
+/** The command line that makes a result again; undefined where this version cannot say it. */
+export async function lineOfResult(
+  { command, parameters, seed }: CommandResult,
+  base: string,
+): Promise<string | undefined> {
+  try {
+    const names = (await inputsOf(command)).map(({ name }) => name)
+    const entries = Object.entries(parameters)
+    const inputs = Object.fromEntries(
+      entries.flatMap(([key, value]) => {
+        const texts = [value ?? []].flat().filter(one => typeof one === 'string')
+        return names.includes(key) ? [[key, texts]] : []
+      }),
+    )
+    const options = Object.fromEntries(
+      entries.filter(([key]) => !names.includes(key) && key !== 'studio' && key !== 'strict'),
+    )
+    return lineFor(await wordsOfForm({ command, inputs, options: { ...options, seed } }), base)
+  } catch {
+    // Its options are those of another version, or its command is not one of ours.
+    return undefined
+  }
 }
 
 /** The words as a person types them in the studio's folder. */

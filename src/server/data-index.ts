@@ -21,6 +21,8 @@ export interface DataIndex {
   /** the folder that paths start from */
   root: string
   images: readonly DataImage[]
+  /** the list that names the images, and the line of each, where there is one */
+  list?: { path: string; lines: Int32Array }
   summary: Omit<DataSummary, 'tags' | 'path'>
 }
 
@@ -93,7 +95,7 @@ interface Kept extends DataIndex {
 }
 
 async function indexOf(place: string): Promise<DataIndex> {
-  const { root, candidates, notes, unreadable } = await findLayout(place, true)
+  const { root, list, candidates, notes, unreadable } = await findLayout(place, true)
   const found = candidates
     .filter(({ path, line }) => line !== undefined || namedLikeImage(path))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
@@ -115,6 +117,9 @@ async function indexOf(place: string): Promise<DataIndex> {
   return {
     root,
     images,
+    ...(list !== undefined && {
+      list: { path: list, lines: Int32Array.from(found, ({ line = 0 }) => line) },
+    }),
     summary: {
       classes: listed,
       splits: splits.filter(split => listed.some(entry => entry.splits[split])),

@@ -12,6 +12,7 @@ import { readPredictions } from '../runs/predictions.node.ts'
 import { choiceOf, type RunRecord } from '../runs/record.ts'
 import type { CommandResult } from '../runs/result.ts'
 import type { Confusion, EpochFile, LensResult, RunDetail, RunFile } from './api.ts'
+import { lineOfResult } from './asked.ts'
 import type { Folders } from './folders.ts'
 import { mediaType } from './media-types.ts'
 import { addressOf } from './routes/files.ts'
@@ -31,7 +32,7 @@ export async function runDetail({ folders, catalogue, queue }: Studio, run: stri
   return {
     listed,
     ...(record && { record, choice: choiceOf(record), data: await dataOf(record, folders) }),
-    ...(result && { result }),
+    ...(result && { result, ...withLine(await lineOfResult(result, folders.base)) }),
     epochs,
     checkpoints: named(/(?<=^checkpoints\/epoch-)\d+(?=\.safetensors$)/).map(Number),
     embeddings: epochFiles(files, 'embeddings'),
@@ -43,6 +44,7 @@ export async function runDetail({ folders, catalogue, queue }: Studio, run: stri
   }
 }
 
+const withLine = (line: string | undefined) => (line === undefined ? {} : { line })
 const withJob = (job: string | undefined) => (job === undefined ? {} : { job })
 
 /** The folder of a run. @throws GlasshouseError 'no-run' where nothing was made there */

@@ -85,12 +85,30 @@ export function drawnMaps(count: number, maps = 2): MapsResult {
       y: pack(place(1)),
     }
   }
+  const drawn = Array.from({ length: maps }, (_, number) => map(number))
+  const [first] = drawn
   return {
     metrics: {},
     data: '/home/ada/seedlings',
     paths: Array.from({ length: count }, (_, index) => pathOf(index)),
     labels: Array.from({ length: count }, (_, index) => speciesOf(index)),
-    maps: Array.from({ length: maps }, (_, number) => map(number)),
+    fields: [
+      {
+        name: 'split',
+        values: ['train', 'test'],
+        of: pack(Int32Array.from({ length: count }, (_, index) => Number(index % 5 === 0))),
+      },
+      {
+        name: 'sharpness',
+        values: Array.from({ length: 40 }, (_, at) => String(at / 10)),
+        of: pack(Int32Array.from({ length: count }, (_, index) => index % 40)),
+      },
+    ],
+    maps: drawn,
+    // The stronger the tie, the nearer is every map to the first.
+    strengths:
+      maps < 2 ? [] : [0.001, 1].map((lambda, at) => ({ lambda, maps: at ? drawn.map(() => first) : drawn })),
+    ...(maps > 1 && { lambda: 0.01 }),
   }
 }
 

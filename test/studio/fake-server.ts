@@ -13,7 +13,7 @@ import { mediaType } from '../../src/server/media-types.ts'
 const built = join(import.meta.dirname, '../../dist/studio')
 
 /** By path: what is answered as JSON, or bytes with their type. */
-export type Answers = Record<string, (ask: URLSearchParams, body: unknown) => unknown>
+export type Answers = Record<string, (ask: URLSearchParams, body: unknown, bytes: Buffer) => unknown>
 export class Raw {
   constructor(
     readonly type: string,
@@ -60,16 +60,17 @@ export function fakeStudio(answers: Answers): FakeStudio {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
       streams.add(response)
       response.on('close', () => streams.delete(response))
-      const jobs = all['/api/jobs'](new URLSearchParams(), undefined)
+      const jobs = all['/api/jobs'](new URLSearchParams(), undefined, Buffer.alloc(0))
       response.write(`event: jobs\ndata: ${JSON.stringify(jobs)}\n\n`)
       return
     }
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString()
+    const bytes = Buffer.concat(chunks)
+    const text = bytes.subarray(0, 2 ** 20).toString()
     const answer = all[pathname] ?? all[`/${pathname.split('/')[1]}/*`]
     if (answer) {
-      const value = await answer(searchParams, text.startsWith('{') ? JSON.parse(text) : undefined)
+      const value = await answer(searchParams, text.startsWith('{') ? JSON.parse(text) : undefined, bytes)
       if (value instanceof Raw) response.writeHead(200, { 'Content-Type': value.type }).end(value.bytes)
       else if (value === undefined)
         response

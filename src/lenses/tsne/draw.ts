@@ -30,9 +30,16 @@ export async function draw(
     report: { summary: summaryOf(result), figures: figuresOf(result), sections },
     pictures: { maps: drawStill(result), ...different.pictures, ...strengths?.pictures },
     films: maps.length > 1 ? { morph: morphFilm(result) } : undefined,
-    tables: Object.fromEntries(
-      maps.map((data, m) => [`map-${m + 1}`, { ...vectors[m].vectors, data, dim: 2 }] as const),
-    ),
+    tables: Object.fromEntries([
+      ...maps.map((data, m) => [`map-${m + 1}`, tableOf(data, m)] as const),
+      // In the order of the lambdas in the metrics.
+      ...(layout.sweep ?? []).flatMap((point, at) =>
+        point.maps.map((data, m) => [`sweep-${at + 1}-map-${m + 1}`, tableOf(data, m)] as const),
+      ),
+    ]),
+  }
+  function tableOf(data: Float32Array, m: number) {
+    return { ...vectors[m].vectors, data, dim: 2 }
   }
   function summaryOf({ layout: { lambda } }: TsneLensResult): string {
     const what = `${items.count} points by t-SNE`

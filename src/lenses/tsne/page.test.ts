@@ -90,7 +90,12 @@ describe('the lens', () => {
 
   it('writes maps beside the page that can be held in place later', async () => {
     const { tables } = drawing
-    expect(Object.keys(tables!)).toEqual(['map-1', 'map-2'])
+    expect(Object.keys(tables!)).toEqual([
+      'map-1',
+      'map-2',
+      // And for each lambda that was asked for.
+      ...[1, 2].flatMap(tie => [`sweep-${tie}-map-1`, `sweep-${tie}-map-2`]),
+    ])
     const held = await look(
       [embedding(0), embedding(1)],
       { yoke: 1e-3, fixed: 'map-1.arrow' },

@@ -8,18 +8,18 @@ import { encodeVectors } from '../../embedding/vectors.ts'
 import { readRecord } from '../../runs/folder.node.ts'
 import { embeddingsName, tripletsName } from '../../runs/record.ts'
 import { readTriplets } from '../../runs/triplets.node.ts'
-import type { MapsResult, TripletHistory, VectorsAbout } from '../api.ts'
-import type { Folders } from '../folders.ts'
+import type { TripletHistory, VectorsAbout } from '../api.ts'
+import { mapsOf } from '../maps.ts'
 import { pack } from '../pack.ts'
 import { choiceOr, numberOr, word, wordOr } from '../request.ts'
-import { readResult, runPlace } from '../run-detail.ts'
+import { runPlace } from '../run-detail.ts'
 import { sendFile } from '../send-file.ts'
 import type { Studio } from '../studio.ts'
 import { createVectorStore, neighboursOf, type VectorStore } from '../vectors.ts'
 
 const arrow = 'application/vnd.apache.arrow.file'
 
-export const vectorRoutes = ({ folders }: Studio): Hono => {
+export const vectorRoutes = ({ folders, indexes }: Studio): Hono => {
   const store = createVectorStore(folders)
   return new Hono()
     .get('/api/vectors', async c => {
@@ -56,7 +56,7 @@ export const vectorRoutes = ({ folders }: Studio): Hono => {
     })
     .get('/api/run/maps', async c => {
       const run = word(c, 'run')
-      return c.json(await mapsOf(folders, run, store))
+      return c.json(await mapsOf({ folders, indexes }, run, store))
     })
 }
 
@@ -105,49 +105,5 @@ async function tripletsOf({ run, place, split, only }: Asked, store: VectorStore
     paths: vectors.paths ?? [],
     labels: vectors.labels ?? [],
     epochs,
-  }
-}
-
-/** The maps that a t-SNE has left: map-1.arrow, map-2.arrow ... over the same images. */
-async function mapsOf(folders: Folders, run: string, store: VectorStore): Promise<MapsResult> {
-  const place = await runPlace(folders, run)
-  const result = await readResult(place)
-  const names = (await readdir(place))
-    .filter(name => /^map-\d+\.arrow$/.test(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  if (!result || names.length === 0)
-    throw new GlasshouseError({
-      code: 'file-missing',
-      what: 'there are no maps here',
-      where: run,
-      hint: 'tsne lays maps out',
-    })
-  const opened = await Promise.all(names.map(async name => (await store.open(join(place, name))).vectors))
-  const sources = [result.parameters.vectors ?? []].flat().map(String)
-  const described = [result.metrics.maps ?? []].flat()
-  const [first] = opened
-  const [, base] = /^(.+)@\d+(?::\w+)?$/.exec(sources[0] ?? '') ?? []
-  // What result.json names is looked at only where it may be.
-  const from = base === undefined ? undefined : await folders.allowed(base).catch(() => undefined)
-  const record = from === undefined ? undefined : await readRecord(from).catch(() => undefined)
-  return {
-    metrics: result.metrics,
-    ...(record && { data: record.data.path }),
-    paths: first.paths ?? [],
-    labels: first.labels ?? [],
-    maps: opened.map(({ data, ids }, map) => ({
-      ...nameOf(described[map], map),
-      ids: pack(ids),
-      x: pack(Float32Array.from(ids, (_, row) => data[2 * row])),
-      y: pack(Float32Array.from(ids, (_, row) => data[2 * row + 1])),
-    })),
-  }
-}
-
-function nameOf(described: unknown, map: number): { name: string; source?: string } {
-  const { name, source } = Object(described) as { name?: unknown; source?: unknown }
-  return {
-    name: typeof name === 'string' ? name : `map ${map + 1}`,
-    ...(typeof source === 'string' && { source }),
   }
 }

@@ -73,6 +73,12 @@ export function paintDots(
 /** The same colour at a fifth of its strength. */
 const faint = (value: number): number => ((value & 0xffffff) | (0x33 << 24)) >>> 0
 
+/** The colour that a dot is stamped with, in the byte order of image data. */
+export function stampedColours({ colour, palette, chosen }: Dots): (index: number) => number {
+  const paler = palette.map(faint)
+  return index => (chosen && !chosen[index] ? paler : palette)[colour[index]]
+}
+
 /** As small as it takes for so many to be told apart. */
 export function dotSize(count: number, ratio: number): number {
   const size = count > 200_000 ? 1 : count > 40_000 ? 2 : count > 8_000 ? 4 : count > 2_000 ? 5 : 7

@@ -4,27 +4,21 @@
  */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useWidth } from '../size.ts'
+import { type Mark, type Place, paintMark } from './marks.ts'
 import { type Camera, type Dots, dotSize, paintDots } from './paint.ts'
 import { type Pointed, usePointing } from './pointing.ts'
-import { drawThumbs, type SeenDot } from './thumbs.ts'
+import { inSight, thumbsOf } from './thumbs.ts'
 
 export interface DotPanelProps extends Pointed {
   label: string
   /** the camera that shows everything, for a square of this side */
   whole: (side: number) => Camera
-  /** where images stand in for dots; absent where there are none */
+  /** the address of the image that stands in for a dot, '' where it has none; absent where none has */
   thumb?: (index: number) => string
   colourOf: (index: number) => string
   /** drawn above the dots, in pixels of the page: axes, paths, neighbours */
-  overlay?: (
-    context: CanvasRenderingContext2D,
-    place: (x: number, y: number) => [number, number],
-    side: number,
-  ) => void
+  overlay?: (place: Place, side: number) => readonly Mark[]
 }
-
-/** So many dots in sight, or fewer, are shown as images. */
-const fewEnough = 260
 
 export function DotPanel(props: DotPanelProps) {
   const { label, camera, hovered } = props
@@ -101,6 +95,11 @@ export function DotPanel(props: DotPanelProps) {
   )
 }
 
+/** Where a place of the plane lies in a panel of this side. */
+export const placeOf =
+  (view: Camera, side: number): Place =>
+  (x, y) => [(x - view.x) * view.scale + side / 2, (y - view.y) * view.scale + side / 2]
+
 const ratioNow = (): number => window.devicePixelRatio || 1
 
 /** @returns whether the canvas had another size */
@@ -134,20 +133,22 @@ function paintCover(
   const ratio = ratioNow()
   over.setTransform(ratio, 0, 0, ratio, 0, 0)
   over.clearRect(0, 0, side, side)
-  const place = (x: number, y: number): [number, number] => [
-    (x - view.x) * view.scale + side / 2,
-    (y - view.y) * view.scale + side / 2,
-  ]
-  if (thumb) {
-    const seen = inSight(dots, place, side)
-    if (seen) drawThumbs(over, seen, thumb, colourOf, again)
+  const place = placeOf(view, side)
+  const marks = overlay?.(place, side) ?? []
+  const ink = getComputedStyle(cover).color
+  for (const mark of marks) if (mark.behind) paintMark(over, mark, ink)
+  const seen = thumb && inSight(dots, place, side)
+  for (const { image, x, y, width, height, colour } of seen ? thumbsOf(seen, thumb, colourOf, again) : []) {
+    over.fillStyle = colour
+    over.fillRect(x - 2, y - 2, width + 4, height + 4)
+    over.drawImage(image, x, y, width, height)
   }
-  overlay?.(over, place, side)
+  for (const mark of marks) if (!mark.behind) paintMark(over, mark, ink)
   const index = hovered.peek()
   if (index >= 0 && index < dots.x.length && Number.isFinite(dots.x[index])) {
     const [x, y] = place(dots.x[index], dots.y[index])
     over.lineWidth = 2
-    over.strokeStyle = getComputedStyle(cover).color
+    over.strokeStyle = ink
     over.beginPath()
     over.arc(x, y, 9, 0, 2 * Math.PI)
     over.stroke()
@@ -157,7 +158,7 @@ function paintCover(
     for (const [x, y] of outline) over.lineTo(x, y)
     over.closePath()
     over.lineWidth = 1.5
-    over.strokeStyle = getComputedStyle(cover).color
+    over.strokeStyle = ink
     over.stroke()
     over.globalAlpha = 0.08
     over.fillStyle = over.strokeStyle
@@ -174,21 +175,4 @@ function bufferOf(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, 
   const made = { data, words: new Uint32Array(data.data.buffer) }
   buffers.set(canvas, made)
   return made
-}
-
-/** The dots in sight, where they are few enough to be shown as images. */
-function inSight(
-  { x, y, chosen }: Dots,
-  place: (x: number, y: number) => [number, number],
-  side: number,
-): SeenDot[] | undefined {
-  const seen: SeenDot[] = []
-  for (let index = 0; index < x.length; index++) {
-    if (chosen && !chosen[index]) continue
-    const [left, top] = place(x[index], y[index])
-    if (!(left >= 0 && top >= 0 && left <= side && top <= side)) continue
-    seen.push({ index, x: left, y: top })
-    if (seen.length > fewEnough) return undefined
-  }
-  return seen
 }

@@ -1,7 +1,10 @@
 /** Images that stand in for dots where one comes near: loaded once, drawn where there is room. */
+import type { Dots } from './paint.ts'
 
 /** More than this at once would be a carpet, not a map. */
 const mostShown = 140
+/** So many dots in sight, or fewer, are shown as images. */
+const fewEnough = 260
 const mostKept = 800
 const side = 44
 
@@ -41,20 +44,45 @@ export function spread(dots: readonly SeenDot[]): SeenDot[] {
   return shown
 }
 
-export function drawThumbs(
-  context: CanvasRenderingContext2D,
+/** An image that stands for a dot, in pixels of the panel; its frame has the dot's colour and is 2 wider on each side. */
+export interface Thumb {
+  image: HTMLImageElement
+  x: number
+  y: number
+  width: number
+  height: number
+  colour: string
+}
+
+/** Of the dots in sight, the images that are there, '' where there is none; `ready` is called when another comes. */
+export function thumbsOf(
   dots: readonly SeenDot[],
   sourceOf: (index: number) => string,
   colourOf: (index: number) => string,
   ready: () => void,
-): void {
-  for (const { index, x, y } of spread(dots)) {
+): Thumb[] {
+  return spread(dots.filter(({ index }) => sourceOf(index) !== '')).flatMap(({ index, x, y }) => {
     const image = imageAt(sourceOf(index), ready)
-    if (!image) continue
+    if (!image) return []
     const ratio = image.naturalWidth / image.naturalHeight
     const [width, height] = ratio > 1 ? [side, side / ratio] : [side * ratio, side]
-    context.fillStyle = colourOf(index)
-    context.fillRect(x - width / 2 - 2, y - height / 2 - 2, width + 4, height + 4)
-    context.drawImage(image, x - width / 2, y - height / 2, width, height)
+    return { image, x: x - width / 2, y: y - height / 2, width, height, colour: colourOf(index) }
+  })
+}
+
+/** The dots in sight, where they are few enough to be shown as images. */
+export function inSight(
+  { x, y, chosen }: Dots,
+  place: (x: number, y: number) => [number, number],
+  side: number,
+): SeenDot[] | undefined {
+  const seen: SeenDot[] = []
+  for (let index = 0; index < x.length; index++) {
+    if (chosen && !chosen[index]) continue
+    const [left, top] = place(x[index], y[index])
+    if (!(left >= 0 && top >= 0 && left <= side && top <= side)) continue
+    seen.push({ index, x: left, y: top })
+    if (seen.length > fewEnough) return undefined
   }
+  return seen
 }

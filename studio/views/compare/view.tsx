@@ -1,10 +1,12 @@
 /** Two or more runs side by side: where they were asked for different things, and how they did. */
 import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
+import { addressOf, client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { Curves, seriesColour } from '../../parts/curves.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { stillOfFigures } from '../../parts/export/still.ts'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Waiting } from '../../parts/states.tsx'
 import type { Series } from '../../parts/thin.ts'
@@ -71,6 +73,8 @@ export function CompareView() {
       ]
     })
   const missing = details.filter(detail => !detail).length - failures.length
+  const grid = useRef<HTMLDivElement>(null)
+  const lines = details.map((detail, at) => detail?.line ?? `glasshouse studio, run ${names[at]}`).join(' ; ')
   const others = (runs.value?.runs ?? []).filter(
     ({ name, command }) => command === 'train' && !names.includes(name),
   )
@@ -84,6 +88,20 @@ export function CompareView() {
           <h1>Compare</h1>
           <div class="actions">
             <CopyLink />
+            {names.length > 0 && missing === 0 && (
+              <Export
+                name={`compare-${names.join('-')}`.slice(0, 80)}
+                title={names.join(', ')}
+                line={lines}
+                still={() => stillOfFigures(grid.current!, names.join(', '), lines)}
+                page={() => ({
+                  view: 'compare',
+                  answers: names.map(addressOf.run),
+                  images: [],
+                  imageSize: 64,
+                })}
+              />
+            )}
           </div>
         </div>
       </header>
@@ -131,7 +149,7 @@ export function CompareView() {
         <Waiting height={420} />
       ) : (
         <>
-          <div class="curve-grid two">
+          <div class="curve-grid two" ref={grid}>
             <Curves title="Score" axis="epoch" series={pick(scoreOf)} format={percent} height={250} />
             <Curves title="Loss" axis="epoch" series={pick(({ loss }) => loss)} height={250} />
           </div>

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { encodeCsv } from '../../../src/base/csv.ts'
 import { download } from '../../parts/download.ts'
+import { studio } from '../../studio.ts'
 import { counted } from '../../words.ts'
 
 export function TagBar({
@@ -32,30 +33,34 @@ export function TagBar({
       }}
     >
       <span role="status">{counted(paths.length, 'image')} chosen</span>
-      <input
-        type="text"
-        placeholder="tag"
-        aria-label="tag"
-        list="known-tags"
-        value={name}
-        onInput={event => setName(event.currentTarget.value)}
-      />
-      <datalist id="known-tags">
-        {tags.map(one => (
-          <option key={one} value={one} />
-        ))}
-      </datalist>
-      <button type="submit" class="button primary small" disabled={!isGood}>
-        Tag
-      </button>
-      <button
-        type="button"
-        class="button small"
-        disabled={!isGood}
-        onClick={() => void tag(name.trim(), false)}
-      >
-        Untag
-      </button>
+      {!(studio.value?.readOnly ?? false) && (
+        <>
+          <input
+            type="text"
+            placeholder="tag"
+            aria-label="tag"
+            list="known-tags"
+            value={name}
+            onInput={event => setName(event.currentTarget.value)}
+          />
+          <datalist id="known-tags">
+            {tags.map(one => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
+          <button type="submit" class="button primary small" disabled={!isGood}>
+            Tag
+          </button>
+          <button
+            type="button"
+            class="button small"
+            disabled={!isGood}
+            onClick={() => void tag(name.trim(), false)}
+          >
+            Untag
+          </button>
+        </>
+      )}
       <button type="button" class="button small" onClick={() => exportList(data, paths, labels)}>
         Export list
       </button>

@@ -3,8 +3,9 @@ import { useMemo } from 'preact/hooks'
 import type { LensResult, RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
-import { CopyLink } from '../../parts/copy-link.tsx'
+import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
+import { Export } from '../../parts/export/export.tsx'
 import { Settings } from '../../parts/settings.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
@@ -17,7 +18,7 @@ import { FileTable } from '../run/results.tsx'
 import { settingsOf } from '../run/settings.ts'
 
 export function ResultView({ detail }: { detail: RunDetail }) {
-  const { listed, result, files } = detail
+  const { listed, result, files, line = `glasshouse ${result?.command ?? 'studio'}` } = detail
   const page = files.find(({ name }) => name === 'index.html')
   const isMap = result?.command === 'tsne'
   const tab = query.value.get('tab') ?? (isMap ? 'map' : 'page')
@@ -35,14 +36,12 @@ export function ResultView({ detail }: { detail: RunDetail }) {
           <div class="actions">
             <CopyLink />
             {page && (
-              <>
-                <a class="button" href={page.url} target="_blank" rel="noreferrer">
-                  Open alone
-                </a>
-                <a class="button" href={page.url} download={`${listed.name.replaceAll('/', '-')}.html`}>
-                  Export HTML
-                </a>
-              </>
+              <a class="button" href={page.url} target="_blank" rel="noreferrer">
+                Open alone
+              </a>
+            )}
+            {tab !== 'map' && (
+              <Export name={listed.name} title={listed.name} line={line} files={takenAway(detail)} />
             )}
           </div>
         </div>
@@ -63,7 +62,7 @@ export function ResultView({ detail }: { detail: RunDetail }) {
           { key: 'files', title: 'Files', count: files.length },
         ]}
       />
-      {tab === 'map' && <Maps run={listed.name} />}
+      {tab === 'map' && <Maps run={listed.name} line={line} />}
       {tab === 'page' &&
         (page ? (
           <iframe
@@ -78,10 +77,24 @@ export function ResultView({ detail }: { detail: RunDetail }) {
           </Empty>
         ))}
       {tab === 'numbers' && <Settings rows={metrics} wide />}
-      {tab === 'settings' && <Settings rows={settings} wide />}
+      {tab === 'settings' && (
+        <>
+          <CommandLine line={line} />
+          <Settings rows={settings} wide />
+        </>
+      )}
       {tab === 'files' && <FileTable files={files} />}
     </>
   )
+}
+
+/** What its command left for others: the page, which opens offline, its figures and its films. */
+function takenAway({ listed, files }: RunDetail): { name: string; url: string }[] {
+  const first = listed.name.replaceAll('/', '-')
+  return files
+    .filter(({ name }) => name === 'index.html' || (/\.(png|svg|mp4)$/i.test(name) && !name.includes('/')))
+    .sort((a, b) => Number(b.name === 'index.html') - Number(a.name === 'index.html'))
+    .map(({ name, url }) => ({ name: name === 'index.html' ? `${first}.html` : name, url }))
 }
 
 /** Numbers and short lists of them; what is longer stands in result.json. */

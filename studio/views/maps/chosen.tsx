@@ -1,6 +1,6 @@
 /** What was drawn around on a map, as a grid: to look at, to tag, to take away; of one image its nearest neighbours. */
 import { useState } from 'preact/hooks'
-import { client, thumbOf } from '../../client.ts'
+import { client, isHeld, thumbOf } from '../../client.ts'
 import { failureOf } from '../../failure.ts'
 import { groupBy } from '../../group.ts'
 import { useLoaded } from '../../loaded.ts'
@@ -28,7 +28,7 @@ export function ChosenImages({
   none: () => void
 }) {
   const [failure, fail] = useState('')
-  const tags = useLoaded(data === undefined ? undefined : `tags ${data}`, signal =>
+  const tags = useLoaded(data === undefined || isHeld() ? undefined : `tags ${data}`, signal =>
     client.tags(data ?? '', signal),
   )
   const chosen = indices.map(index => paths[index])
@@ -66,7 +66,9 @@ export function ChosenImages({
           }}
         />
       )}
-      {indices.length === 1 && source !== undefined && <Nearest source={source} row={indices[0]} src={src} />}
+      {indices.length === 1 && source !== undefined && !isHeld() && (
+        <Nearest source={source} row={indices[0]} src={src} />
+      )}
       <ImageGrid
         count={indices.length}
         side={96}

@@ -1,75 +1,82 @@
 /**
  * Maps of the same images side by side: what is pointed at in one is marked in all, what is drawn around in one is
- * followed in all. Near enough, dots are images. A slider moves from one map to the next.
+ * followed in all. Near enough, dots are images. One slider moves from one map to the next, one over the strengths of
+ * the tie.
  */
 import { signal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { MapsResult } from '../../../src/server/api.ts'
-import { client, floats, thumbOf } from '../../client.ts'
+import { client, hasImage, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
-import { classPalette, cssColour, scalePalette } from '../../parts/dots/colours.ts'
+import { cssColour } from '../../parts/dots/colours.ts'
 import { DotButtons } from '../../parts/dots/dot-buttons.tsx'
-import { boundsOf, type Camera, cameraOf, type Dots, marksOf } from '../../parts/dots/paint.ts'
-import { DotPanel } from '../../parts/dots/panel.tsx'
+import { type Places, useMoving } from '../../parts/dots/moving.ts'
+import { boundsOf, type Camera, cameraOf, marksOf } from '../../parts/dots/paint.ts'
+import { DotPanel, type DotPanelProps } from '../../parts/dots/panel.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { panelsScene } from '../../parts/export/panels.ts'
+import { stillOfScene } from '../../parts/export/still.ts'
 import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { baseName, counted } from '../../words.ts'
+import { counted } from '../../words.ts'
 import { ChosenImages } from './chosen.tsx'
+import { byAmount, byField, byLabel, type Colouring, distances } from './colouring.ts'
+import { legendOf, mapsPage, morphFilm } from './exported.ts'
+import { HoverCard } from './hover-card.tsx'
+import { Legend } from './legend.tsx'
+import { Morph, placesAt } from './morph.tsx'
+import { StrengthSlider, strengthsOf } from './strength.tsx'
 
-export function Maps({ run }: { run: string }) {
+/** @param line the command line that made them */
+export function Maps({ run, line = `glasshouse studio` }: { run: string; line?: string }) {
   const loaded = useLoaded(`maps ${run}`, signal => client.maps(run, signal))
   return (
     <Shown of={loaded} height={620}>
-      {maps => <MapRoom maps={maps} />}
+      {maps => <MapRoom run={run} line={line} result={maps} />}
     </Shown>
   )
 }
 
 /** More panels than this are too small to read; the others are reached by the slider. */
 const mostPanels = 2
-const mostLegend = 30
 
-function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) {
+function MapRoom({ run, line, result }: { run: string; line: string; result: MapsResult }) {
+  const { maps, paths, labels, fields, data } = result
+  const room = useRef<HTMLDivElement>(null)
   const camera = useMemo(() => signal<Camera | undefined>(undefined), [])
   const hovered = useMemo(() => signal(-1), [])
-  const places = useMemo(() => maps.map(({ x, y }) => ({ x: floats(x), y: floats(y) })), [maps])
-  const classes = useMemo(
-    () => [...new Set(labels)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
-    [labels],
-  )
-  const ofItem = useMemo(() => {
-    const at = new Map(classes.map((name, index) => [name, index]))
-    return Int32Array.from(labels, label => at.get(label) ?? 0)
-  }, [labels, classes])
+  const strengths = useMemo(() => strengthsOf(result), [result])
   const ask = query.value
+  const lambda = ask.get('tie') === null ? result.lambda : Number(ask.get('tie'))
+  const at = Math.max(
+    0,
+    strengths.findIndex(strength => strength.lambda === (lambda ?? 0)),
+  )
+  const { places } = strengths[at]
   const mode = maps.length < 2 ? 'side' : ask.get('mode') === 'morph' ? 'morph' : 'side'
-  const colouring = ask.get('colour') === 'moved' && maps.length > 1 ? 'moved' : 'class'
-  const alone = ask.get('class') ?? undefined
+  const by = ask.get('colour') ?? 'class'
+  const colouring = useMemo(() => colouringBy(by, result, places), [by, result, places])
+  const only = ask.get('class') ?? undefined
   const [isLasso, setLasso] = useState(false)
   const [lassoed, setLassoed] = useState<readonly number[]>([])
   const [time, setTime] = useState(0)
-  const moved = useMemo(() => distances(places), [places])
-  const { colour, palette } = useMemo(() => {
-    if (colouring === 'class')
-      return { colour: Uint8Array.from(ofItem, index => index % 30), palette: classPalette() }
-    const most = moved.reduce((most, value) => Math.max(most, value), 1e-9)
-    return {
-      colour: Uint8Array.from(moved, value => Math.round((31 * value) / most)),
-      palette: scalePalette(),
-    }
-  }, [colouring, ofItem, moved])
   const chosen = useMemo(() => {
     if (lassoed.length) return marksOf(lassoed, paths.length)
-    if (alone === undefined) return undefined
-    return Uint8Array.from(labels, label => (label === alone ? 1 : 0))
-  }, [lassoed, alone, labels, paths])
-  const bounds = useMemo(() => boundsOf(places), [places])
+    const wanted = only === undefined ? -1 : (colouring.names?.indexOf(only) ?? -1)
+    return wanted < 0 ? undefined : Uint8Array.from(colouring.of, place => (place === wanted ? 1 : 0))
+  }, [lassoed, only, colouring, paths])
+  const bounds = useMemo(() => boundsOf(strengths.flatMap(({ places }) => places)), [strengths])
+  const { colour, palette } = colouring
   const colourOf = (index: number) => cssColour(palette[colour[index]])
-  const thumb = data === undefined ? undefined : (index: number) => thumbOf(data, paths[index], 64)
+  const thumb =
+    data === undefined
+      ? undefined
+      : (index: number) => (hasImage(data, paths[index]) ? thumbOf(data, paths[index], 64) : '')
+  const whole = (side: number) => cameraOf(bounds, side)
   const shared = {
     camera,
-    whole: (side: number) => cameraOf(bounds, side),
+    whole,
     hovered,
     isLasso,
     onLasso: setLassoed,
@@ -77,14 +84,24 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
     colourOf,
     thumb,
   }
+  const dotsOf = (place: Places) => ({ ...place, colour, palette, chosen })
   const panels =
     mode === 'morph'
-      ? [{ name: titleAt(maps, time), dots: { ...between(places, time), colour, palette, chosen } }]
-      : places
-          .slice(0, mostPanels)
-          .map((place, at) => ({ name: maps[at].name, dots: { ...place, colour, palette, chosen } }))
+      ? [{ title: maps[Math.round(time)].name, place: placesAt(places, time), isFree: true }]
+      : places.slice(0, mostPanels).map((place, at) => ({ title: maps[at].name, place, isFree: false }))
+  const tied = strengths.length > 1 ? `, λ ${strengths[at].lambda}` : ''
+  const figure = () => ({
+    title: `${run}, coloured by ${titleOf(by)}${tied}`,
+    ...(camera.peek() && { camera: camera.peek() }),
+    seenSide: room.current?.querySelector('.dots')?.clientWidth ?? 560,
+    whole,
+    colourOf,
+    thumb,
+    legend: legendOf(colouring),
+    line,
+  })
   return (
-    <div class="maps">
+    <div class="maps" ref={room}>
       <div class="bar">
         {maps.length > 1 && (
           <Chips
@@ -97,21 +114,49 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
             change={name => setQuery({ mode: name === 'side' ? undefined : name })}
           />
         )}
-        {maps.length > 1 && (
+        {(maps.length > 1 || fields.length > 0) && (
           <label class="field-line">
             colour{' '}
             <select
-              value={colouring}
-              onChange={event =>
-                setQuery({ colour: event.currentTarget.value === 'class' ? undefined : 'moved' })
-              }
+              value={by}
+              onChange={event => {
+                const { value } = event.currentTarget
+                setQuery({ colour: value === 'class' ? undefined : value, class: undefined })
+              }}
             >
               <option value="class">class</option>
-              <option value="moved">distance between its places</option>
+              {maps.length > 1 && <option value="moved">{titleOf('moved')}</option>}
+              {fields.map(({ name }) => (
+                <option key={name} value={`field:${name}`}>
+                  {name}
+                </option>
+              ))}
             </select>
           </label>
         )}
         <DotButtons whole="Whole map" camera={camera} isLasso={isLasso} setLasso={setLasso} />
+        <Export
+          small
+          name={`${run}-maps`}
+          title={`Maps of ${run}`}
+          line={line}
+          still={() =>
+            stillOfScene(
+              panelsScene({
+                ...figure(),
+                panels: panels.map(({ title, place }) => ({ title, dots: dotsOf(place) })),
+              }),
+            )
+          }
+          page={() => mapsPage(run, data, paths)}
+          {...(maps.length > 1 && {
+            film: () =>
+              morphFilm(figure(), places, (place, time) => ({
+                title: maps[Math.round(time)].name,
+                dots: dotsOf(place),
+              })),
+          })}
+        />
         <output class="soft small">
           {counted(paths.length, 'image')}
           {mode === 'side' &&
@@ -119,43 +164,34 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
             `, showing ${mostPanels} of ${counted(maps.length, 'map')}`}
         </output>
       </div>
+      {strengths.length > 1 && (
+        <StrengthSlider
+          strengths={strengths}
+          at={at}
+          change={at =>
+            setQuery({
+              tie: strengths[at].lambda === result.lambda ? undefined : strengths[at].lambda,
+            })
+          }
+        />
+      )}
       {mode === 'morph' && <Morph count={maps.length} time={time} change={setTime} />}
       <div class={`map-row${panels.length > 1 ? ' two' : ''}`}>
-        {panels.map(({ name, dots }, at) => (
+        {panels.map(({ title, place, isFree }, at) => (
           <figure key={at} class="map-panel">
-            <figcaption class="clip" title={name}>
-              {name}
+            <figcaption class="clip" title={title}>
+              {title}
             </figcaption>
-            <DotPanel
-              {...shared}
-              label={`map ${name}, ${counted(paths.length, 'image')}`}
-              dots={dots as Dots}
-            />
+            {isFree ? (
+              <DotPanel {...shared} label={labelOf(title, paths)} dots={dotsOf(place)} />
+            ) : (
+              <Moving {...shared} label={labelOf(title, paths)} place={place} dotsOf={dotsOf} />
+            )}
           </figure>
         ))}
         <HoverCard hovered={hovered} data={data} paths={paths} labels={labels} />
       </div>
-      {colouring === 'class' && (
-        <ul class="class-legend">
-          {classes.slice(0, mostLegend).map((name, index) => (
-            <li key={name}>
-              <button
-                type="button"
-                aria-pressed={alone === name}
-                onClick={() => setQuery({ class: alone === name ? undefined : name })}
-              >
-                <i style={{ background: cssColour(palette[index % 30]) }} />
-                {name}
-              </button>
-            </li>
-          ))}
-          {classes.length > mostLegend && (
-            <li class="soft small">
-              showing {mostLegend} of {counted(classes.length, 'class', 'classes')}
-            </li>
-          )}
-        </ul>
-      )}
+      <Legend colouring={colouring} only={only} choose={name => setQuery({ class: name })} />
       <p class="soft small">
         Drag to move, scroll to come near, draw with shift to choose; near enough, dots are images.
       </p>
@@ -174,104 +210,25 @@ function MapRoom({ maps: { maps, paths, labels, data } }: { maps: MapsResult }) 
   )
 }
 
-/** Between maps: 0 is the first, 1 the second, and so on. */
-function between(places: readonly { x: Float32Array; y: Float32Array }[], time: number) {
-  const from = places[Math.min(places.length - 1, Math.floor(time))]
-  const to = places[Math.min(places.length - 1, Math.floor(time) + 1)]
-  const share = time - Math.floor(time)
-  if (share === 0) return from
-  const mix = (a: Float32Array, b: Float32Array) => a.map((value, at) => value + share * (b[at] - value))
-  return { x: mix(from.x, to.x), y: mix(from.y, to.y) }
+/** Goes to its new places where the strength of the tie changes. */
+function Moving({
+  place,
+  dotsOf,
+  ...panel
+}: Omit<DotPanelProps, 'dots'> & { place: Places; dotsOf: (place: Places) => DotPanelProps['dots'] }) {
+  return <DotPanel {...panel} dots={dotsOf(useMoving(place))} />
 }
 
-const titleAt = (maps: MapsResult['maps'], time: number): string => maps[Math.round(time)].name
+const labelOf = (title: string, paths: readonly string[]): string =>
+  `map ${title}, ${counted(paths.length, 'image')}`
 
-/** How far each image is from its place in the first map to that in the last. */
-function distances(places: readonly { x: Float32Array; y: Float32Array }[]): Float32Array {
-  const [first, last] = [places[0], places[places.length - 1]]
-  return first.x.map((x, at) => Math.hypot(x - last.x[at], first.y[at] - last.y[at]) || 0)
-}
+const titleOf = (by: string): string =>
+  by === 'moved' ? 'distance between its places' : by.replace(/^field:/, '')
 
-function Morph({ count, time, change }: { count: number; time: number; change: (time: number) => void }) {
-  const [playing, play] = useState<'morph' | 'flicker' | undefined>()
-  const now = useRef(time)
-  now.current = time
-  useEffect(() => {
-    if (playing === 'flicker') {
-      const timer = setInterval(() => change((Math.round(now.current) + 1) % count), 500)
-      return () => clearInterval(timer)
-    }
-    if (playing !== 'morph') return
-    let frame = 0
-    let before = performance.now()
-    let sign = now.current >= count - 1 ? -1 : 1
-    const step = (at: number) => {
-      const next = now.current + (sign * (at - before)) / 1600
-      before = at
-      if (next >= count - 1 || next <= 0) sign = -sign
-      change(Math.max(0, Math.min(count - 1, next)))
-      frame = requestAnimationFrame(step)
-    }
-    frame = requestAnimationFrame(step)
-    return () => cancelAnimationFrame(frame)
-  }, [playing, count])
-  const toggle = (name: 'morph' | 'flicker') => play(playing === name ? undefined : name)
-  return (
-    <div class="epoch-slider">
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={playing === 'morph'}
-        onClick={() => toggle('morph')}
-      >
-        {playing === 'morph' ? 'Pause' : 'Play'}
-      </button>
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={playing === 'flicker'}
-        onClick={() => toggle('flicker')}
-      >
-        Flicker
-      </button>
-      <input
-        type="range"
-        aria-label="from the first map to the last"
-        min="0"
-        max={count - 1}
-        step="0.01"
-        value={time}
-        onInput={event => {
-          play(undefined)
-          change(Number(event.currentTarget.value))
-        }}
-      />
-    </div>
-  )
-}
-
-export function HoverCard({
-  hovered,
-  data,
-  paths,
-  labels,
-}: {
-  hovered: { value: number }
-  data?: string
-  paths: readonly string[]
-  labels: readonly string[]
-}) {
-  const index = hovered.value
-  const path = paths[index]
-  return (
-    <div class="hover-card" aria-live="polite">
-      {path !== undefined && (
-        <>
-          {data !== undefined && <img src={thumbOf(data, path, 128)} alt="" />}
-          <strong>{labels[index]}</strong>
-          <span class="soft">{baseName(path)}</span>
-        </>
-      )}
-    </div>
-  )
+function colouringBy(by: string, { labels, fields, maps }: MapsResult, places: readonly Places[]): Colouring {
+  const field = fields.find(({ name }) => by === `field:${name}`)
+  if (field) return byField(field)
+  if (by === 'moved' && maps.length > 1)
+    return byAmount(distances(places), value => (value === 0 ? 'stays' : `moves by ${value.toFixed(1)}`))
+  return byLabel(labels)
 }

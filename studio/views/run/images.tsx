@@ -2,9 +2,10 @@
 
 import { useMemo } from 'preact/hooks'
 import type { Prediction, Predictions, RunDetail } from '../../../src/server/api.ts'
-import { client, imageOf, thumbOf } from '../../client.ts'
+import { addressOf, client, imageOf, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
+import { Export } from '../../parts/export/export.tsx'
 import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
@@ -141,6 +142,21 @@ function PredictedImages({
             ))}
           </select>
         </label>
+        <Export
+          small
+          name={`${run}-images`}
+          title={`${heading}, ${run}`}
+          line={`glasshouse mistakes ${pathOfRun(run)} ${data}`}
+          page={() => ({
+            view: 'mistakes',
+            answers: [addressOf.run(run), addressOf.predictions(run)],
+            images: [
+              ...items.filter(({ truth, predicted }) => truth !== predicted),
+              ...items.filter(({ truth, predicted }) => truth === predicted),
+            ].map(({ path }) => ({ data, path })),
+            imageSize: 128,
+          })}
+        />
         <output class="soft small">
           showing {shown.length} of {counted(items.length, `${split} image`)}
         </output>
@@ -198,16 +214,18 @@ function PredictedImages({
               <dd>{percent(opened.probability)}</dd>
             </div>
           </dl>
-          <Why
-            key={opened.path}
-            model={pathOfRun(run)}
-            image={`${data}/${opened.path}`}
-            classes={
-              opened.truth === opened.predicted
-                ? [classes[opened.truth]]
-                : [classes[opened.predicted], classes[opened.truth]]
-            }
-          />
+          {!isHeld() && (
+            <Why
+              key={opened.path}
+              model={pathOfRun(run)}
+              image={`${data}/${opened.path}`}
+              classes={
+                opened.truth === opened.predicted
+                  ? [classes[opened.truth]]
+                  : [classes[opened.predicted], classes[opened.truth]]
+              }
+            />
+          )}
         </ImageDialog>
       )}
     </section>

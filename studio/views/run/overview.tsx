@@ -1,7 +1,11 @@
 /** Curves of a run beside what it was asked to do. */
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
+import { addressOf } from '../../client.ts'
+import { CommandLine } from '../../parts/copy-link.tsx'
 import { Curves } from '../../parts/curves.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { stillOfFigures } from '../../parts/export/still.ts'
 import { Settings } from '../../parts/settings.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
@@ -46,6 +50,9 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
   const statistics = useMemo(() => statisticsOf(steps, weight), [steps, weight])
   const settings = useMemo(() => [...settingsOf(detail)], [detail])
   const best = detail.record?.best
+  const grid = useRef<HTMLDivElement>(null)
+  const { name } = detail.listed
+  const line = detail.line ?? `glasshouse train ${detail.record?.data.path ?? ''}`
   return (
     <div class="overview">
       <div>
@@ -61,13 +68,26 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
             />{' '}
             logarithmic loss
           </label>
+          <Export
+            small
+            name={`${name}-curves`}
+            title={`Curves of ${name}`}
+            line={line}
+            still={() => stillOfFigures(grid.current!, name, line)}
+            page={() => ({
+              view: 'curves',
+              answers: [addressOf.run(name), addressOf.runLog(name)],
+              images: [],
+              imageSize: 64,
+            })}
+          />
           {log.ofSteps > steps.length && (
             <output class="soft small">
               showing {steps.length.toLocaleString('en')} of {counted(log.ofSteps, 'step')}
             </output>
           )}
         </div>
-        <div class="curve-grid">
+        <div class="curve-grid" ref={grid}>
           <Curves
             title="Score"
             axis="epoch"
@@ -84,6 +104,12 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
         {detail.choice && <p class="soft small note">Scores: {detail.choice}.</p>}
       </div>
       <aside>
+        {detail.line && (
+          <>
+            <h2>Made again by</h2>
+            <CommandLine line={detail.line} />
+          </>
+        )}
         <h2>Settings</h2>
         <Settings rows={settings} />
       </aside>

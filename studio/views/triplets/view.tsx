@@ -4,32 +4,29 @@
  * One slider moves the epochs; another run stands beside it.
  */
 import { signal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { TripletHistory } from '../../../src/server/api.ts'
-import { client, floats, integers, thumbOf } from '../../client.ts'
+import { client } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { cssColour, rightWrong } from '../../parts/dots/colours.ts'
 import { DotButtons } from '../../parts/dots/dot-buttons.tsx'
+import { useMoving } from '../../parts/dots/moving.ts'
 import { type Camera, marksOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { panelsScene } from '../../parts/export/panels.ts'
+import { stillOfScene } from '../../parts/export/still.ts'
 import { Empty, Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
-import { baseName, counted, percent } from '../../words.ts'
+import { pathOfRun } from '../../studio.ts'
+import { counted, percent } from '../../words.ts'
 import { ChosenImages } from '../maps/chosen.tsx'
-
-interface Frame {
-  epoch: number
-  anchor: Int32Array
-  positive: Int32Array
-  negative: Int32Array
-  /** similarity with the nearest of the same class, to the right */
-  x: Float32Array
-  /** minus the similarity with the nearest of another class: the axis points down */
-  y: Float32Array
-  right: number
-}
+import { TripletCard } from './card.tsx'
+import { filmOf, frameAt, pageOf } from './exported.ts'
+import { coloursOf, type Frame, framesOf } from './frames.ts'
+import { axes, path } from './marks.ts'
 
 export function Triplets({ run, splits }: { run: string; splits: readonly string[] }) {
   const split = query.value.get('split') ?? (splits.includes('test') ? 'test' : splits[0])
@@ -72,28 +69,12 @@ export function Triplets({ run, splits }: { run: string; splits: readonly string
   )
 }
 
-function framesOf({ epochs }: TripletHistory): Frame[] {
-  return epochs.map(({ epoch, anchor, positive, negative, positiveSimilarity, negativeSimilarity }) => {
-    const x = floats(positiveSimilarity)
-    const y = floats(negativeSimilarity).map(value => -value)
-    const right = x.reduce((sum, value, at) => sum + (value > -y[at] ? 1 : 0), 0)
-    return {
-      epoch,
-      anchor: integers(anchor),
-      positive: integers(positive),
-      negative: integers(negative),
-      x,
-      y,
-      right: x.length ? right / x.length : 0,
-    }
-  })
-}
-
 function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
   const camera = useMemo(() => signal<Camera | undefined>(undefined), [])
   const hovered = useMemo(() => signal(-1), [])
   const films = useMemo(() => histories.map(framesOf), [histories[0], histories[1]])
   const film = films[0]
+  const room = useRef<HTMLDivElement>(null)
   const [isLasso, setLasso] = useState(false)
   const [lassoed, setLassoed] = useState<readonly number[]>([])
   const palette = useMemo(rightWrong, [])
@@ -121,8 +102,33 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
     return { x: low + reach / 2, y: -(low + reach / 2), scale: (0.86 * side) / reach }
   }
   const pinned = lassoed.length === 1 ? lassoed[0] : undefined
+  const line = `glasshouse triplets ${histories.map(({ run }) => pathOfRun(run)).join(' ')}`
+  const sceneAt = (time: number) =>
+    panelsScene({
+      title: `Triplets, ${histories[0].split} images`,
+      panels: films.map((frames, which) => {
+        const { frame, place } = frameAt(frames, time)
+        return {
+          title: `${histories[which].run}, ${titleOf(frame)}`,
+          dots: { ...place, colour: coloursOf(frame), palette, chosen },
+          overlay: (at, side) => [
+            ...axes(at, side),
+            ...(pinned === undefined ? [] : path(trailOf(frames, pinned), at)),
+          ],
+        }
+      }),
+      ...(camera.peek() && { camera: camera.peek() }),
+      seenSide: room.current?.querySelector('.dots')?.clientWidth ?? 560,
+      whole,
+      colourOf: () => '',
+      legend: [
+        { name: 'the nearest image is of its class', colour: cssColour(palette[1]) },
+        { name: 'it is of another', colour: cssColour(palette[0]) },
+      ],
+      line,
+    })
   return (
-    <>
+    <div ref={room}>
       <EpochSlider
         epochs={film.map(({ epoch }) => epoch)}
         at={at}
@@ -130,6 +136,15 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
       />
       <div class="bar">
         <DotButtons whole="Whole plane" camera={camera} isLasso={isLasso} setLasso={setLasso} />
+        <Export
+          small
+          name={`${histories.map(({ run }) => run).join('-')}-triplets`}
+          title={`Triplets of ${histories.map(({ run }) => run).join(' and ')}`}
+          line={line}
+          still={() => stillOfScene(sceneAt(at))}
+          page={() => pageOf(histories)}
+          film={() => filmOf(film.length, sceneAt)}
+        />
         <output class="soft small">{counted(film[at].x.length, 'anchor')}</output>
       </div>
       <div class={`map-row${films.length > 1 ? ' two' : ''}`}>
@@ -138,10 +153,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
           return (
             <figure key={histories[which].run} class="map-panel">
               <figcaption>
-                <strong>{histories[which].run}</strong>{' '}
-                <span class="soft">
-                  epoch {frame.epoch} · sorted rightly {percent(frame.right)}
-                </span>
+                <strong>{histories[which].run}</strong> <span class="soft">{titleOf(frame)}</span>
               </figcaption>
               <Moving
                 frame={frame}
@@ -154,7 +166,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
                 onLasso={setLassoed}
                 onPick={index => setLassoed(index < 0 ? [] : [index])}
                 label={`triplets of ${histories[which].run}, epoch ${frame.epoch}: ${percent(frame.right)} sorted rightly`}
-                trail={pinned === undefined ? undefined : frames.map(({ x, y }) => [x[pinned], y[pinned]])}
+                trail={pinned === undefined ? undefined : trailOf(frames, pinned)}
               />
             </figure>
           )
@@ -175,9 +187,14 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
           none={() => setLassoed([])}
         />
       )}
-    </>
+    </div>
   )
 }
+
+const titleOf = ({ epoch, right }: Frame): string => `epoch ${epoch} · sorted rightly ${percent(right)}`
+
+const trailOf = (frames: readonly Frame[], anchor: number): [number, number][] =>
+  frames.map(({ x, y }) => [x[anchor], y[anchor]])
 
 /** Goes from one epoch to the next in a moment, so that the eye can follow. */
 function Moving({
@@ -190,138 +207,16 @@ function Moving({
   frame: Frame
   palette: Uint32Array
   chosen?: Uint8Array
-  trail?: readonly (readonly number[])[]
+  trail?: readonly (readonly [number, number])[]
 }) {
-  const shown = useRef(frame)
-  const [place, setPlace] = useState({ x: frame.x, y: frame.y })
-  const before = useRef(place)
-  before.current = place
-  useEffect(() => {
-    if (shown.current === frame) return
-    shown.current = frame
-    const from = before.current
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches || from.x.length !== frame.x.length
-    if (isStill) {
-      setPlace(frame)
-      return
-    }
-    const began = performance.now()
-    let next = 0
-    const step = (now: number) => {
-      const share = Math.min(1, (now - began) / 240)
-      const eased = share * (2 - share)
-      setPlace(
-        share === 1
-          ? frame
-          : {
-              x: frame.x.map((value, at) => from.x[at] + eased * (value - from.x[at])),
-              y: frame.y.map((value, at) => from.y[at] + eased * (value - from.y[at])),
-            },
-      )
-      if (share < 1) next = requestAnimationFrame(step)
-    }
-    next = requestAnimationFrame(step)
-    return () => cancelAnimationFrame(next)
-  }, [frame])
-  const colour = useMemo(
-    () => Uint8Array.from(frame.x, (value, at) => (value > -frame.y[at] ? 1 : 0)),
-    [frame],
-  )
+  const place = useMoving(frame)
+  const colour = useMemo(() => coloursOf(frame), [frame])
   return (
     <DotPanel
       {...panel}
-      dots={{ x: place.x, y: place.y, colour, palette, chosen }}
+      dots={{ ...place, colour, palette, chosen }}
       colourOf={index => cssColour(palette[colour[index]])}
-      overlay={(context, at, side) => {
-        drawAxes(context, at, side)
-        if (trail) drawTrail(context, trail, at)
-      }}
+      overlay={(at, side) => [...axes(at, side), ...(trail ? path(trail, at) : [])]}
     />
-  )
-}
-
-function drawAxes(
-  context: CanvasRenderingContext2D,
-  at: (x: number, y: number) => [number, number],
-  side: number,
-): void {
-  context.save()
-  context.globalCompositeOperation = 'destination-over'
-  context.lineWidth = 1
-  context.font = '11px Inter, system-ui, sans-serif'
-  const { color } = getComputedStyle(context.canvas)
-  context.strokeStyle = color
-  context.fillStyle = color
-  context.globalAlpha = 0.35
-  context.beginPath()
-  context.moveTo(...at(-1, 1))
-  context.lineTo(...at(1, -1))
-  context.stroke()
-  context.globalAlpha = 0.75
-  const right = at(1, 0)[0]
-  context.textAlign = 'right'
-  context.fillText('nearest of the same class →', Math.min(side - 8, right), side - 8)
-  context.save()
-  context.translate(14, Math.max(8, at(0, -1)[1]))
-  context.rotate(-Math.PI / 2)
-  context.fillText('nearest of another class →', 0, 0)
-  context.restore()
-  context.restore()
-}
-
-function drawTrail(
-  context: CanvasRenderingContext2D,
-  trail: readonly (readonly number[])[],
-  at: (x: number, y: number) => [number, number],
-): void {
-  context.strokeStyle = getComputedStyle(context.canvas).color
-  context.lineWidth = 1.5
-  context.beginPath()
-  for (const [x, y] of trail) context.lineTo(...at(x, y))
-  context.stroke()
-  context.fillStyle = context.strokeStyle
-  for (const [x, y] of trail) {
-    context.beginPath()
-    context.arc(...at(x, y), 2.2, 0, 2 * Math.PI)
-    context.fill()
-  }
-}
-
-function TripletCard({
-  hovered,
-  pinned,
-  frame,
-  history: { paths, labels, data },
-}: {
-  hovered: { value: number }
-  pinned?: number
-  frame: Frame
-  history: TripletHistory
-}) {
-  const index = hovered.value >= 0 ? hovered.value : (pinned ?? -1)
-  const parts =
-    index >= 0 && index < frame.anchor.length
-      ? ([
-          ['anchor', frame.anchor[index], undefined],
-          ['nearest of its class', frame.positive[index], frame.x[index]],
-          ['nearest of another', frame.negative[index], -frame.y[index]],
-        ] as const)
-      : []
-  return (
-    <div class="hover-card wide" aria-live="polite">
-      {parts.map(
-        ([title, at, similarity]) =>
-          at >= 0 && (
-            <div key={title}>
-              <img src={thumbOf(data, paths[at], 128)} alt="" />
-              <span class="soft small">{title}</span>
-              <strong class="clip" title={baseName(paths[at])}>
-                {labels[at]}
-              </strong>
-              {similarity !== undefined && <span class="small">{similarity.toFixed(3)}</span>}
-            </div>
-          ),
-      )}
-    </div>
   )
 }

@@ -1,0 +1,107 @@
+/** A view of the studio as a file of its own: the same code, with what it shows in the file and no server behind it. */
+import '../styles/tokens.css'
+import '../styles/base.css'
+import '../styles/parts.css'
+import '../styles/views.css'
+import { render } from 'preact'
+import type { RunDetail } from '../../src/server/api.ts'
+import { answerFrom, client } from '../client.ts'
+import { jobs } from '../events.ts'
+import { useLoaded } from '../loaded.ts'
+import { CommandLine } from '../parts/copy-link.tsx'
+import type { Exported } from '../parts/export/page.ts'
+import { Shown } from '../parts/states.tsx'
+import { query, standAlone } from '../route.ts'
+import { studio } from '../studio.ts'
+import { CompareView } from '../views/compare/view.tsx'
+import { Maps } from '../views/maps/view.tsx'
+import { Images } from '../views/run/images.tsx'
+import { useLiveLog } from '../views/run/live-log.ts'
+import { Overview } from '../views/run/overview.tsx'
+import { Triplets } from '../views/triplets/view.tsx'
+
+// The file is written by parts/export/page.ts of the same version.
+const exported: Exported = JSON.parse(document.getElementById('exported')?.textContent ?? '{}')
+
+standAlone(exported.address)
+answerFrom({ answers: { '/api/runs': { runs: [] }, ...exported.answers }, images: exported.images })
+jobs.value = []
+studio.value = {
+  version: '',
+  readOnly: true,
+  folder: '',
+  runs: 'runs',
+  dataRoots: [],
+  cores: 1,
+  queue: { atOnce: 1 },
+  limits: { upload: 0 },
+}
+document.addEventListener('click', event => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null
+  // What the studio has beside this view is not in the file.
+  if (link?.getAttribute('href')?.startsWith('/')) event.preventDefault()
+})
+
+const ofRun = {
+  maps: ({ run }: { run: string }) => <Maps run={run} />,
+  triplets: Theatre,
+  curves: Curves,
+  mistakes: Mistakes,
+}
+
+function Page() {
+  const { view, title, line, made, images, ofImages } = exported
+  const run = query.value.get('run') ?? ''
+  const held = Object.keys(images).length
+  const View = view === 'compare' ? CompareView : ofRun[view]
+  return (
+    <main class="view exported">
+      <header>
+        <h1>{title}</h1>
+        <p class="lead">
+          Taken from a studio of Glasshouse on {new Date(made).toISOString().slice(0, 10)}
+          {held < ofImages && `, with ${held} of its ${ofImages} images`}.
+        </p>
+      </header>
+      <View run={run} />
+      <footer>
+        <h2>Made again by</h2>
+        <CommandLine line={line} />
+      </footer>
+    </main>
+  )
+}
+
+function OfDetail({
+  run,
+  children,
+}: {
+  run: string
+  children: (detail: RunDetail) => preact.ComponentChild
+}) {
+  const loaded = useLoaded(`run ${run}`, signal => client.run(run, signal))
+  return (
+    <Shown of={loaded} height={480}>
+      {children}
+    </Shown>
+  )
+}
+
+function Theatre({ run }: { run: string }) {
+  return (
+    <OfDetail run={run}>
+      {({ triplets }) => <Triplets run={run} splits={[...new Set(triplets.map(({ split }) => split))]} />}
+    </OfDetail>
+  )
+}
+
+function Curves({ run }: { run: string }) {
+  const log = useLiveLog(run, true)
+  return <OfDetail run={run}>{detail => <Overview detail={detail} log={log} />}</OfDetail>
+}
+
+function Mistakes({ run }: { run: string }) {
+  return <OfDetail run={run}>{detail => <Images detail={detail} />}</OfDetail>
+}
+
+render(<Page />, document.getElementById('app')!)

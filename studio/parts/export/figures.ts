@@ -1,0 +1,115 @@
+/** The curves of a view as one drawing: each figure where it stands on the page, with the colours that it has there. */
+import { escapeText } from '../../../src/figures/svg.ts'
+import { fontFamily } from '../dots/marks.ts'
+import { coloursOfPage } from './panels.ts'
+
+/** Of what a figure is drawn with, the parts that a drawing by itself needs. */
+const properties = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-size',
+  'font-weight',
+]
+
+export interface Drawn {
+  svg: string
+  width: number
+  height: number
+}
+
+/** @param room holds the figures, such as a grid of curves */
+export function figuresDrawing(room: Element, title: string, line: string): Drawn {
+  const { ink, soft, paper, edge } = coloursOfPage()
+  const from = room.getBoundingClientRect()
+  const top = 52
+  const width = Math.ceil(from.width) + 40
+  const height = Math.ceil(from.height) + top + 44
+  const parts = [...room.querySelectorAll('figure.curves')].map(figure => figurePart(figure, from, top, edge))
+  const about = `Made again by: ${line}`
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${ink}">`,
+    `<desc>${escapeText(`${title}. Made by Glasshouse. ${about}`)}</desc>`,
+    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
+    words(20, 32, title, { size: 17, weight: 600, colour: ink }),
+    ...parts,
+    words(20, height - 16, about, { size: 11, colour: soft }),
+    '</svg>',
+  ].join('\n')
+  return { svg, width, height }
+}
+
+function figurePart(figure: Element, from: DOMRect, top: number, edge: string): string {
+  const place = (element: Element) => {
+    const box = element.getBoundingClientRect()
+    return { x: box.left - from.left + 20, y: box.top - from.top + top, box }
+  }
+  const around = place(figure)
+  const parts = [
+    `<rect x="${around.x}" y="${around.y}" width="${around.box.width}" height="${around.box.height}" rx="8" fill="none" stroke="${edge}"/>`,
+  ]
+  const drawing = figure.querySelector('svg')
+  if (drawing) {
+    const { x, y, box } = place(drawing)
+    const copy = drawing.cloneNode(true) as SVGElement
+    inline(drawing, copy)
+    for (const [name, value] of Object.entries({ x, y, width: box.width, height: box.height }))
+      copy.setAttribute(name, String(value))
+    copy.removeAttribute('tabindex')
+    copy.setAttribute('overflow', 'visible')
+    parts.push(new XMLSerializer().serializeToString(copy))
+  }
+  for (const element of figure.querySelectorAll(
+    'figcaption strong, figcaption .soft, .legend span, .legend b',
+  )) {
+    const text = element.textContent ?? ''
+    const { x, y, box } = place(element)
+    const style = getComputedStyle(element)
+    const size = Number.parseFloat(style.fontSize)
+    if (text)
+      parts.push(
+        words(x, y + box.height / 2 + size * 0.36, text, {
+          size,
+          weight: Number(style.fontWeight),
+          colour: style.color,
+          width: widthOfText(element),
+        }),
+      )
+  }
+  for (const key of figure.querySelectorAll('.legend i')) {
+    const { x, y, box } = place(key)
+    const { backgroundColor, opacity } = getComputedStyle(key)
+    parts.push(
+      `<rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" fill="${backgroundColor}" opacity="${opacity}"/>`,
+    )
+  }
+  return parts.join('\n')
+}
+
+/** Where the page's font is missing, words take as much room as they do with it. */
+function widthOfText(element: Element): number {
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  return range.getBoundingClientRect().width
+}
+
+function inline(from: Element, to: Element): void {
+  const style = getComputedStyle(from)
+  for (const name of properties) to.setAttribute(name, style.getPropertyValue(name))
+  to.removeAttribute('style')
+  to.removeAttribute('class')
+  Array.from(from.children).forEach((child, at) => {
+    const other = to.children[at]
+    if (other) inline(child, other)
+  })
+}
+
+const words = (
+  x: number,
+  y: number,
+  text: string,
+  { size, weight = 400, colour, width }: { size: number; weight?: number; colour: string; width?: number },
+): string =>
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" font-size="${size}" font-weight="${weight}" fill="${colour}"${width ? ` textLength="${width.toFixed(1)}" lengthAdjust="spacingAndGlyphs"` : ''}>${escapeText(text)}</text>`

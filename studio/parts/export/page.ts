@@ -1,0 +1,101 @@
+/**
+ * A view as one HTML file: the program of the view, what the server answered to it, and its images. It opens offline and
+ * asks for nothing.
+ */
+import { escapeText } from '../../../src/figures/svg.ts'
+import { addressOf, blobAt, textAt } from '../../client.ts'
+import { mapSome } from './some.ts'
+
+export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes'
+
+export interface PageAsked {
+  view: ExportedView
+  /** addresses of what it shows, as the page asks for them */
+  answers: readonly string[]
+  /** the images that it shows, as thumbnails; of very many, every nth is taken */
+  images: readonly { data: string; path: string }[]
+  /** long side of the thumbnails in pixels */
+  imageSize: number
+}
+
+/** What the file holds, for studio/exported/main.tsx. */
+export interface Exported {
+  view: ExportedView
+  title: string
+  line: string
+  /** milliseconds since 1970 */
+  made: number
+  /** of the view in the studio: its state */
+  address: string
+  answers: Record<string, unknown>
+  images: Record<string, string>
+  ofImages: number
+}
+
+/** A file of more images is too large to be sent on. */
+const mostImages = 1500
+
+export async function pageBlob(
+  { view, answers, images, imageSize }: PageAsked,
+  title: string,
+  line: string,
+  said: (words: string) => void,
+): Promise<Blob> {
+  const [program, style] = await Promise.all([textAt('/exported.js'), textAt('/exported.css')])
+  const known: Record<string, unknown> = {}
+  for (const address of answers) known[address] = JSON.parse(await textAt(address))
+  const every = Math.max(1, Math.ceil(images.length / mostImages))
+  const taken = images.filter((_, at) => at % every === 0)
+  const packed: Record<string, string> = {}
+  let done = 0
+  await mapSome(taken, async ({ data, path }) => {
+    // An image that cannot be had is left out of the file, as it is on the page.
+    const image = await blobAt(addressOf.thumb(data, path, imageSize)).catch(() => undefined)
+    if (image) packed[addressOf.thumb(data, path)] = await dataOf(image)
+    if (++done % 50 === 0) said(`${done} of ${taken.length} images`)
+  })
+  const content: Exported = {
+    view,
+    title,
+    line,
+    made: Date.now(),
+    address: location.pathname + location.search,
+    answers: known,
+    images: packed,
+    ofImages: images.length,
+  }
+  return new Blob([htmlOf(title, program, style, content)], { type: 'text/html' })
+}
+
+/** Nothing may be loaded: not by mistake either. */
+const policy =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+
+function htmlOf(title: string, program: string, style: string, content: Exported): string {
+  const data = JSON.stringify(content).replaceAll('<', '\\u003c')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escapeText(title)}</title>
+<style>${style.replaceAll('</style', '<\\/style')}</style>
+</head>
+<body>
+<div id="app"></div>
+<noscript>This page is a program: switch on JavaScript for it.</noscript>
+<script type="application/json" id="exported">${data}</script>
+<script>${program.replaceAll('</script', '<\\/script')}</script>
+</body>
+</html>
+`
+}
+
+const dataOf = (image: Blob): Promise<string> =>
+  new Promise((done, failed) => {
+    const reader = new FileReader()
+    reader.onload = () => done(String(reader.result))
+    reader.onerror = () => failed(reader.error)
+    reader.readAsDataURL(image)
+  })

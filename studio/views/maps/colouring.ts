@@ -1,0 +1,94 @@
+/** What the dots of maps are coloured by: their class, a field of the data, or how far they moved. */
+import type { ImageField } from '../../../src/server/api.ts'
+import { integers } from '../../client.ts'
+import { classPalette, cssColour, scalePalette } from '../../parts/dots/colours.ts'
+import type { Places } from '../../parts/dots/moving.ts'
+
+export interface Colouring {
+  /** of each dot: a place in the palette */
+  colour: Uint8Array
+  palette: Uint32Array
+  /** of each dot, what the legend shows and what one can choose; -1 where there is nothing */
+  of: Int32Array
+  /** what is told apart, by its place in `of`; absent where colours are a scale */
+  names?: readonly string[]
+  /** the ends of a scale */
+  ends?: readonly [string, string]
+  colourOfName(place: number): string
+}
+
+const mostColours = 30
+
+export function byNames(names: readonly string[], of: Int32Array): Colouring {
+  const palette = classPalette()
+  const grey = palette.length
+  const all = Uint32Array.from([...palette, 0xff999999])
+  return {
+    colour: Uint8Array.from(of, place => (place < 0 ? grey : place % mostColours)),
+    palette: all,
+    of,
+    names,
+    colourOfName: place => cssColour(all[place % mostColours]),
+  }
+}
+
+export function byAmount(values: ArrayLike<number>, words: (value: number) => string): Colouring {
+  const palette = scalePalette()
+  let [low, high] = [Infinity, -Infinity]
+  for (let at = 0; at < values.length; at++) {
+    if (!Number.isFinite(values[at])) continue
+    low = Math.min(low, values[at])
+    high = Math.max(high, values[at])
+  }
+  if (low > high) [low, high] = [0, 0]
+  const grey = palette.length
+  const steps = palette.length - 1
+  return {
+    colour: Uint8Array.from(values, value =>
+      Number.isFinite(value) ? Math.round((steps * (value - low)) / (high - low || 1)) : grey,
+    ),
+    palette: Uint32Array.from([...palette, 0xff999999]),
+    of: new Int32Array(values.length).fill(-1),
+    ends: [words(low), words(high)],
+    colourOfName: place => cssColour(palette[place]),
+  }
+}
+
+/** Numbers become a scale where there are more of them than one tells apart. */
+const fewest = 12
+
+export function byField({ values, of }: ImageField): Colouring {
+  const places = integers(of)
+  const numbers = values.map(value => (value.trim() === '' ? Number.NaN : Number(value)))
+  if (values.length > fewest && numbers.every(Number.isFinite))
+    return byAmount(
+      Float64Array.from(places, place => (place < 0 ? Number.NaN : numbers[place])),
+      String,
+    )
+  const order = values.map((_, place) => place).sort((a, b) => inOrder(values[a], values[b]))
+  const rank = Int32Array.from(values)
+  order.forEach((place, at) => {
+    rank[place] = at
+  })
+  return byNames(
+    order.map(place => values[place]),
+    places.map(place => (place < 0 ? -1 : rank[place])),
+  )
+}
+
+export function byLabel(labels: readonly string[]): Colouring {
+  const names = [...new Set(labels)].sort(inOrder)
+  const at = new Map(names.map((name, index) => [name, index]))
+  return byNames(
+    names,
+    Int32Array.from(labels, label => at.get(label) ?? 0),
+  )
+}
+
+const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
+
+/** How far each image is from its place in the first map to that in the last. */
+export function distances(places: readonly Places[]): Float32Array {
+  const [first, last] = [places[0], places[places.length - 1]]
+  return first.x.map((x, at) => Math.hypot(x - last.x[at], first.y[at] - last.y[at]) || 0)
+}

@@ -1,0 +1,49 @@
+/** Triplets as they are exported: the film over the epochs, the page. */
+import type { TripletHistory } from '../../../src/server/api.ts'
+import { addressOf } from '../../client.ts'
+import { between, type Places } from '../../parts/dots/moving.ts'
+import type { FilmAsked } from '../../parts/export/film.ts'
+import type { PageAsked } from '../../parts/export/page.ts'
+import type { Scene } from '../../parts/export/scene.ts'
+import type { Frame } from './frames.ts'
+
+/** Where the dots are between two epochs, and the epoch that they are nearest to. */
+export function frameAt(frames: readonly Frame[], time: number): { frame: Frame; place: Places } {
+  const last = frames.length - 1
+  const first = Math.min(last, Math.floor(time))
+  const share = Math.min(1, time - first)
+  const next = frames[Math.min(last, first + 1)]
+  if (share === 0 || first === last || next.x.length !== frames[first].x.length)
+    return { frame: frames[first], place: frames[first] }
+  return { frame: share < 0.5 ? frames[first] : next, place: between(frames[first], next, share) }
+}
+
+/** Frames that an epoch stands still, and that it takes to become the next. */
+const [still, way] = [4, 8]
+const rate = 24
+
+export const filmOf = (epochs: number, sceneAt: (time: number) => Scene): FilmAsked => ({
+  rate,
+  // The last epoch stands for a second.
+  frames: (epochs - 1) * (still + way) + rate,
+  scene(index) {
+    const epoch = Math.min(epochs - 1, Math.floor(index / (still + way)))
+    const share = epoch === epochs - 1 ? 0 : Math.max(0, (index % (still + way)) - still) / way
+    return sceneAt(epoch + share * share * (3 - 2 * share))
+  },
+})
+
+export const pageOf = (histories: readonly TripletHistory[]): PageAsked => ({
+  view: 'triplets',
+  answers: [
+    addressOf.run(histories[0].run),
+    ...histories.map(({ run, split }) => addressOf.triplets(run, split)),
+  ],
+  // Of several runs on the same data each image once.
+  images: [
+    ...new Map(
+      histories.flatMap(({ data, paths }) => paths.map(path => [`${data}/${path}`, { data, path }])),
+    ).values(),
+  ],
+  imageSize: 96,
+})

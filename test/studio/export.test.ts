@@ -1,0 +1,164 @@
+/** What is taken away from the page: images, drawings, pages that open with the network cut off. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Download, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleRecord } from '../../src/runs/fixtures/record.ts'
+import { unpackFrames } from '../../src/server/film-frames.ts'
+import { browserMissing } from '../browser.ts'
+import { complete } from '../thorough.ts'
+import { drawnDetail, drawnImage, drawnMaps, drawnTriplets } from './drawn.ts'
+import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
+import { type Opened, openPage, seriousFaults } from './open.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'exported-'))
+const steps = Array.from({ length: 40 }, (_, step) => ({
+  kind: 'step' as const,
+  epoch: 1 + Math.floor(step / 20),
+  step,
+  loss: 2 / (1 + step),
+  rate: 0.1,
+}))
+const epochs = [0, 1, 2].map(epoch => ({
+  kind: 'epoch' as const,
+  epoch,
+  step: 20 * epoch,
+  seconds: 1,
+  loss: 2 - epoch / 2,
+  recall: { '1': 0.3 + epoch / 5 },
+}))
+const training = (name: string) => ({
+  ...drawnDetail(name, 'train'),
+  line: `glasshouse train seedlings --objective ep --seed ${name.length}`,
+  record: exampleRecord({ objective: 'ep', head: { kind: 'embedding', dim: 64 } }),
+  epochs,
+  triplets: [0, 1, 2].map(epoch => ({ epoch, split: 'test' as const })),
+})
+
+describe.skipIf(browserMissing)('exported views (skipped where there is no Chromium)', () => {
+  let studio: FakeStudio
+  let opened: Opened
+  let film: Buffer | undefined
+  beforeAll(async () => {
+    studio = fakeStudio({
+      '/api/run': ask => {
+        const run = ask.get('run') ?? ''
+        return run === 'maps'
+          ? { ...drawnDetail(run, 'tsne'), line: 'glasshouse tsne drawn@0:test drawn@8:test' }
+          : training(run)
+      },
+      '/api/run/log': () => ({ epochs, steps, ofSteps: steps.length, next: 0 }),
+      '/api/run/maps': () => drawnMaps(300),
+      '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 200, 3),
+      '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
+      '/api/film': (_, __, bytes) => {
+        film = bytes
+        return new Raw('video/mp4', Buffer.from('a film'))
+      },
+    })
+    opened = await openPage('about:blank')
+  })
+  afterAll(async () => {
+    await opened?.close()
+    studio?.close()
+  })
+
+  const take = async (page: Page, form: string): Promise<string> => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download', { timeout: 120_000 }),
+      page.getByRole('dialog').getByRole('button', { name: form, exact: true }).click(),
+    ])
+    return saved(file)
+  }
+  const saved = async (file: Download): Promise<string> => {
+    const path = join(folder, file.suggestedFilename())
+    await file.saveAs(path)
+    return path
+  }
+  const openExport = async (address: string, sign: string): Promise<Page> => {
+    const { page } = opened
+    await page.goto(studio.origin + address)
+    await page.locator(sign).first().waitFor()
+    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    return page
+  }
+  /** The file in a browser that can reach nothing. */
+  const alone = async (path: string) => {
+    const other = await openPage('about:blank')
+    await other.page.context().setOffline(true)
+    await other.page.goto(pathToFileURL(path).href)
+    return other
+  }
+
+  it('maps: PNG, SVG, a page that works offline', async () => {
+    const page = await openExport('/run?run=maps&colour=field:split', '.dots canvas')
+    await page.getByText('glasshouse tsne drawn@0:test drawn@8:test').waitFor()
+    const png = await sharp(await take(page, 'PNG')).stats()
+    // A light page with dots of several colours on it.
+    expect(png.channels[0].mean).toBeGreaterThan(200)
+    expect(png.channels[0].stdev).toBeGreaterThan(3)
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    const shapes = svg.match(/ d="M[^"]*h0"/g)?.join('') ?? ''
+    expect(shapes.match(/h0/g)?.length).toBe(2 * 300)
+    expect(svg).toContain('coloured by split')
+    expect((await sharp(Buffer.from(svg)).metadata()).width).toBeGreaterThan(1000)
+    const html = await take(page, 'Page')
+
+    const { page: other, complaints, close } = await alone(html)
+    await other.locator('.dots canvas').nth(3).waitFor()
+    await other.getByRole('button', { name: 'train', exact: true }).waitFor()
+    await other.getByText('one into the other').click()
+    await other.getByLabel('from the first map to the last').fill('1')
+    await other.locator('figcaption', { hasText: 'epoch 8' }).waitFor()
+    await other.getByLabel('strength of the tie').fill('2')
+    await other.getByText('λ 1', { exact: true }).waitFor()
+    const box = await other.locator('.dots canvas').last().boundingBox()
+    if (!box) throw new Error('the map is not to be seen')
+    // Somewhere on the way an image lies under the pointer.
+    for (let share = 0; share < 1 && !(await other.locator('.hover-card img').count()); share += 0.02)
+      await other.mouse.move(box.x + box.width * share, box.y + box.height * (0.15 + 0.7 * share))
+    expect(await other.locator('.hover-card img').getAttribute('src')).toMatch(/^data:image/)
+    expect(await seriousFaults(other)).toEqual([])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it.runIf(complete)('a film is sent to the server frame by frame', async () => {
+    const page = await openExport('/run?run=maps', '.dots canvas')
+    await take(page, 'Film')
+    const frames = unpackFrames(film ?? Buffer.alloc(0)) ?? []
+    expect(frames.length).toBe(84)
+    const sizes = await Promise.all([0, 83].map(at => sharp(frames[at]).metadata()))
+    expect(sizes[0].width).toBe(sizes[1].width)
+  })
+
+  it('triplets and curves: the epochs move and the curves are read, offline and on a telephone', async () => {
+    const page = await openExport('/run?run=emb&tab=triplets&epoch=1', '.dots canvas')
+    await page.getByText('glasshouse triplets runs/emb').waitFor()
+    expect(readFileSync(await take(page, 'SVG'), 'utf8')).toContain('nearest of the same class')
+    const triplets = await alone(await take(page, 'Page'))
+    await triplets.page.getByText('epoch 1 ·').waitFor()
+    await triplets.page.getByLabel('the next epoch').click()
+    await triplets.page.getByText('epoch 2 ·').waitFor()
+    expect(triplets.complaints).toEqual([])
+    await triplets.close()
+
+    await openExport('/run?run=emb', '.curves path[d^=M]')
+    const drawing = readFileSync(await take(page, 'SVG'), 'utf8')
+    expect(drawing).toContain('glasshouse train seedlings')
+    // Colours are those of the page, not its variables, so that other programs can draw them.
+    expect(drawing).not.toContain('var(')
+    expect((await sharp(Buffer.from(drawing)).png().toBuffer()).length).toBeGreaterThan(5000)
+    expect((await sharp(await take(page, 'PNG')).metadata()).format).toBe('png')
+    const curves = await alone(await take(page, 'Page'))
+    await curves.page.setViewportSize({ width: 390, height: 844 })
+    await curves.page.locator('.curves path[d^=M]').first().waitFor({ state: 'attached' })
+    const wide = await curves.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(wide).toBeLessThanOrEqual(0)
+    expect(curves.complaints).toEqual([])
+    await curves.close()
+  })
+})
