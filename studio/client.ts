@@ -21,6 +21,7 @@ import type {
   PreviewPoints,
   PublishedWeights,
   QueueSettings,
+  RetrievalSheet,
   RunDetail,
   RunList,
   RunLog,
@@ -103,6 +104,7 @@ export const client = {
   triplets: (run: string, split: string | undefined, signal?: AbortSignal) =>
     get<TripletHistory>(addressOf.triplets(run, split), {}, signal),
   maps: (run: string, signal?: AbortSignal) => get<MapsResult>(addressOf.maps(run), {}, signal),
+  retrieval: (ask: Ask, signal?: AbortSignal) => get<RetrievalSheet>('/api/run/retrieval', ask, signal),
   neighbours: (source: string, row: number, count: number, signal?: AbortSignal) =>
     get<Neighbours>('/api/vectors/neighbours', { source, row, count }, signal),
   browse: (path: string | undefined, signal?: AbortSignal) =>

@@ -23,6 +23,7 @@
  *   GET    /api/run/log?run=&steps=2000                      RunLog: all epochs, at most so many steps, thinned
  *   GET    /api/run/predictions?run=&split=test              Predictions: what a classifier says of each image
  *   GET    /api/run/triplets?run=&split=test&epoch=          TripletHistory: all epochs, or one
+ *   GET    /api/run/retrieval?run=&split=test&epoch=&from=0&count=12&nearest=8   RetrievalSheet
  *   GET    /api/run/maps?run=                                MapsResult: of a t-SNE, `run` its folder
  *   GET    /api/run/result?run=                              the result.json of any command, as it is
  *   DELETE /api/run?run=                                     moves the folder to the studio's trash
@@ -225,6 +226,14 @@ export interface TripletHistory {
     positiveSimilarity: Packed
     negativeSimilarity: Packed
   }[]
+}
+
+/** What an embedding finds for some of its images. */
+export interface RetrievalSheet {
+  data: string
+  /** images that could be asked for */
+  total: number
+  queries: { path: string; label: string; found: { path: string; label: string; similarity: number }[] }[]
 }
 
 export interface MapsResult {

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestStudio, testStudio, writeResult } from '../../test/studio.ts'
-import type { FolderListing, ImagePage, Packed, RunDetail, TripletHistory } from './api.ts'
+import type { FolderListing, ImagePage, Packed, RetrievalSheet, RunDetail, TripletHistory } from './api.ts'
 
 let studio: TestStudio
 beforeAll(async () => {
@@ -147,6 +147,16 @@ describe('vectors', () => {
     expect(neighbours.map(({ row }: { row: number }) => row)).toEqual([1, 2])
     expect(neighbours[0].similarity).toBeCloseTo(0.8, 6)
     expect((await studio.get('/api/vectors/neighbours?source=train-1@2:test&row=3')).status).toBe(422)
+  })
+
+  test('find the nearest of a few images, round the classes', async () => {
+    const sheet: RetrievalSheet = await json('/api/run/retrieval?run=train-1&epoch=2&count=2&nearest=1')
+    expect(sheet).toMatchObject({ total: 3, data: studio.data })
+    expect(sheet.queries.map(({ label }) => label)).toEqual(['Maize', 'Sugar beet'])
+    expect(sheet.queries.map(({ found }) => found.map(({ path }) => path))).toEqual([
+      ['test/Maize/0009.png'],
+      ['test/Maize/0009.png'],
+    ])
   })
 
   test('have triplets by rows', async () => {

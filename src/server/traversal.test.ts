@@ -37,6 +37,7 @@ const routes = [
   '/api/run/predictions?run=',
   '/api/run/triplets?run=',
   '/api/run/maps?run=',
+  '/api/run/retrieval?run=',
   '/api/run/result?run=',
   '/api/events?run=',
   '/api/vectors?source=',

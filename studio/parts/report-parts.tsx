@@ -1,11 +1,15 @@
 /** What a lens draws, shown as the studio's own: images, figures, tables and words. */
-import type { Cell, Part } from '../../src/figures/report.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Cell, Live, Part } from '../../src/figures/report.ts'
 import { counted } from '../words.ts'
 import { svgAddress } from './svg-address.ts'
 
 export const ReportParts = ({
+  lens,
   sections,
 }: {
+  /** whose player brings live parts to life */
+  lens: string
   sections: readonly { title: string; parts: readonly Part[] }[]
 }) => (
   <>
@@ -13,14 +17,14 @@ export const ReportParts = ({
       <section key={title} class="report">
         <h2>{title}</h2>
         {parts.map((part, at) => (
-          <OnePart key={`${title} ${at}`} part={part} />
+          <OnePart key={`${title} ${at}`} part={part} lens={lens} />
         ))}
       </section>
     ))}
   </>
 )
 
-function OnePart({ part }: { part: Part }) {
+function OnePart({ part, lens }: { part: Part; lens: string }) {
   if (part.kind === 'text') return <p class="soft">{part.text}</p>
   if (part.kind === 'figure')
     return (
@@ -54,8 +58,7 @@ function OnePart({ part }: { part: Part }) {
         </table>
       </div>
     )
-  if (part.kind === 'live')
-    return <p class="soft small">What moves here moves in the exported page. {part.caption}</p>
+  if (part.kind === 'live') return <LivePart part={part} lens={lens} />
   return (
     <>
       <p class="soft small">
@@ -84,6 +87,39 @@ function OnePart({ part }: { part: Part }) {
         ))}
       </ul>
     </>
+  )
+}
+
+/** The modules that pages of lenses hold as text: the page's rules of security allow no program that comes as text. */
+const players: Readonly<
+  Record<string, () => Promise<{ default: (figure: HTMLElement, data: never) => void }>>
+> = {
+  similarity: () => import('../../src/lenses/similarity/player/index.ts'),
+  dream: () => import('../../src/lenses/dream/player/index.ts'),
+}
+
+function LivePart({ part: { markup, data, caption }, lens }: { part: Live; lens: string }) {
+  const ref = useRef<HTMLDivElement>(null)
+  const player = players[lens]
+  useEffect(() => {
+    const figure = ref.current
+    if (!figure || !player) return
+    let isGone = false
+    // Written by the lens itself, in this page; the names in it are escaped there.
+    figure.innerHTML = markup
+    // The lens made the data for its own player.
+    void player().then(({ default: play }) => isGone || play(figure, data as never))
+    return () => {
+      isGone = true
+      figure.replaceChildren()
+    }
+  }, [markup, data, player])
+  if (!player) return <p class="soft small">What moves here moves in the exported page. {caption}</p>
+  return (
+    <figure class="report-live">
+      <div class="live" ref={ref} />
+      {caption && <figcaption class="soft small">{caption}</figcaption>}
+    </figure>
   )
 }
 

@@ -7,6 +7,7 @@ import type {
   ImagePage,
   Job,
   MapsResult,
+  RetrievalSheet,
   RunDetail,
   TripletHistory,
 } from '../../src/server/api.ts'
@@ -135,6 +136,23 @@ export function drawnTriplets(run: string, count: number, epochs: number): Tripl
         negativeSimilarity: pack(Float32Array.from(from, ([, y, luck]) => y - share * (y + 0.1) * luck)),
       }
     }),
+  }
+}
+
+/** What is found changes with the epoch; the queries do not. */
+export const drawnRetrieval = (ask: URLSearchParams): RetrievalSheet => {
+  const [epoch, from, count] = ['epoch', 'from', 'count'].map(name => Number(ask.get(name)))
+  return {
+    data: '/home/ada/seedlings',
+    total: 60,
+    queries: Array.from({ length: count }, (_, at) => ({
+      path: pathOf(from + at),
+      label: speciesOf(from + at),
+      found: Array.from({ length: 8 }, (_, place) => {
+        const other = from + at + (place < epoch ? species.length * (place + 1) : place + 1)
+        return { path: pathOf(other), label: speciesOf(other), similarity: 0.99 - place / 20 }
+      }),
+    })),
   }
 }
 

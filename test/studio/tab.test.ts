@@ -86,6 +86,25 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await alone.close()
   })
 
+  it('shows the match of a place of one image in the other', async () => {
+    const { page } = opened
+    await page.getByRole('tab', { name: 'Two images' }).click()
+    await page.locator('.tab-images li button').first().click()
+    await page.locator('.tab-images li button').nth(2).click()
+    await page.getByRole('button', { name: 'Compare them' }).click()
+    const place = page.getByRole('img', { name: /point at a place/ }).first()
+    await place.waitFor()
+    await page.getByText('Point at a place of either image.').waitFor()
+    await place.hover()
+    await page.getByText(/^This place adds/).waitFor()
+    await page.mouse.move(0, 0)
+    await page.getByText('Point at a place of either image.').waitFor()
+    await place.focus()
+    await page.keyboard.press('ArrowUp')
+    await page.getByText(/^This place adds/).waitFor()
+    await idle()
+  })
+
   it('lays out a map while one watches', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Map' }).click()

@@ -13,6 +13,7 @@ import {
   drawnJob,
   drawnMaps,
   drawnPage,
+  drawnRetrieval,
   drawnRuns,
   drawnTriplets,
 } from './drawn.ts'
@@ -23,6 +24,7 @@ const images = 100_000
 const embedding = {
   ...drawnDetail('emb', 'train'),
   triplets: [{ epoch: 0, split: 'test' }],
+  embeddings: [0, 4, 8].map(epoch => ({ epoch, split: 'test' })),
   record: {
     net: 'small',
     objective: 'ep',
@@ -50,6 +52,7 @@ function drawnStudio(): FakeStudio & { started: Asked[]; tagged: unknown[] } {
     },
     '/api/run/log': () => ({ epochs: [], steps: [], ofSteps: 0, next: 0 }),
     '/api/run/maps': () => drawnMaps(600),
+    '/api/run/retrieval': drawnRetrieval,
     '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 300, 5),
     '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
     '/api/image': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
@@ -163,6 +166,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     '/run?run=maps': '.dots canvas',
     '/run?run=emb': '.curves svg',
     '/run?run=emb&tab=triplets': '.dots canvas',
+    '/run?run=emb&tab=retrieval': '.retrieval img',
     '/compare?run=a&run=b': '.compare',
     '/tab': '.box',
   }
@@ -234,6 +238,31 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await page.getByLabel('epoch', { exact: true }).focus()
     await page.keyboard.press('ArrowLeft')
     await page.getByText('epoch 2 ·').waitFor()
+    await close()
+  })
+
+  it('the same slider moves what is found for the same images', async () => {
+    const { page, close } = await openPage(`${studio.origin}/run?run=emb&tab=retrieval`)
+    await page.locator('.retrieval li').first().waitFor()
+    expect(await page.locator('.retrieval li').first().locator('.good').count()).toBe(8)
+    const label = await page.locator('.retrieval .query figcaption').first().textContent()
+    await page.getByLabel('epoch', { exact: true }).focus()
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(() => page.locator('.retrieval li').first().locator('.good').count()).toBe(4)
+    expect(await page.locator('.retrieval .query figcaption').first().textContent()).toBe(label)
+    expect(page.url()).toContain('epoch=4')
+    await close()
+  })
+
+  it('maps: colours of a field, and the strength of the tie, in the address', async () => {
+    const { page, close } = await openPage(`${studio.origin}/run?run=maps`)
+    await page.locator('.maps select').selectOption('split')
+    await page.getByRole('button', { name: 'train', exact: true }).click()
+    await page.getByLabel('strength of the tie').press('ArrowRight')
+    await page.getByText('λ 1', { exact: true }).waitFor()
+    expect(page.url()).toMatch(/colour=field%3Asplit&class=train&tie=1$/)
+    await page.locator('.maps select').selectOption('sharpness')
+    await page.locator('.scale-legend', { hasText: '3.9' }).waitFor()
     await close()
   })
 

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fill } from '../../../test/fill.ts'
-import { channelContributions, countForShare, cutRegion, placeVectors, similarityMaps } from './compute.ts'
+import {
+  channelContributions,
+  countForShare,
+  cutRegion,
+  placePairs,
+  placeVectors,
+  similarityMaps,
+} from './compute.ts'
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../../test/fixtures/places.json', import.meta.url), 'utf8'),
@@ -35,6 +42,15 @@ describe.each(cases)('similarity maps, %s', (name, pool, head) => {
   it('sum to the cosine, either of them', () => {
     expect(total(maps.one)).toBeCloseTo(maps.cosine, 6)
     expect(total(maps.other)).toBeCloseTo(maps.cosine, 6)
+  })
+
+  it('are the sums of what pairs of places add', () => {
+    const pairs = placePairs(a, b, channels, pool, head)
+    const places = maps.one.length
+    for (let at = 0; at < places; at++) {
+      expect(total(pairs.subarray(at * places, (at + 1) * places))).toBeCloseTo(maps.one[at], 6)
+      expect(total(maps.other.map((_, row) => pairs[row * places + at]))).toBeCloseTo(maps.other[at], 6)
+    }
   })
 
   it('change places with the images', () => {

@@ -90,6 +90,31 @@ export function similarityMaps(
   }
 }
 
+/**
+ * What every pair of places adds to the cosine: one row for each place of the first image, one column for each of the
+ * second. A row sums to the place's value in the map of the first image, a column to that in the map of the second.
+ */
+export function placePairs(
+  a: Float32Array,
+  b: Float32Array,
+  channels: number,
+  pool: Pool,
+  head?: LinearHead,
+): Float32Array {
+  const [one, other] = [a, b].map(map => placeVectors(map, channels, pool, head))
+  const norm = Math.hypot(...one.pooled) * Math.hypot(...other.pooled) || 1
+  const { width } = one
+  const [rows, columns] = [one.places.length / width, other.places.length / width]
+  const pairs = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      let sum = 0
+      for (let c = 0; c < width; c++) sum += one.places[row * width + c] * other.places[column * width + c]
+      pairs[row * columns + column] = sum / norm
+    }
+  return pairs
+}
+
 /** What every channel adds to the cosine of the pooled vectors: (channels), summing to it. */
 export function channelContributions(
   a: Float32Array,

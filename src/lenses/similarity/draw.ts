@@ -7,6 +7,7 @@ import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import { countForShare } from './compute.ts'
 import { type Colours, scaleOf } from './options.ts'
+import { drawPairs } from './pairs.ts'
 import type { SimilarityResult } from './result.ts'
 
 export const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
@@ -29,7 +30,12 @@ export async function draw(result: SimilarityResult, canvas: Canvas): Promise<Dr
         { label: 'filters carry nine tenths of it', value: String(countForShare(result.contributions, 0.9)) },
         { label: 'filters in all', value: String(result.contributions.length) },
       ],
-      sections: [{ title: 'Where the similarity comes from', parts }],
+      sections: [
+        ...(result.pairs
+          ? [{ title: 'Place by place', parts: [await drawPairs(result, result.pairs, canvas.embed)] }]
+          : []),
+        { title: 'Where the similarity comes from', parts },
+      ],
     },
     pictures,
   }

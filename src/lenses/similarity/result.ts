@@ -15,6 +15,8 @@ export const metrics = z.object({
 
 export interface SimilarityResult {
   similarity: SimilarityMaps
+  /** of every place of the first image with every place of the second; absent where there are too many places */
+  pairs?: Float32Array
   maps: FeatureMaps
   /** per channel, of the pooled features before any head */
   contributions: Float64Array

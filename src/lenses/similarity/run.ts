@@ -1,9 +1,12 @@
 import type { LensContext, ModelInput, NamedPicture } from '../lens.ts'
 import { atSize, featureMaps, viewsOf } from '../maps/feature-maps.ts'
-import { channelContributions, similarityMaps } from './compute.ts'
+import { channelContributions, placePairs, similarityMaps } from './compute.ts'
 import { headOf } from './head.ts'
 import type { SimilarityOptions } from './options.ts'
 import type { SimilarityResult } from './result.ts'
+
+/** Places of an image; of more, the pairs would be too large for a page. */
+const mostPaired = 1024
 
 /** One network on one pair of images. */
 export async function comparePair(
@@ -36,11 +39,18 @@ export async function comparePair(
   }
 }
 
-export const run = (
+export async function run(
   context: LensContext,
   { model, a, b }: { model: ModelInput; a: NamedPicture; b: NamedPicture },
   options: SimilarityOptions,
-): Promise<SimilarityResult> => comparePair(context, model, [a, b], options)
+): Promise<SimilarityResult> {
+  const result = await comparePair(context, model, [a, b], options)
+  const { maps, channels, height, width } = result.maps
+  if (height * width > mostPaired) return result
+  const { layer, pool, size } = options
+  const head = headOf(atSize(model.network, size), layer, pool)
+  return { ...result, pairs: placePairs(maps[0], maps[1], channels, pool, head) }
+}
 
 export const metrics = ({ similarity: { one, other, cosine }, contributions }: SimilarityResult) => ({
   cosine,

@@ -8,10 +8,11 @@ import { encodeVectors } from '../../embedding/vectors.ts'
 import { readRecord } from '../../runs/folder.node.ts'
 import { embeddingsName, tripletsName } from '../../runs/record.ts'
 import { readTriplets } from '../../runs/triplets.node.ts'
-import type { TripletHistory, VectorsAbout } from '../api.ts'
+import type { RetrievalSheet, TripletHistory, VectorsAbout } from '../api.ts'
 import { mapsOf } from '../maps.ts'
 import { pack } from '../pack.ts'
 import { choiceOr, numberOr, word, wordOr } from '../request.ts'
+import { retrievalOf } from '../retrieval.ts'
 import { runPlace } from '../run-detail.ts'
 import { sendFile } from '../send-file.ts'
 import type { Studio } from '../studio.ts'
@@ -53,6 +54,17 @@ export const vectorRoutes = ({ folders, indexes }: Studio): Hono => {
       const split = choiceOr(c, 'split', splits, 'test')
       const only = wordOr(c, 'epoch', undefined) === undefined ? undefined : numberOr(c, 'epoch', 0)
       return c.json(await tripletsOf({ run, place, split, only }, store))
+    })
+    .get('/api/run/retrieval', async c => {
+      const run = word(c, 'run')
+      const split = choiceOr(c, 'split', splits, 'test')
+      const { vectors, data = '' } = await store.open(`${run}@${numberOr(c, 'epoch', 0)}:${split}`)
+      const sheet = retrievalOf(vectors, {
+        from: numberOr(c, 'from', 0),
+        count: numberOr(c, 'count', 12, { least: 1, most: 100 }),
+        nearest: numberOr(c, 'nearest', 8, { least: 1, most: 50 }),
+      })
+      return c.json({ data, ...sheet } satisfies RetrievalSheet)
     })
     .get('/api/run/maps', async c => {
       const run = word(c, 'run')

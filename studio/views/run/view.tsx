@@ -17,6 +17,7 @@ import { Images } from './images.tsx'
 import { type LiveLog, useLiveLog } from './live-log.ts'
 import { Overview } from './overview.tsx'
 import { Figures, LensResults } from './results.tsx'
+import { Retrieval } from './retrieval.tsx'
 
 export function RunView() {
   const run = query.value.get('run') ?? ''
@@ -56,6 +57,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
     { key: 'overview', title: 'Overview' },
     ...(isClassifier ? [{ key: 'images', title: 'Images and mistakes' }] : []),
     ...(detail.triplets.length ? [{ key: 'triplets', title: 'Triplets' }] : []),
+    ...(detail.embeddings.length ? [{ key: 'retrieval', title: 'Retrieval' }] : []),
     { key: 'lenses', title: 'Lenses', count: detail.lenses.length },
     { key: 'files', title: 'Files', count: detail.files.length },
   ]
@@ -121,6 +123,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
       {tab === 'triplets' && (
         <Triplets run={name} splits={[...new Set(detail.triplets.map(({ split }) => split))]} />
       )}
+      {tab === 'retrieval' && <Retrieval run={name} embeddings={detail.embeddings} lines={log.epochs} />}
       {tab === 'lenses' && <LensResults detail={detail} />}
       {tab === 'files' && <Figures detail={detail} />}
     </>

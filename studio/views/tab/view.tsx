@@ -121,7 +121,7 @@ function Found() {
           Export HTML
         </button>
       </div>
-      <ReportParts sections={drawing.report.sections} />
+      <ReportParts lens={result.lens} sections={drawing.report.sections} />
     </>
   )
 }
