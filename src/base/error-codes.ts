@@ -32,6 +32,8 @@ export const errorCodes = [
   'class-too-small',
   'class-weights',
   'classes-differ',
+  'clips-few',
+  'clips-short',
   'data-ambiguous',
   'data-changed',
   'data-empty',

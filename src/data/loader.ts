@@ -34,6 +34,11 @@ export interface LoadOptions {
   seed: number
   /** fixes, with the seed and the place in the epoch, every sample's augmentation */
   epoch: number
+  /**
+   * places of a batch after which the same cuts and colours come again, where the images that follow each other so are to
+   * be compared with each other: one person at several moments
+   */
+  alike?: number
   /** the step to begin with, for a run that resumes within an epoch */
   from?: number
 }
@@ -43,7 +48,7 @@ export function* loadBatches(
   store: PictureStore,
   labels: Int32Array,
   batches: readonly Batch[],
-  { augmentation, statistics, mixing, seed, epoch, from = 0 }: LoadOptions,
+  { augmentation, statistics, mixing, seed, epoch, alike, from = 0 }: LoadOptions,
 ): Generator<LoadedBatch> {
   requireAugmentation(augmentation, store.size)
   const length = 3 * augmentation.size * augmentation.size
@@ -51,7 +56,8 @@ export function* loadBatches(
     const { indices, valid, labels: within } = batches[step]
     const images = new Float32Array(indices.length * length)
     indices.forEach((index, place) => {
-      const stream = augmentationStream(seed, epoch, step * indices.length + place)
+      const own = step * indices.length + (alike ? place % alike : place)
+      const stream = augmentationStream(seed, epoch, own)
       augmentInto(images, place * length, store.picture(index), store.size, augmentation, statistics, stream)
     })
     const own = within ?? indices.map(index => labels[index])

@@ -99,6 +99,8 @@ export function prepareData(
         seed,
         epoch,
         from,
+        // What a face does is a matter of pixels: a cut of its own for each frame would hide it.
+        alike: moments?.people,
       }),
   }
 }

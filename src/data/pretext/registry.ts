@@ -3,15 +3,16 @@ import { closestNames } from '../../base/closest.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { PretextTask } from './task.ts'
 import { blur } from './tasks/blur.ts'
-import { crop } from './tasks/crop.ts'
+import { crop, cropped } from './tasks/crop.ts'
 import { flip, flipVertical } from './tasks/flip.ts'
 import { hue } from './tasks/hue.ts'
 import { jpeg } from './tasks/jpeg.ts'
 import { rotation } from './tasks/rotation.ts'
 import { scale } from './tasks/scale.ts'
+import { time } from './tasks/time.ts'
 
 export const pretextTasks: ReadonlyMap<string, PretextTask> = new Map(
-  [flip, flipVertical, crop, rotation, scale, blur, jpeg, hue].map(task => [task.name, task]),
+  [flip, flipVertical, crop, cropped, rotation, scale, blur, jpeg, hue, time].map(task => [task.name, task]),
 )
 
 /** @throws GlasshouseError 'unknown-task', with the closest names */

@@ -19,6 +19,13 @@ export interface Making {
   asJpeg(picture: Picture, settings: JpegSettings): Promise<Picture>
 }
 
+/** A square part, in shares of the whole's side: its upper left corner, and its side. */
+export interface Part {
+  left: number
+  top: number
+  side: number
+}
+
 export interface PretextTask {
   name: string
   /** the question, as one line */
@@ -34,8 +41,12 @@ export interface PretextTask {
    * square and never cut, where the border is part of the question
    */
   frame: 'square' | 'whole'
+  /** DATA is clips, of which each image is three moments (`clips.node.ts`) */
+  clips?: boolean
   /** how many times as large as the result the source is, along each side */
   sourceScale: number
+  /** where the part that a form shows lies on the whole, where the question is about a part; by the image's stream, from its beginning */
+  part?(form: number, stream: Random): Part
   /** the form of an image: a square of `making.side` pixels */
   transform(source: Picture, form: number, making: Making): Picture | Promise<Picture>
 }

@@ -166,6 +166,20 @@ function classMaps(built: BuiltNetwork): Value {
   return conv(mapsOf(mapsNamed(built, undefined)), reshape(weight, [...weight.shape, 1, 1]))
 }
 
+/**
+ * What the network saw at the places that speak for its answer: its last maps, averaged with the positive part of the
+ * predicted class's map as weights, (n, channels).
+ */
+export function cueFeatures(built: BuiltNetwork): Value {
+  const maps = classMaps(built)
+  const [, classes] = built.output.shape
+  const weights = relu(chosenMap(maps, oneHot(argMax(built.output, 1), classes)))
+  const [n, height, width] = weights.shape
+  const seen = mapsOf(mapsNamed(built, undefined))
+  const weighed = reduceSum(mul(seen, reshape(weights, [n, 1, height, width])), [2, 3])
+  return div(weighed, add(reshape(reduceSum(weights, [1, 2]), [n, 1]), 1e-6))
+}
+
 const chosenMap = (maps: Value, chosen: Value): Value =>
   reduceSum(mul(maps, reshape(chosen, [...chosen.shape, 1, 1])), [1])
 

@@ -1,19 +1,25 @@
 /** The page of a pretext task: how well the forms are recognised, beside what else separates them, and by what. */
+import { GlasshouseError } from '../../base/errors.ts'
 import { percent } from '../../base/percent.ts'
 import { drawAccuracies, drawCrossed } from '../../figures/accuracies.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
+import { drawPredicted } from '../../figures/predicted.ts'
 import type { Part, Report } from '../../figures/report.ts'
 import { classify } from '../../models/classification.ts'
 import { confusionParts } from '../../runs/classifier-page.node.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
 import type { ControlCell } from '../../runs/pretext/controls.node.ts'
+import type { LensCell } from '../../runs/pretext/lens-control.node.ts'
+import type { PartFinding } from '../../runs/pretext/parts.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
+import { cuesOf, drawCue } from './cues.node.ts'
 import { drawGivenAway } from './given-away.node.ts'
 import { canBeTold, verdict } from './verdict.ts'
 
 export async function drawPretext(
   engine: Engine,
   finding: PretextFinding,
+  { cues: wanted, seed }: { cues: number; seed: number },
 ): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
   const { task, accuracies, accuracy, interval, chance, baselines, controls } = finding
   const accuracyPlot = drawAccuracies(
@@ -31,7 +37,9 @@ export async function drawPretext(
     serverDocument(),
   )
   const crossed = controls && drawControls(controls, chance)
-  const sheet = await drawGivenAway(engine, finding)
+  const lens = finding.lens && drawLens(finding.lens, chance)
+  const away = await givenAway(engine, finding, wanted, seed)
+  const parts = finding.parts && partsOf(finding.parts)
   const confusion = drawnConfusion(finding)
   const list = (texts: readonly string[]): Part => ({
     kind: 'table',
@@ -42,7 +50,9 @@ export async function drawPretext(
     drawings: {
       accuracy: accuracyPlot,
       ...(crossed && { controls: crossed }),
-      ...(sheet && { maps: sheet }),
+      ...(lens && { lens }),
+      ...(parts && { parts: parts.drawing }),
+      ...away?.drawings,
       confusion: confusion.drawing,
     },
     report: {
@@ -72,20 +82,14 @@ export async function drawPretext(
         {
           title: 'By what?',
           parts: [
-            ...(sheet
-              ? [
-                  {
-                    kind: 'figure' as const,
-                    svg: sheet,
-                    caption:
-                      'Held-out images that the network of the first seed was most certain of, each in the form that it was shown, and the places that speak for the answer.',
-                  },
-                ]
-              : [{ kind: 'text' as const, text: 'This network does not end in maps, so there are none.' }]),
+            ...(away?.parts ?? [
+              { kind: 'text' as const, text: 'This network does not end in maps, so there are none.' },
+            ]),
             ...confusion.parts,
             ...sourceParts(finding),
           ],
         },
+        ...(parts ? [{ title: 'Which part?', parts: parts.parts }] : []),
         ...(crossed
           ? [
               {
@@ -97,6 +101,16 @@ export async function drawPretext(
                     caption:
                       'Noise images have no content. What a linear classifier on the statistics of pixel neighbours tells on them, the processing gives away. Random crops hide what demosaicing or JPEG leaves alone; what both leave together they do not hide.',
                   },
+                  ...(lens
+                    ? [
+                        {
+                          kind: 'figure' as const,
+                          svg: lens,
+                          caption:
+                            'Scenes of noise look alike at all places. Through a lens (corners darker by the fourth power of the cosine at 35°, red larger and blue smaller by 0.2 %) a part tells where it was; without one it should not. A linear classifier on 12 × 12 pixels, whose brightness is taken away.',
+                        },
+                      ]
+                    : []),
                 ],
               },
             ]
@@ -112,6 +126,50 @@ export async function drawPretext(
         },
       ],
     },
+  }
+}
+
+/** The most certain answers, and clusters of what speaks for the answers; undefined where the network does not end in maps. */
+async function givenAway(
+  engine: Engine,
+  finding: PretextFinding,
+  wanted: number,
+  seed: number,
+): Promise<{ drawings: Record<string, string>; parts: Part[] } | undefined> {
+  try {
+    const maps = await drawGivenAway(engine, finding)
+    const cues = await cuesOf(engine, finding, wanted, seed)
+    const sheets = await Promise.all(cues.map((cue, at) => drawCue(engine, finding, cue, at + 1)))
+    return {
+      drawings: { maps, ...Object.fromEntries(sheets.map((sheet, at) => [`cue-${at + 1}`, sheet])) },
+      parts: [
+        {
+          kind: 'figure',
+          svg: maps,
+          caption:
+            'Held-out images that the network of the first seed was most certain of, each in the form that it was shown, and the places that speak for the answer.',
+        },
+        {
+          kind: 'text',
+          text: `What the network saw at those places, in ${cues.length} groups. A group that shows one thing and is nearly always right is a cue; where all groups are near chance, there is none.`,
+        },
+        {
+          kind: 'table',
+          columns: ['cue', 'right', 'images in some form', 'answered most'],
+          rows: cues.map(({ accuracy, images, answer, share }, at) => [
+            String(at + 1),
+            percent(accuracy),
+            images,
+            `${answer} (${percent(share)})`,
+          ]),
+        },
+        ...sheets.map((svg): Part => ({ kind: 'figure', svg })),
+      ],
+    }
+  } catch (error) {
+    if (error instanceof GlasshouseError && ['no-linear-head', 'not-maps'].includes(error.code))
+      return undefined
+    throw error
   }
 }
 
@@ -138,6 +196,62 @@ function sourceParts({ perSource }: PretextFinding): Part[] {
       rows: rows.map(({ source, accuracy, images }) => [source, percent(accuracy), images]),
     },
   ]
+}
+
+/** Dots in each square. */
+const shownParts = 1500
+
+const drawLens = (cells: readonly LensCell[], chance: number): string =>
+  drawAccuracies(
+    {
+      title: 'Accuracy on scenes of noise',
+      chance,
+      conditions: cells.map(({ lens, accuracy }) => ({
+        name: lens ? 'through a lens' : 'without a lens',
+        values: [accuracy],
+      })),
+    },
+    serverDocument(),
+  )
+
+/** True against predicted numbers of the parts, and how much of them is explained. */
+function partsOf({ truth, found, explained, overlap, chanceOverlap, before }: PartFinding) {
+  const share = (value: number) => percent(Math.max(0, value))
+  const names = { left: 'left edge', top: 'upper edge', side: 'side' } as const
+  const drawing = drawPredicted(
+    {
+      title: 'The part, read off the network',
+      kinds: (['left', 'top', 'side'] as const).map(key => ({
+        name: names[key],
+        truth: truth.slice(0, shownParts).map(part => part[key]),
+        found: found.slice(0, shownParts).map(part => part[key]),
+      })),
+    },
+    serverDocument(),
+  )
+  return {
+    drawing,
+    parts: [
+      {
+        kind: 'text' as const,
+        text: `A linear regression on the features of the trained network says where the part was. Its rectangle and the true one have ${percent(overlap)} of what they cover in common, on average; for the mean rectangle it is ${percent(chanceOverlap)}, and from the features before training ${percent(before.overlap)}.`,
+      },
+      {
+        kind: 'table' as const,
+        columns: ['share of the variance explained', 'after training', 'before'],
+        rows: [
+          ['left edge', share(explained.left), share(before.explained.left)],
+          ['upper edge', share(explained.top), share(before.explained.top)],
+          ['side', share(explained.side), share(before.explained.side)],
+        ],
+      },
+      {
+        kind: 'figure' as const,
+        svg: drawing,
+        caption: 'Each dot is a held-out image in one form. On the diagonal the prediction is right.',
+      },
+    ],
+  }
 }
 
 function drawControls(cells: readonly ControlCell[], chance: number): string {

@@ -12,8 +12,30 @@ export const canBeTold = ({
   baselines,
 }: Omit<Figures, 'controls'>): boolean => low > chance && accuracy > baselines.shuffled
 
+/** What sees least and does best, and its share of what the network finds above chance. */
+export function simplest({
+  accuracy,
+  chance,
+  baselines,
+}: Pick<Figures, 'accuracy' | 'chance' | 'baselines'>) {
+  const simple = [
+    { name: 'pixels at 16 × 16', value: baselines.pixels },
+    { name: 'colours', value: baselines.colours },
+    { name: 'features of a network that was never trained', value: baselines.random },
+  ].reduce((a, b) => (b.value > a.value ? b : a))
+  return { simple, margin: (simple.value - chance) / (accuracy - chance) }
+}
+
+/** In a few words: by what the answer can be told. */
+export function byWhat(figures: Omit<Figures, 'controls'>): string {
+  if (!canBeTold(figures)) return 'nothing was found'
+  const { simple, margin } = simplest(figures)
+  if (margin > 0.9) return `${simple.name}, by a linear classifier`
+  return margin > 0.5 ? `half of it by ${simple.name}` : 'what the network learned'
+}
+
 export function verdict(figures: Figures): string[] {
-  const { accuracy, interval, chance, baselines, controls } = figures
+  const { accuracy, interval, chance, controls } = figures
   const range = `${percent(accuracy)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`
   if (!canBeTold(figures))
     return [
@@ -22,12 +44,7 @@ export function verdict(figures: Figures): string[] {
   const sentences = [
     `The network recognises it in these images: ${range} where chance is ${percent(chance)}.`,
   ]
-  const simple = [
-    { name: 'pixels at 16 × 16', value: baselines.pixels },
-    { name: 'colours', value: baselines.colours },
-    { name: 'features of a network that was never trained', value: baselines.random },
-  ].reduce((a, b) => (b.value > a.value ? b : a))
-  const margin = (simple.value - chance) / (accuracy - chance)
+  const { simple, margin } = simplest(figures)
   if (margin > 0.9)
     sentences.push(
       `A linear classifier on ${simple.name} tells as much (${percent(simple.value)}): the network need not have learned more than that.`,

@@ -1,15 +1,13 @@
 /** What is recognised without the network: from the pixels, the colours, and from features that nobody has trained. */
 
 import { wholeOf } from '../../data/prepare/geometry.ts'
-import { centrePictures } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { pictureAt } from '../../data/store.ts'
-import { type FillPicture, forward } from '../../models/forward.ts'
-import type { Network } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
 import type { Labelled } from '../../training/linear-descent.ts'
 import { probeAccuracy } from '../../training/linear-probe.ts'
 import type { TrainingData } from '../training-data.node.ts'
+import type { PooledFeatures } from './features.node.ts'
 
 export interface LinearBaselines {
   /** a linear classifier on the image at 16 x 16 pixels */
@@ -26,11 +24,11 @@ const levels = 4
 const pixelsOfOne = 3 * pixelSide ** 2
 const coloursOfOne = levels ** 3
 
-/** @param network before any training */
+/** @param features by the network before any training */
 export async function linearBaselines(
   context: Context,
   data: TrainingData,
-  network: Network,
+  features: PooledFeatures,
 ): Promise<LinearBaselines> {
   const engine = await context.engine()
   const forms = data.dataset.classes.length
@@ -59,7 +57,6 @@ export async function linearBaselines(
       })
       return rows
     }
-  const features = await featuresOf(context, network, data)
   return {
     pixels: await accuracyOn(
       pixelsOfOne,
@@ -78,27 +75,5 @@ export async function linearBaselines(
       }),
     ),
     random: await accuracyOn(features.dim, features.of),
-  }
-}
-
-/** Pooled features of a network for images of the data. */
-async function featuresOf(context: Context, network: Network, { store, labels }: TrainingData) {
-  const engine = await context.engine()
-  const all = Int32Array.from(labels.keys())
-  const fill: FillPicture = centrePictures(store, all, network.preprocessing)
-  const { pooled } = await forward(engine, network, all.length, fill, ({ pooled }) => ({ pooled }), {
-    work: context,
-    stage: 'features before training',
-  })
-  const dim = pooled.length / all.length
-  return {
-    dim,
-    of(indices: Int32Array) {
-      const rows = new Float32Array(indices.length * dim)
-      indices.forEach((index, row) => {
-        rows.set(pooled.subarray(index * dim, (index + 1) * dim), row * dim)
-      })
-      return rows
-    },
   }
 }

@@ -4,8 +4,10 @@
  *
  * The same call with the same folder goes on where it stood: runs that have finished are only read.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { note } from '../../base/work.ts'
+import { momentsOfClips } from '../../data/pretext/clips.node.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import type { PretextTask } from '../../data/pretext/task.ts'
 import { type Answers, classify } from '../../models/classification.ts'
@@ -22,8 +24,11 @@ import { answersTo, type TrainingData } from '../training-data.node.ts'
 import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
 import { type ControlCell, crossedControls } from './controls.node.ts'
 import { pretextGeometry } from './data.node.ts'
+import { pooledFeatures } from './features.node.ts'
 import { type Interval, intervalOf, meanOf } from './interval.ts'
+import { type LensCell, lensControl } from './lens-control.node.ts'
 import { type PretextOptions, trainingOf } from './options.ts'
+import { type PartFinding, partFinding } from './parts.node.ts'
 
 export interface SourceAccuracy {
   /** a class of the data */
@@ -42,6 +47,10 @@ export interface PretextFinding {
   chance: number
   baselines: LinearBaselines & { shuffled: number }
   controls?: ControlCell[]
+  /** of a question about parts: what a lens gives away on scenes without content */
+  lens?: LensCell[]
+  /** of a question about parts: how well their rectangles can be read off */
+  parts?: PartFinding
   perSource: SourceAccuracy[]
   /** folders of the trained seeds */
   folders: string[]
@@ -57,13 +66,15 @@ export async function carryOutPretext(
   folder: string,
 ): Promise<PretextFinding> {
   const task = pretextTaskNamed(name)
-  const training = trainingOf(options)
+  const data = task.clips ? await listOfClips(context, path, options, folder) : path
+  // Clips are divided when they become images.
+  const training = trainingOf(task.clips ? { ...options, holdOut: undefined } : options)
   const engine = await context.engine()
   const run = (what: string, seed: number, plan: PretextPlan) => {
     note(context, what)
     return trained(
       { ...context, seed },
-      path,
+      data,
       training,
       join(folder, `${plan.shuffled ? 'shuffled' : 'seed'}-${seed}`),
       plan,
@@ -74,17 +85,19 @@ export async function carryOutPretext(
   let first: PretextFinding['first'] | undefined
   for (let k = 0; k < options.seeds; k++) {
     const seed = context.seed + k
-    const { outcome, data } = await run(`Training ${k + 1} of ${options.seeds}`, seed, { task: name })
+    const { outcome, data: inForms } = await run(`Training ${k + 1} of ${options.seeds}`, seed, {
+      task: name,
+    })
     const own = join(folder, `seed-${seed}`)
     folders.push(own)
-    const images = testedOf(data)
+    const images = testedOf(inForms)
     // The last epoch: to choose the best one on the test images would flatter it.
     const { network } = await openModelWith(`${own}@${outcome.record.epochs}`, { engine: context.engine })
-    const answers = await answersTo(engine, network, data, images, { work: context })
-    accuracies.push(accuracyOf(answers, data, images))
-    first ??= { data, network, answers, images }
+    const answers = await answersTo(engine, network, inForms, images, { work: context })
+    accuracies.push(accuracyOf(answers, inForms, images))
+    first ??= { data: inForms, network, answers, images }
   }
-  const { data, images } = first!
+  const { data: inForms, images } = first!
   note(context, 'Training on shuffled labels')
   const shuffled = await run('The same with the forms of the training images named at random', context.seed, {
     task: name,
@@ -92,7 +105,8 @@ export async function carryOutPretext(
   })
   const start = await openModelWith(`${folders[0]}@0`, { engine: context.engine })
   note(context, 'Linear classifiers on pixels, colours, and random features')
-  const linear = await linearBaselines(context, data, start.network)
+  const before = await pooledFeatures(context, start.network, inForms, 'features before training')
+  const linear = await linearBaselines(context, inForms, before)
   const last = await openModelWith(
     `${join(folder, `shuffled-${context.seed}`)}@${shuffled.outcome.record.epochs}`,
     { engine: context.engine },
@@ -106,10 +120,34 @@ export async function carryOutPretext(
     chance: 1 / task.classes.length,
     baselines: { ...linear, shuffled: accuracyOf(confused, shuffled.data, testedOf(shuffled.data)) },
     ...(options.controls && { controls: await crossedControls(context, name, options.controlImages) }),
+    ...(options.controls && task.part && { lens: await lensControl(context, task, options.controlImages) }),
+    ...(task.part && {
+      parts: partFinding(
+        task,
+        inForms,
+        images,
+        await pooledFeatures(context, first!.network, inForms, 'features'),
+        before,
+      ),
+    }),
     perSource: perSource(first!),
     folders,
     first: first!,
   }
+}
+
+/** Clips become images once; the same call finds them there. */
+async function listOfClips(
+  context: Context,
+  path: string,
+  { size, step, holdOut }: PretextOptions,
+  folder: string,
+): Promise<string> {
+  const { storedSize: side } = pretextGeometry({ task: 'time' }, size)
+  const own = join(folder, `moments-${side}-${step}-${context.seed}`)
+  const list = join(own, 'labels.csv')
+  if (existsSync(list)) return list
+  return momentsOfClips(path, own, { side, step, holdOut: holdOut ?? 0.2, seed: context.seed }, context)
 }
 
 const testedOf = ({ test, train }: TrainingData): Int32Array => (test.length ? test : train)

@@ -19,6 +19,25 @@ export const pretextOptions = z.object({
     .default(2000)
     .describe('noise images in every cell of the controls')
     .meta({ needs: [{ option: 'controls' }] }),
+  tasks: z
+    .array(z.string())
+    .optional()
+    .describe('with the task all: which ones, in place of every one that asks for images')
+    .meta({ value: 'TASK' }),
+  step: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('of the task time: frames from one of the three moments of an image to the next'),
+  cues: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .default(6)
+    .describe('groups of places that speak for the answers, by what is seen there'),
   seeds: z.number().int().min(1).max(100).default(3).describe('trainings, each with a seed of its own'),
   net: shape.net.default('small'),
   weights: shape.weights,
@@ -54,6 +73,14 @@ export const pretextOptions = z.object({
 export type PretextOptions = z.output<typeof pretextOptions>
 
 /** The training of one seed. */
-export function trainingOf({ controls, controlImages, seeds, ...options }: PretextOptions): TrainOptions {
+export function trainingOf({
+  controls,
+  controlImages,
+  seeds,
+  tasks,
+  step,
+  cues,
+  ...options
+}: PretextOptions): TrainOptions {
   return trainOptions.parse({ ...options, objective: 'softmax', augment: 'none' })
 }

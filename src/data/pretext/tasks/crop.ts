@@ -2,7 +2,7 @@ import type { Picture } from '../../../base/picture.ts'
 import type { Random } from '../../../base/random.ts'
 import { wholeOf } from '../../prepare/geometry.ts'
 import { resample } from '../../prepare/resample.ts'
-import type { PretextTask } from '../task.ts'
+import type { Part, PretextTask } from '../task.ts'
 import { windowOf } from '../windows.ts'
 
 /** Side of the cropped part as a share of the whole, as in Van Hoorick and Vondrick. */
@@ -16,6 +16,8 @@ const places = [
   [1, 1],
   [0.5, 0.5],
 ]
+
+const whole: Part = { left: 0, top: 0, side: 1 }
 
 /** Which part of a picture: Van Hoorick and Vondrick, "Dissecting Image Crops" (ICCV 2021). */
 export const crop: PretextTask = {
@@ -33,20 +35,34 @@ export const crop: PretextTask = {
   ],
   frame: 'whole',
   sourceScale: 2,
-  transform(source, form, { side, stream }) {
-    const share = stream.uniform(...shares)
-    const cut = Math.round(share * source.width)
+  part(form, stream) {
+    const side = stream.uniform(...shares)
     const place = places[form]
-    const part = place
-      ? windowOf(source, {
-          left: Math.round(place[0] * (source.width - cut)),
-          top: Math.round(place[1] * (source.height - cut)),
-          width: cut,
-          height: cut,
-        })
-      : source
-    return throughResolution(part, side, stream)
+    return place ? { left: place[0] * (1 - side), top: place[1] * (1 - side), side } : whole
   },
+  transform: (source, form, { side, stream }) => shownPart(source, crop.part!(form, stream), side, stream),
+}
+
+/** The same with parts from anywhere. */
+export const cropped: PretextTask = {
+  ...crop,
+  name: 'cropped',
+  question: 'is this a part of a larger image?',
+  classes: ['whole', 'a part'],
+  part(form, stream) {
+    const side = stream.uniform(...shares)
+    const [left, top] = [stream.uniform(0, 1 - side), stream.uniform(0, 1 - side)]
+    return form === 1 ? { left, top, side } : whole
+  },
+  transform: (source, form, { side, stream }) => shownPart(source, cropped.part!(form, stream), side, stream),
+}
+
+function shownPart(source: Picture, part: Part, side: number, stream: Random): Picture {
+  const cut = Math.round(part.side * source.width)
+  const [left, top] = [part.left, part.top].map(share =>
+    Math.min(source.width - cut, Math.round(share * source.width)),
+  )
+  return throughResolution(windowOf(source, { left, top, width: cut, height: cut }), side, stream)
 }
 
 /** Resampled to `side`, by way of a random lower resolution that hides what the picture had. */

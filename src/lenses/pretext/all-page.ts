@@ -1,0 +1,78 @@
+/** What can be told from a data set at all, and by what: one row for each pretext task. */
+import { percent } from '../../base/percent.ts'
+import { drawAccuracies } from '../../figures/accuracies.ts'
+import type { PlotDocument } from '../../figures/canvas.ts'
+import type { Report } from '../../figures/report.ts'
+import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
+import { byWhat, canBeTold } from './verdict.ts'
+
+export type TaskFigures = Pick<
+  PretextFinding,
+  'task' | 'accuracies' | 'accuracy' | 'interval' | 'chance' | 'baselines'
+>
+
+/** @param tasks in the order of their rows */
+export function drawAll(
+  tasks: readonly TaskFigures[],
+  document: PlotDocument,
+): { report: Omit<Report, 'footer'>; drawings: Record<string, string> } {
+  const told = tasks.filter(canBeTold)
+  // Tasks have different chances: what they have in common is the share of the way from chance to certainty.
+  const above = ({ chance }: TaskFigures, value: number) => Math.max(0, (value - chance) / (1 - chance))
+  const drawing = drawAccuracies(
+    {
+      title: 'What can be told from these images',
+      x: 'accuracy beyond chance, of what is possible (%) →',
+      chance: 0,
+      conditions: tasks.map(figures => ({
+        name: figures.task.name,
+        values: figures.accuracies.map(value => above(figures, value)),
+        interval: [above(figures, figures.interval[0]), above(figures, figures.interval[1])] as const,
+      })),
+    },
+    document,
+  )
+  return {
+    drawings: { all: drawing },
+    report: {
+      title: 'What can be told from these images',
+      summary: summaryOf(tasks, told),
+      sections: [
+        {
+          title: 'All tasks',
+          parts: [
+            {
+              kind: 'figure',
+              svg: drawing,
+              caption: 'Each dot is a training, each bar the 95 % interval of their mean. 0 is chance.',
+            },
+            {
+              kind: 'table',
+              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'told by', 'page'],
+              rows: tasks.map(figures => [
+                figures.task.name,
+                figures.task.question,
+                percent(figures.accuracy),
+                `${percent(figures.interval[0])} to ${percent(figures.interval[1])}`,
+                percent(figures.chance),
+                byWhat(figures),
+                `${figures.task.name}.html`,
+              ]),
+            },
+          ],
+        },
+      ],
+    },
+  }
+}
+
+function summaryOf(tasks: readonly TaskFigures[], told: readonly TaskFigures[]): string {
+  if (told.length === 0)
+    return `Nothing can be told from these images: in none of ${tasks.length} tasks is the network above chance. Another network, more images or more epochs may still find something.`
+  const names = told.map(({ task }) => task.name).join(', ')
+  const rest = tasks.length - told.length
+  const others = rest
+    ? ` In the other ${rest === 1 ? 'one' : rest} nothing was found.`
+    : ' That is every one of them.'
+  return `Of ${tasks.length} tasks, ${told.length === 1 ? 'one can' : `${told.length} can`} be told from these images: ${names}.${others}`
+}
