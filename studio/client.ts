@@ -8,6 +8,7 @@ import type {
   CommandForm,
   CommandList,
   DataSummary,
+  Duplicates,
   FolderListing,
   ImagePage,
   Job,
@@ -111,6 +112,8 @@ export const client = {
     get<FolderListing>('/api/browse', { path }, signal),
   data: (data: string, signal?: AbortSignal) => get<DataSummary>('/api/data', { data }, signal),
   images: (ask: Ask, signal?: AbortSignal) => get<ImagePage>('/api/data/images', ask, signal),
+  duplicates: (data: string, signal?: AbortSignal) =>
+    get<Duplicates>('/api/data/duplicates', { data }, signal),
   tags: (data: string, signal?: AbortSignal) => get<Tags>('/api/tags', { data }, signal),
   tag: (change: TagChange) => send<Tags>('POST', '/api/tags', change),
   upload: async (file: File): Promise<Uploaded> =>
@@ -171,6 +174,11 @@ export function thumbOf(data: string, path: string, size = 128): string {
 }
 export const imageOf = (data: string, path: string): string =>
   held ? thumbOf(data, path, 256) : address('/api/image', { data, path })
+/** What training would see of an image in an epoch. */
+export const augmentedOf = (
+  asked: { data: string; path: string; augment?: string; size?: number; seed?: number },
+  epoch: number,
+): string => address('/api/data/augmented', { ...asked, epoch })
 export const previewOf = (job: string, name: string, version: number): string =>
   address('/api/job/preview', { job, name, version })
 

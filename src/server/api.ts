@@ -38,6 +38,7 @@
  *   GET    /api/browse?path=                                 FolderListing: for file pickers; without path the roots
  *   GET    /api/data?data=                                   DataSummary
  *   GET    /api/data/images?data=&split=&class=&tag=&search=&offset=0&count=200   ImagePage
+ *   GET    /api/data/duplicates?data=                       Duplicates: begins to look, and tells how far it is
  *   GET    /api/data/augmented?data=&path=&run=|augment=&size=&seed=&epoch=       PNG: what training would see
  *   GET    /api/image/thumb?data=&path=&size=128             JPEG or PNG, the long side at most `size`
  *   GET    /api/image?data=&path=                            the image as it is on the disk
@@ -321,6 +322,19 @@ export interface ImagePage {
   total: number
   offset: number
   images: DataImage[]
+}
+
+/** Images that are nearly the same, also mirrored. */
+export interface Duplicates {
+  /** images that were looked at, and how many there are */
+  done: number
+  of: number
+  /** once all were looked at: the largest first */
+  groups?: DataImage[][]
+  /** groups that are left out because there are too many */
+  left?: number
+  /** why it could not be finished */
+  fault?: string
 }
 
 export interface Tags {

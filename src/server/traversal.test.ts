@@ -46,6 +46,7 @@ const routes = [
   '/api/browse?path=',
   '/api/data?data=',
   '/api/data/images?data=',
+  '/api/data/duplicates?data=',
   '/api/image?path=',
   '/api/image/thumb?path=',
   '/api/data/augmented?path=',

@@ -4,9 +4,11 @@ import type { ListedRun, RunState } from '../../src/runs/list-page.ts'
 import type {
   CommandForm,
   DataSummary,
+  Duplicates,
   ImagePage,
   Job,
   MapsResult,
+  ModelAbout,
   RetrievalSheet,
   RunDetail,
   TripletHistory,
@@ -238,6 +240,14 @@ export const drawnForm: CommandForm = {
       choices: ['constant', 'one-cycle'],
     },
     {
+      key: 'augment',
+      description: 'how images are changed',
+      required: false,
+      default: 'plant',
+      type: 'choice',
+      choices: ['plant', 'photo', 'none'],
+    },
+    {
       key: 'warmup',
       description: 'steps over which the rate rises',
       required: false,
@@ -248,6 +258,68 @@ export const drawnForm: CommandForm = {
   modelOptions: [],
   commonOptions: [],
   examples: [{ line: 'glasshouse train seedlings', does: 'Train on the seedlings' }],
+}
+
+/** A lens that asks for layers, and the network that it asks of. */
+export const drawnLens: CommandForm = {
+  ...drawnForm,
+  name: 'dream',
+  title: 'Dream',
+  isLens: true,
+  inputs: [{ name: 'model', kind: 'model', description: 'a network', atLeast: 1, atMost: 1 }],
+  options: [
+    {
+      key: 'layer',
+      description: 'what to strengthen',
+      required: false,
+      type: 'list',
+      items: { type: 'text', kind: 'layer' },
+    },
+  ],
+}
+export const drawnModel: ModelAbout = {
+  model: 'runs/emb',
+  net: 'small',
+  head: { kind: 'embedding', dim: 8 },
+  size: 64,
+  parameters: 1234,
+  multiplyAdds: 99,
+  layers: ['stem', 'stage1', 'stage2'].map((layer, at) => ({
+    layer,
+    operator: 'Conv',
+    shape: [1, 8, 32 >> at, 32 >> at],
+    parameters: 10,
+    multiplyAdds: 10,
+  })),
+  units: [],
+  notes: [],
+  drawing: `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">${['stem', 'stage1', 'stage2']
+    .map(
+      (layer, at) =>
+        `<g data-layer="${layer}"><rect x="20" y="${10 + 60 * at}" width="160" height="40" fill="#cde"/></g>`,
+    )
+    .join('')}</svg>`,
+}
+
+/** Two copies on both sides of the split, and three of one class. */
+export const drawnDuplicates: Duplicates = {
+  done: 100,
+  of: 100,
+  left: 0,
+  groups: [
+    [1, 13, 25].map(index => ({
+      index,
+      path: pathOf(index),
+      label: speciesOf(index),
+      split: 'train' as const,
+    })),
+    [2, 14].map((index, at) => ({
+      index,
+      path: pathOf(index),
+      label: speciesOf(index),
+      split: at ? ('test' as const) : ('train' as const),
+    })),
+  ],
 }
 
 export const drawnJob = (change: Partial<Job> = {}): Job => ({

@@ -8,10 +8,13 @@ import { gate } from '../thorough.ts'
 import {
   drawnData,
   drawnDetail,
+  drawnDuplicates,
   drawnForm,
   drawnImage,
   drawnJob,
+  drawnLens,
   drawnMaps,
+  drawnModel,
   drawnPage,
   drawnRetrieval,
   drawnRuns,
@@ -67,7 +70,11 @@ function drawnStudio(): FakeStudio & { started: Asked[]; tagged: unknown[] } {
       neighbours: [{ row: 12, similarity: 0.98, path: 'test/ash/12.png', label: 'ash' }],
     }),
     '/api/commands': () => ({ commands: [drawnForm] }),
-    '/api/command': () => drawnForm,
+    '/api/command': ask => (ask.get('command') === 'dream' ? drawnLens : drawnForm),
+    '/api/model': () => drawnModel,
+    '/api/data/duplicates': () => drawnDuplicates,
+    '/api/data/augmented': ask =>
+      new Raw('image/svg+xml', Buffer.from(drawnImage(`${ask.get('epoch')}.png`))),
     '/api/weights': () => ({ weights: [], nets: [] }),
     '/api/check': () => ({ line: 'glasshouse train seedlings --epochs 3' }),
     '/api/jobs': (_, body) => {
@@ -82,7 +89,7 @@ function drawnStudio(): FakeStudio & { started: Asked[]; tagged: unknown[] } {
 }
 
 describe('forms', () => {
-  const [epochs, , warmup] = drawnForm.options
+  const [epochs, , , warmup] = drawnForm.options
   it('says what is wrong while one types', () => {
     expect(faultOf(epochs, '0')).toBe('1 or more')
     expect(faultOf(epochs, '2.5')).toBe('a whole number')
@@ -159,10 +166,12 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
 
   const views = {
     '/start': '.commands',
-    '/start?command=train': '.option',
+    '/start?command=train&in.data=seedlings': '.augmented img',
+    '/start?command=dream&in.model=runs/emb': '.layer-field',
     '/jobs': '.jobs li',
     '/job?job=job-1': 'progress',
     '/data?data=/home/ada/seedlings': '.image-grid img',
+    '/data?data=/home/ada/seedlings&twins=1': '.duplicates img',
     '/run?run=maps': '.dots canvas',
     '/run?run=emb': '.curves svg',
     '/run?run=emb&tab=triplets': '.dots canvas',
@@ -238,6 +247,32 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await page.getByLabel('epoch', { exact: true }).focus()
     await page.keyboard.press('ArrowLeft')
     await page.getByText('epoch 2 ·').waitFor()
+    await close()
+  })
+
+  it('layers are picked on the drawing of the network', async () => {
+    const { page, close } = await openPage(`${studio.origin}/start?command=dream&in.model=runs/emb`)
+    await page.getByRole('button', { name: 'Choose layers on the drawing' }).click()
+    await page.locator('.drawing button[title=stage1]').click()
+    await page.locator('.drawing button[title=stem]').click()
+    await page.getByLabel('close', { exact: true }).click()
+    expect(await page.locator('.layer-chip').allTextContents()).toEqual(['stage1×', 'stem×'])
+    await page.getByLabel('without stage1').click()
+    expect(page.url()).toContain('o.layer=stem')
+    await close()
+  })
+
+  it('near-duplicates are chosen together, and an image shows what training sees of it', async () => {
+    const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
+    await page.getByRole('button', { name: 'Near-duplicates' }).click()
+    await page.getByText('2 groups, 1 of them in more than one split').waitFor()
+    await page.getByRole('button', { name: 'Choose all but one of each' }).click()
+    await page.getByText('3 images chosen').waitFor()
+    await page.goto(`${studio.origin}/data?data=/home/ada/seedlings&at=3`)
+    await page.locator('.augmented img').nth(7).waitFor()
+    await page.getByLabel('augmentation').selectOption('photo')
+    const source = await page.locator('.augmented img').nth(1).getAttribute('src')
+    expect(source).toMatch(/augment=photo.*epoch=2$/)
     await close()
   })
 

@@ -7,6 +7,7 @@
  * 16-bit parts of the hash, so none is missed and no pair is compared without need. Groups need all pairs, mirrored ones
  * too; what only asks for the nearest of other images is `embedding/near-duplicates.ts`.
  */
+import type { Picture } from '../../base/picture.ts'
 import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
 import { type PictureStore, pictureAt } from '../store.ts'
@@ -24,9 +25,16 @@ interface Look {
   hash: number[]
 }
 
-/** For every image the number of the first one that it is nearly the same as, by way of others too; its own where there is none. */
-export function nearDuplicateGroups(store: PictureStore): Int32Array {
-  const parents = Int32Array.from({ length: store.count }, (_, index) => index)
+export interface DuplicateFinder {
+  /** the next image; its number is how many there were before */
+  add(picture: Picture): void
+  /** For every image the number of the first one that it is nearly the same as, by way of others too; its own where there is none. */
+  groups(): Int32Array
+}
+
+/** Images are looked at one by one, and only their thumbnails and hashes are kept. */
+export function duplicateFinder(): DuplicateFinder {
+  const parents: number[] = []
   const rootOf = (index: number): number => {
     let root = index
     while (parents[root] !== root) root = parents[root]
@@ -34,24 +42,34 @@ export function nearDuplicateGroups(store: PictureStore): Int32Array {
   }
   const looks: Look[] = []
   const buckets = new Map<number, number[]>()
-  for (let index = 0; index < store.count; index++) {
-    const picture = pictureAt(store, index)
-    const own = lookAt(picture)
-    for (const look of [own, lookAt(mirrored(picture))]) {
-      const candidates = new Set(look.hash.flatMap((part, at) => buckets.get(keyOf(part, at)) ?? []))
-      for (const other of candidates) {
-        const [a, b] = [rootOf(index), rootOf(other)]
-        if (a !== b && isNear(look, looks[other])) parents[Math.max(a, b)] = Math.min(a, b)
+  return {
+    add(picture) {
+      const index = parents.length
+      parents.push(index)
+      const own = lookAt(picture)
+      for (const look of [own, lookAt(mirrored(picture))]) {
+        const candidates = new Set(look.hash.flatMap((part, at) => buckets.get(keyOf(part, at)) ?? []))
+        for (const other of candidates) {
+          const [a, b] = [rootOf(index), rootOf(other)]
+          if (a !== b && isNear(look, looks[other])) parents[Math.max(a, b)] = Math.min(a, b)
+        }
       }
-    }
-    looks.push(own)
-    own.hash.forEach((part, at) => {
-      const bucket = buckets.get(keyOf(part, at))
-      if (bucket) bucket.push(index)
-      else buckets.set(keyOf(part, at), [index])
-    })
+      looks.push(own)
+      own.hash.forEach((part, at) => {
+        const bucket = buckets.get(keyOf(part, at))
+        if (bucket) bucket.push(index)
+        else buckets.set(keyOf(part, at), [index])
+      })
+    },
+    groups: () => Int32Array.from(parents, (_, index) => rootOf(index)),
   }
-  return parents.map((_, index) => rootOf(index))
+}
+
+/** The groups of all images of a store. */
+export function nearDuplicateGroups(store: PictureStore): Int32Array {
+  const finder = duplicateFinder()
+  for (let index = 0; index < store.count; index++) finder.add(pictureAt(store, index))
+  return finder.groups()
 }
 
 const keyOf = (part: number, at: number): number => at * 65536 + part

@@ -13,6 +13,7 @@ import { isRunFolder, readRecord } from '../../runs/folder.node.ts'
 import { augmentations } from '../../runs/train-options.ts'
 import type { DataSummary, FolderEntry, FolderListing, ImagePage } from '../api.ts'
 import { augmented } from '../augmented.ts'
+import { createDuplicates } from '../duplicates.ts'
 import type { Folders } from '../folders.ts'
 import { kindNamed } from '../media-types.ts'
 import { bodyOf, choiceOr, numberOr, word, wordOr } from '../request.ts'
@@ -32,7 +33,9 @@ const tagChange = z.object({
 /** An image is nothing to run, whatever its bytes say. */
 const imagePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
-export const dataRoutes = ({ folders, indexes, own }: Studio): Hono => {
+export const dataRoutes = (studio: Studio): Hono => {
+  const { folders, indexes, own } = studio
+  const duplicates = createDuplicates(studio)
   const thumbs = createThumbs()
   const tags = createTagStore(own)
   const imageOf = (c: Context) => indexes.image(wordOr(c, 'data', undefined), word(c, 'path'))
@@ -73,6 +76,7 @@ export const dataRoutes = ({ folders, indexes, own }: Studio): Hono => {
         images: found.slice(offset, offset + count),
       } satisfies ImagePage)
     })
+    .get('/api/data/duplicates', async c => c.json(await duplicates.of(word(c, 'data'))))
     .get('/api/data/augmented', async c => {
       const path = await imageOf(c)
       const run = wordOr(c, 'run', undefined)

@@ -15,6 +15,8 @@ import { Empty, Failed, Shown } from '../../parts/states.tsx'
 import { href, query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
 import { baseName, counted } from '../../words.ts'
+import { AboutImage } from './about-image.tsx'
+import { NearDuplicates } from './duplicates.tsx'
 import { useImagePages } from './pages.ts'
 import { TagBar } from './tags.tsx'
 
@@ -129,6 +131,7 @@ function Gallery({ data, summary }: { data: string; summary: DataSummary }) {
   const side = size === 'small' || size === 'large' ? sides[size] : sides.medium
   const opened = ask.get('at') === null ? undefined : Number(ask.get('at'))
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set())
+  const isTwins = ask.get('twins') === '1'
   const [last, setLast] = useState<number | undefined>()
   const [tags, setTags] = useState(summary.tags)
   const [failure, fail] = useState('')
@@ -236,6 +239,16 @@ function Gallery({ data, summary }: { data: string; summary: DataSummary }) {
             chips={Object.keys(sides).map(name => ({ key: name, title: name }))}
             change={name => setQuery({ size: name === 'medium' ? undefined : name })}
           />
+          <button
+            type="button"
+            class="button small"
+            aria-pressed={isTwins}
+            onClick={() =>
+              setQuery({ twins: isTwins ? undefined : 1, at: undefined, most: undefined }, { replace: false })
+            }
+          >
+            Near-duplicates
+          </button>
           <output class="soft small">
             {total === summary.images
               ? counted(total, 'image')
@@ -244,7 +257,9 @@ function Gallery({ data, summary }: { data: string; summary: DataSummary }) {
         </div>
         <TagBar data={data} paths={[...chosen]} tags={tags} tag={tag} none={() => choose(new Set())} />
         {pages.failure && <Failed failure={pages.failure} />}
-        {pages.total === 0 ? (
+        {isTwins ? (
+          <NearDuplicates data={data} choose={paths => choose(new Set([...chosen, ...paths]))} />
+        ) : pages.total === 0 ? (
           <Empty title="No image fits">
             <p>
               <button
@@ -295,34 +310,7 @@ function Gallery({ data, summary }: { data: string; summary: DataSummary }) {
           go={to => setQuery({ at: to })}
           close={() => setQuery({ at: undefined })}
         >
-          <dl class="facts">
-            <div>
-              <dt>class</dt>
-              <dd>{image.label}</dd>
-            </div>
-            {image.split && (
-              <div>
-                <dt>split</dt>
-                <dd>{image.split}</dd>
-              </div>
-            )}
-          </dl>
-          <h3>Look at it with</h3>
-          <ul class="plain-links">
-            {(['cam', 'dream', 'neighbours', 'anatomy'] as const).map(command => (
-              <li key={command}>
-                <a
-                  href={href('start', {
-                    command,
-                    [command === 'cam' ? 'in.pictures' : 'in.image']: `${data}/${image.path}`,
-                    ...(command === 'neighbours' && { 'in.data': data }),
-                  })}
-                >
-                  {command}
-                </a>
-              </li>
-            ))}
-          </ul>
+          <AboutImage data={data} image={image} />
         </ImageDialog>
       )}
     </div>

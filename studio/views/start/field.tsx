@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks'
 import type { FormField } from '../../../src/options/form.ts'
 import type { ModelAbout } from '../../../src/server/api.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
-import { LayerPicker } from '../../parts/layer-picker.tsx'
 import { spaced } from '../../words.ts'
 import { boundsOf, defaultWords, faultOf, listOf } from './filled.ts'
+import { LayerField } from './layer-field.tsx'
 
 export function OptionField({
   field,
@@ -27,15 +27,13 @@ export function OptionField({
   const isList = field.type === 'list'
   const preset = defaultWords(field)
   const suggestions =
-    kind === 'layer'
-      ? about?.layers.map(({ layer }) => layer)
-      : kind === 'class' && about?.head.kind === 'classes'
-        ? about.head.classes
-        : field.type === 'number'
-          ? field.choices
-          : field.key === 'unit'
-            ? about?.units
-            : undefined
+    kind === 'class' && about?.head.kind === 'classes'
+      ? about.head.classes
+      : field.type === 'number'
+        ? field.choices
+        : field.key === 'unit'
+          ? about?.units
+          : undefined
   const listId = suggestions?.length ? `${id}-list` : undefined
   const add = (item: string) => change(isList && text ? [...listOf(text), item].join(',') : item)
   const shared = {
@@ -61,6 +59,15 @@ export function OptionField({
                 <option key={choice}>{choice}</option>
               ))}
           </select>
+        ) : kind === 'layer' && about?.layers.length ? (
+          <LayerField
+            id={id}
+            about={about}
+            chosen={listOf(text)}
+            several={isList}
+            preset={preset}
+            change={layers => change(layers.join(','))}
+          />
         ) : (
           <input
             {...shared}
@@ -73,11 +80,6 @@ export function OptionField({
             spellcheck={false}
             onInput={event => change(event.currentTarget.value)}
           />
-        )}
-        {kind === 'layer' && about && (
-          <button type="button" class="button small" onClick={() => pick(true)}>
-            On the drawing
-          </button>
         )}
         {(kind === 'image' || kind === 'vectors') && (
           <button type="button" class="button small" onClick={() => pick(true)}>
@@ -97,17 +99,6 @@ export function OptionField({
         {field.description}
         {boundsOf(field) && !field.description.includes(boundsOf(field)) ? ` (${boundsOf(field)})` : ''}
       </p>
-      {isPicking && kind === 'layer' && about && (
-        <LayerPicker
-          about={about}
-          chosen={listOf(text)}
-          choose={layer => {
-            add(layer)
-            if (!isList) pick(false)
-          }}
-          close={() => pick(false)}
-        />
-      )}
       {isPicking && (kind === 'image' || kind === 'vectors') && (
         <FilePicker
           kinds={[kind]}

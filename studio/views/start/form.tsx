@@ -12,6 +12,7 @@ import { studio } from '../../studio.ts'
 import { OptionField } from './field.tsx'
 import { askedOf, type Filled, faultOf, fieldsOf, isUseful, readFilled } from './filled.ts'
 import { InputField } from './input.tsx'
+import { WhatTrainingSees } from './sees.tsx'
 
 /** So many options are shown before one asks for the others. */
 const firstOptions = 10
@@ -149,6 +150,7 @@ export function StartForm({ form }: { form: CommandForm }) {
             </button>
             <CopyLink />
           </div>
+          {form.name === 'train' && <WhatTrainingSees form={form} filled={filled} />}
           {form.examples.length > 0 && (
             <details class="examples">
               <summary>Examples</summary>

@@ -1,0 +1,67 @@
+/** Layers are picked on the drawing of the network. */
+import { useState } from 'preact/hooks'
+import type { ModelAbout } from '../../../src/server/api.ts'
+import { LayerPicker } from '../../parts/layer-picker.tsx'
+
+export function LayerField({
+  id,
+  about,
+  chosen,
+  several,
+  preset,
+  change,
+}: {
+  id: string
+  about: ModelAbout
+  chosen: readonly string[]
+  several: boolean
+  /** what holds where none is chosen */
+  preset: string
+  change: (layers: readonly string[]) => void
+}) {
+  const [isPicking, pick] = useState(false)
+  return (
+    <>
+      <div class="layer-field">
+        {chosen.map(layer => (
+          <span key={layer} class="layer-chip">
+            {layer}
+            <button
+              type="button"
+              aria-label={`without ${layer}`}
+              onClick={() => change(chosen.filter(one => one !== layer))}
+            >
+              ×
+            </button>
+          </span>
+        ))}
+        {chosen.length === 0 && <span class="soft small">{preset || 'the usual one'}</span>}
+        <button
+          type="button"
+          id={id}
+          class="button small"
+          aria-label={`Choose ${several ? 'layers' : 'the layer'} on the drawing`}
+          aria-describedby={`${id}-about`}
+          onClick={() => pick(true)}
+        >
+          On the drawing
+        </button>
+      </div>
+      {isPicking && (
+        <LayerPicker
+          about={about}
+          chosen={chosen}
+          choose={layer => {
+            const rest = chosen.filter(one => one !== layer)
+            if (several) change(rest.length < chosen.length ? rest : [...chosen, layer])
+            else {
+              change([layer])
+              pick(false)
+            }
+          }}
+          close={() => pick(false)}
+        />
+      )}
+    </>
+  )
+}
