@@ -90,7 +90,7 @@ const dataset: Dataset = {
 
 const data = {
   dataset,
-  pictures: async (size: number) => {
+  pictures: async ({ resize: size }: { resize: number }) => {
     const bytes = new Uint8Array(count * size * size * 3)
     for (const [index, name] of names.entries())
       bytes.set(drawn(name, size, size).data, index * size * size * 3)

@@ -1,5 +1,7 @@
 /** The options that commands share: those of every command, and those of every command that takes a MODEL. */
+
 import { z } from 'zod'
+import { fits } from '../nets/architecture.ts'
 import { devices } from '../runtime/engine.ts'
 import type { CommandDefinition } from './command.ts'
 
@@ -39,6 +41,12 @@ export const modelOptions = z.object({
     .enum(['classes', 'embedding'])
     .optional()
     .describe('read the model’s numbers as scores of classes, or as an embedding'),
+  fit: z
+    .enum(fits)
+    .optional()
+    .describe(
+      'how an image becomes the square that the network sees: its centre, the whole with colour around it, or the whole with its ratio changed; as the model says unless given',
+    ),
   classes: z
     .string()
     .min(1)

@@ -8,6 +8,8 @@ import { endianness } from 'node:os'
 import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
+import type { Fit, Interpolation } from '../nets/architecture.ts'
+import type { Preprocessing } from '../nets/network.ts'
 import { fileOf } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
 import { decodeKnown, decoderVersions, decodesAtOnce, readImageFile } from './decode.node.ts'
@@ -21,15 +23,29 @@ export interface OpenOptions {
   work?: Work
   /** up to how many bytes are held in memory; a larger store is read from its file image by image */
   memoryLimit?: number
-  /** how an image becomes a square: its centre, with the short side at `size`, unless the whole is squeezed */
+  /** how an image becomes a square: its centre, with the short side at `size`, unless given */
   fit?: Fit
+  /** how its pixels are computed; bilinear unless given */
+  interpolation?: Interpolation
 }
 
-export type Fit = 'square' | 'whole'
+/** The images as a network is to see them, before anything is cut out or normalised. */
+export const openPrepared = (
+  dataset: Dataset,
+  { resize, fit, interpolation }: Pick<Preprocessing, 'resize' | 'fit' | 'interpolation'>,
+  options: OpenOptions = {},
+): Promise<PictureStore> => openPictures(dataset, resize, { ...options, fit, interpolation })
+
+/** Names all that the stored images depend on beside their content. */
+export const preparedKey = ({
+  resize,
+  fit = 'crop',
+  interpolation = 'bilinear',
+}: Pick<Preprocessing, 'resize' | 'fit' | 'interpolation'>): string => `${resize} ${fit} ${interpolation}`
 
 /**
- * The images of a data set as size x size squares (short side to `size`, then the centre), in the order of
- * `dataset.items`. Decodes them where the cache does not have them yet.
+ * The images of a data set as size x size squares, in the order of `dataset.items`. Decodes them where the cache does not
+ * have them yet.
  */
 export async function openPictures(
   dataset: Dataset,
@@ -39,7 +55,7 @@ export async function openPictures(
   const { count, row, close } = await cachedRows(
     {
       kind: 'pictures',
-      name: `${keyOf(dataset, size, options.fit)}.rgb`,
+      name: `${keyOf(dataset, size, options)}.rgb`,
       count: dataset.items.length,
       length: size * size * 3,
       memoryLimit: options.memoryLimit,
@@ -50,8 +66,13 @@ export async function openPictures(
 }
 
 /** A hash of what the decoded images depend on. */
-export function keyOf(dataset: Dataset, size: number, fit: Fit = 'square'): string {
-  const hash = createHash('sha256').update(`2 ${endianness()} ${decoderVersions} ${fit} ${size}\n`)
+export function keyOf(
+  dataset: Dataset,
+  size: number,
+  { fit = 'crop', interpolation = 'bilinear' }: Pick<OpenOptions, 'fit' | 'interpolation'> = {},
+): string {
+  const how = `${decoderVersions} ${fit} ${interpolation}`
+  const hash = createHash('sha256').update(`3 ${endianness()} ${how} ${size}\n`)
   for (const item of dataset.items) hash.update(item.hash)
   return hash.digest('hex').slice(0, 40)
 }
@@ -60,9 +81,9 @@ async function decode(
   dataset: Dataset,
   size: number,
   write: WriteRow,
-  { threads = decodesAtOnce(), work, fit = 'square' }: OpenOptions,
+  { threads = decodesAtOnce(), work, fit, interpolation }: OpenOptions,
 ): Promise<void> {
-  const resize = fit === 'square' ? { square: size } : { width: size, height: size }
+  const resize = { square: size, fit, interpolation }
   const decodeOne = async (item: Dataset['items'][number], index: number) => {
     const path = fileOf(dataset, item)
     const content = await readImageFile(path)

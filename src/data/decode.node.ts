@@ -10,9 +10,11 @@ import sharp from 'sharp'
 import { createBudget } from '../base/budget.ts'
 import { readRegular } from '../base/files.node.ts'
 import type { Picture } from '../base/picture.ts'
+import type { Fit, Interpolation } from '../nets/architecture.ts'
 import { damaged, defaultMaxMegapixels, requireImage, unreadable, whyTooLarge } from './image-errors.ts'
 import { whyTooSlow, withoutBombs } from './image-guard.node.ts'
-import { centreSquare, type Size, shortSideTo, type Window, wholeOf } from './prepare/geometry.ts'
+import { centreSquare, longSideTo, type Size, shortSideTo, type Window, wholeOf } from './prepare/geometry.ts'
+import { letterboxed } from './prepare/letterbox.ts'
 import { resample } from './prepare/resample.ts'
 
 // One thread per image: several images are decoded at once, and the engine owns the cores. No cache of
@@ -32,8 +34,8 @@ export const decodesAtOnce = (): number => 2 * availableParallelism()
 export type Resize =
   /** keeps the ratio; the long side is rounded down, as in torchvision */
   | { shortSide: number }
-  /** short side to `square`, then the square in the centre */
-  | { square: number }
+  /** a square of side `square`: the centre, with the short side resized to that, unless `fit` takes the whole image */
+  | { square: number; fit?: Fit; interpolation?: Interpolation }
   /** exactly this size, whatever the ratio */
   | { width: number; height: number }
 
@@ -90,10 +92,19 @@ export async function decodeKnown(
   resize?: Resize,
 ): Promise<Picture> {
   const { width, height, window } = geometry(size, resize)
+  const { square, fit, interpolation } = resize && 'square' in resize ? resize : {}
   const reduces = width <= size.width && height <= size.height && isLarge(size)
   const image = open(bytes).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb')
   if (reduces && (width < size.width || height < size.height)) {
-    image.resize({ width, height, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false }).extract(window)
+    image
+      .resize({
+        width,
+        height,
+        fit: 'fill',
+        kernel: interpolation === 'bicubic' ? 'cubic' : 'linear',
+        fastShrinkOnLoad: false,
+      })
+      .extract(window)
   }
   image.removeAlpha().raw()
   const { data, info } = await within(pixelBytes(size), () =>
@@ -103,7 +114,8 @@ export async function decodeKnown(
   })
   const picture = { width: info.width, height: info.height, data }
   const finished = picture.width === window.width && picture.height === window.height
-  return finished ? picture : resample(picture, width, height, window)
+  const resized = finished ? picture : resample(picture, width, height, window, interpolation)
+  return fit === 'letterbox' && square !== undefined ? letterboxed(resized, square) : resized
 }
 
 const isLarge = (size: Size) => size.width * size.height > 2 ** 18
@@ -156,6 +168,9 @@ function geometry(from: Size, resize: Resize | undefined): Size & { window: Wind
   if (!resize) return whole({ width: from.width, height: from.height })
   if ('width' in resize) return whole(resize)
   if ('shortSide' in resize) return whole(shortSideTo(from, resize.shortSide))
-  const size = shortSideTo(from, resize.square)
-  return { ...size, window: centreSquare(size, resize.square) }
+  const { square, fit } = resize
+  if (fit === 'squash') return whole({ width: square, height: square })
+  if (fit === 'letterbox') return whole(longSideTo(from, square))
+  const size = shortSideTo(from, square)
+  return { ...size, window: centreSquare(size, square) }
 }

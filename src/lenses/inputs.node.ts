@@ -4,7 +4,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'
 import { note } from '../base/work.ts'
-import { openPictures } from '../data/cache.node.ts'
+import { openPrepared } from '../data/cache.node.ts'
 import type { DataOutline, Dataset } from '../data/dataset.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
@@ -69,7 +69,7 @@ const openers: Openers = {
   },
   data: async ([path], context, opening): Promise<DataInput> => {
     const dataset = await openDivided(path, context, opening)
-    return { dataset, pictures: size => openPictures(dataset, size, { work: context }) }
+    return { dataset, pictures: preprocessing => openPrepared(dataset, preprocessing, { work: context }) }
   },
   model: async ([source], context, opening) => {
     const model = await openModelOf(source, context)

@@ -9,7 +9,7 @@ import type { Picture } from '../base/picture.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { PictureStore } from '../data/store.ts'
 import type { Vectors } from '../embedding/vectors.ts'
-import type { Network } from '../nets/network.ts'
+import type { Network, Preprocessing } from '../nets/network.ts'
 import type { InputState } from '../options/met.ts'
 import type { EmbeddingRun } from '../runs/embedding-run.ts'
 
@@ -19,10 +19,10 @@ export interface NamedPicture {
   picture: Picture
 }
 
-/** A data set, and its images at the size that the lens needs. */
+/** A data set, and its images as squares, as a network is to see them. */
 export interface DataInput {
   dataset: Dataset
-  pictures(size: number): Promise<PictureStore>
+  pictures(preprocessing: Pick<Preprocessing, 'resize' | 'fit' | 'interpolation'>): Promise<PictureStore>
 }
 
 /** An image and, where its data says so, its class. */

@@ -6,6 +6,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
+import type { Fit } from '../nets/architecture.ts'
 import type { Preprocessing } from '../nets/network.ts'
 import type { Scores } from '../nets/scores.ts'
 import { preprocessingSchema } from './export.ts'
@@ -111,6 +112,7 @@ const side = z.union([
   z.number().int().positive(),
   z.object({ height: z.number().int().positive(), width: z.number().int().positive() }),
   z.object({ shortest_edge: z.number().int().positive() }),
+  z.object({ longest_edge: z.number().int().positive() }),
 ])
 const colours = z.tuple([z.number(), z.number(), z.number()])
 const preprocessor = z.object({
@@ -124,6 +126,7 @@ const preprocessor = z.object({
   do_normalize: z.boolean().optional(),
   do_pad: z.boolean().optional(),
   do_flip_channel_order: z.boolean().optional(),
+  resample: z.number().int().optional(),
   image_mean: colours.optional(),
   image_std: colours.optional(),
 })
@@ -136,6 +139,8 @@ const config = z.object({
       mean: colours.optional(),
       std: colours.optional(),
       crop_pct: z.number().positive().max(1).optional(),
+      crop_mode: z.string().optional(),
+      interpolation: z.string().optional(),
       input_size: z
         .tuple([z.literal(3), z.number().int().positive(), z.number().int().positive()])
         .optional(),
@@ -171,6 +176,9 @@ export function describedByHuggingFace(
     ...common,
     preprocessing: {
       ...(size && { size, resize: Math.round(size / (timm.crop_pct ?? 0.875)) }),
+      ...(timm.crop_mode === 'squash' && { fit: 'squash' as const }),
+      ...(timm.crop_mode === 'border' && { fit: 'letterbox' as const }),
+      ...(timm.interpolation === 'bicubic' && { interpolation: 'bicubic' as const }),
       ...(timm.mean && { mean: timm.mean }),
       ...(timm.std && { deviation: timm.std }),
     },
@@ -181,13 +189,13 @@ function preparedBy(steps: z.output<typeof preprocessor>, notes: string[]): Part
   const cut = steps.do_center_crop === false ? undefined : steps.crop_size
   const shortest = steps.size === undefined ? undefined : sideOf(steps.size)
   const size = cut === undefined ? shortest : sideOf(cut)
-  const resize =
-    steps.crop_pct && shortest && cut === undefined ? Math.round(shortest / steps.crop_pct) : shortest
-  const squashes =
-    typeof steps.size === 'object' && 'height' in steps.size && cut === undefined && !steps.crop_pct
-  if (squashes) notes.push('it squashes whole images to a square; here their centre square is used')
+  const cuts = cut !== undefined || (steps.crop_pct && (shortest ?? 0) < largestCut)
+  const resize = steps.crop_pct && shortest && cuts && !cut ? Math.round(shortest / steps.crop_pct) : shortest
+  const fit = cuts ? undefined : fitOf(steps)
   if (steps.do_resize === false) notes.push('it does not resize images; here they are resized')
-  if (steps.do_pad) notes.push('it pads images; here none are padded')
+  if (steps.do_pad && fit !== 'letterbox') notes.push('it pads images; here none are padded')
+  if (steps.resample !== undefined && !interpolations.has(steps.resample))
+    notes.push(`it resizes with another filter (resample ${steps.resample}); here bilinearly`)
   if (steps.do_flip_channel_order)
     notes.push('it feeds colours in the order blue, green, red; here they stay red, green, blue')
   // A network is fed (p r - mean) / deviation of a colour p from 0 to 255; here colours are from 0 to 1.
@@ -199,13 +207,34 @@ function preparedBy(steps: z.output<typeof preprocessor>, notes: string[]): Part
   }
   return {
     ...(size && { size, resize: resize ?? size }),
+    ...(fit && { fit }),
+    ...(steps.resample === 3 && { interpolation: 'bicubic' }),
     mean: scaled(steps.image_mean, 0),
     deviation: scaled(steps.image_std, 1),
   }
 }
 
-const sideOf = (extent: z.output<typeof side>): number =>
-  typeof extent === 'number' ? extent : 'height' in extent ? extent.height : extent.shortest_edge
+/** Filters by Pillow's numbers. */
+const interpolations = new Map([
+  [2, 'bilinear'],
+  [3, 'bicubic'],
+])
+
+/** From this side on ConvNeXT's preparation takes whole images, whatever its share of the crop. */
+const largestCut = 384
+
+/** What becomes of a whole image of which nothing is cut off. */
+function fitOf({ size, crop_pct, do_pad }: z.output<typeof preprocessor>): Fit | undefined {
+  if (typeof size !== 'object') return undefined
+  if ('longest_edge' in size) return do_pad ? 'letterbox' : undefined
+  return 'height' in size || crop_pct ? 'squash' : undefined
+}
+
+function sideOf(extent: z.output<typeof side>): number {
+  if (typeof extent === 'number') return extent
+  if ('height' in extent) return extent.height
+  return 'longest_edge' in extent ? extent.longest_edge : extent.shortest_edge
+}
 
 /** `{ "0": "ant", "1": "bee" }`; undefined where a number is left out. */
 function labelsInOrder(labels: Readonly<Record<string, string>>): string[] | undefined {

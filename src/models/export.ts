@@ -4,6 +4,7 @@ import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts'
 import { openBatch, withOpenBatch } from '../graph/passes/open-batch.ts'
+import { fits } from '../nets/architecture.ts'
 import { buildNetwork, type Network, type NetworkPlan, outputName } from '../nets/network.ts'
 
 export interface ExportOptions {
@@ -50,6 +51,7 @@ const colours = (channel: z.ZodNumber) => z.tuple([channel, channel, channel])
 export const preprocessingSchema = z.object({
   size: z.number().int().positive(),
   resize: z.number().int().positive(),
+  fit: z.enum(fits).optional(),
   interpolation: z.enum(['bilinear', 'bicubic']).optional(),
   mean: colours(z.number()),
   deviation: colours(z.number().positive()),

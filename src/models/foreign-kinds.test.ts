@@ -255,7 +255,7 @@ describe('what other programs say of a model', () => {
       writeFileSync(join(path, '..', 'config.json'), JSON.stringify({ id2label, ...config }))
       writeFileSync(join(path, '..', 'preprocessor_config.json'), JSON.stringify(preparation))
       const { network, notes } = await openModel(path)
-      return { head: network.head, said: notes.join() }
+      return { head: network.head, prepared: network.preprocessing, said: notes.join() }
     }
     const multiple = { problem_type: 'multi_label_classification' }
     const labels = await opened('labels', multiple, {})
@@ -268,8 +268,27 @@ describe('what other programs say of a model', () => {
     expect(single.head).toEqual({ kind: 'classes', classes: names })
     expect((await opened('regression', { problem_type: 'regression' }, {})).said).toContain('are estimates')
     const squashed = { size: { height: side, width: side }, do_flip_channel_order: true, do_pad: true }
-    const { said } = await opened('squashed', {}, squashed)
-    expect(said).toContain('it squashes whole images to a square')
+    const { said, prepared } = await opened('squashed', {}, { ...squashed, resample: 3 })
+    expect(prepared).toMatchObject({ fit: 'squash', size: side, resize: side, interpolation: 'bicubic' })
+    const padded = await opened('padded', {}, { size: { longest_edge: side }, do_pad: true, resample: 1 })
+    expect(padded.prepared).toMatchObject({ fit: 'letterbox', size: side, resize: side })
+    expect(padded.said).toContain('another filter')
+    expect(padded.said).not.toContain('it pads')
+    const cut = await opened('cut', {}, { size: { height: 10, width: 10 }, crop_size: side })
+    expect(cut.prepared.fit).toBeUndefined()
+    const timm = await opened(
+      'timm',
+      {
+        pretrained_cfg: {
+          input_size: [3, side, side],
+          crop_mode: 'squash',
+          crop_pct: 1,
+          interpolation: 'bicubic',
+        },
+      },
+      {},
+    )
+    expect(timm.prepared).toMatchObject({ fit: 'squash', resize: side, interpolation: 'bicubic' })
     expect(said).toContain('blue, green, red')
     expect(said).toContain('it pads images')
   })

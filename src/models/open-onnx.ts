@@ -180,7 +180,9 @@ function preprocessingOf(
     resize:
       own?.preprocessing?.resize ??
       (known.size === size ? known.resize : undefined) ??
-      Math.round((size * 8) / 7),
+      (known.fit && known.fit !== 'crop' ? size : Math.round((size * 8) / 7)),
+    ...(known.fit && { fit: known.fit }),
+    ...(known.interpolation && { interpolation: known.interpolation }),
     mean: known.mean ?? [...mean],
     deviation: known.deviation ?? [...deviation],
   }

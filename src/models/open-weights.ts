@@ -30,8 +30,15 @@ export interface Opened {
 function usualPreprocessing(net: string): Preprocessing {
   const { size, published = {} } = architectureNamed(net, 'MODEL')
   const { mean, deviation } = { ...imagenetStatistics, ...published }
-  const { resize = Math.round((size * 8) / 7), interpolation } = published
-  return { size, resize, ...(interpolation && { interpolation }), mean: [...mean], deviation: [...deviation] }
+  const { resize = Math.round((size * 8) / 7), interpolation, fit } = published
+  return {
+    size,
+    resize,
+    ...(fit && { fit }),
+    ...(interpolation && { interpolation }),
+    mean: [...mean],
+    deviation: [...deviation],
+  }
 }
 
 export function openUntrained(net: string, seed: number): Opened {

@@ -14,6 +14,13 @@ export interface Trunk {
 /** How the pixels of a resized image are computed; bilinear unless given. */
 export type Interpolation = 'bilinear' | 'bicubic'
 
+/**
+ * How an image becomes a square: the centre, with the short side resized; the whole, with the long side resized and
+ * colour at both ends of the short one; or the whole with both sides resized, whatever the ratio.
+ */
+export const fits = ['crop', 'letterbox', 'squash'] as const
+export type Fit = (typeof fits)[number]
+
 export interface Architecture {
   readonly name: string
   /**
@@ -40,6 +47,7 @@ export interface Architecture {
     /** side of the image's short side; 8 / 7 of the size unless given */
     readonly resize?: number
     readonly interpolation?: Interpolation
+    readonly fit?: Fit
     readonly classes?: readonly string[]
   }
   /** tensors of published weights that only their own training used */

@@ -6,7 +6,7 @@ import { Graph, type LayerName, type Value } from '../graph/graph.ts'
 import { reshape } from '../graph/ops/layout.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import type { Interpolation } from './architecture.ts'
+import type { Fit, Interpolation } from './architecture.ts'
 import { architectureNamed } from './architectures.ts'
 import { type Building, initialTensor, linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork } from './built.ts'
@@ -35,8 +35,10 @@ export type Head =
 export interface Preprocessing {
   /** side of the square the network sees */
   readonly size: number
-  /** side that the image's short side is resized to before the centre is cut out */
+  /** side that the image's short side is resized to before the centre is cut out; of the whole square by other fits */
   readonly resize: number
+  /** how an image becomes a square; its centre unless given */
+  readonly fit?: Fit
   /** how the pixels of the resized image are computed; bilinear unless given */
   readonly interpolation?: Interpolation
   readonly mean: [number, number, number]

@@ -101,6 +101,6 @@ export const vits: readonly Architecture[] = [
   timm(
     'siglip_base_patch16_224',
     { ...plain('base', 16), activation: 'gelu-tanh', classPosition: false, pool: 'attention' },
-    { resize: 224, ...centred },
+    { resize: 224, fit: 'squash', ...centred },
   ),
 ]

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Work } from '../base/work.ts'
 import { openStage, unwatched } from '../base/work.ts'
-import { openPictures } from '../data/cache.node.ts'
+import { openPrepared } from '../data/cache.node.ts'
 import { centrePictures } from '../data/prepare/prepare.ts'
 import {
   imagesIn,
@@ -122,7 +122,7 @@ async function embedShard(
   const begin = first - (first % batch)
   const work: Work = unwatched(context)
   const images = Array.from(indices.subarray(begin, end), place => dataset.items[place])
-  const store = await openPictures({ ...dataset, items: images }, network.preprocessing.resize, { work })
+  const store = await openPrepared({ ...dataset, items: images }, network.preprocessing, { work })
   const data = new Float32Array((end - first) * dim)
   try {
     const fill = centrePictures(store, Int32Array.from(images.keys()), network.preprocessing)

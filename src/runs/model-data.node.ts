@@ -1,6 +1,6 @@
 /** A model over a data set: which of its images, and what the network makes of them. */
 
-import { openPictures } from '../data/cache.node.ts'
+import { openPrepared } from '../data/cache.node.ts'
 import { chooseSplit } from '../data/choose-split.ts'
 import type { DataOutline, Dataset, Split } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
@@ -95,6 +95,6 @@ async function fillFrom(
   dataset: Dataset,
   indices: Int32Array,
 ): Promise<FillPicture> {
-  const store = await openPictures(dataset, preprocessing.resize, { work: context })
+  const store = await openPrepared(dataset, preprocessing, { work: context })
   return centrePictures(store, indices, preprocessing)
 }

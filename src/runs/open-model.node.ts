@@ -12,6 +12,7 @@ import { exportedPlan } from '../models/export.ts'
 import { openOnnxModel } from '../models/open-bytes.ts'
 import { readOnnx } from '../models/open-onnx.node.ts'
 import { type Opened, openUntrained, openWeights } from '../models/open-weights.ts'
+import type { Fit, Interpolation } from '../nets/architecture.ts'
 import { architectureNamed, architectures, headPrefix, isModelFile } from '../nets/architectures.ts'
 import { fitWeights, ownWeights } from '../nets/fit-weights.ts'
 import { headAsAsked } from '../nets/head-guess.ts'
@@ -58,7 +59,7 @@ export async function openModelWith(
   source: string,
   { seed = 0, wishes = {}, engine }: OpenOptions & { engine: OpenEngine },
 ): Promise<OpenedModel> {
-  const opened = await openAny(source, { seed, wishes, engine })
+  const opened = fitted(await openAny(source, { seed, wishes, engine }), wishes.fit)
   const { network, notes } = opened
   if (network.foreign) return opened
   if (wishes.output !== undefined) {
@@ -154,8 +155,19 @@ async function openNamed(name: string, weights: string | undefined, seed: number
   return openWeights(await readWeightsFile(weightsFile(weights)), weights, { net: name, seed })
 }
 
+/** The same with images made square in another way. Of a whole image nothing is cut off. */
+function fitted(opened: OpenedModel, fit: Fit | undefined): OpenedModel {
+  const { network } = opened
+  if (fit === undefined || fit === (network.preprocessing.fit ?? 'crop')) return opened
+  const { size, resize } = network.preprocessing
+  const preprocessing = { ...network.preprocessing, fit, resize: fit === 'crop' ? resize : size }
+  return { ...opened, network: { ...network, preprocessing } }
+}
+
 export interface WeightsSettings {
   colours: ColourStatistics
+  /** how images are resized; bilinear where it is not said */
+  interpolation?: Interpolation
   outputStride?: number
 }
 
@@ -172,11 +184,13 @@ export async function settingsOfWeights(
   const known = isRun
     ? (await openModelWith(weights, { engine })).network
     : exportedPlan((await readWeightsFile(weightsFile(weights))).metadata)
-  const { mean, deviation } = known?.preprocessing ?? {
+  const { mean, deviation, interpolation } = known?.preprocessing ?? {
+    interpolation: undefined,
     ...imagenetStatistics,
     ...architectureNamed(net).published,
   }
-  return { colours: { mean: [...mean], deviation: [...deviation] }, outputStride: known?.outputStride }
+  const colours = { mean: [...mean], deviation: [...deviation] } satisfies ColourStatistics
+  return { colours, interpolation, outputStride: known?.outputStride }
 }
 
 /** The network that a run in `folder` trains, with the parameters of epoch 0. */

@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
-import { openPictures } from '../data/cache.node.ts'
+import { openPrepared } from '../data/cache.node.ts'
 import { type DataOutline, type Dataset, imagesPerClass, indicesOf } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
 import { colourStatistics, type PictureStore } from '../data/store.ts'
@@ -33,7 +33,8 @@ import { openFormsOf, pretextGeometry } from './pretext/data.node.ts'
 import { divideFor } from './purpose.node.ts'
 import type { Purpose, RunRecord, SplitPlan } from './record.ts'
 import { requireConsistent } from './train-checks.ts'
-import type { TrainOptions } from './train-options.ts'
+import type { SizedOptions, TrainOptions } from './train-options.ts'
+import { sized } from './training-size.node.ts'
 
 /** A run that is ready to begin, or to go on. */
 export interface Task {
@@ -51,14 +52,15 @@ export interface Task {
 export async function planRun(
   context: Context,
   data: string | undefined,
-  options: TrainOptions,
+  asked: TrainOptions,
   folder: string,
   purpose: Purpose = {},
 ): Promise<Task> {
   const { pretext, moments } = purpose
   const source = requireData(data)
   requireNewRun(folder)
-  const chosen = await openObjective(options.objective)
+  const chosen = await openObjective(asked.objective)
+  const options = await sized(asked, context.engine)
   requireConsistent(options, chosen)
   const { objective } = chosen
   const given = await givenByWeights(context, options)
@@ -90,6 +92,8 @@ export async function planRun(
     preprocessing: {
       size: options.size,
       resize: training.storedSize,
+      ...(options.fit !== 'crop' && { fit: options.fit }),
+      ...(given?.interpolation && { interpolation: given.interpolation }),
       mean: [0, 0, 0],
       deviation: [1, 1, 1],
     },
@@ -134,16 +138,16 @@ function requireNewRun(folder: string): void {
 }
 
 /** What weights have learned holds for what they were trained with. Undefined where training starts from none. */
-async function givenByWeights(context: Context, options: TrainOptions): Promise<WeightsSettings | undefined> {
+async function givenByWeights(context: Context, options: SizedOptions): Promise<WeightsSettings | undefined> {
   const { net, weights } = options
   if (!isModelFile(net))
     return weights === undefined ? undefined : settingsOfWeights(net, weights, context.engine)
-  const { mean, deviation } = (await openFor(context, options)).preprocessing
-  return { colours: { mean: [...mean], deviation: [...deviation] } }
+  const { mean, deviation, interpolation } = (await openFor(context, options)).preprocessing
+  return { colours: { mean: [...mean], deviation: [...deviation] }, interpolation }
 }
 
 /** A model from elsewhere; what it cannot take, a batch or a size of images, is said before anything is computed. */
-async function openFor({ engine }: Context, { net, size, batch }: TrainOptions): Promise<Network> {
+async function openFor({ engine }: Context, { net, size, batch }: SizedOptions): Promise<Network> {
   const { network } = await openModelWith(net, { engine })
   buildNetwork(network, { batch, size })
   return network
@@ -152,7 +156,7 @@ async function openFor({ engine }: Context, { net, size, batch }: TrainOptions):
 async function readDivided(
   context: Context,
   source: string,
-  options: TrainOptions,
+  options: SizedOptions,
   objective: Objective,
   purpose: Purpose,
 ): Promise<{ dataset: Dataset; split: SplitPlan }> {
@@ -188,8 +192,8 @@ const trainedClasses = (dataset: DataOutline): number =>
 export const picturesOf = (
   context: Context,
   dataset: Dataset,
-  { pretext, training }: Pick<RunRecord, 'pretext' | 'training'>,
+  { pretext, training, preprocessing }: Pick<RunRecord, 'pretext' | 'training' | 'preprocessing'>,
 ): Promise<PictureStore> =>
   pretext
     ? openFormsOf(context, dataset, pretext, training.storedSize)
-    : openPictures(dataset, training.storedSize, { work: context })
+    : openPrepared(dataset, { ...preprocessing, resize: training.storedSize }, { work: context })

@@ -18,7 +18,7 @@ import { pytorchOneCycle, usualSteps } from '../training/schedule.ts'
 import { readText } from '../weights/file.node.ts'
 import { groupSize, requireBatches } from './batch-plan.ts'
 import type { Purpose, RunRecord, SplitPlan } from './record.ts'
-import { augmentations, objectiveSettings, type TrainOptions } from './train-options.ts'
+import { augmentations, objectiveSettings, type SizedOptions, type TrainOptions } from './train-options.ts'
 
 /** Data that names no test images has a fifth of its images held out, unless something else was asked for. */
 export function splitPlan({ holdOut, holdOutClasses, holdOutBy }: TrainOptions, divided: boolean): SplitPlan {
@@ -30,19 +30,20 @@ export function splitPlan({ holdOut, holdOutClasses, holdOutBy }: TrainOptions, 
 /** How the images of a pretext task are cut, which it says itself. */
 export type Geometry = Pick<TrainingPlan, 'augmentation' | 'storedSize'>
 
-function geometryOf({ augment, size, randAugment, randLayers }: TrainOptions): Geometry {
+function geometryOf({ augment, size, fit, randAugment, randLayers }: SizedOptions): Geometry {
   const { size: side, steps } = augmentations[augment](size)
   const drawn: Step[] =
     randAugment === undefined ? [] : [{ name: 'rand-augment', layers: randLayers, magnitude: randAugment }]
   return {
     augmentation: { size: side, steps: [...steps, ...drawn] },
-    storedSize: augment === 'none' ? size : storedSize(size),
+    // A whole image leaves crops no room to move in.
+    storedSize: augment === 'none' || fit !== 'crop' ? size : storedSize(size),
   }
 }
 
 /** @param classes how many are trained on */
 export function trainingPlan(
-  options: TrainOptions,
+  options: SizedOptions,
   objective: Objective,
   classes: number,
   geometry: Geometry = geometryOf(options),
@@ -108,7 +109,7 @@ export async function weightsOfClasses(
 
 /** The stride that weights were trained with is kept, unless another one is asked for. */
 export function strideFor(
-  { net, size, outputStride }: TrainOptions,
+  { net, size, outputStride }: SizedOptions,
   given?: { outputStride?: number },
 ): number | undefined {
   return given && outputStride === 'auto' ? given.outputStride : outputStrideOf(net, size, outputStride)
@@ -187,7 +188,8 @@ export async function requireSameRun(
   }: Purpose & { folder: string; seed: number; geometry?: Geometry },
 ): Promise<void> {
   const { perClass, weights } = kept.training
-  const asked = { ...options, perClass: options.perClass ?? perClass }
+  const size = options.size ?? kept.preprocessing.size
+  const asked = { ...options, size, perClass: options.perClass ?? perClass }
   // The groups of a batch were checked when the run began.
   const training = trainingPlan(asked, chosen.objective, Number.POSITIVE_INFINITY, geometry)
   const fromWeights = weights !== undefined && options.outputStride === 'auto'
@@ -197,13 +199,18 @@ export async function requireSameRun(
     data: { ...kept.data, split: splitPlan(options, kept.data.split.kind === 'given') },
     training,
     classWeights: await weightsOfRun(kept, options),
-    outputStride: fromWeights ? kept.outputStride : strideFor(options),
+    outputStride: fromWeights ? kept.outputStride : strideFor(asked),
     pretext,
     moments,
   })
   const different = differencesOf(
-    { ...settled(kept, chosen.objective), size: kept.preprocessing.size, seed: kept.seed },
-    { ...settled(planned, chosen.objective), size: options.size, seed },
+    {
+      ...settled(kept, chosen.objective),
+      size: kept.preprocessing.size,
+      fit: kept.preprocessing.fit ?? 'crop',
+      seed: kept.seed,
+    },
+    { ...settled(planned, chosen.objective), size, fit: options.fit, seed },
   )
   if (!different.length) return
   const [{ place, before, now }] = different

@@ -15,8 +15,9 @@ writeFileSync(list, 'daisy,1\nrose,2\ntulip,3\n')
 
 const chosenFor = ({ objective }: TrainOptions) => ({ objective: objectiveNamed(objective) })
 
-function recordFor(options: TrainOptions, classWeights?: number[]): RunRecord {
+function recordFor(asked: TrainOptions, classWeights?: number[]): RunRecord {
   const example = exampleRecord()
+  const options = { ...asked, size: asked.size ?? 97 }
   const chosen = chosenFor(options)
   const training = trainingPlan(options, chosen.objective, 3)
   return {
@@ -56,6 +57,7 @@ const others = {
   set: ['focal=2'],
   smoothing: 0.2,
   size: 64,
+  fit: 'squash',
   outputStride: '8',
   batch: 8,
   epochs: 7,

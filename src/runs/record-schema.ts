@@ -2,8 +2,10 @@
  * What run.json and the lines of log.ndjson must be. A run folder is plain files that people copy, edit and damage, so
  * everything in it is checked when it is read. Fields that are not known here are kept: a newer version may have more.
  */
+
 import { z } from 'zod'
 import { augmentations } from '../data/augment.ts'
+import { fits } from '../nets/architecture.ts'
 import { objectives } from '../objectives/registry.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
@@ -54,6 +56,7 @@ const colours = z.tuple([z.number(), z.number(), z.number()])
 const preprocessing = z.looseObject({
   size: side,
   resize: side,
+  fit: z.enum(fits).optional(),
   interpolation: z.enum(['bilinear', 'bicubic']).optional(),
   mean: colours,
   deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),

@@ -7,6 +7,7 @@ import { bindObjective, type Objective, optionNames } from '../objectives/object
 import { rehearse } from '../objectives/rehearse.ts'
 import { flagOf } from '../options/options.ts'
 import { objectiveSettings, type TrainOptions, trainOptions } from './train-options.ts'
+import { usualSize } from './training-size.node.ts'
 
 type Key = keyof TrainOptions
 
@@ -26,7 +27,7 @@ export function requireConsistent(options: TrainOptions, { objective, file }: Ch
       hint: 'Leave --weights out, or name one of our networks with --net',
     })
   const minimumSize = fromElsewhere ? 0 : architectureNamed(net).minimumSize
-  if (size < minimumSize)
+  if (size !== undefined && size < minimumSize)
     throw new GlasshouseError({
       code: 'size-too-small',
       what: `${net} needs larger images`,
@@ -52,7 +53,7 @@ export function requireConsistent(options: TrainOptions, { objective, file }: Ch
 }
 
 function requireOutputStride({ net, size, outputStride }: TrainOptions): void {
-  if (!isModelFile(net)) outputStrideOf(net, size, outputStride)
+  if (!isModelFile(net)) outputStrideOf(net, size ?? usualSize, outputStride)
   else if (outputStride !== 'auto' && outputStride !== 'native')
     throw new GlasshouseError({
       code: 'output-stride',

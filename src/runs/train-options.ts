@@ -8,6 +8,7 @@ import {
   plantAugmentation,
   uprightAugmentation,
 } from '../data/augment.ts'
+import { fits } from '../nets/architecture.ts'
 import { architectures, isModelFile } from '../nets/architectures.ts'
 import { outputStrideChoices } from '../nets/output-stride.ts'
 import { objectiveFile } from '../objectives/file.ts'
@@ -60,9 +61,15 @@ export const trainOptions = z.object({
     .int()
     .min(16)
     .max(1024)
-    .default(97)
+    .optional()
     .describe(
-      'side of the images that the network sees, in pixels; one more than a multiple of the output stride lets the cells of maps lie evenly on the image',
+      'side of the images that the network sees, in pixels; 97 unless given, or the network’s own where it does not take that; one more than a multiple of the output stride lets the cells of maps lie evenly on the image',
+    ),
+  fit: z
+    .enum(fits)
+    .default('crop')
+    .describe(
+      'how an image becomes a square: crop takes the centre, and random crops move a little; letterbox takes the whole with colour around it, squash the whole with its ratio changed',
     ),
   outputStride: z
     .enum(outputStrideChoices)
@@ -187,6 +194,9 @@ export const trainOptions = z.object({
 })
 
 export type TrainOptions = z.output<typeof trainOptions>
+
+/** Where the side of the images is settled. */
+export type SizedOptions = TrainOptions & { size: number }
 
 const settings = z.record(z.string(), z.unknown())
 

@@ -5,6 +5,7 @@
 
 import { GlasshouseError } from '../base/errors.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
+import { preparedKey } from '../data/cache.node.ts'
 import { type Dataset, indicesOf, labelsOf } from '../data/dataset.ts'
 import { type LoadedBatch, loadBatches } from '../data/loader.ts'
 import { centrePictures } from '../data/prepare/prepare.ts'
@@ -116,7 +117,7 @@ export async function withFeatures(
   const { dataset, store } = data
   const everything = Int32Array.from(dataset.items.keys())
   const source = {
-    fingerprint: `${dataset.fingerprint} ${store.size}`,
+    fingerprint: `${dataset.fingerprint} ${preparedKey({ ...network.preprocessing, resize: store.size })}`,
     count: everything.length,
     fill: centrePictures(store, everything, network.preprocessing),
   }

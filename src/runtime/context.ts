@@ -1,5 +1,7 @@
 /** The context that work is done in: an engine, a seed, somebody who watches, and a folder for what is made. */
+
 import type { Work } from '../base/work.ts'
+import type { Fit } from '../nets/architecture.ts'
 import type { Device, Engine } from './engine.ts'
 
 /** What a user says of a model, in place of what its file says or leaves open. */
@@ -8,6 +10,8 @@ export interface ModelWishes {
   readonly output?: string
   /** whether its numbers are scores of classes or an embedding */
   readonly as?: 'classes' | 'embedding'
+  /** how an image becomes the square that it sees */
+  readonly fit?: Fit
   /** names of the classes in the order of the outputs */
   readonly classes?: readonly string[]
 }

@@ -20,6 +20,12 @@ export function shortSideTo({ width, height }: Size, short: number): Size {
   return width <= height ? { width: short, height: long } : { width: long, height: short }
 }
 
+/** The size with the long side `long` and the same ratio; the short side is rounded, and at least a pixel. */
+export function longSideTo({ width, height }: Size, long: number): Size {
+  const short = Math.max(1, Math.round((long * Math.min(width, height)) / Math.max(width, height)))
+  return width <= height ? { width: short, height: long } : { width: long, height: short }
+}
+
 /** Where a centred window begins; a half goes to the even neighbour, as Python's `round` has it in torchvision. */
 export function centred(extent: number, window: number): number {
   const half = (extent - window) / 2

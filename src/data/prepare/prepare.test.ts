@@ -5,6 +5,7 @@ import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import { Graph } from '../../graph/graph.ts'
 import { float32 } from '../../graph/tensor.ts'
+import { fits } from '../../nets/architecture.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { evaluate } from '../../runtime/engine.ts'
 import { augmentationStream, augmentInto, centreCrop } from '../augment.ts'
@@ -62,19 +63,61 @@ test('a square in the centre is off by half a pixel at most, and then begins at 
 
 const small = fc.integer({ min: 3, max: 60 })
 
-test('an image decoded to a square is the view of the whole image at that size', async () => {
+const fit = fc.constantFrom(...fits)
+const interpolation = fc.constantFrom('bilinear' as const, 'bicubic' as const)
+
+test('an image decoded to a square is the view of the whole image at that size, however it is made square', async () => {
   await fc.assert(
-    fc.asyncProperty(small, small, small, async (width, height, square) => {
-      const { data } = noise(width, height)
-      const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
-        .png()
-        .toBuffer()
-      const view = viewOf(await decodePicture(bytes, 'it'), preprocessing(square, square))
-      const decoded = await decodePicture(bytes, 'it', { resize: { square } })
-      expect(Buffer.compare(decoded.data, view.data)).toBe(0)
-    }),
+    fc.asyncProperty(
+      small,
+      small,
+      small,
+      fit,
+      interpolation,
+      async (width, height, square, fit, interpolation) => {
+        const { data } = noise(width, height)
+        const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+          .png()
+          .toBuffer()
+        const wanted = { ...preprocessing(square, square), fit, interpolation }
+        const view = viewOf(await decodePicture(bytes, 'it'), wanted)
+        const decoded = await decodePicture(bytes, 'it', { resize: { square, fit, interpolation } })
+        expect(Buffer.compare(decoded.data, view.data)).toBe(0)
+      },
+    ),
     { numRuns: 30 },
   )
+})
+
+test('a letterbox shows the whole image at its ratio, with one colour around it', () => {
+  // Wide, black and white halves: 40 x 20 pixels become 20 x 10 in the middle of 20 x 20.
+  const [width, height] = [40, 20]
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) =>
+    Math.floor(at / 3) % width < 20 ? 0 : 255,
+  )
+  const view = viewOf({ width, height, data }, { ...preprocessing(20, 20), fit: 'letterbox' })
+  const at = (x: number, y: number) => [...view.data.subarray(3 * (20 * y + x), 3 * (20 * y + x) + 3)]
+  for (const [x, y] of [
+    [0, 0],
+    [19, 4],
+    [7, 15],
+    [19, 19],
+  ])
+    expect(at(x, y)).toEqual([124, 116, 104])
+  for (const y of [5, 14])
+    expect([at(0, y), at(19, y)]).toEqual([
+      [0, 0, 0],
+      [255, 255, 255],
+    ])
+})
+
+test('a squashed image is the whole one in a square, and a part of it is cut out where it is larger', () => {
+  const picture = noise(37, 20)
+  const whole = resample(picture, 24, 24, { left: 0, top: 0, width: 24, height: 24 })
+  expect(viewOf(picture, { ...preprocessing(24, 24), fit: 'squash' })).toEqual(whole)
+  const inner = viewOf(picture, { ...preprocessing(16, 24), fit: 'squash' })
+  const cut = (at: number) => 3 * (24 * (4 + Math.floor(at / 48)) + 4) + (at % 48)
+  expect(inner.data).toEqual(Uint8Array.from(inner.data, (_, at) => whole.data[cut(at)]))
 })
 
 test('a stored square, cropped as in training, is prepared as its view is', () => {

@@ -5,21 +5,32 @@ import type { Picture } from '../../base/picture.ts'
 import type { Preprocessing } from '../../nets/network.ts'
 import { augmentationStream, augmentInto, centreCrop } from '../augment.ts'
 import { type PictureStore, pictureAt } from '../store.ts'
-import { centreSquare, shortSideTo, wholeOf } from './geometry.ts'
+import { centreSquare, longSideTo, shortSideTo, wholeOf } from './geometry.ts'
+import { letterboxed } from './letterbox.ts'
 import { resample } from './resample.ts'
 
 /**
  * The part of an image that a network looks at, size x size pixels: the short side resized to
- * `preprocessing.resize` and the centre cut out; or, with `plain`, everything squeezed into the square.
+ * `preprocessing.resize` and the centre cut out, unless `preprocessing.fit` makes a square of the whole image; or, with
+ * `plain`, everything squeezed into the square.
  */
 export function viewOf(
   picture: Picture,
-  { size, resize, interpolation }: Preprocessing,
+  { size, resize, fit = 'crop', interpolation }: Preprocessing,
   plain = false,
 ): Picture {
   if (plain) return resample(picture, size, size, wholeOf({ width: size, height: size }))
-  const short = shortSideTo(picture, Math.max(size, resize))
-  return resample(picture, short.width, short.height, centreSquare(short, size), interpolation)
+  const side = Math.max(size, resize)
+  if (fit === 'crop') {
+    const short = shortSideTo(picture, side)
+    return resample(picture, short.width, short.height, centreSquare(short, size), interpolation)
+  }
+  const { width, height } = fit === 'squash' ? { width: side, height: side } : longSideTo(picture, side)
+  const square = letterboxed(
+    resample(picture, width, height, wholeOf({ width, height }), interpolation),
+    side,
+  )
+  return side === size ? square : resample(square, side, side, centreSquare(square, size))
 }
 
 /** How to fill in the images at `indices` of a store for evaluation: the centre, nothing random. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
+import type { Fit } from '../../nets/architecture.ts'
 import { keyOf, type OpenOptions, openPictures } from '../cache.node.ts'
 import type { Dataset } from '../dataset.ts'
 import { decodesAtOnce } from '../decode.node.ts'
@@ -29,7 +30,9 @@ export const openSources = (
   { frame, sourceScale }: PretextTask,
   side: number,
   options: OpenOptions = {},
-): Promise<PictureStore> => openPictures(dataset, side * sourceScale, { ...options, fit: frame })
+): Promise<PictureStore> => openPictures(dataset, side * sourceScale, { ...options, fit: fitOf(frame) })
+
+export const fitOf = (frame: PretextTask['frame']): Fit => (frame === 'whole' ? 'squash' : 'crop')
 
 /** The images of a data set that is in forms, as squares of `side` pixels. */
 export async function openForms(
@@ -41,7 +44,9 @@ export async function openForms(
   const source = side * task.sourceScale
   const forms = task.classes.length
   const dataset = { ...inAllForms, items: inAllForms.items.filter((_, index) => index % forms === 0) }
-  const hash = createHash('sha256').update(`1 ${keyOf(dataset, source, task.frame)} ${task.name} ${side}\n`)
+  const hash = createHash('sha256').update(
+    `1 ${keyOf(dataset, source, { fit: fitOf(task.frame) })} ${task.name} ${side}\n`,
+  )
   const { count, row, close } = await cachedRows(
     {
       kind: 'pretext',

@@ -47,7 +47,7 @@ export async function run(
   const method = options.method ?? likelyMethod(network)
   const images = chooseSplit(dataset, options.split, placeOf(dataset))
   const training = indicesOf(dataset, 'train')
-  const reading = { network, store: await data.pictures(network.preprocessing.resize) }
+  const reading = { network, store: await data.pictures(network.preprocessing) }
   const { store } = reading
 
   const labelOf = (index: number) => ofClass[items[index].label]

@@ -78,7 +78,7 @@ async function search(
   const { engine } = context
   const { preprocessing } = network
   const places = searchedOf(data)
-  const store = await data.pictures(preprocessing.resize)
+  const store = await data.pictures(preprocessing)
   const head = headOf(network, layer, pool)
   const { vectors } = await forward(
     engine,

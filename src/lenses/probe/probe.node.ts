@@ -5,7 +5,7 @@
  */
 import { random } from '../../base/random.ts'
 import { openStage } from '../../base/work.ts'
-import { openPictures } from '../../data/cache.node.ts'
+import { openPrepared, preparedKey } from '../../data/cache.node.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { centrePictures } from '../../data/prepare/prepare.ts'
 import { concat } from '../../graph/ops/layout.ts'
@@ -70,10 +70,10 @@ export async function probeLayers(
   const engine = await context.engine()
   const rowsOf = (built: BuiltNetwork) => layers.map(layer => pooledLayer(built, layer, features, pool))
   const widths = rowsOf(buildOutline(network)).map(({ shape }) => sizeOf(shape.slice(1)))
-  const store = await openPictures(dataset, network.preprocessing.resize, { work: context })
+  const store = await openPrepared(dataset, network.preprocessing, { work: context })
   const all = Int32Array.from([...train, ...test])
   const source = {
-    fingerprint: `${dataset.fingerprint} ${store.size} ${all.join()}`,
+    fingerprint: `${dataset.fingerprint} ${preparedKey(network.preprocessing)} ${all.join()}`,
     count: all.length,
     fill: centrePictures(store, all, network.preprocessing),
   }

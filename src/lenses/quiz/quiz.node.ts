@@ -12,7 +12,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { openData } from '../../data/open-data.node.ts'
 import { centreSquare } from '../../data/prepare/geometry.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
-import { allForms } from '../../data/pretext/forms.node.ts'
+import { allForms, fitOf } from '../../data/pretext/forms.node.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import { windowOf } from '../../data/pretext/windows.ts'
 import { pictureAt } from '../../data/store.ts'
@@ -123,7 +123,10 @@ async function questionsOf(
   // What a network sees of an image is what people are shown.
   const { resize, size } = judge?.network.preprocessing ?? { resize: side, size: side }
   const whole = Math.round((side * resize) / size)
-  const store = await openPictures(dataset, whole * task.sourceScale, { work: context, fit: task.frame })
+  const store = await openPictures(dataset, whole * task.sourceScale, {
+    work: context,
+    fit: fitOf(task.frame),
+  })
   return inStage(context, 'questions', dataset.items.length, async update => {
     const made: Question[] = []
     for (const [index, { path }] of dataset.items.entries()) {

@@ -19,7 +19,7 @@ import { isRunFolder, readRecord } from '../folder.node.ts'
 import { openModelWith } from '../open-model.node.ts'
 import { requireSameRun } from '../planned-record.node.ts'
 import type { PretextPlan } from '../record.ts'
-import type { TrainOptions } from '../train-options.ts'
+import type { SizedOptions } from '../train-options.ts'
 import { answersTo, type TrainingData } from '../training-data.node.ts'
 import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
 import { type ControlCell, crossedControls } from './controls.node.ts'
@@ -68,7 +68,10 @@ export async function carryOutPretext(
   const task = pretextTaskNamed(name)
   const data = task.clips ? await listOfClips(context, path, options, folder) : path
   // Clips are divided when they become images.
-  const training = trainingOf(task.clips ? { ...options, holdOut: undefined } : options)
+  const training = {
+    ...trainingOf(task.clips ? { ...options, holdOut: undefined } : options),
+    size: options.size,
+  }
   const engine = await context.engine()
   const run = (what: string, seed: number, plan: PretextPlan) => {
     note(context, what)
@@ -164,7 +167,7 @@ function accuracyOf({ predicted }: Answers, data: TrainingData, images: Int32Arr
 async function trained(
   context: Context,
   path: string,
-  options: TrainOptions,
+  options: SizedOptions,
   folder: string,
   plan: PretextPlan,
 ): Promise<CarriedOut> {

@@ -41,7 +41,7 @@ export const pretextOptions = z.object({
   seeds: z.number().int().min(1).max(100).default(3).describe('trainings, each with a seed of its own'),
   net: shape.net.default('small'),
   weights: shape.weights,
-  size: shape.size.default(64),
+  size: shape.size.default(64).describe('side of the images that the network sees, in pixels'),
   outputStride: shape.outputStride,
   batch: shape.batch,
   epochs: shape.epochs.default(10),

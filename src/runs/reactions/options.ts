@@ -51,7 +51,7 @@ export const reactionsOptions = z.object({
     .default('ep')
     .describe('which objective; the easy positive asks each to match the most similar of the others only'),
   set: shape.set,
-  size: shape.size.default(48),
+  size: shape.size.default(48).describe('side of the images that the network sees, in pixels'),
   dim: shape.dim.default(32),
   epochs: shape.epochs.default(20),
   lr: shape.lr.default(0.003),

@@ -134,7 +134,7 @@ async function prepare(attempt: string, place: string): Promise<boolean> {
 
 async function doShard(unit: ShardUnit, claim: Claim, work: UnitWork): Promise<UnitEnd> {
   const { attempt } = claim
-  const { output, as } = unit.wishes
+  const { output, as, fit } = unit.wishes
   const options = Object.entries({
     split: unit.split,
     batch: unit.batch,
@@ -145,6 +145,7 @@ async function doShard(unit: ShardUnit, claim: Claim, work: UnitWork): Promise<U
     threads: unit.threads,
     output,
     as,
+    fit,
     out: attempt,
   }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)]))
   const words = ['embed', unit.model, unit.data, ...options, ...(unit.strict ? ['--strict'] : [])]

@@ -2,10 +2,12 @@
  * A unit of work: one run of a sweep, or one shard of vectors. It is plain data with known fields, and nothing in it
  * is code. Its name is a hash of its content, so the same work has the same name wherever it is asked for.
  */
+
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { stemOfShard } from '../../embedding/shard-name.ts'
+import { fits } from '../../nets/architecture.ts'
 
 const path = z
   .string()
@@ -52,6 +54,7 @@ const shardUnit = z.strictObject({
   wishes: z.strictObject({
     output: word.optional(),
     as: z.enum(['classes', 'embedding']).optional(),
+    fit: z.enum(fits).optional(),
   }),
 })
 
