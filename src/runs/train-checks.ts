@@ -6,8 +6,7 @@ import { type ChosenObjective, isObjectiveFile } from '../objectives/file.ts'
 import { bindObjective, type Objective, optionNames } from '../objectives/objective.ts'
 import { rehearse } from '../objectives/rehearse.ts'
 import { flagOf } from '../options/options.ts'
-import { objectiveSettings, type TrainOptions, trainOptions } from './train-options.ts'
-import { usualSize } from './training-size.node.ts'
+import { objectiveSettings, type TrainOptions, trainOptions, usualSize } from './train-options.ts'
 
 type Key = keyof TrainOptions
 

@@ -195,6 +195,9 @@ export const trainOptions = z.object({
 
 export type TrainOptions = z.output<typeof trainOptions>
 
+/** With this side residual networks have maps of 7 x 7 cells that lie evenly on the image. */
+export const usualSize = 97
+
 /** Where the side of the images is settled. */
 export type SizedOptions = TrainOptions & { size: number }
 

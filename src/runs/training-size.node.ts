@@ -4,10 +4,7 @@ import { architectureNamed, isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type NetworkPlan } from '../nets/network.ts'
 import type { OpenEngine } from '../runtime/engine.ts'
 import { openModelWith } from './open-model.node.ts'
-import type { SizedOptions, TrainOptions } from './train-options.ts'
-
-/** With it residual networks have maps of 7 x 7 cells that lie evenly on the image. */
-export const usualSize = 97
+import { type SizedOptions, type TrainOptions, usualSize } from './train-options.ts'
 
 /** The usual side, or the network's own where it takes no other, such as a model that was exported for one. */
 export async function sized(options: TrainOptions, engine: OpenEngine): Promise<SizedOptions> {

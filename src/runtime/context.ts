@@ -1,7 +1,6 @@
 /** The context that work is done in: an engine, a seed, somebody who watches, and a folder for what is made. */
 
 import type { Work } from '../base/work.ts'
-import type { Fit } from '../nets/architecture.ts'
 import type { Device, Engine } from './engine.ts'
 
 /** What a user says of a model, in place of what its file says or leaves open. */
@@ -11,7 +10,7 @@ export interface ModelWishes {
   /** whether its numbers are scores of classes or an embedding */
   readonly as?: 'classes' | 'embedding'
   /** how an image becomes the square that it sees */
-  readonly fit?: Fit
+  readonly fit?: 'crop' | 'letterbox' | 'squash'
   /** names of the classes in the order of the outputs */
   readonly classes?: readonly string[]
 }
