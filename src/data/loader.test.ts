@@ -39,6 +39,17 @@ describe('the loader', () => {
     expect(images.slice(0, half)).not.toEqual(images.slice(half))
   })
 
+  test('augments places that are to be alike in one way, and the others in others', () => {
+    const four = [{ indices: Int32Array.of(5, 5, 5, 5), valid: 4 }]
+    const [{ images }] = loadBatches(store, labels, four, { ...options, alike: 2 })
+    const [a, b, c, d] = [0, 1, 2, 3].map(at =>
+      images.slice((at * images.length) / 4, ((at + 1) * images.length) / 4),
+    )
+    expect(c).toEqual(a)
+    expect(d).toEqual(b)
+    expect(b).not.toEqual(a)
+  })
+
   test('evaluates the centre, whatever the seed', () => {
     const centre = { ...options, augmentation: centreCrop(size) }
     const test = evaluationBatches(everything, 4)

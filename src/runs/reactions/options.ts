@@ -51,6 +51,12 @@ export const reactionsOptions = z.object({
     .default('ep')
     .describe('which objective; the easy positive asks each to match the most similar of the others only'),
   set: shape.set,
+  augment: z
+    .enum(['none', 'face'])
+    .default('none')
+    .describe(
+      'face: other cuts and colours, the same for all frames of a person in a batch; needs a long training',
+    ),
   size: shape.size.default(48).describe('side of the images that the network sees, in pixels'),
   dim: shape.dim.default(32),
   epochs: shape.epochs.default(20),
@@ -77,7 +83,6 @@ export function trainingOf(
   const { model, within, apart, people, moments, holdOutPeople, holdOutVideos, ...training } = options
   return trainOptions.parse({
     ...training,
-    augment: 'face',
     batch: batch.people * batch.moments,
     perClass: batch.people,
   })

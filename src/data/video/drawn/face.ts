@@ -71,14 +71,17 @@ export function drawFace(
         b += (colour[2] - b) * share
       }
       const round = (px: number, py: number, rx: number, ry: number) => {
-        const radius = Math.hypot((u - px) / rx, (v - py) / ry)
+        const [across, down] = [(u - px) / rx, (v - py) / ry]
+        // Math.hypot takes many times as long.
+        const radius = Math.sqrt(across * across + down * down)
         return ((1 - radius) * Math.min(rx, ry)) / soft + 0.5
       }
       // Shoulders, hair, neck, head.
       paint(who.eyes, round(0, 0.62, 0.42, 0.28))
       paint(who.hair, round(0, -0.07, who.width * 1.16, who.height * 1.06))
       paint(who.skin, round(0, 0.36, who.width * 0.45, 0.18))
-      const shade = 0.82 + 0.18 * Math.max(0, 1 - Math.hypot(u / who.width, (v + 0.06) / who.height))
+      const shade =
+        0.82 + 0.18 * Math.max(0, 1 - Math.sqrt((u / who.width) ** 2 + ((v + 0.06) / who.height) ** 2))
       paint(
         [who.skin[0] * shade, who.skin[1] * shade, who.skin[2] * shade],
         round(0, 0, who.width, who.height),
