@@ -47,10 +47,10 @@ function noise(shape) {
   )
 }
 
-export async function trainStep({ size, batch, threads, net = 'resnet18', without = [] }) {
+export async function trainStep({ size, batch, threads, net = 'resnet18', without = [], profile }) {
   const { parameters, ...network } = classifier(net, size)
   const step = await createTrainingStep(
-    await createEngine({ threads, withoutPasses: without }),
+    await createEngine({ threads, withoutPasses: without, profile }),
     {
       network,
       batch,
@@ -62,16 +62,16 @@ export async function trainStep({ size, batch, threads, net = 'resnet18', withou
   const images = noise([batch, 3, size, size]).data
   const labels = Array.from({ length: batch }, (_, index) => index % classes.length)
   let index = 0
-  return () => step.run(images, labels, 0.01, index++)
+  return Object.assign(() => step.run(images, labels, 0.01, index++), { end: () => step.dispose() })
 }
 
-export async function inference({ net, size, batch, threads }) {
+export async function inference({ net, size, batch, threads, profile }) {
   const { parameters, ...network } = classifier(net, size)
   const { graph, output } = buildNetwork(network, { batch })
-  const engine = await createEngine({ threads })
+  const engine = await createEngine({ threads, profile })
   const program = await engine.compile({ graph, outputs: { logits: output }, parameters })
   const images = noise([batch, 3, size, size])
-  return () => program.run({ images })
+  return Object.assign(() => program.run({ images }), { end: () => program.dispose() })
 }
 
 /** The way of the command: find and survey the files, decode them into the cache, run the network over that. */

@@ -21,10 +21,20 @@ export const measureOurs = (name, settings, side = 'ours') =>
 export const measurePeer = (python, script, settings) =>
   answer(python, [here(`peers/${script}`), JSON.stringify(settings)], settings.threads)
 
+/** What a script of peers/ answers, whatever it is. */
+export const profilePeer = (python, script, settings) =>
+  lastLine(python, [here(`peers/${script}`), JSON.stringify(settings)], settings.threads)
+
 async function answer(program, args, threads) {
-  let output
+  const result = await lastLine(program, args, threads)
+  if (!Number.isFinite(result.value)) throw new Error(`no number came back: ${JSON.stringify(result)}`)
+  return result
+}
+
+async function lastLine(program, args, threads) {
   try {
-    output = await run(program, args, { env: environment(threads), maxBuffer: 1 << 26 })
+    const { stdout } = await run(program, args, { env: environment(threads), maxBuffer: 1 << 26 })
+    return JSON.parse(stdout.trim().split('\n').at(-1))
   } catch (error) {
     // The last line of a stack trace says what, in Python; Node's process says it in one line.
     const lines = String(error.stderr || error.message)
@@ -32,9 +42,6 @@ async function answer(program, args, threads) {
       .split('\n')
     throw new Error(lines.at(-1), { cause: error })
   }
-  const result = JSON.parse(output.stdout.trim().split('\n').at(-1))
-  if (!Number.isFinite(result.value)) throw new Error(`no number came back: ${output.stdout.trim()}`)
-  return result
 }
 
 const found = new Map()

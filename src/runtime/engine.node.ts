@@ -17,6 +17,8 @@ export interface EngineOptions {
   threads?: number
   /** passes to leave out, for measuring what they bring */
   withoutPasses?: readonly PassName[]
+  /** beginning of the path of a file for each program, in which the runtime writes when each operator ran, and how long */
+  profile?: string
 }
 
 /** @throws GlasshouseError 'device-missing' where the machine, or this build of the runtime, lacks the device */
@@ -24,10 +26,11 @@ export async function createEngine({
   device = 'cpu',
   threads = availableParallelism(),
   withoutPasses = [],
+  profile,
 }: EngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
   const load: Engine['load'] = async model =>
-    programOf(await createSession(model, device, threads), ort.Tensor, true)
+    programOf(await createSession(model, device, threads, profile), ort.Tensor, true)
   const engine: Engine = {
     device,
     threads,
@@ -43,6 +46,7 @@ async function createSession(
   model: Uint8Array,
   device: Device,
   threads: number,
+  profile: string | undefined,
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
@@ -55,6 +59,7 @@ async function createSession(
       graphOptimizationLevel: 'all',
       // A planned block for all activations would come on top of what the first run has allocated piece by piece.
       enableMemPattern: false,
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       logSeverityLevel: 3,
     })
   } catch (error) {
