@@ -17,6 +17,7 @@ export { type Dataset, type Item, indicesOf, labelsOf, type Split } from './data
 export { fillPrepared, viewOf } from './data/prepare/prepare.ts'
 export { colourStatistics, imagenetStatistics, type PictureStore } from './data/store.ts'
 export { type Retrieval, type RetrievalOptions, retrieve } from './embedding/retrieval.ts'
+export { type Nearest, type SearchRequest, searchRows } from './embedding/search.ts'
 export type { TsneInput, TsneOptions } from './embedding/tsne/inputs.ts'
 export type { SweepResult, TsneResult } from './embedding/tsne/tsne.ts'
 export { decodeVectors, encodeVectors, looksLikeArrow, type Vectors } from './embedding/vectors.ts'

@@ -155,6 +155,7 @@ export const errorCodes = [
   'shape-mismatch',
   'shape-too-large',
   'share-out-of-range',
+  'search-missing',
   'shards-differ',
   'shards-missing',
   'shared-memory-missing',

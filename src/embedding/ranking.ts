@@ -8,6 +8,7 @@
  * that of (a - m).(b - m) - |b - m|^2 / 2, turned around.
  */
 import { createWork, openStage, type Work } from '../base/work.ts'
+import type { Value } from '../graph/graph.ts'
 import { Graph } from '../graph/graph.ts'
 import { cast, neg } from '../graph/ops/elementwise.ts'
 import { reshape } from '../graph/ops/layout.ts'
@@ -92,15 +93,11 @@ interface Part {
   from: number
   /** how many of its rows it names for each query */
   depth: number
-  /** rows of a tile, where the nearest are looked for in the tiles with the greatest maxima; 0 where in all rows */
+  /** see `tileOf` */
   tile: number
 }
 
-/**
- * The nearest of one part of the gallery for a block of queries. The k greatest of a row of products lie in the k
- * tiles whose maxima are the greatest, so most products are only compared within their tile. Tiles are put in order
- * again before the second choice, and equal products stay in the order of their places.
- */
+/** The nearest of one part of the gallery for a block of queries. */
 async function compilePart(
   engine: Engine,
   rows: Float32Array,
@@ -111,31 +108,64 @@ async function compilePart(
 ): Promise<Part> {
   const count = rows.length / wide
   const depth = Math.min(most, count)
-  const tile = count > 16 * depth ? Math.floor(Math.sqrt(count / depth)) : 0
-  const padded = tile ? Math.ceil(count / tile) * tile : count
+  const tile = tileOf(count, depth)
+  const padded = Math.ceil(count / tile) * tile
   const content = new Float32Array(padded * wide)
   content.set(rows)
   // Rows that fill the last tile up are further away than any other.
-  for (let row = count; row < padded; row++) content[(row + 1) * wide - 1] = -1e30
+  for (let row = count; row < padded; row++) content[(row + 1) * wide - 1] = farAway
   const graph = new Graph()
   const gallery = graph.constant(float32([padded, wide], content))
   const products = gemm(graph.input('queries', [block, wide]), gallery, undefined, { transB: true })
-  if (!tile) {
-    const { values, indices } = topK(products, depth)
-    return { program: await engine.compile({ graph, outputs: { values, indices } }), from, depth, tile }
-  }
-  const tiles = reshape(products, [block, padded / tile, tile])
+  const program = await engine.compile({ graph, outputs: greatest(products, depth, tile) })
+  return { program, from, depth, tile }
+}
+
+/** In the last column of a row: it is further away than any other. */
+export const farAway = -1e30
+
+/** Rows of a tile, for the choice of the nearest among so many: 1 where they are looked for in all rows. */
+export const tileOf = (rows: number, depth: number): number =>
+  rows > 16 * depth ? Math.floor(Math.sqrt(rows / depth)) : 1
+
+/**
+ * The greatest of each row of products. The k greatest lie in the k tiles whose maxima are the greatest, so most products
+ * are only compared within their tile. Tiles are put in order again before the second choice, and equal products stay in
+ * the order of their places.
+ */
+export function greatest(products: Value, depth: number, tile: number): Record<string, Value> {
+  if (tile === 1) return { ...topK(products, depth) }
+  const [block, rows] = products.shape
+  const tiles = reshape(products, [block, rows / tile, tile])
   const chosen = topK(reduceMax(tiles, [2]), depth).indices
   const inOrder = cast(neg(topK(neg(cast(chosen, 'float32')), depth).values), 'int64')
-  const [picked] = graph.node(
+  const [picked] = products.graph.node(
     'GatherND',
     [tiles, reshape(inOrder, [block, depth, 1])],
     [{ shape: [block, depth, tile] }],
     { attributes: { batch_dims: 1 } },
   )
-  const { values, indices } = topK(reshape(picked, [block, depth * tile]), depth)
-  const outputs = { values, indices, tiles: inOrder }
-  return { program: await engine.compile({ graph, outputs }), from, depth, tile }
+  return { ...topK(reshape(picked, [block, depth * tile]), depth), tiles: inOrder }
+}
+
+/** Reads what `greatest` has found: calls back with the row of products, the rank, the place and the product. */
+export function readGreatest(
+  result: Readonly<Record<string, Tensor>>,
+  depth: number,
+  tile: number,
+  read: (row: number, rank: number, place: number, value: number) => void,
+): void {
+  const indices = integers(result.indices)
+  const tiles = tile > 1 ? integers(result.tiles) : undefined
+  const values = floats(result.values)
+  for (let at = 0, row = 0; at < values.length; row++)
+    for (let rank = 0; rank < depth; rank++, at++) {
+      const index = Number(indices[at])
+      const place = tiles
+        ? Number(tiles[row * depth + Math.floor(index / tile)]) * tile + (index % tile)
+        : index
+      read(row, rank, place, values[at])
+    }
 }
 
 /** Puts together what the parts of the gallery name for each query of a block. */
@@ -150,17 +180,11 @@ function createGatherer(parts: readonly Part[], block: number, depth: number) {
       let column = 0
       for (const { program, from, depth, tile } of parts) {
         const result = await program.run({ queries })
-        const indices = integers(result.indices)
-        const tiles = tile ? integers(result.tiles) : undefined
-        const similar = floats(result.values)
-        for (let row = 0, at = 0; row < block; row++)
-          for (let rank = 0, to = row * width + column; rank < depth; rank++, to++, at++) {
-            const index = Number(indices[at])
-            values[to] = similar[at]
-            places[to] =
-              from +
-              (tiles ? Number(tiles[row * depth + Math.floor(index / tile)]) * tile + (index % tile) : index)
-          }
+        readGreatest(result, depth, tile, (row, rank, place, value) => {
+          const to = row * width + column + rank
+          values[to] = value
+          places[to] = from + place
+        })
         column += depth
       }
     },

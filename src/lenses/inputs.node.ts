@@ -6,6 +6,7 @@ import { random } from '../base/random.ts'
 import { note } from '../base/work.ts'
 import { openPrepared } from '../data/cache.node.ts'
 import type { DataOutline, Dataset } from '../data/dataset.ts'
+import { isShardFolder } from '../embedding/vector-shards.node.ts'
 import type { OpenedModel } from '../runs/open-model.node.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -18,6 +19,7 @@ import {
   type InputValues,
   type KindOptions,
   type PicturesInput,
+  type ShelfInput,
   sampleOf,
   type VectorsInput,
 } from './inputs.ts'
@@ -37,7 +39,8 @@ export async function openModelOf(source: string, context: Context): Promise<Ope
 
 /** How inputs are opened: the options of their kinds, and the network whose run divided the data that comes after it. */
 interface Opening extends KindOptions {
-  model?: Pick<OpenedModel, 'run'>
+  model?: Pick<OpenedModel, 'run' | 'network'>
+  orShelf?: boolean
   check?: (outline: DataOutline) => void
 }
 
@@ -67,7 +70,8 @@ const openers: Openers = {
     const images = await openers.pictures(sources, context, opening)
     return sampleOf(images)
   },
-  data: async ([path], context, opening): Promise<DataInput> => {
+  data: async ([path], context, opening): Promise<DataInput | ShelfInput> => {
+    if (isShardFolder(path)) return openShelfInput(path, context, opening)
     const dataset = await openDivided(path, context, opening)
     return { dataset, pictures: preprocessing => openPrepared(dataset, preprocessing, { work: context }) }
   },
@@ -89,14 +93,31 @@ const openers: Openers = {
   },
 }
 
+/** Vectors in shards in place of images, where a lens can do with them. */
+async function openShelfInput(
+  path: string,
+  context: Context,
+  { model, orShelf }: Opening,
+): Promise<ShelfInput> {
+  if (!orShelf)
+    throw new GlasshouseError({
+      code: 'data-form',
+      what: 'these are vectors, and images are needed',
+      where: path,
+      hint: 'Name the folder or the list of the images',
+    })
+  const { openShelfOf } = await import('../runs/shelf-of-model.node.ts')
+  return { shelf: await openShelfOf(path, context, model?.network) }
+}
+
 /** A data set, divided as the run of the network divided it. */
 async function openDivided(
   path: string,
   context: Context,
-  { model = {}, strict = false, check }: Opening,
+  { model, strict = false, check }: Opening,
 ): Promise<Dataset> {
   const { openDataFor } = await import('../runs/model-data.node.ts')
-  return openDataFor(model, path, context, { strict, check })
+  return openDataFor(model ?? {}, path, context, { strict, check })
 }
 
 /** Some images of a data set: of its test split where it has one. */
@@ -154,13 +175,14 @@ export async function openInputs(
   const all = Object.entries(asked).map(([name, input]) => {
     const named = [sources[name] ?? []].flat()
     requireCount(name, input, named.length)
-    return { name, kind: input.kind, named }
+    return { name, kind: input.kind, named, orShelf: input.orShelf }
   })
   const opened: Record<string, unknown> = {}
   const opening: Opening = { ...options, check: outline => check.data?.(outline, opened) }
   const open = async (kinds: (kind: InputKind) => boolean) => {
-    for (const { name, kind, named } of all)
-      if (named.length && kinds(kind)) opened[name] = await openers[kind](named, context, opening)
+    for (const { name, kind, named, orShelf } of all)
+      if (named.length && kinds(kind))
+        opened[name] = await openers[kind](named, context, Object.assign(opening, { orShelf }))
   }
   const isNetwork = (kind: InputKind) => kind === 'model' || kind === 'models'
   await open(isNetwork)

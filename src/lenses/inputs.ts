@@ -25,6 +25,26 @@ export interface DataInput {
   pictures(preprocessing: Pick<Preprocessing, 'resize' | 'fit' | 'interpolation'>): Promise<PictureStore>
 }
 
+/** Vectors of very many images in a folder of shards, searched without being held, in place of the images. */
+export interface ShelfInput {
+  shelf: {
+    /** rows */
+    total: number
+    /** what of the network they are */
+    layer: string
+    /** the rows nearest to a vector, by cosine */
+    nearest(query: Float32Array, depth: number, way: 'exact' | 'approximate'): Promise<ShelvedImage[]>
+    picture(path: string): Promise<Picture>
+  }
+}
+
+export interface ShelvedImage {
+  path: string
+  label: string
+  /** cosine */
+  similarity: number
+}
+
 /** An image and, where its data says so, its class. */
 export interface LabelledPicture extends NamedPicture {
   label?: string
@@ -76,7 +96,7 @@ export interface InputKinds {
   start: NamedPicture | undefined
   /** images that are named one by one, or one data set to take some from */
   sample: PicturesInput
-  data: DataInput
+  data: DataInput | ShelfInput
   runs: EmbeddingRun[]
   /** a run gives one for each of its epochs */
   vectors: VectorsInput[]
@@ -93,6 +113,8 @@ export interface Input<Opened = unknown> {
   readonly atMost: number
   /** what one source is called in usage lines; the name of the input unless given */
   readonly word?: string
+  /** whether data may also be a folder of vectors in shards */
+  readonly orShelf?: boolean
   /** never set: it carries the type of what is opened */
   readonly opened?: Opened
 }
@@ -134,7 +156,17 @@ export const picture = single('picture')
 export const pictures = several('pictures')
 export const start = single('start')
 export const sample = several('sample')
-export const data = single('data')
+export const data = (description: string): Input<DataInput> => ({
+  kind: 'data',
+  description,
+  atLeast: 1,
+  atMost: 1,
+})
+/** A data set, or the vectors of one. */
+export const dataOrShelf = (description: string): Input<DataInput | ShelfInput> => ({
+  ...data(description),
+  orShelf: true,
+})
 export const runs = several('runs')
 export const vectors = several('vectors')
 

@@ -29,6 +29,7 @@ export type {
   ModelInput,
   NamedPicture,
   PicturesInput,
+  ShelfInput,
   VectorsInput,
 } from './inputs.ts'
 

@@ -64,7 +64,7 @@ export async function planShards(
 }
 
 /** Of all that a network computes with: its graph, its parameters, the way to its images. */
-const fingerprintOf = (network: Network): string =>
+export const fingerprintOf = (network: Network): string =>
   createHash('sha256')
     .update(networkModel(network, { batch: possibleBatch(network, 1) }))
     .digest('hex')

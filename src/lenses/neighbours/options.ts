@@ -10,6 +10,10 @@ export const options = similarityOptions.extend({
     .optional()
     .describe('search by a part of the image only: x, y, width, height as shares of what the network sees')
     .meta({ value: 'X' }),
+  search: z
+    .enum(['exact', 'approximate'])
+    .default('exact')
+    .describe('in vectors: compare with all of them, or by an index, which is built beside them once'),
 })
 
 export type NeighboursOptions = z.output<typeof options>

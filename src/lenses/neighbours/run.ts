@@ -4,7 +4,7 @@ import { centrePictures } from '../../data/prepare/prepare.ts'
 import { pictureAt } from '../../data/store.ts'
 import { forward } from '../../models/forward.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
-import type { DataInput, LensContext, ModelInput, NamedPicture } from '../lens.ts'
+import type { DataInput, LensContext, ModelInput, NamedPicture, ShelfInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
 import { mapsNamed, pooledMaps } from '../maps/layer-maps.ts'
 import { cutRegion, type LinearHead, placeVectors, similarityMaps } from '../similarity/compute.ts'
@@ -28,12 +28,18 @@ export async function run(
     data,
     image,
     other,
-  }: { model: ModelInput; data: DataInput; image: NamedPicture; other?: ModelInput },
+  }: { model: ModelInput; data: DataInput | ShelfInput; image: NamedPicture; other?: ModelInput },
   options: NeighboursOptions,
 ): Promise<NeighboursResult> {
   const models = other ? [model, other] : [model]
+  requireFit(data, options, other)
   const orders: { source: string; nearest: NamedPicture[]; labels: string[] }[] = []
-  for (const each of models) orders.push(await search(context, each, data, image, options))
+  for (const each of models)
+    orders.push(
+      'shelf' in data
+        ? await searchShelf(context, each, data, image, options)
+        : await search(context, each, data, image, options),
+    )
   const blocks: Block[] = []
   for (const order of orders)
     for (const explaining of models) blocks.push(await explain(context, explaining, image, order, options))
@@ -42,7 +48,7 @@ export async function run(
     query: { path: image.path, view },
     blocks,
     colours: options.colours,
-    searched: searchedOf(data).length,
+    searched: 'shelf' in data ? data.shelf.total : searchedOf(data).length,
     region: options.region,
   }
 }
@@ -65,6 +71,72 @@ function searchedOf({ dataset }: DataInput): Int32Array {
 const samePath = (path: string, item: string): boolean => {
   const [whole, end] = [path, item].map(each => each.replaceAll('\\', '/'))
   return whole === end || whole.endsWith(`/${end}`)
+}
+
+/** What an index or vectors cannot do, before anything is computed. */
+function requireFit(
+  data: DataInput | ShelfInput,
+  { search, pool, layer }: NeighboursOptions,
+  other?: ModelInput,
+): void {
+  if (!('shelf' in data)) {
+    if (search === 'exact') return
+    throw new GlasshouseError({
+      code: 'option-unused',
+      what: 'this option would have no effect: images are compared with all others',
+      path: ['options', 'search'],
+      hint: 'It is for vectors that embed --shard wrote',
+    })
+  }
+  if (other)
+    throw new GlasshouseError({
+      code: 'input-count',
+      what: 'vectors are of one network, and two are named',
+      path: ['inputs', 'other'],
+      hint: 'Name one network, or a data set in place of the vectors',
+    })
+  if (layer !== undefined && layer !== data.shelf.layer)
+    throw new GlasshouseError({
+      code: 'option-value',
+      what: 'the vectors are of another layer',
+      path: ['options', 'layer'],
+      expected: data.shelf.layer,
+      got: layer,
+    })
+  if (pool !== 'average')
+    throw new GlasshouseError({
+      code: 'option-value',
+      what: 'the vectors are averages over places',
+      path: ['options', 'pool'],
+      expected: 'average',
+      got: pool,
+    })
+}
+
+/** Images that the query itself may be among, under other names: so many more are looked at. */
+const spare = 8
+
+/** The same from vectors that are there already, and of which only the nearest are looked up. */
+async function searchShelf(
+  context: LensContext,
+  { network, source }: ModelInput,
+  { shelf }: ShelfInput,
+  image: NamedPicture,
+  { layer, pool, region, count, search: way }: NeighboursOptions,
+) {
+  const head = headOf(network, layer, pool)
+  const query = await queryVector(context, network, image, { layer, pool, region }, head)
+  const nearest = await shelf.nearest(Float32Array.from(query), count + spare, way)
+  const isQuery = ({ path, similarity }: { path: string; similarity: number }) =>
+    region === undefined && (samePath(image.path, path) || similarity > 1 - 1e-6)
+  const chosen = nearest.filter(found => !isQuery(found)).slice(0, count)
+  return {
+    source,
+    nearest: await Promise.all(
+      chosen.map(async ({ path }) => ({ path, picture: await shelf.picture(path) })),
+    ),
+    labels: chosen.map(({ label }) => label),
+  }
 }
 
 /** The nearest images by one network, the query itself left out. */
