@@ -3,6 +3,7 @@
  * for the image, and the step. Two dreams of different length are timed, so that what is made once does not count.
  */
 import { webPages } from '../../test/browser.ts'
+import { keepNames } from './frames.ts'
 
 interface Web {
   createEngine(options: { threads: number }): Promise<unknown>
@@ -14,6 +15,7 @@ interface Web {
 export async function dreamSeconds(size: number, threads: number): Promise<number> {
   const pages = await webPages()
   const page = await pages.open()
+  await keepNames(page)
   const seconds = await page.evaluate(
     async ({ size, threads }) => {
       const web = (window as unknown as { tested: Web }).tested

@@ -9,8 +9,13 @@ export interface Frames {
   most: number
 }
 
+/** tsx keeps the names of functions by a helper, which a page does not have. */
+export const keepNames = (page: Page): Promise<unknown> =>
+  page.evaluate('globalThis.__name ??= value => value')
+
 /** The page then counts its frames, until it is asked for them. */
 export async function framesDuring(page: Page, act: () => Promise<void>): Promise<Frames> {
+  await keepNames(page)
   await page.evaluate(() => {
     const times: number[] = []
     const step = (time: number) => {

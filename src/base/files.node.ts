@@ -3,8 +3,8 @@
  * beside the target, is synced and renamed. Only regular files are read: a pipe or a device could wait for ever.
  */
 import { constants, existsSync, type Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { GlasshouseError } from './errors.ts'
 import { removeLeftovers, temporaryName } from './leftovers.node.ts'
 
@@ -105,7 +105,9 @@ export async function openRegular(path: string): Promise<FileHandle> {
     // Without waiting, should a pipe have taken the file's place in the meantime; Windows has no such flag.
     const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     try {
-      requireRegular(await file.stat(), path)
+      const stats = await file.stat()
+      requireRegular(stats, path)
+      await requireInside(stats, path)
     } catch (error) {
       await file.close()
       throw error
@@ -114,6 +116,32 @@ export async function openRegular(path: string): Promise<FileHandle> {
   } catch (error) {
     throw fileError(error, path)
   }
+}
+
+/** Names the folders that a process, and those that it starts, may open files of: real paths, as JSON. */
+export const onlyWithin = 'GLASSHOUSE_ONLY_WITHIN'
+
+/**
+ * A link that appears while somebody else's data is read leads nowhere else: what was opened must lie in the folders.
+ * @param stats of the open file, which is looked at, whatever has taken its place on the disk since
+ */
+async function requireInside({ dev, ino }: Stats, path: string): Promise<void> {
+  const within = process.env[onlyWithin]
+  if (within === undefined) return
+  const place = await realpath(path)
+  const folders: string[] = JSON.parse(within)
+  const now = await stat(place)
+  const isInside = folders.some(folder => {
+    const way = relative(folder, place)
+    return way === '' || !(isAbsolute(way) || way === '..' || way.startsWith(`..${sep}`))
+  })
+  if (isInside && now.dev === dev && now.ino === ino) return
+  throw new GlasshouseError({
+    code: 'outside-folders',
+    what: 'this link leads out of the folders that may be read',
+    where: path,
+    hint: 'Start the studio with --data and the folder that it leads to, or remove the link',
+  })
 }
 
 function requireRegular(stats: Stats, path: string): void {

@@ -41,8 +41,12 @@ export async function listRuns(
     work,
     stage: 'runs',
   })
-  return runs.sort((a, b) => b.changed - a.changed || (a.name < b.name ? -1 : 1))
+  return sortedRuns(runs)
 }
+
+/** The latest first. */
+export const sortedRuns = (runs: ListedRun[]): ListedRun[] =>
+  runs.sort((a, b) => b.changed - a.changed || (a.name < b.name ? -1 : 1))
 
 async function namesIn(folder: string, { signal }: Work): Promise<string[]> {
   const found: string[] = []

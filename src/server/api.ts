@@ -118,6 +118,8 @@ export interface StudioState {
 
 export interface RunList {
   runs: ListedRun[]
+  /** others are still being read: ask again */
+  more?: boolean
 }
 
 export interface RunDetail {

@@ -14,6 +14,8 @@ export interface Folders {
   /** absolute, as they were named */
   readonly runs: string
   readonly roots: readonly string[]
+  /** all of them, as they were named and where they really are */
+  readonly all: readonly string[]
   /**
    * The real path of something in the runs folder or a data root.
    * @throws GlasshouseError 'outside-folders', or 'file-enoent' where it would be inside
@@ -52,6 +54,7 @@ export async function createFolders(
     base,
     runs: resolve(base, runs),
     roots: roots.map(root => resolve(base, root)),
+    all,
     allowed,
     async ofRun(name) {
       requireName(name)

@@ -67,7 +67,7 @@ async function requireModel(studio: Studio, model: string): Promise<void> {
 
 async function inspect({ folders, work }: Studio, model: string, folder: string, file: string) {
   await mkdir(folder, { recursive: true })
-  const { metrics, notes } = await runAside(['model', 'inspect', model], folder, folders.base, work.signal)
+  const { metrics, notes } = await runAside(['model', 'inspect', model], folder, folders, work.signal)
   const drawing = await readFile(join(folder, 'network.svg'), 'utf8')
   const about = known.parse({ ...metrics, notes, drawing })
   await writeFileAtomic(file, JSON.stringify(about))
@@ -85,7 +85,7 @@ export async function onnxOf(studio: Studio, model: string): Promise<string> {
     if (existsSync(file)) return
     const made = join(folder, 'made')
     await mkdir(made, { recursive: true })
-    await runAside(['model', 'convert', model, file], made, folders.base, work.signal)
+    await runAside(['model', 'convert', model, file], made, folders, work.signal)
   })
   return file
 }

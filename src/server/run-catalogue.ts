@@ -5,16 +5,19 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { joined } from '../base/concurrent.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { createWork, type Work } from '../base/work.ts'
-import { createRunMemory, listRuns } from '../runs/list.node.ts'
+import { createRunMemory, listRuns, sortedRuns } from '../runs/list.node.ts'
 import type { ListedRun } from '../runs/list-page.ts'
 
 export interface RunCatalogue {
   /** the latest first; empty where there is no runs folder yet */
   list(): Promise<ListedRun[]>
+  /** What is known within so many milliseconds; `isWhole` where that is all. The reading goes on. */
+  soon(patience: number): Promise<{ runs: ListedRun[]; isWhole: boolean }>
 }
 
 /** @param file where the memory is kept between two studios; none where nothing may be written */
@@ -27,6 +30,7 @@ export function createCatalogue(
   const listing = joined<ListedRun[]>()
   let isRead = file === undefined
   let kept = ''
+  let last: ListedRun[] | undefined
   const list = async () => {
     if (!isRead && file !== undefined)
       for (const [place, entry] of await entriesIn(file)) memory.set(place, entry)
@@ -39,11 +43,19 @@ export function createCatalogue(
     const stamps = lasting.map(([place, { stamp }]) => `${place} ${stamp}`).join('\n')
     if (file !== undefined && stamps !== kept) await writeFileAtomic(file, JSON.stringify(lasting))
     kept = stamps
+    last = runs
     return runs
   }
+  const all = () => (existsSync(folder) ? listing(folder, list) : Promise.resolve([]))
   return {
-    list() {
-      return existsSync(folder) ? listing(folder, list) : Promise.resolve([])
+    list: all,
+    async soon(patience) {
+      const whole = all().then(runs => ({ runs, isWhole: true }))
+      const early = setTimeout(patience).then(() => ({
+        runs: last ?? sortedRuns([...memory.values()].map(({ run }) => run)),
+        isWhole: false,
+      }))
+      return Promise.race([whole, early])
     },
   }
 }

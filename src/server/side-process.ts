@@ -2,11 +2,13 @@
  * Short work in a process of its own, so that a large or damaged file neither holds the server up nor takes it along:
  * a command line, and the result.json that it leaves.
  */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { cacheFolder } from '../base/cache-folder.node.ts'
 import { turns } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { WorkEvent } from '../base/work.ts'
 import type { CommandResult } from '../runs/result.ts'
+import type { Folders } from './folders.ts'
 import { startProcess } from './jobs/job-process.ts'
 import { readResult } from './run-detail.ts'
 
@@ -23,7 +25,7 @@ const patience = 180_000
 export function runAside(
   words: readonly string[],
   folder: string,
-  base: string,
+  { all, base }: Pick<Folders, 'all' | 'base'>,
   signal: AbortSignal,
 ): Promise<SideResult> {
   return take(signal, async () => {
@@ -31,7 +33,8 @@ export function runAside(
     const emit = (event: WorkEvent) => {
       if (event.kind === 'note') notes.push(event.text)
     }
-    const process = startProcess([...words, '--out', folder], base, join(folder, 'log.txt'), { emit })
+    const within = [...all, resolve(cacheFolder())]
+    const process = startProcess([...words, '--out', folder], base, join(folder, 'log.txt'), { emit }, within)
     const timer = setTimeout(process.stop, patience)
     signal.addEventListener('abort', process.stop, { once: true })
     const failure = await process.ended

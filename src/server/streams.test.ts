@@ -125,7 +125,9 @@ test('more streams than there may be are refused until others end', async () => 
   expect(new Set(statuses)).toEqual(new Set([200, 503]))
   stop.abort()
   await expect
-    .poll(async () => (await studio.get('/api/events', { signal: AbortSignal.timeout(200) })).status)
+    .poll(async () => (await studio.get('/api/events', { signal: AbortSignal.timeout(5000) })).status, {
+      timeout: 20_000,
+    })
     .toBe(200)
 })
 

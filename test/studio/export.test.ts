@@ -126,6 +126,31 @@ describe.skipIf(browserMissing)('exported views (skipped where there is no Chrom
     await close()
   })
 
+  it('hostile names are text in the page and in the drawing', async () => {
+    const hostile = '</script><img src=x onerror="alert(1)"><script>alert(2)</script>\u0007&<b>\u2028'
+    const calm = studio.answers['/api/run/maps']
+    studio.answers['/api/run/maps'] = () => {
+      const maps = drawnMaps(300)
+      const rename = (texts: readonly string[]) => texts.map(text => (text.includes('oak') ? hostile : text))
+      return {
+        ...maps,
+        labels: rename(maps.labels),
+        paths: maps.paths.map(path => path.replace('oak', hostile)),
+      }
+    }
+    const page = await openExport('/run?run=maps', '.class-legend li')
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    // A parser of XML takes it as it is, and finds no element but those of the drawing.
+    expect((await sharp(Buffer.from(svg)).metadata()).format).toBe('svg')
+    expect(svg).not.toMatch(/<(img|script|b)\b/)
+    const other = await alone(await take(page, 'Page'))
+    await other.page.locator('.class-legend', { hasText: 'onerror' }).waitFor()
+    expect(await other.page.locator('img[src=x], .class-legend b').count()).toBe(0)
+    expect(other.complaints).toEqual([])
+    await other.close()
+    studio.answers['/api/run/maps'] = calm
+  })
+
   it.runIf(complete)('a film is sent to the server frame by frame', async () => {
     const page = await openExport('/run?run=maps', '.dots canvas')
     await take(page, 'Film')

@@ -21,7 +21,7 @@ export async function drawPairs(
   // The middle of a cell, in shares of the image.
   const [top, left] = centre.map((at, side) => (at + 0.5) / (side ? view.width : view.height))
   const data: PackedPairs = {
-    images: await Promise.all(views.map(embed)),
+    images: await Promise.all(views.map(view => embed(view))),
     rows: maps.height,
     columns: maps.width,
     first: [left, top],
@@ -33,11 +33,11 @@ export async function drawPairs(
     colours: base64(colourTable('turbo')),
   }
   const names = paths.map(path => path.split(/[\\/]/).at(-1) ?? path)
-  const view1 = (name: string, at: number) =>
+  const figureOf = (name: string, at: number) =>
     `<figure data-pair="${at ? 'other' : 'one'}" tabindex="0" role="img" aria-label="${escapeText(name)}: point at a place, or move with the arrow keys"><img alt=""><canvas></canvas><figcaption>${escapeText(name)}</figcaption></figure>`
   return {
     kind: 'live',
-    markup: `<style>${style}</style><div class="pair-views">${names.map(view1).join('')}</div><p class="pair-words" data-pair="words" aria-live="polite"></p>`,
+    markup: `<style>${style}</style><div class="pair-views">${names.map(figureOf).join('')}</div><p class="pair-words" data-pair="words" aria-live="polite"></p>`,
     data,
     script: player,
     caption:

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { GlasshouseError } from '../../base/errors.ts'
+import { onlyWithin } from '../../base/files.node.ts'
 import { isAlive } from '../../base/leftovers.node.ts'
 import { failureIn, relayFrom, relayOptions } from '../../base/relay.node.ts'
 import type { Work } from '../../base/work.ts'
@@ -32,15 +33,19 @@ const longestLog = 8 * 2 ** 20
 /**
  * @param words of the command line, with --out
  * @param base the folder that it works in
+ * @param within the folders that it may open files of: links that appear while it runs lead nowhere else
  */
 export function startProcess(
   words: readonly string[],
   base: string,
   log: string,
   work: Pick<Work, 'emit'>,
+  within?: readonly string[],
 ): RunningJob {
+  const { env, ...relay } = relayOptions()
   const child = spawn(process.execPath, [program, ...words], {
-    ...relayOptions(),
+    ...relay,
+    env: { ...env, ...(within && { [onlyWithin]: JSON.stringify(within) }) },
     cwd: base,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // In a group of its own a Ctrl-C of the terminal reaches it once, from here.

@@ -7,6 +7,7 @@ import { existsSync, rmdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
+import type { Work } from '../../base/work.ts'
 import { freshFolder } from '../../runs/out-folder.node.ts'
 import type { Job, JobLog, PreviewPoints, QueueSettings } from '../api.ts'
 import { detailsOf } from '../errors.ts'
@@ -58,6 +59,8 @@ export interface QueuePlace {
   runs: string
   own: string
   base: string
+  /** folders that jobs may open files of; any where there are none */
+  within?: readonly string[]
   events: Events
   note(text: string): void
 }
@@ -72,7 +75,11 @@ export async function openQueue(place: QueuePlace): Promise<JobQueue> {
   return queue
 }
 
-function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, settings: QueueSettings) {
+function createQueue(
+  { runs, base, within, events, note }: QueuePlace,
+  store: JobStore,
+  settings: QueueSettings,
+) {
   const known = new Map<string, KnownJob>()
   let isClosing = false
   let isStarted = false
@@ -168,9 +175,8 @@ function createQueue({ runs, base, events, note }: QueuePlace, store: JobStore, 
     job.stored = rest
     await change(job, { state: 'running', started: Date.now(), attempts: stored.attempts + 1 })
     signal.throwIfAborted()
-    const process = startProcess(words, base, store.logFile(stored.id), {
-      emit: event => job.progress.take(event),
-    })
+    const emit: Work['emit'] = event => job.progress.take(event)
+    const process = startProcess(words, base, store.logFile(stored.id), { emit }, within)
     signal.addEventListener('abort', process.stop, { once: true })
     try {
       await change(job, { pid: process.pid })

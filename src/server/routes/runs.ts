@@ -13,10 +13,16 @@ import { numberOr, word } from '../request.ts'
 import { readResult, runDetail, runPlace } from '../run-detail.ts'
 import type { Studio } from '../studio.ts'
 
+/** Milliseconds after which the list is sent as far as it was read: thousands of logs take longer the first time. */
+const patience = 300
+
 export const runRoutes = (studio: Studio): Hono => {
   const { folders, catalogue, events } = studio
   return new Hono()
-    .get('/api/runs', async c => c.json({ runs: await catalogue.list() } satisfies RunList))
+    .get('/api/runs', async c => {
+      const { runs, isWhole } = await catalogue.soon(patience)
+      return c.json({ runs, ...(!isWhole && { more: true }) } satisfies RunList)
+    })
     .get('/api/run', async c => c.json(await runDetail(studio, word(c, 'run'))))
     .get('/api/run/log', async c => {
       const place = await runPlace(folders, word(c, 'run'))

@@ -66,7 +66,7 @@ function MapRoom({ run, line, result }: { run: string; line: string; result: Map
     const wanted = only === undefined ? -1 : (colouring.names?.indexOf(only) ?? -1)
     return wanted < 0 ? undefined : Uint8Array.from(colouring.of, place => (place === wanted ? 1 : 0))
   }, [lassoed, only, colouring, paths])
-  const bounds = useMemo(() => boundsOf(strengths.flatMap(({ places }) => places)), [strengths])
+  const bounds = useMemo(() => boundsOf(places), [places])
   const { colour, palette } = colouring
   const colourOf = (index: number) => cssColour(palette[colour[index]])
   const thumb =

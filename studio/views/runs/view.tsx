@@ -9,7 +9,7 @@ import { Chips } from '../../parts/chips.tsx'
 import { Spark } from '../../parts/curves.tsx'
 import { isNarrow } from '../../parts/narrow.ts'
 import { StateMark } from '../../parts/state-mark.tsx'
-import { Empty, Shown } from '../../parts/states.tsx'
+import { Empty, Shown, Waiting } from '../../parts/states.tsx'
 import { useVirtualRows } from '../../parts/virtual.ts'
 import { go, href, query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
@@ -31,7 +31,9 @@ export function RunsView() {
         </div>
       </header>
       <Shown of={loaded} height={480}>
-        {({ runs }) => (runs.length ? <RunsTable runs={runs} /> : <NoRuns />)}
+        {({ runs, more = false }) =>
+          runs.length ? <RunsTable runs={runs} more={more} /> : more ? <Waiting height={480} /> : <NoRuns />
+        }
       </Shown>
     </>
   )
@@ -48,7 +50,7 @@ const NoRuns = () => (
   </Empty>
 )
 
-function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
+function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }) {
   const ask = query.value
   const words = ask.get('q') ?? ''
   const state = ask.get('state') ?? undefined
@@ -110,6 +112,7 @@ function RunsTable({ runs }: { runs: readonly ListedRun[] }) {
           {found === runs.length
             ? counted(found, 'run')
             : `showing ${found} of ${counted(runs.length, 'run')}`}
+          {more && ', and more are being read …'}
         </output>
       </div>
       {chosen.length > 0 && (
