@@ -10,6 +10,7 @@ import { readDataset } from '../dist/data/dataset.node.js'
 import { centrePictures } from '../dist/data/prepare/prepare.js'
 import { imagenetStatistics } from '../dist/data/store.js'
 import { float32 } from '../dist/graph/tensor.js'
+import { openMapper } from '../dist/lenses/cam/mapper.js'
 import { stepped } from '../dist/lenses/dream/ascent.js'
 import { gradientsOf } from '../dist/lenses/dream/gradients.js'
 import { norm } from '../dist/lenses/dream/objectives.js'
@@ -98,6 +99,18 @@ export async function embed({ folder, size, resize, batch, threads }) {
       rmSync(cache, { recursive: true, force: true })
     }
   }
+}
+
+/** One map of the predicted class, as the lens makes it. */
+export async function explain({ method, passes, patch, size, threads }) {
+  const { parameters: _, ...plan } = resnet18(size)
+  /** @type {import('../dist/nets/network.js').NetworkPlan} */
+  const few = { ...plan, head: { kind: 'classes', classes: classes.slice(0, 12) } }
+  const tools = { engine: await createEngine({ threads }), seed: 0, signal: new AbortController().signal }
+  const network = { ...few, parameters: initialParameters(few, 0) }
+  const mapper = await openMapper(tools, network, { method, passes, patch, classes: 1 }, 1)
+  const image = noise([1, 3, size, size]).data
+  return () => mapper.maps(image, [[-1]])
 }
 
 /** The way of the lens: from pixels, through the preparation, to the slope, and a step along it. */

@@ -1,0 +1,3 @@
+import { explanation } from './explanation.js'
+
+export default explanation({ method: 'occlusion', patch: 28 })

@@ -1,0 +1,3 @@
+import { explanation } from './explanation.js'
+
+export default explanation({ method: 'smooth-grad', passes: 32 })
