@@ -12,6 +12,7 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
   TensorProto_DataLocation as DataLocation,
+  type GraphProto,
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
@@ -27,6 +28,16 @@ export interface OnnxNode {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Attributes
+  /** the branches of an `If`, the body of a `Loop`, by attribute */
+  readonly bodies?: Readonly<Record<string, OnnxBody>>
+}
+
+/** What is computed inside a node. It may use the values of what stands around it. */
+export interface OnnxBody {
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly initialisers: ReadonlyMap<string, Tensor>
+  readonly nodes: readonly OnnxNode[]
 }
 
 export interface OnnxInput {
@@ -95,10 +106,17 @@ export function externalFiles(bytes: Uint8Array, where: string): string[] {
 const externalTensors = ({ graph, functions }: ModelProto): TensorProto[] =>
   [
     ...(graph?.initializer ?? []),
-    ...[...(graph?.node ?? []), ...functions.flatMap(({ node }) => node)].flatMap(node =>
-      node.attribute.flatMap(({ t }) => t ?? []),
-    ),
+    ...[...(graph?.node ?? []), ...functions.flatMap(({ node }) => node)].flatMap(node => tensorsIn(node)),
   ].filter(isExternal)
+
+function tensorsIn({ attribute }: NodeProto, depth = 0): TensorProto[] {
+  // Deeper bodies are refused where they are decoded.
+  if (depth > deepest) return []
+  return attribute.flatMap(({ t, g }) => [
+    ...(t ? [t] : []),
+    ...(g ? [...g.initializer, ...g.node.flatMap(node => tensorsIn(node, depth + 1))] : []),
+  ])
+}
 
 /** Every tensor becomes a copy of its part: thousands that name the same part would fill the memory. */
 function checkExternal(
@@ -160,15 +178,46 @@ function dtypeNumbered(number: number, name: string, where: string): DType {
 /** The standard operators have two names for their domain. */
 const standardised = (domain: string): string => (domain === 'ai.onnx' ? '' : domain)
 
-const decodeNode = (node: NodeProto, where: string, files?: ExternalFiles): OnnxNode => ({
-  op: node.opType,
-  domain: standardised(node.domain),
-  name: node.name,
-  inputs: node.input,
-  outputs: node.output,
-  attributes: Object.fromEntries(
-    node.attribute.map(attribute => [attribute.name, decodeAttribute(attribute, node, where, files)]),
-  ),
+/** Nodes with bodies of their own that are read. */
+const withBodies = new Set(['If', 'Loop'])
+
+/** Branches in branches, deeper than any exporter nests them. */
+const deepest = 32
+
+function decodeNode(node: NodeProto, where: string, files?: ExternalFiles, depth = 0): OnnxNode {
+  if (depth > deepest) throw malformed(where, `branches and loops in each other, more than ${deepest} deep`)
+  const domain = standardised(node.domain)
+  const holdsBody = ({ type, g }: AttributeProto) =>
+    type === AttributeType.GRAPH && g !== undefined && domain === '' && withBodies.has(node.opType)
+  const bodies = node.attribute.flatMap(one => (holdsBody(one) && one.g ? [[one.name, one.g] as const] : []))
+  const plain = node.attribute.filter(one => !holdsBody(one))
+  return {
+    op: node.opType,
+    domain,
+    name: node.name,
+    inputs: node.input,
+    outputs: node.output,
+    attributes: Object.fromEntries(
+      plain.map(attribute => [attribute.name, decodeAttribute(attribute, node, where, files)]),
+    ),
+    ...(bodies.length && {
+      bodies: Object.fromEntries(
+        bodies.map(([name, graph]) => [name, decodeBody(graph, where, files, depth + 1)]),
+      ),
+    }),
+  }
+}
+
+const decodeBody = (
+  graph: GraphProto,
+  where: string,
+  files: ExternalFiles | undefined,
+  depth: number,
+): OnnxBody => ({
+  inputs: graph.input.map(({ name }) => name),
+  outputs: graph.output.map(({ name }) => name),
+  initialisers: new Map(graph.initializer.map(tensor => [tensor.name, decodeTensor(tensor, where, files)])),
+  nodes: graph.node.map(node => decodeNode(node, where, files, depth)),
 })
 
 function decodeAttribute(
@@ -195,7 +244,7 @@ function decodeAttribute(
     where,
     `the attribute '${attribute.name}' of ${node.opType} '${node.name}' is of a kind that is not known here`,
     attribute.type === AttributeType.GRAPH
-      ? { hint: 'Networks with branches or loops inside are not read; export the model without them' }
+      ? { hint: 'Of nodes with graphs inside only If and Loop are read; export the model without others' }
       : {},
   )
 }

@@ -7,9 +7,10 @@ import { toFloat32 } from '../element-types.ts'
 import { type Attributes, type Graph, operatorName, type Value, type ValueType } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
 import { typedTensor } from '../tensor.ts'
+import { type Inside, takenBranch, unrolled } from './bodies.ts'
 import { type Budget, budgetFor, largestValue } from './budget.ts'
 import { foldConstants, tensorOf } from './constant-folding.ts'
-import { malformed, type OnnxModel, type OnnxNode } from './decode.ts'
+import { malformed, type OnnxBody, type OnnxModel, type OnnxNode } from './decode.ts'
 import { operators } from './operators/index.ts'
 import { refuseSurplus } from './operators/most-operands.ts'
 import type { Operation } from './operators/operation.ts'
@@ -76,25 +77,45 @@ export function layModel(
   const fixed = new Set(values.values())
   for (const value of inputs.values()) fixed.delete(value)
 
-  const valueNamed = (name: string): Value | undefined => {
+  /** What stands inside a body sees what stands around it. */
+  const valueNamed = (name: string, scope: Scope): Value | undefined => {
     if (name === '') return undefined
-    const value = values.get(name)
-    if (value) return value
+    for (let at: Scope | undefined = scope; at; at = at.around) {
+      const value = at.values.get(name)
+      if (value) return value
+    }
     throw malformed(where, `the value '${name}', which nothing computes before it is used`)
   }
-  for (const node of model.nodes) {
+  const budgetOfNodes = { left: mostNodes }
+  const lay = (node: OnnxNode, scope: Scope): void => {
+    if (--budgetOfNodes.left < 0)
+      throw malformed(where, `branches and loops that come to more than ${mostNodes} nodes`)
+    const { values } = scope
     const standard = node.domain === ''
     if (node.op === 'Constant' && standard) {
-      if (!weights.has(node.outputs[0]))
+      if (scope.around || !weights.has(node.outputs[0]))
         values.set(node.outputs[0], graph.constant(single(constantContent(node, where))))
-      continue
+      return
+    }
+    const inputs = node.inputs.map(name => valueNamed(name, scope))
+    if (node.bodies) {
+      const inside: Inside = { node, inputs, graph, where, run: (body, given) => layBody(body, given, scope) }
+      const outputs = node.op === 'If' ? takenBranch(inside) : unrolled(inside)
+      for (const [index, name] of node.outputs.entries()) {
+        const value = outputs[index]
+        if (name === '') continue
+        if (!value) throw malformed(where, `${operatorName(node)}, whose body gives fewer values than it`)
+        if (graph.constantOf(value)) fixed.add(value)
+        values.set(name, value)
+      }
+      return
     }
     const asked = node.outputs.findLastIndex(name => name !== '') + 1
     const operation: Operation = {
       op: node.op,
       graph,
       opset,
-      inputs: node.inputs.map(valueNamed),
+      inputs,
       attributes: node.attributes,
       outputs: asked,
       contentOf: value => value && (graph.constantOf(value) ?? contents.get(value)),
@@ -110,7 +131,7 @@ export function layModel(
         )
       : undefined
     const outputs = built ?? asSeen(current, node, model, types)
-    if (node.inputs.every(name => name === '' || fixed.has(valueNamed(name)!))) {
+    if (inputs.every(value => value === undefined || fixed.has(value))) {
       for (const value of outputs) {
         if (!fixed.has(value) && !graph.constantOf(value)) budget.addConstant(value.shape)
         fixed.add(value)
@@ -118,9 +139,34 @@ export function layModel(
     }
     for (const [index, name] of node.outputs.entries()) if (name !== '') values.set(name, outputs[index])
   }
+  const layBody = (body: OnnxBody, given: readonly Value[], around: Scope): Value[] => {
+    const scope: Scope = { values: new Map(), around }
+    for (const [at, name] of body.inputs.entries()) {
+      if (given[at] === undefined) throw malformed(where, 'a body that takes more values than it is given')
+      scope.values.set(name, given[at])
+      if (graph.constantOf(given[at])) fixed.add(given[at])
+    }
+    for (const [name, content] of body.initialisers) {
+      const value = graph.constant(single(content))
+      scope.values.set(name, value)
+      fixed.add(value)
+    }
+    for (const node of body.nodes) lay(node, scope)
+    return body.outputs.flatMap(name => valueNamed(name, scope) ?? [])
+  }
+  for (const node of model.nodes) lay(node, { values })
   graph.largestValue = Number.POSITIVE_INFINITY
   return values
 }
+
+/** Values by name, and those of what stands around. */
+interface Scope {
+  readonly values: Map<string, Value>
+  readonly around?: Scope
+}
+
+/** More nodes than this come from loops that fill the memory. */
+const mostNodes = 100_000
 
 function folded({ op, graph, inputs, attributes }: Operation, budget: Budget): Value[] | undefined {
   const contents = inputs.map(input => input && graph.constantOf(input))
