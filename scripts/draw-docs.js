@@ -236,7 +236,10 @@ const pages = {
   pretext: {
     needs: [few],
     commands: [`pretext hue ${few} --size 49 --epochs 4 --seeds 1 --out {work}/pretext-hue`],
-    pictures: { 'pretext-maps.png': '{work}/pretext-hue/maps.png' },
+    pictures: {
+      'pretext-maps.png': '{work}/pretext-hue/maps.png',
+      'pretext-cue.png': '{work}/pretext-hue/cue-1.png',
+    },
   },
   montage: {
     needs: [people, peopleData],

@@ -51,11 +51,11 @@ describe.skipIf(!complete)('reactions of drawn people who were never trained on'
     expect(recall).toBeGreaterThan(2 * before.recall)
     expect(identity.accuracy).toBeLessThan(identity.chance + 0.1)
     expect(videos[0].consensus.isAbove).toBe(true)
-  }, 300_000)
+  }, 600_000)
 
   it('each to something else: nothing', async () => {
     const { recall, chance, videos } = await learned(await drawnPeople(false))
     expect(Math.abs(recall - chance)).toBeLessThan(0.04)
     expect(videos[0].consensus.isAbove).toBe(false)
-  }, 300_000)
+  }, 600_000)
 })

@@ -48,7 +48,7 @@ export function drawAll(
             },
             {
               kind: 'table',
-              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'told by', 'page'],
+              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'told by', ''],
               rows: tasks.map(figures => [
                 figures.task.name,
                 figures.task.question,
@@ -56,7 +56,7 @@ export function drawAll(
                 `${percent(figures.interval[0])} to ${percent(figures.interval[1])}`,
                 percent(figures.chance),
                 byWhat(figures),
-                `${figures.task.name}.html`,
+                { text: 'what gave it away', href: `${figures.task.name}.html` },
               ]),
             },
           ],

@@ -40,7 +40,8 @@ export async function drawGivenAway(
       image: await dataUri(view),
       frame,
       caption: [
-        `${task.classes[answers.predicted[chosen[k]]]} (${(100 * answers.probability[chosen[k]]).toFixed(0)} %)`,
+        task.classes[answers.predicted[chosen[k]]],
+        `sure to ${(100 * answers.probability[chosen[k]]).toFixed(0)}\u00a0%`,
         data.dataset.items[images[chosen[k]]].source ?? '',
       ],
     }))

@@ -1,0 +1,3 @@
+import { pretextPath } from './pretext-path.js'
+
+export default pretextPath('time')
