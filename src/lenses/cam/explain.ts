@@ -6,7 +6,7 @@ import type { LabelledPicture } from '../lens.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
 import { hottestPlace, valuesAt } from '../maps/painting.ts'
 import type { ActivationMap, Mapper } from './compute.ts'
-import { type Pair, type Turn, turnedBack, turnedImages, turns } from './follow.ts'
+import { mapTurnedBack, type Pair, type Turn, turnedBack, turnedImages, turns } from './follow.ts'
 import { oddsOf } from './odds.ts'
 import { areaOf, plantMask, shareInside } from './plant-mask.ts'
 import type { ClassMap, Explained } from './result.ts'
@@ -119,8 +119,13 @@ export async function followed(
   for (const turn of turns) {
     const after = await mapper.maps(turnedImages(input, size, turn), asked)
     after.forEach(({ maps: [{ map }] }, index) => {
-      const place = turnedBack(hottestPlace(map, grid), size, turn)
-      result[turn].push({ before: hottestPlace(images[index].maps[0].map, grid), after: place })
+      const before = images[index].maps[0].map
+      const after = mapTurnedBack(map, grid, size, turn)
+      result[turn].push({
+        before: hottestPlace(before, grid),
+        after: turnedBack(hottestPlace(map, grid), size, turn),
+        ...(after && { maps: { before, after } }),
+      })
     })
   }
   return result

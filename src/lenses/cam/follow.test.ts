@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
-import { followingOf, type Pair, turnedBack, turnedImages, turns } from './follow.ts'
+import { followingOf, mapTurnedBack, type Pair, turnedBack, turnedImages, turns } from './follow.ts'
 import { oddsOf, pointingOf, pooledOdds } from './odds.ts'
 
 const size = 6
@@ -23,6 +23,37 @@ describe('turning', () => {
 })
 
 const grid = { height: 7, width: 7, centre: [0, 0], stride: [16, 16] } as const
+
+describe('the map of a turned image', () => {
+  const map = Float32Array.from({ length: 49 }, (_, at) => at)
+
+  it.each(turns)('is turned back cell by cell: %s', turn => {
+    const back = mapTurnedBack(map, grid, 97, turn)!
+    map.forEach((value, at) => {
+      const [y, x] = turnedBack([Math.floor(at / 7), at % 7], 7, turn)
+      expect(back[7 * y + x]).toBe(value)
+    })
+  })
+
+  it('is left alone where its cells would lie elsewhere', () => {
+    expect(mapTurnedBack(map, grid, 112, 'turned')).toBeUndefined()
+  })
+
+  it('is compared as a whole, beside that of another image', () => {
+    const { normal } = random(5, 'maps')
+    const pairs = Array.from({ length: 60 }, (): Pair => {
+      const before = Float32Array.from({ length: 49 }, () => normal())
+      return {
+        before: [0, 0],
+        after: [0, 0],
+        maps: { before, after: before.map(value => value + normal() / 5) },
+      }
+    })
+    const { own, other } = followingOf(pairs, grid)!.correlation!
+    expect(own).toBeGreaterThan(0.9)
+    expect(Math.abs(other!)).toBeLessThan(0.1)
+  })
+})
 const places = (count: number) => {
   const stream = random(3, 'places')
   return Array.from({ length: count }, () => [16 * stream.integer(7), 16 * stream.integer(7)] as const)

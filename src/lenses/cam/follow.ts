@@ -3,7 +3,8 @@
  * it was, or that goes anywhere, says little about the image.
  */
 import type { Grid } from '../../graph/receptive-field/grid.ts'
-import type { Point } from '../../graph/receptive-field/places.ts'
+import { both, type Point } from '../../graph/receptive-field/places.ts'
+import { rankCorrelation } from './sanity.ts'
 
 export const turns = ['turned', 'mirrored'] as const
 /** by 180 degrees; left and right exchanged */
@@ -22,10 +23,29 @@ export function turnedImages(images: Float32Array, size: number, turn: Turn): Fl
 export const turnedBack = ([down, across]: Point, size: number, turn: Turn): Point =>
   turn === 'turned' ? [size - 1 - down, size - 1 - across] : [down, size - 1 - across]
 
-/** The hottest place of a map, and where that of the turned image lies when it is turned back. */
+/** Whether the cells lie evenly about the middle of the image, so that a turned map has its cells where the map has. */
+const isCentred = ({ height, width, centre, stride }: Grid, size: number): boolean =>
+  both(side => centre[side] + (stride[side] * ([height, width][side] - 1)) / 2).every(
+    (middle, side) => Math.abs(middle - (size - 1) / 2) < Math.abs(stride[side]) / 4,
+  )
+
+/** The map of a turned image, turned back; undefined where its cells would lie elsewhere. */
+export function mapTurnedBack(
+  map: Float32Array,
+  grid: Grid,
+  size: number,
+  turn: Turn,
+): Float32Array | undefined {
+  if (!isCentred(grid, size)) return undefined
+  const run = turn === 'turned' ? map.length : grid.width
+  return map.map((_, at) => map[at - (at % run) + run - 1 - (at % run)])
+}
+
+/** The hottest place of a map, and where that of the turned image lies when it is turned back; and the maps themselves. */
 export interface Pair {
   before: Point
   after: Point
+  maps?: { before: Float32Array; after: Float32Array }
 }
 
 export interface Following {
@@ -35,6 +55,8 @@ export interface Following {
   chance?: number
   /** pixels between where the hottest place was and where it went, in the middle case */
   median: number
+  /** rank correlation of the whole maps, in the middle case, and that of the maps of different images */
+  correlation?: { own: number; other?: number }
   images: number
 }
 
@@ -42,9 +64,7 @@ export function followingOf(pairs: readonly Pair[], { stride }: Grid): Following
   if (pairs.length === 0) return undefined
   const follows = (before: Point, after: Point) =>
     ([0, 1] as const).every(side => Math.abs(before[side] - after[side]) <= Math.abs(stride[side]) + 1e-6)
-  const distances = pairs
-    .map(({ before, after }) => Math.hypot(before[0] - after[0], before[1] - after[1]))
-    .sort((a, b) => a - b)
+  const distances = pairs.map(({ before, after }) => Math.hypot(before[0] - after[0], before[1] - after[1]))
   const share = pairs.filter(({ before, after }) => follows(before, after)).length / pairs.length
   const others = pairs.flatMap(({ before }, i) =>
     // A few partners for each image: their number grows with the images, not its square.
@@ -56,7 +76,21 @@ export function followingOf(pairs: readonly Pair[], { stride }: Grid): Following
   return {
     share,
     ...(others.length && { chance: others.filter(Boolean).length / others.length }),
-    median: distances[Math.floor((distances.length - 1) / 2)],
+    median: medianOf(distances),
+    ...correlationsOf(pairs),
     images: pairs.length,
   }
 }
+
+function correlationsOf(pairs: readonly Pair[]): Pick<Following, 'correlation'> {
+  const maps = pairs.flatMap(({ maps }) => maps ?? [])
+  if (maps.length === 0) return {}
+  const own = maps.map(({ before, after }) => rankCorrelation(before, after))
+  const others = maps.flatMap(({ before }, i) =>
+    maps.length > 1 ? rankCorrelation(before, maps[(i + 1) % maps.length].after) : [],
+  )
+  return { correlation: { own: medianOf(own), ...(others.length && { other: medianOf(others) }) } }
+}
+
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]

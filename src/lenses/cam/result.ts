@@ -12,7 +12,18 @@ import type { Odds, Pointing } from './odds.ts'
 
 const oneOrBoth = z.union([number, z.array(number).length(2)])
 
-const followed = z.object({ share, chance: share.optional(), median: number, images: z.int() })
+const followed = z.object({
+  share,
+  chance: share.optional(),
+  median: number,
+  correlation: z
+    .object({ own: number, other: number.optional() })
+    .optional()
+    .describe(
+      'rank correlation of the whole maps, before and after, in the middle case; and of different images',
+    ),
+  images: z.int(),
+})
 
 const resemblance = z.object({ correlation: number, absolute: share, structure: number })
 
