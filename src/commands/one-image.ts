@@ -12,7 +12,7 @@ export const oneImageCommand = defineCommand({
   summary: 'what can be learned from a single image, layer by layer, beside all images and their labels',
   description:
     'Trains a small network on crops of one image, strongly augmented, to name quarter turns or clusters. Beside it stand the network before training, the same method on all images of DATA, and supervised training, all with the same number of steps. A linear classifier on each layer says what can be read off it.',
-  arguments: [{ name: 'image', description: 'the image: large, and full of things' }],
+  arguments: [{ name: 'image', kind: 'picture', description: 'the image: large, and full of things' }],
   options: oneImageOptions,
   examples: [
     { line: 'one-image street.jpg --data photos/ --seeds 3', does: 'Rotation, three seeds' },

@@ -18,11 +18,15 @@ import { mediaType } from './media-types.ts'
 import { addressOf } from './routes/files.ts'
 import type { Studio } from './studio.ts'
 
+/** Milliseconds that the page of a run waits for the list of all. */
+const patience = 300
+
 export async function runDetail({ folders, catalogue, queue }: Studio, run: string): Promise<RunDetail> {
   const place = await runPlace(folders, run)
   const [listed, all, record, result, epochs, files] = await Promise.all([
     listRun(place, run),
-    catalogue.list(),
+    // Lenses of a run are in the list; while it is read for the first time, those that are known.
+    catalogue.soon(patience).then(({ runs }) => runs),
     isRunFolder(place) ? readRecord(place).catch(() => undefined) : undefined,
     readResult(place),
     readEpochLines(place),

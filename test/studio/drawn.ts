@@ -38,7 +38,10 @@ export const drawnRuns = (count: number, now = Date.UTC(2026, 5, 1)): ListedRun[
       (_, epoch) => top - 0.5 * Math.exp(-epoch / 2) - ((index * epoch) % 7) / 300,
     )
     return {
-      name: index % 5 === 4 ? `rates/runs/${objective}-${0.1 * (1 + (index % 7))}` : `${objective}-${index}`,
+      name:
+        index % 5 === 4
+          ? `rates/runs/${objective}-${(0.1 * (1 + (index % 7))).toFixed(1)}`
+          : `${objective}-${index}`,
       command: 'train',
       net: nets[index % nets.length],
       objective,

@@ -36,9 +36,11 @@ export function Triplets({ run, splits }: { run: string; splits: readonly string
     client.triplets(other ?? '', split, signal),
   )
   const runs = useRuns()
-  const others = (runs.value?.runs ?? []).filter(
-    ({ name, command, objective }) => command === 'train' && objective !== 'softmax' && name !== run,
-  )
+  const embeddings = (runs.value?.runs ?? [])
+    .filter(({ name, command, objective }) => command === 'train' && objective !== 'softmax' && name !== run)
+    .map(({ name }) => name)
+  // The one beside it is named, also where the list does not hold it (any more).
+  const others = [...new Set([...embeddings, ...(other === undefined ? [] : [other])])]
   return (
     <>
       <div class="bar">
@@ -54,7 +56,7 @@ export function Triplets({ run, splits }: { run: string; splits: readonly string
           beside{' '}
           <select value={other ?? ''} onChange={event => setQuery({ with: event.currentTarget.value })}>
             <option value="">no other run</option>
-            {others.map(({ name }) => (
+            {others.map(name => (
               <option key={name}>{name}</option>
             ))}
           </select>
