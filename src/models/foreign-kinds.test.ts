@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { gradient } from '../graph/gradient.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import {
@@ -13,14 +14,16 @@ import {
   StringStringEntryProtoSchema,
 } from '../graph/onnx/generated/onnx_pb.ts'
 import { conv } from '../graph/ops/convolution.ts'
-import { relu } from '../graph/ops/elementwise.ts'
+import { cast, relu } from '../graph/ops/elementwise.ts'
 import { reshape, transpose } from '../graph/ops/layout.ts'
 import { linear } from '../graph/ops/linear.ts'
 import { globalAveragePool } from '../graph/ops/pooling.ts'
-import { float32, sizeOf, type Tensor } from '../graph/tensor.ts'
-import type { Network } from '../nets/network.ts'
+import { reduceSum } from '../graph/ops/reduce.ts'
+import { float32, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
+import { buildNetwork, type Network } from '../nets/network.ts'
 import { openModel } from '../runs/open-model.node.ts'
 import { createEngine } from '../runtime/engine.node.ts'
+import { evaluate } from '../runtime/engine.ts'
 import { probabilities } from './classification.ts'
 import { classNamesIn } from './description.ts'
 import { forward } from './forward.ts'
@@ -297,6 +300,97 @@ describe('what other programs say of a model', () => {
     expect((await open({})).notes.join()).toMatch(/nothing says how images are prepared/)
     const { notes } = await open({}, { 'model.json': { preprocessing: { mean: [0, 0, 0] } } })
     expect(notes).toEqual([])
+  })
+})
+
+/** A model with one convolution, which takes images of another form. */
+function takes(form: {
+  channels?: number
+  height?: number
+  width?: number
+  last?: boolean
+  bytes?: boolean
+}): Uint8Array {
+  const { channels = 3, height = side, width = side, last = false, bytes = false } = form
+  const graph = new Graph()
+  const input = graph.input(
+    'x',
+    last ? [1, height, width, channels] : [1, channels, height, width],
+    bytes ? 'uint8' : 'float32',
+  )
+  const floats = bytes ? cast(input, 'float32') : input
+  const x = last ? transpose(floats, [0, 3, 1, 2]) : floats
+  const pool = reshape(
+    globalAveragePool(relu(conv(x, graph.parameter('w', [8, channels, 3, 3]), { pads: 1 }))),
+    [1, 8],
+  )
+  return encodeModel({
+    graph,
+    outputs: { scores: linear(pool, graph.parameter('fc.w', [5, 8])) },
+    parameters: new Map([
+      ['w', numbers(8, channels, 3, 3)],
+      ['fc.w', numbers(5, 8)],
+    ]),
+  })
+}
+
+describe('other forms of images', () => {
+  const answered = async (bytes: Uint8Array, x: Tensor) => {
+    const program = await engine.load(bytes)
+    const { scores } = await program.run({ x })
+    await program.dispose()
+    return Array.from(scores.data, Number)
+  }
+  /** Logits for the prepared test image, and how far its gradient is from 0. */
+  const ours = async (bytes: Uint8Array, content = images.data) => {
+    const { network, notes } = await openModel(placed(bytes))
+    const built = buildNetwork(network, { batch: 1 })
+    const [slope] = gradient(reduceSum(built.output), [built.images])
+    const request = {
+      graph: built.graph,
+      outputs: { output: built.output, slope },
+      parameters: network.parameters,
+    }
+    const { output, slope: found } = await evaluate(engine, request, {
+      images: float32(built.images.shape, content),
+    })
+    expect(Array.from(found.data, Number).some(value => value !== 0)).toBe(true)
+    return { output: Array.from(output.data, Number), notes: notes.join(), network }
+  }
+  const area = side * side
+
+  it.each([false, true])('grey, channels last: %s', async last => {
+    const bytes = takes({ channels: 1, last })
+    const grey = Float32Array.from({ length: area }, (_, at) =>
+      [0.299, 0.587, 0.114].reduce((sum, weight, c) => sum + weight * images.data[c * area + at], 0),
+    )
+    const { output, notes, network } = await ours(bytes)
+    expectClose(output, await answered(bytes, float32(last ? [1, side, side, 1] : [1, 1, side, side], grey)))
+    expect(notes).toContain('grey')
+    expect(new Set(network.preprocessing.mean).size).toBe(1)
+  })
+
+  it('whole numbers from 0 to 255, as files hold them', async () => {
+    const bytes = takes({ bytes: true })
+    const colours = Uint8Array.from({ length: 3 * area }, (_, at) => (37 * at) % 256)
+    const { network } = await ours(bytes)
+    const { mean, deviation } = network.preprocessing
+    const prepared = Float32Array.from(colours, (value, at) => {
+      const c = Math.floor(at / area)
+      return (value / 255 - mean[c]) / deviation[c]
+    })
+    const { output } = await ours(bytes, prepared)
+    const expected = await answered(bytes, typedTensor('uint8', [1, 3, side, side], colours))
+    for (const [at, value] of output.entries()) expect(value / expected[at]).toBeCloseTo(1, 4)
+  })
+
+  it('a rectangle, into which the whole image is squeezed', async () => {
+    const bytes = takes({ height: side, width: 2 * side })
+    const { notes, network, output } = await ours(bytes, new Float32Array(3 * 4 * area).fill(0.7))
+    expect(network.preprocessing).toMatchObject({ size: 2 * side, resize: 2 * side, fit: 'squash' })
+    expect(notes).toContain(`${side} x ${2 * side}`)
+    const even = new Float32Array(3 * 2 * area).fill(0.7)
+    expectClose(output, await answered(bytes, float32([1, 3, side, 2 * side], even)))
   })
 })
 

@@ -4,12 +4,12 @@
  * ImageNet. What was guessed is noted.
  */
 import { GlasshouseError } from '../base/errors.ts'
-import { imagenetStatistics } from '../data/store.ts'
+import { type ColourStatistics, imagenetStatistics } from '../data/store.ts'
 import { largestValue, tooLarge } from '../graph/onnx/budget.ts'
 import { malformed, type OnnxInput, type OnnxModel, type OnnxNode } from '../graph/onnx/decode.ts'
 import { weightsOf } from '../graph/onnx/import.ts'
 import { trainingNodes } from '../graph/onnx/training-nodes.ts'
-import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
+import { arrayTypes, type Shape, sizeOf, typedTensor } from '../graph/tensor.ts'
 import { buildForeign, type ForeignNetwork } from '../nets/foreign.ts'
 import type { BuiltNetwork, Head, Network, Preprocessing } from '../nets/network.ts'
 import type { ModelWishes } from '../runtime/context.ts'
@@ -57,13 +57,24 @@ export async function openOnnx(
   )
   const sources: Sources = { wishes, own: beside.own, told: told?.head, others }
 
-  const { input, channelsLast } = pictureInput(model)
+  const { input, channelsLast, grey } = pictureInput(model)
   const [batch, ...rest] = input.extents
   const [height, width] = channelsLast ? rest : rest.slice(1)
-  const preprocessing = preprocessingOf(height, width, sources, told?.preprocessing, path, notes)
+  const bytesFed = input.dtype === 'uint8'
+  const kind = { height, width, grey, bytesFed }
+  const preprocessing = preprocessingOf(kind, sources, told?.preprocessing, path, notes)
   const { size } = preprocessing
 
-  const foreign: ForeignNetwork = { model, input: input.name, channelsLast, batch, output: '' }
+  const foreign: ForeignNetwork = {
+    model,
+    input: input.name,
+    channelsLast,
+    batch,
+    output: '',
+    ...(grey && { grey }),
+    ...(bytesFed && { bytes: true as const }),
+    ...(height !== undefined && width !== undefined && height !== width && { rectangle: [height, width] }),
+  }
   const complete = await withShapes(foreign, bytes, size, engine)
   const count = batch ?? 1
   const images: Shape = [count, 3, size, size]
@@ -108,6 +119,11 @@ function noteSources({ own, others }: Sources, head: Head, width: number, notes:
   }
 }
 
+/** Colours from 0 to 255, as files hold them. */
+const wholeNumbers: ColourStatistics = { mean: [0, 0, 0], deviation: [1 / 255, 1 / 255, 1 / 255] }
+/** The means of ImageNet's, which are the same for all colours. */
+const greyStatistics: ColourStatistics = { mean: [0.449, 0.449, 0.449], deviation: [0.226, 0.226, 0.226] }
+
 /** The graph under the first output that holds vectors at all. */
 function buildAny(foreign: ForeignNetwork, images: Shape): BuiltNetwork {
   const { outputs } = foreign.model
@@ -122,16 +138,22 @@ function buildAny(foreign: ForeignNetwork, images: Shape): BuiltNetwork {
   throw malformed(foreign.model.where, 'a model without outputs')
 }
 
-/** The one input with four axes, three of its extents being the colours. */
-function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; channelsLast: boolean } {
+/** The one input with four axes, three of its extents being the colours, or one the grey. */
+function pictureInput({ inputs, nodes, where }: OnnxModel): {
+  input: OnnxInput
+  channelsLast: boolean
+  grey?: true
+} {
   const [input, ...others] = inputs
-  const fits = input && others.length === 0 && input.extents.length === 4 && input.dtype.includes('float')
+  const fits = input && others.length === 0 && input.extents.length === 4 && /float|^uint8$/.test(input.dtype)
   if (fits && sizeOf(input.extents.map(extent => extent ?? 1)) > largestValue)
     throw tooLarge(where, `an input of [${input.extents.map(extent => extent ?? '?')}]`)
   if (fits) {
     const [, first, , last] = input.extents
     if (first === 3) return { input, channelsLast: false }
     if (last === 3 && first !== 3) return { input, channelsLast: true }
+    if (first === 1) return { input, channelsLast: false, grey: true }
+    if (last === 1) return { input, channelsLast: true, grey: true }
     // Where both are open, a network that turns its input round first takes channels last.
     const user = nodes.find(({ inputs: [fed] }) => fed === input.name)
     const turns = user?.op === 'Transpose' && String(user.attributes.perm) === '0,3,1,2'
@@ -140,9 +162,9 @@ function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; 
   }
   throw new GlasshouseError({
     code: 'onnx-input',
-    what: 'the model does not take colour images alone',
+    what: 'the model does not take images alone',
     where,
-    expected: 'one input of floats, (n, 3, h, w) or (n, h, w, 3)',
+    expected: 'one input of floats or of uint8, (n, 3, h, w) or (n, h, w, 3), or with one channel',
     got: inputs
       .map(({ name, dtype, extents }) => `${name} ${dtype}[${extents.map(e => e ?? '?')}]`)
       .join(', '),
@@ -150,29 +172,27 @@ function pictureInput({ inputs, nodes, where }: OnnxModel): { input: OnnxInput; 
 }
 
 function preprocessingOf(
-  height: number | undefined,
-  width: number | undefined,
+  { height, width, grey, bytesFed }: { height?: number; width?: number; grey?: true; bytesFed: boolean },
   { own, others }: Sources,
   told: Preprocessing | undefined,
   where: string,
   notes: string[],
 ): Preprocessing {
-  if (height !== undefined && width !== undefined && height !== width) {
-    throw new GlasshouseError({
-      code: 'onnx-input',
-      what: 'the model takes images that are not square',
-      where,
-      got: `${height} x ${width}`,
-    })
-  }
+  const long = height !== undefined && width !== undefined ? Math.max(height, width) : (height ?? width)
+  const isSquare = height === undefined || width === undefined || height === width
+  if (!isSquare)
+    notes.push(`${where} takes images of ${height} x ${width}: the square that is seen is squeezed into that`)
+  if (grey) notes.push(`${where} takes grey images: colours are mixed as 0.299 red, 0.587 green, 0.114 blue`)
   const described = others.find(({ preprocessing }) => preprocessing)
   const known = { ...described?.preprocessing, ...told, ...own?.preprocessing }
   // Many models bear another size than the one they were exported for, and the others say so.
-  const size = own?.preprocessing?.size ?? height ?? width ?? known.size ?? usualSize
-  const { mean, deviation } = imagenetStatistics
-  if (!told && !own?.preprocessing && !described) {
+  const size = own?.preprocessing?.size ?? long ?? known.size ?? usualSize
+  const { mean, deviation } = bytesFed ? wholeNumbers : grey ? greyStatistics : imagenetStatistics
+  // A rectangle shows the whole of an image.
+  const fit = known.fit ?? (isSquare ? undefined : 'squash')
+  if (!told && !own?.preprocessing && !described && !bytesFed) {
     notes.push(
-      `nothing says how images are prepared for ${where}: ImageNet’s mean and deviation are taken, and ${size} pixels; \`glasshouse check\` finds out whether that is right`,
+      `nothing says how images are prepared for ${where}: ImageNet’s mean and deviation are taken${grey ? ' of all colours together' : ''}, and ${size} pixels; \`glasshouse check\` finds out whether that is right`,
     )
   }
   return {
@@ -180,11 +200,11 @@ function preprocessingOf(
     resize:
       own?.preprocessing?.resize ??
       (known.size === size ? known.resize : undefined) ??
-      (known.fit && known.fit !== 'crop' ? size : Math.round((size * 8) / 7)),
-    ...(known.fit && { fit: known.fit }),
+      (fit && fit !== 'crop' ? size : Math.round((size * 8) / 7)),
+    ...(fit && { fit }),
     ...(known.interpolation && { interpolation: known.interpolation }),
-    mean: known.mean ?? [...mean],
-    deviation: known.deviation ?? [...deviation],
+    mean: (bytesFed ? undefined : known.mean) ?? [...mean],
+    deviation: (bytesFed ? undefined : known.deviation) ?? [...deviation],
   }
 }
 
@@ -206,8 +226,13 @@ async function withShapes(
     const running = await engine()
     const runs = await Promise.all(
       counts.map(async count => {
-        const extents = foreign.channelsLast ? [count, size, size, 3] : [count, 3, size, size]
-        const blank = { [foreign.input]: float32(extents, new Float32Array(sizeOf(extents))) }
+        const [rows, columns] = foreign.rectangle ?? [size, size]
+        const channels = foreign.grey ? 1 : 3
+        const extents = foreign.channelsLast
+          ? [count, rows, columns, channels]
+          : [count, channels, rows, columns]
+        const dtype = foreign.bytes ? 'uint8' : 'float32'
+        const blank = { [foreign.input]: typedTensor(dtype, extents, new arrayTypes[dtype](sizeOf(extents))) }
         return { count, types: await asFaultOf(model, () => probeTypes(running, bytes, blank)) }
       }),
     )

@@ -10,12 +10,14 @@ import { neededNodes } from '../graph/computation.ts'
 import { Graph, type Node, type Value, type ValueType } from '../graph/graph.ts'
 import { malformed, type OnnxModel } from '../graph/onnx/decode.ts'
 import { layModel, weightsOf } from '../graph/onnx/import.ts'
+import { conv } from '../graph/ops/convolution.ts'
 import { neg } from '../graph/ops/elementwise.ts'
 import { concat, reshape, transpose } from '../graph/ops/layout.ts'
+import { resize } from '../graph/ops/resize.ts'
 import { integerAttribute } from '../graph/ops/rule.ts'
 import { cellsIn, placesOf } from '../graph/receptive-field/grid.ts'
 import { lost } from '../graph/receptive-field/places.ts'
-import { type Shape, sizeOf } from '../graph/tensor.ts'
+import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
 import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
 import { behindReshapes, isMeanOf } from './pooled-mean.ts'
@@ -30,6 +32,12 @@ export interface ForeignNetwork {
   readonly input: string
   /** whether that is (n, h, w, 3) */
   readonly channelsLast: boolean
+  /** whether it takes one channel, the grey of the image */
+  readonly grey?: true
+  /** whether it takes whole numbers from 0 to 255; the graph is fed these as floats, so that gradients pass */
+  readonly bytes?: true
+  /** height and width, where these differ: the square that is seen is squeezed into it */
+  readonly rectangle?: readonly [number, number]
   /** the value that gives logits or embeddings */
   readonly output: string
   /** whether it is one number per image that speaks for the second of two classes, and against the first */
@@ -68,10 +76,10 @@ function layNetwork(
   outputName: string,
   width: number | undefined,
 ): BuiltNetwork {
-  const { model, input, channelsLast, batch, seen } = foreign
+  const { model, input, batch, seen } = foreign
   const graph = new Graph()
   const images = graph.input('images', pictures)
-  const fed = channelsLast ? transpose(images, [0, 2, 3, 1]) : images
+  const fed = fedTo(foreign, images)
   const values = layModel(graph, model, new Map([[input, fed]]), {
     types: seen && (name => seen(name, pictures)),
     fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
@@ -109,6 +117,17 @@ function layNetwork(
     ? { weight: `${name}.weight`, bias: `${name}.bias` }
     : undefined
   return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
+}
+
+/** Of red, green and blue (ITU-R BT.601), as Pillow and OpenCV make grey. */
+const greyWeights = Float32Array.of(0.299, 0.587, 0.114)
+
+/** What a model takes in the place of prepared images (n, 3, h, w). */
+function fedTo({ channelsLast, grey, rectangle }: ForeignNetwork, images: Value): Value {
+  const { graph } = images
+  const coloured = rectangle ? resize(images, ...rectangle) : images
+  const fed = grey ? conv(coloured, graph.constant(float32([1, 3, 1, 1], greyWeights))) : coloured
+  return channelsLast ? transpose(fed, [0, 2, 3, 1]) : fed
 }
 
 /** Many models accept other batch and image sizes than those they were exported with. This error is for those that do not. */
