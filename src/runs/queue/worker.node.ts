@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { GlasshouseError } from '../../base/errors.ts'
 import { note, type Work } from '../../base/work.ts'
 import { requireAgreed } from '../units/agreed-folders.node.ts'
-import { carryOutUnit, type UnitEnd } from '../units/carry-out.node.ts'
+import { carryOutUnit, type UnitEnd, type UnitWork } from '../units/carry-out.node.ts'
 import { readUnit, titleOf } from '../units/unit.ts'
 import type { QueueAddress } from './address.ts'
 import {
@@ -28,6 +28,8 @@ export interface WorkerWishes {
   /** ends when there has been nothing to do for `idle` seconds */
   once: boolean
   idle: number
+  /** computes: a process of its own, unless given */
+  compute?: UnitWork['compute']
 }
 
 export interface WorkerCount {
@@ -118,7 +120,7 @@ async function attempt(
   token: string | undefined,
   stopped: AbortSignal,
   work: Work,
-  { folders, lease }: WorkerWishes,
+  { folders, lease, compute }: WorkerWishes,
 ): Promise<UnitEnd> {
   const cancel = new AbortController()
   const signal = AbortSignal.any([stopped, cancel.signal])
@@ -140,6 +142,7 @@ async function attempt(
     const end = await carryOutUnit(unit, {
       signal,
       lease,
+      compute,
       said(line) {
         last = line
         if (lines++ < mostLogLines) void job.log(line).catch(() => {})

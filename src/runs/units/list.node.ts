@@ -8,10 +8,11 @@
  *
  * All are notes for those who watch. That a unit is done is read from its place, so a note that is lost costs a look.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { writeFileAtomic } from '../../base/files.node.ts'
+import { fileError, makeFolder, writeFileAtomic } from '../../base/files.node.ts'
+import { temporaryName } from '../../base/leftovers.node.ts'
 import { unitsIn } from './claim.node.ts'
 import { readUnit, titleOf, type Unit } from './unit.ts'
 
@@ -88,7 +89,22 @@ export async function stampOf(folder: string): Promise<string> {
   return `${(await endedNames(folder)).size} ${names.length} ${Math.max(0, ...times)}`
 }
 
-const writeNote = (path: string, note: object) => writeFileAtomic(path, `${JSON.stringify(note)}\n`)
+/** Whole or not at all, but not forced onto the disk: a note that is lost with its machine costs a look. */
+async function writeNote(path: string, note: object): Promise<void> {
+  const temporary = temporaryName(path)
+  const text = `${JSON.stringify(note)}\n`
+  try {
+    await writeFile(temporary, text).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      await makeFolder(dirname(path))
+      await writeFile(temporary, text)
+    })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw fileError(error, path)
+  }
+}
 
 async function readNote<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '')

@@ -35,6 +35,9 @@ export interface PilotWishes {
 const tries = 5
 /** Whose workers die as often, without a word, is set aside: it may be what kills them. */
 const mostBegun = 20
+/** Milliseconds, and units that others had taken meanwhile, after which the list is looked through again. */
+const freshFor = 2000
+const mostMisses = 32
 /** Of one unit. */
 const mostLogLines = 500
 
@@ -77,19 +80,23 @@ export async function workOn(
       if (open.length === 0) return
       const forced = performance.now() - lastForced > 250 * lease
       if (forced) lastForced = performance.now()
-      // A shard has no checkpoint: one that cannot be finished is not begun.
-      if (open.every(({ kind }) => kind === 'shard') && 1000 * timeLeft() < 1.2 * longest) return
       const free = open.filter(unit => !busy.has(titleOf(unit)) && (forced || !claimed.has(titleOf(unit))))
       const first = free.length ? randomInt(free.length) : 0
+      const until = performance.now() + freshFor
       let misses = 0
       let took = false
-      for (let at = 0; at < free.length && misses < 32 && !took && !work.signal.aborted; at++) {
+      // What was seen is good for a while: looking again costs as much as there are units.
+      const isFresh = () => misses < mostMisses && performance.now() < until
+      for (let at = 0; at < free.length && isFresh() && !work.signal.aborted; at++) {
         const unit = free[(first + at) % free.length]
         const name = titleOf(unit)
         if (busy.has(name)) continue
+        // A shard has no checkpoint: one that cannot be finished is not begun.
+        if (unit.kind === 'shard' && 1000 * timeLeft() < 1.2 * longest) return
         busy.add(name)
-        took = await take(unit).finally(() => busy.delete(name))
-        if (!took) misses++
+        const taken = await take(unit).finally(() => busy.delete(name))
+        took ||= taken
+        if (!taken) misses++
       }
       if (took) lastTaken = performance.now()
       else if (busy.size === 0 && !pause.any() && performance.now() - lastTaken > 1000 * wishes.idle) return
@@ -138,8 +145,9 @@ async function attempt(folder: string, unit: Unit, work: Work, wishes: PilotWish
     if (done && (held || !(await endNoted(folder, name)))) await end(done.status, done.error)
     return done && held ? 'done' : 'taken'
   } catch (error) {
-    if (signal.aborted || isLost(error)) return 'tried'
+    if (signal.aborted) return 'tried'
     note(work, `${name}: ${messageOf(error)}`)
+    if (isLost(error)) return 'tried'
     const { failed } = await triesNoted(folder, name)
     const isFinal = error instanceof GlasshouseError && error.fault === 'user'
     if (isFinal || (held && failed >= tries)) return await end('failed', messageOf(error))

@@ -1,0 +1,111 @@
+// node bench/scale.js [WHAT...]: what runners cost beside the work. Units compute nothing, in the process of the worker.
+//   list      10,000 units of one list, which is what jobs of Slurm take, by two workers
+//   queue     10,000 units over Redis, where redis-server is installed
+//   local     10,000 runs of a sweep that end at once
+//   contend   1,000 workers for 2,000 units of one list
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { createWork } from '../dist/base/work.js'
+import { writeList } from '../dist/runs/units/list.node.js'
+import { workOn } from '../dist/runs/units/pilot.node.js'
+import { computeFor, contentOf, unitsIn } from './no-op-units.js'
+
+const many = Number(process.env.UNITS ?? 10_000)
+const worker = new URL('./no-op-worker.js', import.meta.url).pathname
+const folderFor = what => mkdtempSync(join(tmpdir(), `glasshouse-scale-${what}-`))
+const begin = words => spawn(process.execPath, words.map(String), { stdio: ['ignore', 'ignore', 'inherit'] })
+const ended = child => new Promise(done => child.on('close', done))
+const made = folder => (existsSync(join(folder, 'shards')) ? readdirSync(join(folder, 'shards')).length : 0)
+
+const measures = {
+  async list() {
+    const folder = folderFor('list')
+    await writeList(folder, unitsIn(folder, many))
+    const seconds = await timed(() =>
+      Promise.all([0, 1].map(() => ended(begin([worker, folder, many, 0, 30])))),
+    )
+    return done(folder, seconds)
+  },
+
+  async queue() {
+    const [{ queueAddress }, { openQueueSubmitter }] = await Promise.all([
+      import('../dist/runs/queue/address.js'),
+      import('../dist/runs/queue/submit.node.js'),
+    ])
+    const folder = folderFor('queue')
+    const port = 20_000 + (process.pid % 20_000)
+    const server = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', folder], {
+      stdio: 'ignore',
+    })
+    await setTimeout(1000)
+    const url = `redis://127.0.0.1:${port}`
+    const submitter = await openQueueSubmitter(queueAddress(url), createWork())
+    const workers = [0, 1].map(() => begin([worker, folder, many, 0, 30, url]))
+    const seconds = await timed(() => Promise.all(unitsIn(folder, many).map(unit => submitter.ask(unit))))
+    for (const child of workers) child.kill('SIGKILL')
+    await submitter.close()
+    server.kill('SIGKILL')
+    return done(folder, seconds)
+  },
+
+  async local() {
+    const [{ runAll }, { planSweep, readSpec }] = await Promise.all([
+      import('../dist/runs/sweep/queue.node.js'),
+      import('../dist/runs/sweep/plan.js'),
+    ])
+    const folder = folderFor('local')
+    const spec = {
+      data: folder,
+      grid: {
+        lr: Array.from({ length: 100 }, (_, i) => 0.001 * (i + 1)),
+        seed: Array.from({ length: many / 100 }, (_, i) => i),
+      },
+    }
+    const planned = planSweep(readSpec(JSON.stringify(spec), 'spec'), 'spec')
+    const runner = { run: async () => ({ status: /** @type {const} */ ('finished') }) }
+    const place = { folder, data: folder, threads: 1, parallel: 2, runner, work: createWork(), changed() {} }
+    const seconds = await timed(() => runAll(planned, place))
+    rmSync(folder, { recursive: true, force: true })
+    return `${many} runs, ${seconds.toFixed(1)} s, ${((1000 * seconds) / many).toFixed(2)} ms each`
+  },
+
+  async contend() {
+    const [workers, units] = [Number(process.env.WORKERS ?? 1000), 2000]
+    const folder = folderFor('contend')
+    const compute = computeFor(units, 0)
+    const counts = new Map()
+    const counting = async (words, signal) => {
+      const index = words[words.indexOf('--part') + 1]
+      counts.set(index, (counts.get(index) ?? 0) + 1)
+      return compute(words, signal)
+    }
+    await writeList(folder, unitsIn(folder, units))
+    const wishes = { parallel: 1, folders: [folder], lease: 600, idle: 0, compute: counting }
+    const seconds = await timed(() =>
+      Promise.all(Array.from({ length: workers }, () => workOn(folder, createWork(), wishes))),
+    )
+    const twice = [...counts.values()].filter(count => count > 1).length
+    return `${workers} workers, ${twice} units done twice, ${done(folder, seconds, units)}`
+  },
+}
+
+async function timed(work) {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+function done(folder, seconds, units = many) {
+  const count = made(folder)
+  const bytes = contentOf(0).length
+  rmSync(folder, { recursive: true, force: true })
+  return `${count} of ${units} units, ${seconds.toFixed(1)} s, ${((1000 * seconds) / units).toFixed(2)} ms each (${bytes} bytes written by each)`
+}
+
+const asked = process.argv.slice(2)
+for (const [name, measure] of Object.entries(measures))
+  if (!asked.length || asked.includes(name)) console.log(`${name}: ${await measure()}`)
+process.exit(0)
