@@ -93,7 +93,7 @@ export async function drawOneImage(
             },
             {
               kind: 'text',
-              text: `A loss near ${Math.log(1 / chance).toFixed(3)} means that nothing was learned: on the image it ended at ${mean(pretext.map(({ loss }) => loss)).toFixed(3)}, on the full data at ${mean(full.map(({ loss }) => loss)).toFixed(3)}.`,
+              text: `${learnedWords('the image', pretext, chance)} ${learnedWords('the full data', full, chance)}`,
             },
           ],
         },
@@ -120,6 +120,16 @@ export async function drawOneImage(
       ],
     },
   }
+}
+
+/** Whether a method has learned its own question: without that, its probes say nothing. */
+function learnedWords(source: string, trainings: readonly { loss: number }[], chance: number): string {
+  const loss = trainings.reduce((sum, training) => sum + training.loss, 0) / trainings.length
+  const guessed = Math.log(1 / chance)
+  const figures = `the loss ended at ${loss.toFixed(3)}, where guessing gives ${guessed.toFixed(3)}`
+  return loss < 0.9 * guessed
+    ? `On ${source} the method learned to answer its question: ${figures}.`
+    : `On ${source} the method learned next to nothing, so its probes say nothing either: ${figures}. More --epochs or --steps may help.`
 }
 
 function spread(values: readonly number[]): string {
