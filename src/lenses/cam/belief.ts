@@ -63,10 +63,10 @@ export async function curvesOf(
   maker: CurveMaker,
   { input, classIndex, map }: Checked,
   grid: MapGrid,
-  { size, seed, index }: { size: number; seed: number; index: number },
+  { size, seed, name }: { size: number; seed: number; name: string },
 ): Promise<{ own: Curves; chance: Curves }> {
   const own = await maker.curves(input, classIndex, orderOf(valuesAt(map, grid, size, size)))
-  return { own, chance: await maker.curves(input, classIndex, randomOrder(size, seed, index)) }
+  return { own, chance: await maker.curves(input, classIndex, randomOrder(size, seed, name)) }
 }
 
 export function meansOfCurves(

@@ -84,9 +84,9 @@ export const orderOf = (values: Float32Array): Int32Array =>
 
 const cells = 7
 
-/** The same for each seed, image by image. */
-export function randomOrder(size: number, seed: number, index: number): Int32Array {
-  const stream = random(seed, 'random map', index)
+/** The same for each seed and image, by its name: methods that take images in another order are compared with the same. */
+export function randomOrder(size: number, seed: number, name: string): Int32Array {
+  const stream = random(seed, 'random map', name)
   const map = Float32Array.from({ length: cells ** 2 }, () => stream.uniform())
   const stride = size / cells
   const at = (stride - 1) / 2

@@ -72,7 +72,7 @@ export async function run(
         if ((onlyMistakes && image.predicted === image.label) || images.length === wanted) continue
         const [{ classIndex, map }] = image.maps
         const input = prepared.input.subarray(at * length, (at + 1) * length)
-        const place = { size: network.preprocessing.size, seed, index: images.length }
+        const place = { size: network.preprocessing.size, seed, name: image.path }
         if (maker) curves.push(await curvesOf(maker, { input, classIndex, map }, grid, place))
         if (options.sanity && checked.length < mostSane)
           checked.push({ input: input.slice(), classIndex, map })
