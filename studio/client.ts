@@ -174,6 +174,8 @@ export function thumbOf(data: string, path: string, size = 128): string {
 }
 export const imageOf = (data: string, path: string): string =>
   held ? thumbOf(data, path, 256) : address('/api/image', { data, path })
+/** Of an image that belongs to no data set. */
+export const thumbOfFile = (path: string, size: number): string => address('/api/image/thumb', { path, size })
 /** What training would see of an image in an epoch. */
 export const augmentedOf = (
   asked: { data: string; path: string; augment?: string; size?: number; seed?: number },

@@ -1,10 +1,10 @@
 /** What lenses found in a run, and the files that lie in its folder. */
 import type { LensResult, RunDetail, RunFile } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
+import { client, thumbOfFile } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Empty } from '../../parts/states.tsx'
 import { href } from '../../route.ts'
-import { pathOfRun } from '../../studio.ts'
+import { pathOfRun, studio } from '../../studio.ts'
 import { ago, counted } from '../../words.ts'
 
 export const LensCards = ({ results }: { results: readonly LensResult[] }) => (
@@ -31,7 +31,10 @@ function OwnImage({ run }: { run: string }) {
   const { value } = useLoaded(`run ${run}`, signal => client.run(run, signal))
   const images = value?.files.filter(({ name, type }) => type === 'image/png' && !name.includes('/')) ?? []
   const image = images.find(({ name }) => name === 'sheet.png') ?? images[0]
-  return image ? <img src={image.url} alt="" loading="lazy" /> : null
+  const folder = studio.value?.runs
+  // A sheet has thousands of pixels, a card hundreds.
+  const src = image && (folder === undefined ? image.url : thumbOfFile(`${folder}/${run}/${image.name}`, 640))
+  return src ? <img src={src} alt="" loading="lazy" /> : null
 }
 
 export function LensResults({ detail: { listed, lenses } }: { detail: RunDetail }) {
