@@ -233,7 +233,7 @@ function followingSection({ following, grid }: CamResult): { title: string; part
       title: 'Do the maps follow the image?',
       parts: [
         textPart(
-          `Each image is turned and mirrored, and its map is computed again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image. A plant has several leaves that are nearly as hot as the hottest, and which of them wins is a matter of little; so the whole maps are compared too, by rank correlation in the middle case.`,
+          `Each image is turned and mirrored, and its map is computed again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image. Several places may be nearly as hot as the hottest, and small differences decide which of them wins; so the whole maps are compared too, by their rank correlation (median over the images).`,
         ),
         {
           kind: 'table',
