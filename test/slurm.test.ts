@@ -110,9 +110,7 @@ describe.skipIf(!built || !hasSlurm)(
         await setTimeout(5000)
         await untilRunning(out)
         // It comes back by itself when its daemon reports again.
-      slurm.ask('scontrol', 'update', 'nodename=n0', 'state=down', 'reason=test')
-        await setTimeout(2000)
-        slurm.ask('scontrol', 'update', 'nodename=n0', 'state=resume')
+        slurm.ask('scontrol', 'update', 'nodename=n0', 'state=down', 'reason=test')
         const asked = await asking.ended
         expect(asked.code, asked.stderr).toBe(0)
         expect((await sweep(local).ended).code).toBe(0)
