@@ -11,7 +11,7 @@ import { startNodeThread } from '../src/embedding/tsne/thread-pool.node.ts'
 import type { Vectors } from '../src/embedding/vectors.ts'
 import { serverDocument } from '../src/figures/canvas.node.ts'
 import type { Encoders } from '../src/lenses/artefacts.ts'
-import { sampleOf } from '../src/lenses/inputs.ts'
+import { type ShelfInput, sampleOf } from '../src/lenses/inputs.ts'
 import type { InputValues, LabelledPicture, ModelInput, PicturesInput } from '../src/lenses/lens.ts'
 import { initialParameters, type NetworkPlan } from '../src/nets/network.ts'
 import type { EmbeddingRun, TripletFrame } from '../src/runs/embedding-run.ts'
@@ -87,6 +87,17 @@ const dataset: Dataset = {
   notes: [],
   fingerprint: 'drawn',
 } as unknown as Dataset
+
+/** Vectors of the same images that are there already; the index finds them in another order. */
+const shelf: ShelfInput['shelf'] = {
+  total: count,
+  layer: 'embedding',
+  async nearest(_, depth, way) {
+    const found = labelled.map(({ path, label }, at) => ({ path, label, similarity: 0.9 - at / 100 }))
+    return (way === 'exact' ? found : found.toReversed()).slice(0, depth)
+  },
+  picture: async path => named(path).picture,
+}
 
 const data = {
   dataset,
@@ -166,6 +177,8 @@ export interface Change {
   to: unknown
   /** options that it needs beside it to matter */
   beside?: object
+  /** inputs that it needs to matter */
+  inputs?: InputValues
   /** why it makes no difference to so little data; whoever says so tests it elsewhere */
   silent?: string
   /** it is a bound, which is reached with `beside`; without, it may have nothing to do */
@@ -356,7 +369,12 @@ const of: Readonly<Record<string, LensCase>> = {
   neighbours: {
     inputs: { model: embedder, data, image: named('a.png'), other: classifier },
     options: { count: 3 },
-    changes: { ...similar, count: { to: 2 }, region: { to: [0, 0, 0.5, 0.5] } },
+    changes: {
+      ...similar,
+      count: { to: 2 },
+      region: { to: [0, 0, 0.5, 0.5] },
+      search: { to: 'approximate', inputs: { model: embedder, data: { shelf }, image: named('a.png') } },
+    },
   },
   pair: {
     inputs: { models: [embedder, classifier], images: [named('a.png'), named('b.png')] },

@@ -83,13 +83,8 @@ describe('pretext', () => {
       expect(accuracy).toBeGreaterThanOrEqual(0)
       expect(by).toMatch(/nothing was found|pixels|colours|features|the network/)
     }
-    for (const name of [
-      'all.png',
-      'flip.html',
-      'flip-cue-1.svg',
-      'cropped-parts.svg',
-      'flip/seed-0/model.onnx',
-    ])
+    const each = chosen.flatMap(task => [`${task}.html`, `${task}-cue-1.svg`, `${task}/seed-0/model.onnx`])
+    for (const name of ['all.png', 'cropped-parts.svg', ...each])
       expect(existsSync(join(out, name)), name).toBe(true)
     expect(readFileSync(join(out, 'cropped.html'), 'utf8')).toContain('Which part?')
   }, 120_000)

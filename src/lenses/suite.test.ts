@@ -178,9 +178,10 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
   })
 
   test.each(Object.entries(changes))('the option %s has an effect', async (key, change) => {
-    const { to, beside = {}, silent } = change
-    const effect = async (values: object) => everythingOf(await look(values))
-    const before = Object.keys(beside).length ? await effect(beside) : await everythingOf(result)
+    const { to, beside = {}, inputs: asked = inputs, silent } = change
+    const effect = async (values: object) => everythingOf(await look(values, contextOf(), asked), asked)
+    const isUsual = asked === inputs && Object.keys(beside).length === 0
+    const before = isUsual ? await everythingOf(result) : await effect(beside)
     const after = await effect({ ...beside, [key]: to })
     expect(withoutOptions(after) !== withoutOptions(before) || silent !== undefined).toBe(true)
   })
