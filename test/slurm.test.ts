@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { main } from '../src/cli/main.ts'
 import { seedlings } from './seedlings.ts'
 import { hasSlurm, startSlurm, type TestSlurm } from './servers.ts'
-import { complete } from './thorough.ts'
+import { complete, gate } from './thorough.ts'
 
 const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))
 
@@ -37,7 +37,7 @@ function contents(root: string): Map<string, string> {
   return new Map(found.sort().map(name => [name, readFileSync(join(root, name)).toString('base64')]))
 }
 
-describe.skipIf(!built || !hasSlurm)(
+describe.skipIf(!gate || !built || !hasSlurm)(
   'Slurm (skipped where nothing is built, it is not installed, or this is not root)',
   () => {
     // Jobs see no folder that is private to this process.

@@ -8,7 +8,7 @@ export const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
 export const complete = thorough || process.env.GLASSHOUSE_COMPLETE === '1'
 
 /**
- * What `npm test` leaves to continuous integration (`CI=true`, as `.ci/run` sets it), so that it stays a matter of three
+ * What `npm test` leaves to continuous integration (`CI=true`, as `.ci/run` sets it), so that it stays a matter of
  * minutes: long plays of what a shorter test of its kind plays too, real servers, kills at random moments, every page's
  * accessibility.
  */

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
+import { gate } from '../../test/thorough.ts'
 
 const recipe =
   '--crops 64 --size 16 --batch 16 --epochs 2 --steps 2 --features 32 --layers stage2 --threads 1 --json'.split(
     ' ',
   )
 
-it.each(['rotation', 'cluster'])(
+it.each(gate ? ['rotation', 'cluster'] : ['rotation'])(
   '%s: trains three ways and probes four',
   async method => {
     const data = await seedlings()

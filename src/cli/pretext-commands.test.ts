@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
-import { complete } from '../../test/thorough.ts'
+import { complete, gate } from '../../test/thorough.ts'
 import { noiseImage } from '../data/pretext/noise.ts'
 import { encodePng } from '../figures/files.node.ts'
 
@@ -58,62 +58,70 @@ describe('commutation', () => {
 describe('pretext', () => {
   const recipe = '--size 16 --batch 16 --epochs 1 --threads 1 --json'.split(' ')
 
-  it('all: one table over the tasks, a page for each, and where a part was', async () => {
-    const [data, out] = [await seedlings(), folder()]
-    const chosen = complete ? ['flip', 'cropped'] : ['cropped']
-    const words = [
-      'pretext',
-      'all',
-      data,
-      ...recipe,
-      '--tasks',
-      chosen.join(),
-      '--seeds',
-      '1',
-      '--cues',
-      '2',
-      '--out',
-      out,
-    ]
-    const { code, errors, stdout } = await glasshouse(...words)
-    expect([code, errors]).toEqual([0, []])
-    const { tasks } = JSON.parse(stdout).metrics
-    expect(tasks.map(({ task }: { task: string }) => task)).toEqual(chosen)
-    for (const { accuracy, by } of tasks) {
-      expect(accuracy).toBeGreaterThanOrEqual(0)
-      expect(by).toMatch(/nothing was found|pixels|colours|features|the network/)
-    }
-    const each = chosen.flatMap(task => [`${task}.html`, `${task}-cue-1.svg`, `${task}/seed-0/model.onnx`])
-    for (const name of ['all.png', 'cropped-parts.svg', ...each])
-      expect(existsSync(join(out, name)), name).toBe(true)
-    expect(readFileSync(join(out, 'cropped.html'), 'utf8')).toContain('Which part?')
-  }, 120_000)
-
-  it('time: folders of frames become images of three moments, whole clips held out', async () => {
-    const [clips, out] = [folder(), folder()]
-    for (const [number, clip] of ['a', 'b', 'c'].entries()) {
-      mkdirSync(join(clips, clip))
-      const scene = noiseImage(32, 32, number)
-      for (let frame = 0; frame < 9; frame++) {
-        // Brighter from frame to frame: forwards is told by anything.
-        const data = scene.data.map(value => value / 2 + 12 * frame)
-        writeFileSync(join(clips, clip, `${frame}.png`), await encodePng({ width: 32, height: 32, data }))
+  it.runIf(gate)(
+    'all: one table over the tasks, a page for each, and where a part was',
+    async () => {
+      const [data, out] = [await seedlings(), folder()]
+      const chosen = complete ? ['flip', 'cropped'] : ['cropped']
+      const words = [
+        'pretext',
+        'all',
+        data,
+        ...recipe,
+        '--tasks',
+        chosen.join(),
+        '--seeds',
+        '1',
+        '--cues',
+        '2',
+        '--out',
+        out,
+      ]
+      const { code, errors, stdout } = await glasshouse(...words)
+      expect([code, errors]).toEqual([0, []])
+      const { tasks } = JSON.parse(stdout).metrics
+      expect(tasks.map(({ task }: { task: string }) => task)).toEqual(chosen)
+      for (const { accuracy, by } of tasks) {
+        expect(accuracy).toBeGreaterThanOrEqual(0)
+        expect(by).toMatch(/nothing was found|pixels|colours|features|the network/)
       }
-    }
-    const words = ['pretext', 'time', clips, ...recipe, '--seeds', '1', '--out', out]
-    const { code, errors, stdout } = await glasshouse(...words)
-    expect([code, errors]).toEqual([0, []])
-    expect(JSON.parse(stdout).metrics).toMatchObject({ task: 'time', baselines: { pixels: 1 } })
-    const list = readFileSync(join(out, 'moments-19-2-0/labels.csv'), 'utf8').trim().split('\n').slice(1)
-    const splits = new Map(list.map(row => row.split(',')).map(([, clip, split]) => [clip, split]))
-    expect([...splits.values()].sort()).toEqual(['test', 'train', 'train'])
-    expect(list.length).toBe(9)
+      const each = chosen.flatMap(task => [`${task}.html`, `${task}-cue-1.svg`, `${task}/seed-0/model.onnx`])
+      for (const name of ['all.png', 'cropped-parts.svg', ...each])
+        expect(existsSync(join(out, name)), name).toBe(true)
+      expect(readFileSync(join(out, 'cropped.html'), 'utf8')).toContain('Which part?')
+    },
+    120_000,
+  )
 
-    const none = await glasshouse('pretext', 'time', join(clips, 'a'), '--out', folder())
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('fewer than two clips')])
-    const elsewhere = await glasshouse('pretext', 'flip', clips, '--step', '3', '--out', folder())
-    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining('--step')])
-  }, 60_000)
+  it.runIf(gate)(
+    'time: folders of frames become images of three moments, whole clips held out',
+    async () => {
+      const [clips, out] = [folder(), folder()]
+      for (const [number, clip] of ['a', 'b', 'c'].entries()) {
+        mkdirSync(join(clips, clip))
+        const scene = noiseImage(32, 32, number)
+        for (let frame = 0; frame < 9; frame++) {
+          // Brighter from frame to frame: forwards is told by anything.
+          const data = scene.data.map(value => value / 2 + 12 * frame)
+          writeFileSync(join(clips, clip, `${frame}.png`), await encodePng({ width: 32, height: 32, data }))
+        }
+      }
+      const words = ['pretext', 'time', clips, ...recipe, '--seeds', '1', '--out', out]
+      const { code, errors, stdout } = await glasshouse(...words)
+      expect([code, errors]).toEqual([0, []])
+      expect(JSON.parse(stdout).metrics).toMatchObject({ task: 'time', baselines: { pixels: 1 } })
+      const list = readFileSync(join(out, 'moments-19-2-0/labels.csv'), 'utf8').trim().split('\n').slice(1)
+      const splits = new Map(list.map(row => row.split(',')).map(([, clip, split]) => [clip, split]))
+      expect([...splits.values()].sort()).toEqual(['test', 'train', 'train'])
+      expect(list.length).toBe(9)
+
+      const none = await glasshouse('pretext', 'time', join(clips, 'a'), '--out', folder())
+      expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('fewer than two clips')])
+      const elsewhere = await glasshouse('pretext', 'flip', clips, '--step', '3', '--out', folder())
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining('--step')])
+    },
+    60_000,
+  )
 
   it('trains every seed, measures what else tells the forms apart, and goes on where it stood', async () => {
     const [data, out] = [await seedlings(), folder()]

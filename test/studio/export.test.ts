@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleRecord } from '../../src/runs/fixtures/record.ts'
 import { unpackFrames } from '../../src/server/film-frames.ts'
 import { browserMissing } from '../browser.ts'
-import { complete } from '../thorough.ts'
+import { complete, gate } from '../thorough.ts'
 import { drawnDetail, drawnImage, drawnMaps, drawnTriplets } from './drawn.ts'
 import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
 import { type Opened, openPage, seriousFaults } from './open.ts'
@@ -38,7 +38,7 @@ const training = (name: string) => ({
   triplets: [0, 1, 2].map(epoch => ({ epoch, split: 'test' as const })),
 })
 
-describe.skipIf(browserMissing)('exported views (skipped where there is no Chromium)', () => {
+describe.skipIf(!gate || browserMissing)('exported views (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let opened: Opened
   let film: Buffer | undefined

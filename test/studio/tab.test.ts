@@ -7,6 +7,7 @@ import * as node from '../../src/index.ts'
 import type { NetworkPlan } from '../../src/nets/network.ts'
 import { browserMissing } from '../browser.ts'
 import { fillNetwork } from '../fill.ts'
+import { gate } from '../thorough.ts'
 import { type FakeStudio, fakeStudio } from './fake-server.ts'
 import { type Opened, openPage } from './open.ts'
 
@@ -105,7 +106,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await idle()
   })
 
-  it('lays out a map while one watches', async () => {
+  it.runIf(gate)('lays out a map while one watches', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Map' }).click()
     await page.getByRole('button', { name: 'Lay out the map' }).click()
