@@ -24,6 +24,9 @@ const looked = (epoch: number) => {
   return { ...detail, result: { ...detail.result, parameters: { model: `runs/emb@${epoch}` } } }
 }
 
+/** A busy machine takes its time to draw a page. */
+const patient = { timeout: 30_000 }
+
 describe.skipIf(browserMissing)('what changes while one looks (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let jobs: Job[] = []
@@ -102,7 +105,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     jobs = [drawnJob({ previews: [preview(1)] })]
     versions = []
     const { page, close } = await openPage(`${studio.origin}/job?job=job-1`)
-    await expect.poll(() => versions).toEqual([1])
+    await expect.poll(() => versions, patient).toEqual([1])
     jobs = [drawnJob({ previews: [preview(3)], notes: ['nearly there'] })]
     for (const version of [2, 3])
       studio.emit('progress', {
@@ -113,7 +116,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
       })
     await page.getByText('nearly there').first().waitFor()
     held.open()
-    await expect.poll(() => versions).toEqual([1, 3])
+    await expect.poll(() => versions, patient).toEqual([1, 3])
     await close()
   })
 
@@ -153,7 +156,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     expect(await stamped()).toBe(0)
     expect(await canvas.evaluate(one => one instanceof HTMLCanvasElement && one.toDataURL())).not.toBe(blank)
     await page.mouse.wheel(0, -200)
-    await expect.poll(stamped).toBeGreaterThan(0)
+    await expect.poll(stamped, patient).toBeGreaterThan(0)
     await close()
   })
 
