@@ -8,11 +8,11 @@ export const thorough = process.env.GLASSHOUSE_THOROUGH === '1'
 export const complete = thorough || process.env.GLASSHOUSE_COMPLETE === '1'
 
 /**
- * What `npm test` leaves to continuous integration (`CI=true`, as `.ci/run` sets it), so that it stays a matter of
+ * What `npm test` leaves to continuous integration (`CI=true`, and `GLASSHOUSE_GATE=1` in `.ci/run`), so that it stays a matter of
  * minutes: long plays of what a shorter test of its kind plays too, real servers, kills at random moments, every page's
  * accessibility.
  */
-export const gate = complete || process.env.CI === 'true'
+export const gate = complete || process.env.CI === 'true' || process.env.GLASSHOUSE_GATE === '1'
 
 /** How many random attempts a test makes. */
 export const attempts = (usual: number): number =>
