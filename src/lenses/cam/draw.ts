@@ -1,4 +1,6 @@
 /** The gallery of activation maps: photograph and heat side by side, as a page and as one sheet. */
+
+import { lastPart } from '../../base/names.ts'
 import type { ColourBar } from '../../figures/colour-bar.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { GalleryItem, Part } from '../../figures/report.ts'
@@ -35,7 +37,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
   )
   const items: GalleryItem[] = drawn.map(({ image, photo, warm }) => ({
     images: [photo, ...warm],
-    title: result.near ? nameOf(image.path) : image.maps.map(each => each.class).join(' | '),
+    title: result.near ? lastPart(image.path) : image.maps.map(each => each.class).join(' | '),
     lines: linesOf(image, method, result.near !== undefined),
   }))
   const several = images.some(({ maps }) => maps.length > 1)
@@ -46,7 +48,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
   }
   const { near } = result
   const named = near && method === 'cam' ? 'Similarity maps' : methodTitles[method]
-  const title = near ? `${named}, near ${nameOf(near.path)}` : named
+  const title = near ? `${named}, near ${lastPart(near.path)}` : named
   const other = near && (await embed(near.view))
   const curves = drawnCurves(result, document)
   return {
@@ -62,7 +64,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
               : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
             textPart(
               near
-                ? `Left: what the network saw. Right: the same with what speaks for its similarity to ${nameOf(near.path)}, in place of a class; its logit is their cosine. ${methodWords[method]}`
+                ? `Left: what the network saw. Right: the same with what speaks for its similarity to ${lastPart(near.path)}, in place of a class; its logit is their cosine. ${methodWords[method]}`
                 : `Left: what the network saw. Right: the same with the map of each class over it. ${methodWords[method]}`,
             ),
             ...(near && other
@@ -70,7 +72,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
                   {
                     kind: 'gallery' as const,
                     items: [
-                      { images: [other], title: nameOf(near.path), lines: ['compared with', near.path] },
+                      { images: [other], title: lastPart(near.path), lines: ['compared with', near.path] },
                     ],
                     total: 1,
                   },
@@ -92,7 +94,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
         title: measured ? `${title}, least heat on the plant for its area first` : title,
         rows: [
           ...(near && other
-            ? [{ tiles: [{ image: other, caption: ['compared with', nameOf(near.path)] }] }]
+            ? [{ tiles: [{ image: other, caption: ['compared with', lastPart(near.path)] }] }]
             : []),
           ...rowsOf(
             drawn
@@ -128,7 +130,7 @@ function rowsOf(groups: readonly Tile[][]): { tiles: Tile[] }[] {
 }
 
 const tilesOf = (image: Explained, photo: string, warm: readonly string[], isNear: boolean): Tile[] => [
-  { image: photo, caption: image.label ? [image.label, nameOf(image.path)] : [nameOf(image.path)] },
+  { image: photo, caption: image.label ? [image.label, lastPart(image.path)] : [lastPart(image.path)] },
   ...image.maps.map((map, index) => ({
     image: warm[index],
     caption: isNear
@@ -143,7 +145,7 @@ const tilesOf = (image: Explained, photo: string, warm: readonly string[], isNea
 
 const alone = ({ path, maps }: Explained, heats: CamResult['images'][number]['view'][], index: number) =>
   heats.map((heat, at) => {
-    const name = `${index + 1}-${nameOf(path).replace(/\.\w+$/, '')}`
+    const name = `${index + 1}-${lastPart(path).replace(/\.\w+$/, '')}`
     const suffix = maps.length > 1 ? `-${maps[at].class.replace(/[^\p{L}\p{N}]+/gu, '-')}` : ''
     return [`${name}${suffix}`, heat] as const
   })
@@ -161,7 +163,7 @@ function mapsArray(images: readonly Explained[]): Tensor {
 
 function summaryOf({ measured, near }: CamResult): string {
   const what = near
-    ? `What makes the images near ${nameOf(near.path)} to the network. Warm places speak for the similarity.`
+    ? `What makes the images near ${lastPart(near.path)} to the network. Warm places speak for the similarity.`
     : 'Where the network looks for its answer. Warm places speak for the class.'
   return measured
     ? `${what} The most surprising image comes first: the one with the least heat on the plant for the plant’s area.`
@@ -260,8 +262,6 @@ function followingSection({ following, grid }: CamResult): { title: string; part
     },
   ]
 }
-
-const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 

@@ -1,5 +1,6 @@
 /** Dreams for the eye: the row of layers beside the original, or the sheet of all layers; curves; the film. */
 
+import { lastPart } from '../../base/names.ts'
 import type { Picture } from '../../base/picture.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawCurves } from '../../figures/plots.ts'
@@ -21,7 +22,7 @@ export async function draw(
   const isRow = dreams.length <= widestRow
   const tiles: Tile[] = [
     ...(original
-      ? [{ image: await embed(original.picture), caption: ['original', nameOf(original.path)] }]
+      ? [{ image: await embed(original.picture), caption: ['original', lastPart(original.path)] }]
       : []),
     ...(await Promise.all(
       dreams.map(async dream => ({ image: await embed(dream.picture), caption: [dream.words] })),
@@ -88,8 +89,6 @@ export const fileName = (words: string): string =>
     .replace(/[^\w.]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase()
-
-const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 
 /** How much the objective grew at the last octave; octaves cannot be compared, their sizes differ. */
 function growthOf({ octaves }: Dream): number | undefined {

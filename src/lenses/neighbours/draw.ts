@@ -1,8 +1,10 @@
 /** The sheet of neighbours: maps of the query above the results, maps of the results below. */
+
+import { lastPart } from '../../base/names.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
-import { legend, nameOf, networkName } from '../similarity/draw.ts'
+import { legend, networkName } from '../similarity/draw.ts'
 import { scaleOf } from '../similarity/options.ts'
 import type { Block, NeighboursResult } from './result.ts'
 
@@ -15,7 +17,7 @@ export async function draw(result: NeighboursResult, canvas: Canvas): Promise<Dr
   const [nearest] = blocks[0].found
   return {
     report: {
-      summary: `The nearest of ${searched} images to ${nameOf(query.path)}, and the places that make them so.`,
+      summary: `The nearest of ${searched} images to ${lastPart(query.path)}, and the places that make them so.`,
       figures: [
         { label: `similarity of the nearest, ${nearest.label}`, value: nearest.similarity.toFixed(3) },
       ],
@@ -70,7 +72,7 @@ async function drawBlock(
     rows.push(
       { label: 'places of the query', tiles: [blank, ...(await heat('queryMap'))] },
       {
-        label: start ? undefined : nameOf(query.path),
+        label: start ? undefined : lastPart(query.path),
         tiles: [
           start ? blank : { image: photo },
           ...(await Promise.all(

@@ -1,6 +1,7 @@
 /** The grid of components, and the first three as false colours over the photographs. */
 
 import { largest } from '../../base/extremes.ts'
+import { lastPart } from '../../base/names.ts'
 import { percent } from '../../base/percent.ts'
 import { blankPicture, type Picture } from '../../base/picture.ts'
 import { colourIndex, colourTable } from '../../figures/colour-maps.ts'
@@ -81,7 +82,7 @@ export async function drawFalseColours(
   const { views, paths, skip } = result
   const photographs = views.map(async (view, index) => ({
     image: await embed(view),
-    caption: [nameOf(paths[index])],
+    caption: [lastPart(paths[index])],
   }))
   const coloured = falseColours(result).map(async picture => ({ image: await embed(picture) }))
   return drawSheet({
@@ -135,7 +136,5 @@ function falseColours({
     return { ...view, data }
   })
 }
-
-const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

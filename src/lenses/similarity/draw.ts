@@ -1,5 +1,6 @@
 /** Two images, what each place adds to their similarity, and the filters that carry it. */
 import { largest, smallest } from '../../base/extremes.ts'
+import { lastPart } from '../../base/names.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { Part } from '../../figures/report.ts'
 import { drawSheet } from '../../figures/sheet.ts'
@@ -10,12 +11,10 @@ import { type Colours, scaleOf } from './options.ts'
 import { drawPairs } from './pairs.ts'
 import type { SimilarityResult } from './result.ts'
 
-export const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!
-
 /** A network as a heading: `googlenet:path/to/file.safetensors` is `googlenet file`, a run its folder. */
 export const networkName = (source: string): string => {
   const [net, ...weights] = source.split(':')
-  return [net, ...weights].map(part => nameOf(part).replace(/\.\w+$/, '')).join(' ')
+  return [net, ...weights].map(part => lastPart(part).replace(/\.\w+$/, '')).join(' ')
 }
 
 export async function draw(result: SimilarityResult, canvas: Canvas): Promise<Drawing> {
@@ -56,7 +55,7 @@ export async function similarityParts(
     rows: [
       {
         tiles: await Promise.all(
-          views.map(async (view, index) => ({ image: await embed(view), caption: [nameOf(paths[index])] })),
+          views.map(async (view, index) => ({ image: await embed(view), caption: [lastPart(paths[index])] })),
         ),
       },
       { tiles: [await tile(0, similarity.one), await tile(1, similarity.other)] },
@@ -65,7 +64,7 @@ export async function similarityParts(
   })
   const rows = await Promise.all(
     [0, 1].map(async view => ({
-      label: nameOf(paths[view]),
+      label: lastPart(paths[view]),
       tiles: await Promise.all(
         filters.map(async ({ channel, contribution, maps }) => ({
           ...(await tile(view, maps[view], scaleOf(maps, colours))),

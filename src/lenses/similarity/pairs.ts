@@ -1,5 +1,6 @@
 /** Two images in which one points at a place of one and sees its match in the other: what the page's player is given. */
 import { largest, smallest } from '../../base/extremes.ts'
+import { lastPart } from '../../base/names.ts'
 import { base64 } from '../../figures/base64.ts'
 import { colourTable } from '../../figures/colour-maps.ts'
 import type { Live } from '../../figures/report.ts'
@@ -32,7 +33,7 @@ export async function drawPairs(
     cosine: similarity.cosine,
     colours: base64(colourTable('turbo')),
   }
-  const names = paths.map(path => path.split(/[\\/]/).at(-1) ?? path)
+  const names = paths.map(lastPart)
   const figureOf = (name: string, at: number) =>
     `<figure data-pair="${at ? 'other' : 'one'}" tabindex="0" role="img" aria-label="${escapeText(name)}: point at a place, or move with the arrow keys"><img alt=""><canvas></canvas><figcaption>${escapeText(name)}</figcaption></figure>`
   return {

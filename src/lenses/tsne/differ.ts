@@ -1,5 +1,6 @@
 /** The points and classes that differ most between the first embedding and the last, as images. */
 
+import { lastPart } from '../../base/names.ts'
 import { percent } from '../../base/percent.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { pictureAt } from '../../data/store.ts'
@@ -142,7 +143,7 @@ async function classParts(
         tiles: await Promise.all(
           greatest(own, 10).map(async item => ({
             image: await portrait(item),
-            caption: [items.paths[item].split('/').at(-1) ?? '', `${percent(points.changed[item])} other`],
+            caption: [lastPart(items.paths[item]), `${percent(points.changed[item])} other`],
           })),
         ),
         together,

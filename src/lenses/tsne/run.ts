@@ -1,4 +1,5 @@
 import { GlasshouseError } from '../../base/errors.ts'
+import { lastPart } from '../../base/names.ts'
 import { type Compared, classDifferences, differences } from '../../embedding/tsne/differences.ts'
 import type { TsneInput } from '../../embedding/tsne/inputs.ts'
 import { neighboursByEngine } from '../../embedding/tsne/search.ts'
@@ -154,9 +155,7 @@ async function heldMap(
 /** What sources have in common says nothing: epochs are named by number, files by name. */
 function namesOf(vectors: readonly VectorsInput[]): string[] {
   const short = vectors.map(({ source, epoch }) =>
-    epoch === undefined
-      ? (source.split(/[/\\]/).at(-1) ?? source).replace(/\.(arrow|npy)$/, '')
-      : `epoch ${epoch}`,
+    epoch === undefined ? lastPart(source).replace(/\.(arrow|npy)$/, '') : `epoch ${epoch}`,
   )
   const sourcesCalled = (name: string) =>
     new Set(vectors.filter((_, m) => short[m] === name).map(({ source }) => source))

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Hono } from 'hono'
 import { GlasshouseError } from '../../base/errors.ts'
+import { lastPart } from '../../base/names.ts'
 import type { Uploaded } from '../api.ts'
 import { kindNamed } from '../media-types.ts'
 import { chunksOf, word } from '../request.ts'
@@ -63,7 +64,7 @@ export const uploadRoutes = ({ own }: Studio): Hono => {
 
 /** The last part of a name, of characters that mean nothing to a shell, a path or a page. */
 function safeName(name: string): string {
-  const last = name.split(/[\\/]/).at(-1) ?? ''
+  const last = lastPart(name)
   const ending = /\.[a-z0-9]{1,12}$/i.exec(last)?.[0] ?? ''
   const stem = last.slice(0, last.length - ending.length).replace(/[^\p{L}\p{N} _.-]+/gu, '_')
   return `${
