@@ -6,7 +6,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
-import type { Fit } from '../nets/architecture.ts'
+import type { Fit, Interpolation } from '../nets/architecture.ts'
 import type { Preprocessing } from '../nets/network.ts'
 import type { Scores } from '../nets/scores.ts'
 import { preprocessingSchema } from './export.ts'
@@ -194,7 +194,8 @@ function preparedBy(steps: z.output<typeof preprocessor>, notes: string[]): Part
   const fit = cuts ? undefined : fitOf(steps)
   if (steps.do_resize === false) notes.push('it does not resize images; here they are resized')
   if (steps.do_pad && fit !== 'letterbox') notes.push('it pads images; here none are padded')
-  if (steps.resample !== undefined && !interpolations.has(steps.resample))
+  const interpolation = interpolations.get(steps.resample ?? bilinear)
+  if (!interpolation)
     notes.push(`it resizes with another filter (resample ${steps.resample}); here bilinearly`)
   if (steps.do_flip_channel_order)
     notes.push('it feeds colours in the order blue, green, red; here they stay red, green, blue')
@@ -208,15 +209,16 @@ function preparedBy(steps: z.output<typeof preprocessor>, notes: string[]): Part
   return {
     ...(size && { size, resize: resize ?? size }),
     ...(fit && { fit }),
-    ...(steps.resample === 3 && { interpolation: 'bicubic' }),
+    ...(interpolation === 'bicubic' && { interpolation }),
     mean: scaled(steps.image_mean, 0),
     deviation: scaled(steps.image_std, 1),
   }
 }
 
 /** Filters by Pillow's numbers. */
-const interpolations = new Map([
-  [2, 'bilinear'],
+const bilinear = 2
+const interpolations = new Map<number, Interpolation>([
+  [bilinear, 'bilinear'],
   [3, 'bicubic'],
 ])
 

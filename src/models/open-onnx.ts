@@ -185,7 +185,7 @@ function preprocessingOf(
   if (grey) notes.push(`${where} takes grey images: colours are mixed as 0.299 red, 0.587 green, 0.114 blue`)
   const described = others.find(({ preprocessing }) => preprocessing)
   const known = { ...described?.preprocessing, ...told, ...own?.preprocessing }
-  // Many models bear another size than the one they were exported for, and the others say so.
+  // Many files describe another size than the one that the model was exported for.
   const size = own?.preprocessing?.size ?? long ?? known.size ?? usualSize
   const { mean, deviation } = bytesFed ? wholeNumbers : grey ? greyStatistics : imagenetStatistics
   // A rectangle shows the whole of an image.

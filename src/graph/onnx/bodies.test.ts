@@ -1,4 +1,4 @@
-/** Branches on constants and loops of fixed length: laid as the engine itself runs them, and gradients pass. */
+/** Branches on constants and loops of fixed length: built as the engine itself runs them, and gradients pass. */
 import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../runtime/engine.node.ts'
@@ -119,14 +119,14 @@ const loop = (turns: number, more: { condition?: string; inner?: object[] } = {}
 
 const x = float32([4], Float32Array.of(0.3, -1.2, 0.7, 2))
 
-function laid(bytes: Uint8Array) {
+function builtFrom(bytes: Uint8Array) {
   const graph = new Graph()
   const input = graph.input('x', [4])
   return { graph, input, values: layModel(graph, decodeModel(bytes, 'it'), new Map([['x', input]])) }
 }
 
 async function expectSame(bytes: Uint8Array, names: readonly string[]): Promise<void> {
-  const { graph, values } = laid(bytes)
+  const { graph, values } = builtFrom(bytes)
   const program = await engine.load(bytes)
   const expected = await program.run({ x })
   await program.dispose()
@@ -146,7 +146,7 @@ describe('an If on a constant', () => {
   )
 
   it('lets the gradient through the branch that is taken', async () => {
-    const { graph, input, values } = laid(branches(3))
+    const { graph, input, values } = builtFrom(branches(3))
     const [slope] = gradient(reduceSum(values.get('y')!), [input])
     const found = await evaluate(engine, { graph, outputs: { slope } }, { x })
     expect([...floats(found.slope)]).toEqual([2, 2, 2, 2])
@@ -172,7 +172,7 @@ describe('an If on a constant', () => {
       [tensor('zero', 1, [], [0])],
       [float('y', 4)],
     )
-    expect(() => laid(bytes)).toThrow(/which branch an If takes depends on the images/)
+    expect(() => builtFrom(bytes)).toThrow(/which branch an If takes depends on the images/)
   })
 })
 
@@ -182,7 +182,7 @@ describe('a Loop of fixed length', () => {
   )
 
   it('ends where its condition says so beforehand', async () => {
-    const { values } = laid(
+    const { values } = builtFrom(
       loop(9, {
         condition: 'yes',
         inner: [{ opType: 'Less', input: ['i', 'two'], output: ['goes on still'] }],
@@ -192,7 +192,7 @@ describe('a Loop of fixed length', () => {
   })
 
   it('lets the gradient through all turns', async () => {
-    const { graph, input, values } = laid(loop(4))
+    const { graph, input, values } = builtFrom(loop(4))
     const [slope] = gradient(reduceSum(values.get('last')!), [input])
     const found = await evaluate(engine, { graph, outputs: { slope, last: values.get('last')! } }, { x })
     const at = (start: Float32Array) =>
@@ -208,7 +208,7 @@ describe('a Loop of fixed length', () => {
   })
 
   it('is refused where it turns too often, or nobody knows how often', () => {
-    expect(() => laid(loop(1_000_000))).toThrow(/more than 4096 turns/)
+    expect(() => builtFrom(loop(1_000_000))).toThrow(/more than 4096 turns/)
     const inner = [
       {
         opType: 'ReduceMax',
@@ -218,6 +218,6 @@ describe('a Loop of fixed length', () => {
       },
       { opType: 'Greater', input: ['largest', 'turn'], output: ['goes on still'] },
     ]
-    expect(() => laid(loop(3, { inner }))).toThrow(/whether a Loop goes on/)
+    expect(() => builtFrom(loop(3, { inner }))).toThrow(/whether a Loop goes on/)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Branches and loops of a model, where it is known beforehand how they go: of an `If` on a constant the branch that is
- * taken is laid, a `Loop` of a fixed number of turns is laid turn by turn. What depends on the images is refused.
+ * Branches and loops whose course is known without running the model. An `If` on a constant is replaced by the branch that
+ * it takes, a `Loop` of a fixed number of turns by all of its turns. What depends on the images is refused.
  */
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Graph, Value } from '../graph.ts'
@@ -8,7 +8,7 @@ import { concat, reshape } from '../ops/layout.ts'
 import { numbersOf, typedTensor } from '../tensor.ts'
 import { malformed, type OnnxBody, type OnnxNode } from './decode.ts'
 
-/** A node with bodies, and how one of them is laid for given inputs. */
+/** A node with bodies, and how one of them is built into the graph for given inputs. */
 export interface Inside {
   node: OnnxNode
   inputs: readonly (Value | undefined)[]

@@ -1,6 +1,7 @@
 /** The maps of some images, and what is measured on them. */
 import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
+import { indexOfLargest } from '../../models/classification.ts'
 import type { Network } from '../../nets/network.ts'
 import type { LabelledPicture } from '../lens.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
@@ -103,7 +104,7 @@ function measured(
 /** Share of the heat where the mask is 1, and whether the hottest place is there. */
 const heatOn = (mask: Uint8Array, heat: Float32Array) => ({
   share: shareInside(heat, mask),
-  hottest: mask[heat.indexOf(heat.reduce((a, b) => Math.max(a, b)))] === 1,
+  hottest: mask[indexOfLargest(heat)] === 1,
 })
 
 /** Where the hottest place of each image goes when the image is turned; of its first map. */

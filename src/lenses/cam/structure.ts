@@ -3,6 +3,8 @@
  *   (2 m_a m_b + c1) (2 s_ab + c2) / ((m_a^2 + m_b^2 + c1) (s_a^2 + s_b^2 + c2)),  c1 = 0.01^2, c2 = 0.03^2,
  * and the mean over all windows. Each map is stretched to 0 to 1 before, so its scale does not count.
  */
+import { largest, smallest } from '../../base/extremes.ts'
+
 const widest = 7
 const [c1, c2] = [0.01 ** 2, 0.03 ** 2]
 
@@ -40,8 +42,7 @@ export function structuralSimilarity(one: Float32Array, other: Float32Array, siz
 }
 
 function stretched(values: Float32Array): Float64Array {
-  const low = values.reduce((a, b) => Math.min(a, b))
-  const high = values.reduce((a, b) => Math.max(a, b))
+  const [low, high] = [smallest(values), largest(values)]
   return Float64Array.from(values, value => (high > low ? (value - low) / (high - low) : 0))
 }
 
