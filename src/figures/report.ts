@@ -105,10 +105,9 @@ function renderPart(part: Part): string {
   if (part.kind === 'live') return renderLive(part)
   if (part.kind === 'table') return renderTable(part)
   const shown = part.items.length
-  const count =
-    shown < part.total
-      ? `<p class="count">showing ${shown} of ${part.total}</p>`
-      : `<p class="count">all ${shown}</p>`
+  const words = shown < part.total ? `showing ${shown} of ${part.total}` : `all ${shown}`
+  // That one image is all of one goes without saying.
+  const count = part.total === 1 ? '' : `<p class="count">${words}</p>`
   return `${count}<div class="gallery${part.wide ? ' wide-items' : ''}">${part.items.map(renderItem).join('')}</div>`
 }
 

@@ -51,7 +51,7 @@ export function drawnCurves(
       title: 'Do the maps name the pixels that matter?',
       parts: [
         text(
-          'Deletion covers the pixels with the mean colour, hottest first: the smaller the area under its curve, the better the map. Insertion starts with a blurred image and makes the pixels sharp, hottest first: the larger, the better. A map that does no better than a random one of 7 x 7 cells says little about what the class depends on.',
+          'Deletion covers the pixels with the mean colour, hottest first: the smaller the area under its curve, the better the map. Insertion starts with a blurred image and makes the pixels sharp, hottest first: the larger, the better. A map that does no better than a random one of 7 x 7 cells says little about what the answer depends on.',
         ),
         { kind: 'figure', svg: drawing, caption: 'Pale: the same with random maps.' },
         {
@@ -93,7 +93,7 @@ export function sanitySection({ belief: { sanity } }: CamResult): Section[] {
       title: 'Do the maps depend on what was learned?',
       parts: [
         text(
-          `The kernels are shuffled from the head downwards, and the maps of ${images === 1 ? 'one image' : `${images} images`} made again for the same classes. Rank correlation is 1 for the same order of places, 0 for an unrelated one, -1 for the reverse; structural similarity is 1 for the same map.${verdict}`,
+          `The kernels are shuffled from the head downwards, and the maps of ${images === 1 ? 'one image' : `${images} images`} made again for the same answers. Rank correlation is 1 for the same order of places, 0 for an unrelated one, -1 for the reverse; structural similarity is 1 for the same map.${verdict}`,
         ),
         {
           kind: 'table',

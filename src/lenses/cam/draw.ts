@@ -64,7 +64,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
               : [textPart(`${images.length} mistakes among the ${searched} images that were looked at.`)]),
             textPart(
               near
-                ? `Left: what the network saw. Right: the same with what speaks for its similarity to ${lastPart(near.path)}, in place of a class; its logit is their cosine. ${methodWords[method]}`
+                ? `Left: what the network saw. Right: the same with what speaks for its similarity to ${lastPart(near.path)}: their cosine stands where the logit of a class would. ${method === 'cam' ? 'The mean of a map is the cosine.' : methodWords[method]}`
                 : `Left: what the network saw. Right: the same with the map of each class over it. ${methodWords[method]}`,
             ),
             ...(near && other
@@ -235,7 +235,7 @@ function followingSection({ following, grid }: CamResult): { title: string; part
       title: 'Do the maps follow the image?',
       parts: [
         textPart(
-          `Each image is turned and mirrored, and its map is computed again for the same class. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image. Several places may be nearly as hot as the hottest, and small differences decide which of them wins; so the whole maps are compared too, by their rank correlation (median over the images).`,
+          `Each image is turned and mirrored, and its map is computed again for the same answer. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image. Several places may be nearly as hot as the hottest, and small differences decide which of them wins; so the whole maps are compared too, by their rank correlation (median over the images).`,
         ),
         {
           kind: 'table',
