@@ -56,18 +56,10 @@ describe.skipIf(browserMissing)('the table of runs (skipped where there is no Ch
     studio?.close()
   })
 
-  it('draws a thousand runs in well under a second, few of them in the document', async () => {
+  // How fast, `npm run bench:browser` measures: a time here would say how busy the machine is.
+  it('draws a thousand runs with few of them in the document', async () => {
     const { page } = opened
     await page.waitForSelector('table.runs tbody tr[aria-rowindex]')
-    // The second visit: what is measured is the page, not the first start of the browser.
-    await page.reload()
-    await page.waitForSelector('table.runs tbody tr[aria-rowindex]')
-    const painted = await page.evaluate(
-      () =>
-        performance.getEntriesByType('paint').find(({ name }) => name === 'first-contentful-paint')
-          ?.startTime,
-    )
-    expect(painted).toBeLessThan(1000)
     expect(await page.locator('table.runs tbody tr').count()).toBeLessThan(80)
     expect(await page.locator('.bar output').textContent()).toBe('1,000 runs')
   })
