@@ -11,5 +11,6 @@ export default function setUp(): () => void {
   // Inherited by the processes that run the tests, and by the programs that these start.
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
   process.env.GLASSHOUSE_CACHE = join(folder, 'cache')
-  return () => rmSync(folder, { recursive: true, force: true })
+  // A browser that is ending may still write into its folder.
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 }
