@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
+import { byNumber } from '../base/names.ts'
 import { readOtherColumns } from '../data/list.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import { readRecord } from '../runs/folder.node.ts'
@@ -22,14 +23,14 @@ export async function mapsOf(
   const result = await readResult(place)
   const names = (await readdir(place))
     .filter(name => /^(sweep-\d+-)?map-\d+\.arrow$/.test(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .sort(byNumber)
   const own = names.filter(name => name.startsWith('map-'))
   if (!result || own.length === 0)
     throw new GlasshouseError({
       code: 'file-missing',
       what: 'there are no maps here',
       where: run,
-      hint: 'tsne lays maps out',
+      hint: 'Run glasshouse tsne on embeddings to make maps',
     })
   const open = (name: string) => store.open(join(place, name)).then(({ vectors }) => vectors)
   const opened = await Promise.all(own.map(open))

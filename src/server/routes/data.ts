@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'
 import { openRegular } from '../../base/files.node.ts'
+import { byNumber } from '../../base/names.ts'
 import { splits } from '../../data/dataset.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { kindOfFile } from '../../data/image-kinds.ts'
@@ -165,7 +166,7 @@ async function listingOf(folders: Folders, path: string | undefined): Promise<Fo
     const kind = stats.isFile() ? kindNamed(entry.name) : undefined
     if (kind) entries.push({ ...own, kind, bytes: stats.size })
   }
-  entries.sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+  entries.sort((a, b) => order(a) - order(b) || byNumber(a.name, b.name))
   const parent = dirname(place)
   const isTop = !(await folders.wouldAllow(parent))
   return {

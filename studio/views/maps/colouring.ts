@@ -1,4 +1,5 @@
 /** What the dots of maps are coloured by: their class, a field of the data, or how far they moved. */
+import { byNumber } from '../../../src/base/names.ts'
 import type { ImageField } from '../../../src/server/api.ts'
 import { integers } from '../../client.ts'
 import { classPalette, cssColour, scalePalette } from '../../parts/dots/colours.ts'
@@ -65,7 +66,7 @@ export function byField({ values, of }: ImageField): Colouring {
       Float64Array.from(places, place => (place < 0 ? Number.NaN : numbers[place])),
       String,
     )
-  const order = values.map((_, place) => place).sort((a, b) => inOrder(values[a], values[b]))
+  const order = values.map((_, place) => place).sort((a, b) => byNumber(values[a], values[b]))
   const rank = Int32Array.from(values)
   order.forEach((place, at) => {
     rank[place] = at
@@ -77,15 +78,13 @@ export function byField({ values, of }: ImageField): Colouring {
 }
 
 export function byLabel(labels: readonly string[]): Colouring {
-  const names = [...new Set(labels)].sort(inOrder)
+  const names = [...new Set(labels)].sort(byNumber)
   const at = new Map(names.map((name, index) => [name, index]))
   return byNames(
     names,
     Int32Array.from(labels, label => at.get(label) ?? 0),
   )
 }
-
-const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
 /** How far each image is from its place in the first map to that in the last. */
 export function distances(places: readonly Places[]): Float32Array {

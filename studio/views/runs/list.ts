@@ -1,5 +1,6 @@
 /** Which runs are shown, and in which order and groups: plain functions of the list and the address. */
 
+import { byNumber } from '../../../src/base/names.ts'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
 import { groupBy } from '../../group.ts'
 
@@ -85,7 +86,7 @@ export function arrange(runs: readonly ListedRun[], { words, state, sorting, gro
       return left === right ? b.changed - a.changed : left === undefined ? 1 : -1
     if (left === right) return b.changed - a.changed
     if (typeof left === 'number' && typeof right === 'number') return sign * (left - right)
-    return sign * String(left).localeCompare(String(right), 'en', { numeric: true })
+    return sign * byNumber(String(left), String(right))
   })
   const rows: Row[] = []
   if (!group) for (const run of found) rows.push({ kind: 'run', run })
