@@ -5,6 +5,7 @@
  */
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { cacheFolder } from '../base/cache-folder.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 
@@ -14,8 +15,11 @@ export interface Folders {
   /** absolute, as they were named */
   readonly runs: string
   readonly roots: readonly string[]
-  /** all of them, as they were named and where they really are */
-  readonly all: readonly string[]
+  /**
+   * What a process of the studio may open: the folders as they were named and where they really are, and what the
+   * program keeps for itself.
+   */
+  readable(): readonly string[]
   /**
    * The real path of something in the runs folder or a data root.
    * @throws GlasshouseError 'outside-folders', or 'file-enoent' where it would be inside
@@ -54,7 +58,7 @@ export async function createFolders(
     base,
     runs: resolve(base, runs),
     roots: roots.map(root => resolve(base, root)),
-    all,
+    readable: () => [...all, resolve(cacheFolder())],
     allowed,
     async ofRun(name) {
       requireName(name)

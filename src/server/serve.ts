@@ -6,7 +6,6 @@ import { homedir } from 'node:os'
 import { join, parse, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
-import { cacheFolder } from '../base/cache-folder.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { requireFolder } from '../base/files.node.ts'
 import { createWork } from '../base/work.ts'
@@ -15,7 +14,7 @@ import { createApp } from './app.ts'
 import { createDataIndexes } from './data-index.ts'
 import { errorOf } from './errors.ts'
 import { createEvents } from './events.ts'
-import { createFolders, type Folders } from './folders.ts'
+import { createFolders } from './folders.ts'
 import { bracketed, type Guard, hostsOf, isLoopback } from './guard.ts'
 import { closedQueue, openQueue } from './jobs/queue.ts'
 import { uploadsFolder } from './routes/upload.ts'
@@ -79,7 +78,7 @@ export async function startStudio({
       catalogue: createCatalogue(runs, work, readOnly ? undefined : join(own, 'runs.json')),
       queue: readOnly
         ? closedQueue()
-        : await openQueue({ runs, own, base, within: readableBy(folders), events, note }),
+        : await openQueue({ runs, own, base, within: folders.readable(), events, note }),
       events,
       page,
       own,
@@ -108,9 +107,6 @@ export async function startStudio({
     throw error
   }
 }
-
-/** What a job may open: what the studio may read, and what the program keeps for itself. */
-const readableBy = ({ all }: Folders): string[] => [...all, resolve(cacheFolder())]
 
 function serverOf(studio: Studio, guarded: Guard, note: StudioOptions['note']): Server {
   const app = createApp(studio, guarded, error =>

@@ -2,8 +2,7 @@
  * Short work in a process of its own, so that a large or damaged file neither holds the server up nor takes it along:
  * a command line, and the result.json that it leaves.
  */
-import { join, resolve } from 'node:path'
-import { cacheFolder } from '../base/cache-folder.node.ts'
+import { join } from 'node:path'
 import { turns } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { WorkEvent } from '../base/work.ts'
@@ -25,7 +24,7 @@ const patience = 180_000
 export function runAside(
   words: readonly string[],
   folder: string,
-  { all, base }: Pick<Folders, 'all' | 'base'>,
+  { base, readable }: Pick<Folders, 'base' | 'readable'>,
   signal: AbortSignal,
 ): Promise<SideResult> {
   return take(signal, async () => {
@@ -33,8 +32,8 @@ export function runAside(
     const emit = (event: WorkEvent) => {
       if (event.kind === 'note') notes.push(event.text)
     }
-    const within = [...all, resolve(cacheFolder())]
-    const process = startProcess([...words, '--out', folder], base, join(folder, 'log.txt'), { emit }, within)
+    const log = join(folder, 'log.txt')
+    const process = startProcess([...words, '--out', folder], base, log, { emit }, readable())
     const timer = setTimeout(process.stop, patience)
     signal.addEventListener('abort', process.stop, { once: true })
     const failure = await process.ended

@@ -3,7 +3,7 @@
  * what is not known yet is asked for by its place.
  */
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { isNarrow } from './narrow.ts'
 import { useWidth } from './size.ts'
 import { useVirtualRows } from './virtual.ts'
@@ -82,54 +82,87 @@ export function ImageGrid({
       }}
     >
       {width > 0 &&
-        rows.map(row => (
-          <div
-            key={row.index}
-            class="row"
-            style={{ transform: `translateY(${row.start}px)`, gap: `${gap}px` }}
-          >
-            {Array.from({ length: Math.min(across, count - row.index * across) }, (_, place) => {
-              const index = row.index * across + place
-              const image = at(index)
-              const isChosen = image ? chosen?.has(image.key) : false
-              return (
-                <div
-                  key={index}
-                  class={`tile${image?.tone ? ` ${image.tone}` : ''}${isChosen ? ' chosen' : ''}`}
-                  style={{ width: `${tile}px` }}
-                >
-                  <button
-                    type="button"
-                    data-index={index}
-                    onClick={event => {
-                      if (choose && (event.shiftKey || event.ctrlKey || event.metaKey) && image)
-                        choose(index, !isChosen, event.shiftKey)
-                      else open(index)
-                    }}
-                    disabled={!image}
-                    style={{ height: `${tile}px` }}
-                  >
-                    {image && <img src={image.src} alt={image.alt} loading="lazy" decoding="async" />}
-                  </button>
-                  {choose && image && (
-                    <label>
-                      <input
-                        type="checkbox"
-                        checked={isChosen}
-                        aria-label={`choose ${image.alt}`}
-                        onClick={event => {
-                          choose(index, event.currentTarget.checked, event.shiftKey)
-                        }}
-                      />
-                    </label>
-                  )}
-                  {lines > 0 && <span class="clip">{image?.caption}</span>}
-                  {lines > 1 && <span class="clip soft">{image?.note}</span>}
-                </div>
-              )
-            })}
-          </div>
+        rows.map(({ index: row, start }) => (
+          <GridRow
+            key={row}
+            first={row * across}
+            end={Math.min(count, (row + 1) * across)}
+            {...{ start, tile, gap, lines, at, open, chosen, choose }}
+          />
         ))}
+    </div>
+  )
+}
+
+interface GridRowProps extends Pick<ImageGridProps, 'at' | 'open' | 'lines' | 'chosen' | 'choose'> {
+  first: number
+  /** the first place after the row */
+  end: number
+  /** pixels below the top of the grid */
+  start: number
+  /** side of an image, and between two of them, in pixels */
+  tile: number
+  gap: number
+}
+
+/** While one scrolls, the rows that stay in sight are not rendered again. */
+function GridRow({ first, end, start, tile, gap, ...tiles }: GridRowProps) {
+  const { at, open, lines, chosen, choose } = tiles
+  return useMemo(
+    () => (
+      <div class="row" style={{ transform: `translateY(${start}px)`, gap: `${gap}px` }}>
+        {Array.from({ length: end - first }, (_, place) => (
+          <Tile key={first + place} index={first + place} side={tile} {...tiles} />
+        ))}
+      </div>
+    ),
+    [first, end, start, tile, gap, at, open, lines, chosen, choose],
+  )
+}
+
+function Tile({
+  index,
+  side,
+  at,
+  open,
+  lines = 1,
+  chosen,
+  choose,
+}: Pick<GridRowProps, 'at' | 'open' | 'lines' | 'chosen' | 'choose'> & { index: number; side: number }) {
+  const image = at(index)
+  const isChosen = image ? chosen?.has(image.key) : false
+  return (
+    <div
+      class={`tile${image?.tone ? ` ${image.tone}` : ''}${isChosen ? ' chosen' : ''}`}
+      style={{ width: `${side}px` }}
+    >
+      <button
+        type="button"
+        data-index={index}
+        onClick={event => {
+          if (choose && (event.shiftKey || event.ctrlKey || event.metaKey) && image)
+            choose(index, !isChosen, event.shiftKey)
+          else open(index)
+        }}
+        disabled={!image}
+        style={{ height: `${side}px` }}
+      >
+        {image && <img src={image.src} alt={image.alt} loading="lazy" decoding="async" />}
+      </button>
+      {choose && image && (
+        <label>
+          <input
+            type="checkbox"
+            checked={isChosen}
+            aria-label={`choose ${image.alt}`}
+            onClick={event => {
+              choose(index, event.currentTarget.checked, event.shiftKey)
+            }}
+          />
+        </label>
+      )}
+      {lines > 0 && <span class="clip">{image?.caption}</span>}
+      {lines > 1 && <span class="clip soft">{image?.note}</span>}
     </div>
   )
 }
