@@ -11,8 +11,12 @@ async function embed(picture: Picture, quality?: number): Promise<string> {
   const type = embeddedType(picture, quality)
   const blob = await drawn(picture).convertToBlob({ type, quality: (quality ?? 90) / 100 })
   // A browser without an encoder for the type takes PNG, and says so.
-  return `data:${blob.type};base64,${base64(new Uint8Array(await blob.arrayBuffer()))}`
+  return addressOfBlob(blob)
 }
+
+/** A data URI that holds the blob. */
+export const addressOfBlob = async (blob: Blob): Promise<string> =>
+  `data:${blob.type};base64,${base64(new Uint8Array(await blob.arrayBuffer()))}`
 
 function drawn(picture: Picture): OffscreenCanvas {
   const { width, height } = picture

@@ -2,9 +2,11 @@
  * A view as one HTML file: the program of the view, what the server answered to it, and its images. It opens offline and
  * asks for nothing.
  */
+import { mapConcurrently } from '../../../src/base/concurrent.ts'
+import { createWork } from '../../../src/base/work.ts'
+import { addressOfBlob } from '../../../src/figures/canvas.web.ts'
 import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
-import { mapSome } from './some.ts'
 
 export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes'
 
@@ -34,6 +36,8 @@ export interface Exported {
 
 /** A file of more images is too large to be sent on. */
 const mostImages = 1500
+/** Images that are fetched at the same time. */
+const atOnce = 6
 
 export async function pageBlob(
   { view, answers, images, imageSize }: PageAsked,
@@ -47,13 +51,17 @@ export async function pageBlob(
   const every = Math.max(1, Math.ceil(images.length / mostImages))
   const taken = images.filter((_, at) => at % every === 0)
   const packed: Record<string, string> = {}
-  let done = 0
-  await mapSome(taken, async ({ data, path }) => {
+  const pack = async ({ data, path }: { data: string; path: string }) => {
     // An image that cannot be had is left out of the file, as it is on the page.
     const image = await blobAt(addressOf.thumb(data, path, imageSize)).catch(() => undefined)
-    if (image) packed[addressOf.thumb(data, path)] = await dataOf(image)
-    if (++done % 50 === 0) said(`${done} of ${taken.length} images`)
+    if (image) packed[addressOf.thumb(data, path)] = await addressOfBlob(image)
+  }
+  const work = createWork({
+    emit(event) {
+      if (event.kind === 'progress' && event.done % 50 === 0) said(`${event.done} of ${event.total} images`)
+    },
   })
+  await mapConcurrently(taken, atOnce, pack, { work, stage: 'images' })
   const content: Exported = {
     view,
     title,
@@ -91,11 +99,3 @@ function htmlOf(title: string, program: string, style: string, content: Exported
 </html>
 `
 }
-
-const dataOf = (image: Blob): Promise<string> =>
-  new Promise((done, failed) => {
-    const reader = new FileReader()
-    reader.onload = () => done(String(reader.result))
-    reader.onerror = () => failed(reader.error)
-    reader.readAsDataURL(image)
-  })
