@@ -5,6 +5,8 @@
  * of security forbid.)
  */
 
+import type { Place } from './marks.ts'
+
 /** What of the plane is seen: the place in the middle, and pixels for each unit. The y axis points down. */
 export interface Camera {
   x: number
@@ -79,7 +81,7 @@ export function stampedColours({ colour, palette, chosen }: Dots): (index: numbe
   return index => (chosen && !chosen[index] ? paler : palette)[colour[index]]
 }
 
-/** As small as it takes for so many to be told apart. */
+/** Pixels across a dot: the more dots there are, the smaller. */
 export function dotSize(count: number, ratio: number): number {
   const size = count > 200_000 ? 1 : count > 40_000 ? 2 : count > 8_000 ? 4 : count > 2_000 ? 5 : 7
   return Math.max(1, Math.round(size * Math.min(2, ratio)))
@@ -113,7 +115,12 @@ export function cameraOf({ left, right, top, bottom }: Bounds, side: number): Ca
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale }
 }
 
-/** Marks some of so many dots as chosen. */
+/** Where a place of the plane lies in a panel of this side. */
+export const placeOf =
+  ({ x: middle, y: centre, scale }: Camera, side: number): Place =>
+  (x, y) => [(x - middle) * scale + side / 2, (y - centre) * scale + side / 2]
+
+/** Marks these dots, of `count` in all, as chosen. */
 export function marksOf(indices: readonly number[], count: number): Uint8Array {
   const marks = new Uint8Array(count)
   for (const index of indices) marks[index] = 1

@@ -5,7 +5,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useWidth } from '../size.ts'
 import { type Mark, type Place, paintMark } from './marks.ts'
-import { type Camera, type Dots, dotSize, paintDots } from './paint.ts'
+import { type Camera, type Dots, dotSize, paintDots, placeOf } from './paint.ts'
 import { type Pointed, usePointing } from './pointing.ts'
 import { inSight, thumbsOf } from './thumbs.ts'
 
@@ -94,11 +94,6 @@ export function DotPanel(props: DotPanelProps) {
     </div>
   )
 }
-
-/** Where a place of the plane lies in a panel of this side. */
-export const placeOf =
-  (view: Camera, side: number): Place =>
-  (x, y) => [(x - view.x) * view.scale + side / 2, (y - view.y) * view.scale + side / 2]
 
 const ratioNow = (): number => window.devicePixelRatio || 1
 

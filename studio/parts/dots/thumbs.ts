@@ -1,9 +1,10 @@
 /** Images that stand in for dots where one comes near: loaded once, drawn where there is room. */
+import type { Place } from './marks.ts'
 import type { Dots } from './paint.ts'
 
 /** More than this at once would be a carpet, not a map. */
 const mostShown = 140
-/** So many dots in sight, or fewer, are shown as images. */
+/** At most this many dots in sight are shown as images. */
 const fewEnough = 260
 const mostKept = 800
 const side = 44
@@ -25,23 +26,11 @@ function imageAt(source: string, ready: () => void): HTMLImageElement | undefine
   return undefined
 }
 
-export interface SeenDot {
+interface SeenDot {
   index: number
   /** in pixels of the page */
   x: number
   y: number
-}
-
-/** Of the dots in sight those that have room: none covers another, the first wins. */
-export function spread(dots: readonly SeenDot[]): SeenDot[] {
-  const shown: SeenDot[] = []
-  for (const dot of dots) {
-    const room = side + 4
-    if (shown.some(({ x, y }) => Math.abs(x - dot.x) < room && Math.abs(y - dot.y) < room)) continue
-    shown.push(dot)
-    if (shown.length === mostShown) break
-  }
-  return shown
 }
 
 /** An image that stands for a dot, in pixels of the panel; its frame has the dot's colour and is 2 wider on each side. */
@@ -54,15 +43,27 @@ export interface Thumb {
   colour: string
 }
 
-/** Of the dots in sight, the images that are there, '' where there is none; `ready` is called when another comes. */
+/**
+ * The images of the dots in sight, as far as they are loaded. None covers another: the first has the room.
+ * @param sourceOf '' where a dot has no image
+ * @param ready is called when another image is loaded
+ */
 export function thumbsOf(
   dots: readonly SeenDot[],
   sourceOf: (index: number) => string,
   colourOf: (index: number) => string,
   ready: () => void,
 ): Thumb[] {
-  return spread(dots.filter(({ index }) => sourceOf(index) !== '')).flatMap(({ index, x, y }) => {
-    const image = imageAt(sourceOf(index), ready)
+  const room = side + 4
+  const shown: (SeenDot & { source: string })[] = []
+  for (const dot of dots) {
+    if (shown.length === mostShown) break
+    if (shown.some(({ x, y }) => Math.abs(x - dot.x) < room && Math.abs(y - dot.y) < room)) continue
+    const source = sourceOf(dot.index)
+    if (source !== '') shown.push({ ...dot, source })
+  }
+  return shown.flatMap(({ index, x, y, source }) => {
+    const image = imageAt(source, ready)
     if (!image) return []
     const ratio = image.naturalWidth / image.naturalHeight
     const [width, height] = ratio > 1 ? [side, side / ratio] : [side * ratio, side]
@@ -71,11 +72,7 @@ export function thumbsOf(
 }
 
 /** The dots in sight, where they are few enough to be shown as images. */
-export function inSight(
-  { x, y, chosen }: Dots,
-  place: (x: number, y: number) => [number, number],
-  side: number,
-): SeenDot[] | undefined {
+export function inSight({ x, y, chosen }: Dots, place: Place, side: number): SeenDot[] | undefined {
   const seen: SeenDot[] = []
   for (let index = 0; index < x.length; index++) {
     if (chosen && !chosen[index]) continue

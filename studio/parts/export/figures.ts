@@ -1,7 +1,7 @@
 /** The curves of a view as one drawing: each figure where it stands on the page, with the colours that it has there. */
 import { escapeText } from '../../../src/figures/svg.ts'
-import { fontFamily } from '../dots/marks.ts'
 import { coloursOfPage } from './panels.ts'
+import { svgDocument } from './scene.ts'
 
 /** Of what a figure is drawn with, the parts that a drawing by itself needs. */
 const properties = [
@@ -29,15 +29,13 @@ export function figuresDrawing(room: Element, title: string, line: string): Draw
   const height = Math.ceil(from.height) + top + 44
   const parts = [...room.querySelectorAll('figure.curves')].map(figure => figurePart(figure, from, top, edge))
   const about = `Made again by: ${line}`
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${ink}">`,
-    `<desc>${escapeText(`${title}. Made by Glasshouse. ${about}`)}</desc>`,
+  const size = { width, height, ink, about: `${title}. Made by Glasshouse. ${about}` }
+  const svg = svgDocument(size, [
     `<rect width="${width}" height="${height}" fill="${paper}"/>`,
     words(20, 32, title, { size: 17, weight: 600, colour: ink }),
     ...parts,
     words(20, height - 16, about, { size: 11, colour: soft }),
-    '</svg>',
-  ].join('\n')
+  ])
   return { svg, width, height }
 }
 

@@ -1,7 +1,6 @@
 /** Planes of dots as a figure: a title, the panels side by side with their captions, a legend, how it is made again. */
 import { fontFamily, type Mark, type Place } from '../dots/marks.ts'
-import { type Camera, type Dots, dotSize } from '../dots/paint.ts'
-import { placeOf } from '../dots/panel.tsx'
+import { type Camera, type Dots, dotSize, placeOf } from '../dots/paint.ts'
 import { inSight, thumbsOf } from '../dots/thumbs.ts'
 import type { Item, Scene } from './scene.ts'
 
@@ -66,45 +65,29 @@ function panelItems(
   { camera, edge, asked }: { camera: Camera; edge: string; asked: PanelsAsked },
 ): Item[] {
   const place = placeOf(camera, side)
-  const y = top + captionHeight
-  const shift = (mark: Mark): Mark =>
-    mark.kind === 'line'
-      ? { ...mark, points: clipped(mark.points).map(([px, py]) => [px + left, py + y] as const) }
-      : { ...mark, x: mark.x + left, y: mark.y + y }
-  const marks = (overlay?.(place, side) ?? []).map(mark => ({ mark: shift(mark), isBehind: mark.behind }))
+  const marks = overlay?.(place, side) ?? []
   const seen = asked.thumb && inSight(dots, place, side)
   const thumbs = seen && asked.thumb ? thumbsOf(seen, asked.thumb, asked.colourOf, () => {}) : []
+  const y = top + captionHeight
   return [
     { kind: 'words', x: left, y: top + 16, text: title, size: 13 },
     { kind: 'box', x: left, y, width: side, height: side, edge },
-    ...marks.filter(({ isBehind }) => isBehind).map(({ mark }) => mark),
-    { kind: 'dots', x: left, y, side, dots, camera, diameter: dotSize(dots.x.length, 1) },
-    ...thumbs.flatMap(({ image, x, y: ty, width, height, colour }): Item[] => {
-      const [imageLeft, imageTop] = [x + left, ty + y]
-      return [
-        { kind: 'box', x: imageLeft - 2, y: imageTop - 2, width: width + 4, height: height + 4, colour },
-        { kind: 'image', x: imageLeft, y: imageTop, width, height, image },
-      ]
-    }),
-    ...marks.filter(({ isBehind }) => !isBehind).map(({ mark }) => mark),
+    {
+      kind: 'frame',
+      x: left,
+      y,
+      side,
+      items: [
+        ...marks.filter(({ behind }) => behind),
+        { kind: 'dots', side, dots, camera, diameter: dotSize(dots.x.length, 1) },
+        ...thumbs.flatMap(({ image, x, y, width, height, colour }): Item[] => [
+          { kind: 'box', x: x - 2, y: y - 2, width: width + 4, height: height + 4, colour },
+          { kind: 'image', x, y, width, height, image },
+        ]),
+        ...marks.filter(({ behind }) => !behind),
+      ],
+    },
   ]
-}
-
-/** What of a line lies within the panel: a segment at a time, by its two ends. */
-function clipped(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const inside = (value: number) => Math.max(0, Math.min(side, value))
-  // The diagonal leaves the panel at both ends and has slope 1 or -1, so that both coordinates are cut by the same.
-  if (points.length !== 2) return points.map(([x, y]) => [inside(x), inside(y)] as const)
-  const [[ax, ay], [bx, by]] = points
-  const at = (share: number) => [ax + share * (bx - ax), ay + share * (by - ay)] as const
-  const [dx, dy] = [bx - ax || 1e-9, by - ay || 1e-9]
-  const bounds = [
-    [-ax / dx, (side - ax) / dx],
-    [-ay / dy, (side - ay) / dy],
-  ].map(([one, other]) => [Math.min(one, other), Math.max(one, other)])
-  const from = Math.max(0, ...bounds.map(([low]) => low))
-  const to = Math.min(1, ...bounds.map(([, high]) => high))
-  return from < to ? [at(from), at(to)] : []
 }
 
 const mostKeys = 40

@@ -5,12 +5,19 @@
 import { escapeText } from '../../../src/figures/svg.ts'
 import { cssColour } from '../dots/colours.ts'
 import { fontFamily, type Mark, paintMark } from '../dots/marks.ts'
-import { type Camera, type Dots, paintDots, stampedColours } from '../dots/paint.ts'
+import { type Camera, type Dots, paintDots, placeOf, stampedColours } from '../dots/paint.ts'
 
-export interface Panel {
-  kind: 'dots'
+/** A square through which its items are seen; their places are from its upper left corner. */
+export interface Frame {
+  kind: 'frame'
   x: number
   y: number
+  side: number
+  items: readonly Item[]
+}
+/** Fills its frame. */
+export interface Panel {
+  kind: 'dots'
   side: number
   dots: Dots
   camera: Camera
@@ -35,7 +42,7 @@ export interface Box {
   colour?: string
   edge?: string
 }
-export type Item = Mark | Panel | Inlay | Box
+export type Item = Mark | Frame | Panel | Inlay | Box
 
 export interface Scene {
   width: number
@@ -58,7 +65,8 @@ export function canvasOf(scene: Scene, ratio: number): HTMLCanvasElement {
 }
 
 function paint(context: CanvasRenderingContext2D, item: Item, ink: string, ratio: number): void {
-  if (item.kind === 'dots') context.drawImage(stamped(item, ratio), item.x, item.y, item.side, item.side)
+  if (item.kind === 'frame') paintFrame(context, item, ink, ratio)
+  else if (item.kind === 'dots') context.drawImage(stamped(item, ratio), 0, 0, item.side, item.side)
   else if (item.kind === 'image') context.drawImage(item.image, item.x, item.y, item.width, item.height)
   else if (item.kind === 'box') {
     if (item.colour !== undefined) {
@@ -70,6 +78,21 @@ function paint(context: CanvasRenderingContext2D, item: Item, ink: string, ratio
     context.lineWidth = 1
     context.strokeRect(item.x + 0.5, item.y + 0.5, item.width - 1, item.height - 1)
   } else paintMark(context, item, ink)
+}
+
+function paintFrame(
+  context: CanvasRenderingContext2D,
+  { x, y, side, items }: Frame,
+  ink: string,
+  ratio: number,
+): void {
+  context.save()
+  context.translate(x, y)
+  context.beginPath()
+  context.rect(0, 0, side, side)
+  context.clip()
+  for (const item of items) paint(context, item, ink, ratio)
+  context.restore()
 }
 
 function stamped({ dots, camera, side, diameter }: Panel, ratio: number): HTMLCanvasElement {
@@ -88,15 +111,23 @@ function stamped({ dots, camera, side, diameter }: Panel, ratio: number): HTMLCa
 /** More dots than this are one image within the drawing: no program opens a million shapes. */
 const mostShapes = 100_000
 
-export function svgOf(scene: Scene): string {
-  const { width, height, ink, items, about } = scene
-  return [
+export const svgOf = (scene: Scene): string =>
+  svgDocument(
+    scene,
+    scene.items.map(item => shape(item, scene.ink)),
+  )
+
+/** @param shapes elements of SVG */
+export const svgDocument = (
+  { width, height, ink, about }: Omit<Scene, 'items'>,
+  shapes: readonly string[],
+): string =>
+  [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" fill="${ink}">`,
     `<desc>${escapeText(about)}</desc>`,
-    ...items.map(item => shape(item, ink)),
+    ...shapes,
     '</svg>',
   ].join('\n')
-}
 
 function shape(item: Item, ink: string): string {
   if (item.kind === 'box')
@@ -105,6 +136,7 @@ function shape(item: Item, ink: string): string {
     const { x, y, width, height, image } = item
     return `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" href="${dataOf(image)}"/>`
   }
+  if (item.kind === 'frame') return frameShape(item, ink)
   if (item.kind === 'dots') return dotsShape(item)
   const { colour = ink, opacity } = item
   const faint = opacity === undefined ? '' : ` opacity="${opacity}"`
@@ -116,24 +148,32 @@ function shape(item: Item, ink: string): string {
   return `<text x="${round(item.x)}" y="${round(item.y)}" font-size="${item.size}" font-weight="${item.weight ?? 400}" text-anchor="${item.anchor ?? 'start'}" fill="${colour}"${faint}${turned}>${escapeText(item.text)}</text>`
 }
 
+function frameShape({ x, y, side, items }: Frame, ink: string): string {
+  const id = `frame-${x}-${y}`
+  return [
+    `<clipPath id="${id}"><rect width="${side}" height="${side}"/></clipPath>`,
+    `<g transform="translate(${x} ${y})" clip-path="url(#${id})">`,
+    ...items.map(item => shape(item, ink)),
+    '</g>',
+  ].join('\n')
+}
+
 /** Dots of a colour are one path of strokes without length, whose round ends are the dots. */
 function dotsShape(panel: Panel): string {
-  const { x, y, side, dots, camera, diameter } = panel
+  const { side, dots, camera, diameter } = panel
   if (dots.x.length > mostShapes) {
     const href = stamped(panel, 2).toDataURL('image/png')
-    return `<image x="${x}" y="${y}" width="${side}" height="${side}" href="${href}"/>`
+    return `<image width="${side}" height="${side}" href="${href}"/>`
   }
   const paths = new Map<number, string[]>()
   const colours = stampedColours(dots)
+  const place = placeOf(camera, side)
   for (let at = 0; at < dots.x.length; at++) {
-    const [left, top] = [
-      (dots.x[at] - camera.x) * camera.scale + side / 2,
-      (dots.y[at] - camera.y) * camera.scale + side / 2,
-    ]
+    const [left, top] = place(dots.x[at], dots.y[at])
     if (!(left >= 0 && top >= 0 && left <= side && top <= side)) continue
     const colour = colours(at)
     const parts = paths.get(colour)
-    const part = `M${round(x + left)} ${round(y + top)}h0`
+    const part = `M${round(left)} ${round(top)}h0`
     if (parts) parts.push(part)
     else paths.set(colour, [part])
   }
