@@ -88,6 +88,8 @@ export async function startStudio({
     const server = serverOf(studio, { token, hosts: hostsOf(host) }, note)
     const listening = await listen(server, host, port)
     studio.queue.start()
+    // Read while the page is being opened: of a thousand runs that takes a second or more the first time.
+    studio.catalogue.list().catch(() => {})
     void watchList(studio, stop.signal)
     return {
       port: listening,

@@ -11,27 +11,24 @@ export interface Colouring {
   palette: Uint32Array
   /** of each dot, what the legend shows and what one can choose; -1 where there is nothing */
   of: Int32Array
-  /** what is told apart, by its place in `of`; absent where colours are a scale */
-  names?: readonly string[]
-  /** the ends of a scale */
-  ends?: readonly [string, string]
-  colourOfName(place: number): string
+  /** what the colours mean: names by their place in `of`, or the ends of a scale */
+  names?: readonly { name: string; colour: string }[]
+  scale?: { ends: readonly [string, string]; colours: readonly string[] }
 }
-
-const mostColours = 30
 
 export function byNames(names: readonly string[], of: Int32Array): Colouring {
   const palette = classPalette()
   const grey = palette.length
-  const all = Uint32Array.from([...palette, 0xff999999])
   return {
-    colour: Uint8Array.from(of, place => (place < 0 ? grey : place % mostColours)),
-    palette: all,
+    colour: Uint8Array.from(of, place => (place < 0 ? grey : place % grey)),
+    palette: withGrey(palette),
     of,
-    names,
-    colourOfName: place => cssColour(all[place % mostColours]),
+    names: names.map((name, place) => ({ name, colour: cssColour(palette[place % grey]) })),
   }
 }
+
+/** The last colour is for what has no value. */
+const withGrey = (palette: Uint32Array): Uint32Array => Uint32Array.from([...palette, 0xff999999])
 
 export function byAmount(values: ArrayLike<number>, words: (value: number) => string): Colouring {
   const palette = scalePalette()
@@ -48,10 +45,9 @@ export function byAmount(values: ArrayLike<number>, words: (value: number) => st
     colour: Uint8Array.from(values, value =>
       Number.isFinite(value) ? Math.round((steps * (value - low)) / (high - low || 1)) : grey,
     ),
-    palette: Uint32Array.from([...palette, 0xff999999]),
+    palette: withGrey(palette),
     of: new Int32Array(values.length).fill(-1),
-    ends: [words(low), words(high)],
-    colourOfName: place => cssColour(palette[place]),
+    scale: { ends: [words(low), words(high)], colours: Array.from(palette, cssColour) },
   }
 }
 
@@ -84,6 +80,12 @@ export function byLabel(labels: readonly string[]): Colouring {
     names,
     Int32Array.from(labels, label => at.get(label) ?? 0),
   )
+}
+
+/** Marks the dots that have this name; undefined where none is called so. */
+export function onlyNamed({ names, of }: Colouring, name: string): Uint8Array | undefined {
+  const wanted = names?.findIndex(one => one.name === name) ?? -1
+  return wanted < 0 ? undefined : Uint8Array.from(of, place => (place === wanted ? 1 : 0))
 }
 
 /** How far each image is from its place in the first map to that in the last. */

@@ -5,7 +5,7 @@ import type { Colouring } from './colouring.ts'
 const mostNames = 30
 
 export function Legend({
-  colouring: { names, ends, palette, colourOfName },
+  colouring: { names, scale },
   only,
   choose,
 }: {
@@ -13,29 +13,25 @@ export function Legend({
   only?: string
   choose: (name: string | undefined) => void
 }) {
-  if (ends)
+  if (scale)
     return (
       <p class="scale-legend small">
-        <span>{ends[0]}</span>
-        <i
-          style={{
-            background: `linear-gradient(90deg, ${Array.from({ length: palette.length - 1 }, (_, place) => colourOfName(place)).join(', ')})`,
-          }}
-        />
-        <span>{ends[1]}</span>
+        <span>{scale.ends[0]}</span>
+        <i style={{ background: `linear-gradient(90deg, ${scale.colours.join(', ')})` }} />
+        <span>{scale.ends[1]}</span>
       </p>
     )
   if (!names) return null
   return (
     <ul class="class-legend">
-      {names.slice(0, mostNames).map((name, place) => (
+      {names.slice(0, mostNames).map(({ name, colour }) => (
         <li key={name}>
           <button
             type="button"
             aria-pressed={only === name}
             onClick={() => choose(only === name ? undefined : name)}
           >
-            <i style={{ background: colourOfName(place) }} />
+            <i style={{ background: colour }} />
             {name}
           </button>
         </li>

@@ -21,7 +21,7 @@ import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
 import { counted } from '../../words.ts'
 import { ChosenImages } from './chosen.tsx'
-import { byAmount, byField, byLabel, type Colouring, distances } from './colouring.ts'
+import { byAmount, byField, byLabel, type Colouring, distances, onlyNamed } from './colouring.ts'
 import { legendOf, mapsPage, morphFilm } from './exported.ts'
 import { HoverCard } from './hover-card.tsx'
 import { Legend } from './legend.tsx'
@@ -63,8 +63,7 @@ function MapRoom({ run, line, result }: { run: string; line: string; result: Map
   const [time, setTime] = useState(0)
   const chosen = useMemo(() => {
     if (lassoed.length) return marksOf(lassoed, paths.length)
-    const wanted = only === undefined ? -1 : (colouring.names?.indexOf(only) ?? -1)
-    return wanted < 0 ? undefined : Uint8Array.from(colouring.of, place => (place === wanted ? 1 : 0))
+    return only === undefined ? undefined : onlyNamed(colouring, only)
   }, [lassoed, only, colouring, paths])
   const bounds = useMemo(() => boundsOf(places), [places])
   const { colour, palette } = colouring

@@ -1,10 +1,12 @@
 /** A map of the images, as it is laid out: images that the network takes for alike come together. */
 import { signal } from '@preact/signals'
 import { useMemo, useState } from 'preact/hooks'
-import { classPalette, cssColour } from '../../parts/dots/colours.ts'
+import { cssColour } from '../../parts/dots/colours.ts'
 import { boundsOf, type Camera, cameraOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
+import { byLabel, onlyNamed } from '../maps/colouring.ts'
+import { Legend } from '../maps/legend.tsx'
 import { Runner } from './runner.tsx'
 import { chosen, images, layOut, map } from './state.ts'
 
@@ -15,15 +17,20 @@ export function LiveMap() {
   const [perplexity, setPerplexity] = useState(10)
   const camera = useMemo(() => signal<Camera | undefined>(undefined), [])
   const hovered = useMemo(() => signal(-1), [])
-  const palette = useMemo(classPalette, [])
   const now = map.value
   const bounds = useMemo(() => boundsOf(now ? [now] : []), [now])
-  const shown = now?.names.map(name => images.value.find(one => one.name === name))
-  const classes = [...new Set(shown?.map(one => one?.answers?.[0]?.class ?? one?.label ?? ''))]
-  const colour = Uint8Array.from(
-    shown ?? [],
-    one => classes.indexOf(one?.answers?.[0]?.class ?? one?.label ?? '') % 30,
+  const all = images.value
+  const shown = useMemo(() => {
+    const known = new Map(all.map(image => [image.name, image]))
+    return now?.names.map(name => known.get(name)) ?? []
+  }, [all, now])
+  const colouring = useMemo(
+    () => byLabel(shown.map(image => image?.answers?.[0]?.class || image?.label || 'no class')),
+    [shown],
   )
+  const [only, setOnly] = useState<string | undefined>()
+  const marked = only === undefined ? undefined : onlyNamed(colouring, only)
+  const { colour, palette, names = [] } = colouring
   return (
     <>
       <Runner
@@ -40,7 +47,7 @@ export function LiveMap() {
         <figure class="map-panel">
           <DotPanel
             label={`map of ${now.names.length} images`}
-            dots={{ x: now.x, y: now.y, colour, palette }}
+            dots={{ x: now.x, y: now.y, colour, palette, chosen: marked }}
             camera={camera}
             whole={side => cameraOf(bounds, side)}
             hovered={hovered}
@@ -49,9 +56,10 @@ export function LiveMap() {
             onPick={index => {
               if (index >= 0) chosen.value = [now.names[index]]
             }}
-            thumb={index => shown?.[index]?.src ?? ''}
+            thumb={index => shown[index]?.src ?? ''}
             colourOf={index => cssColour(palette[colour[index]])}
           />
+          {names.length > 1 && <Legend colouring={colouring} only={only} choose={setOnly} />}
         </figure>
       )}
     </>

@@ -3,6 +3,7 @@ import type { TripletHistory } from '../../../src/server/api.ts'
 import { addressOf } from '../../client.ts'
 import { between, type Places } from '../../parts/dots/moving.ts'
 import type { FilmAsked } from '../../parts/export/film.ts'
+import { filmOver } from '../../parts/export/pace.ts'
 import type { PageAsked } from '../../parts/export/page.ts'
 import type { Scene } from '../../parts/export/scene.ts'
 import type { Frame } from './frames.ts'
@@ -18,20 +19,11 @@ export function frameAt(frames: readonly Frame[], time: number): { frame: Frame;
   return { frame: share < 0.5 ? frames[first] : next, place: between(frames[first], next, share) }
 }
 
-/** Frames that an epoch stands still, and that it takes to become the next. */
-const [still, way] = [4, 8]
-const rate = 24
+/** The last epoch stands for a second. */
+const pace = { still: 4, way: 8, end: 24 }
 
-export const filmOf = (epochs: number, sceneAt: (time: number) => Scene): FilmAsked => ({
-  rate,
-  // The last epoch stands for a second.
-  frames: (epochs - 1) * (still + way) + rate,
-  scene(index) {
-    const epoch = Math.min(epochs - 1, Math.floor(index / (still + way)))
-    const share = epoch === epochs - 1 ? 0 : Math.max(0, (index % (still + way)) - still) / way
-    return sceneAt(epoch + share * share * (3 - 2 * share))
-  },
-})
+export const filmOf = (epochs: number, sceneAt: (time: number) => Scene): FilmAsked =>
+  filmOver(epochs - 1, pace, sceneAt)
 
 export const pageOf = (histories: readonly TripletHistory[]): PageAsked => ({
   view: 'triplets',
