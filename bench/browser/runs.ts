@@ -1,4 +1,4 @@
-/** How long it takes until a table of 1,000 runs is to be seen: at the first start of a studio, and at a later one. */
+/** How long a table of 1,000 runs takes to appear: at the first start of a studio, and at later ones. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

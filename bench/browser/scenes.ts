@@ -16,7 +16,7 @@ import { drag } from './frames.ts'
 export interface Scene {
   name: string
   address: string
-  /** what is to be seen before it begins */
+  /** a selector of what must be visible before it begins */
   sign: string
   ready?(page: Page): Promise<void>
   act(page: Page): Promise<void>
@@ -25,7 +25,7 @@ export interface Scene {
 /** Frames for each scene. */
 const moves = 240
 
-/** Nearer, so that dots are shown as images. */
+/** Zooms in, so that dots are shown as images. */
 async function comeNear(page: Page): Promise<void> {
   const box = await page.locator('.dots canvas').last().boundingBox()
   if (!box) throw new Error('there is no map')

@@ -38,7 +38,7 @@ export async function mapConcurrently<T, R>(
   })
 }
 
-/** Lets so many work at once; the others wait in order, and leave the queue when their signal is aborted. */
+/** At most `most` work at once. The others wait in order, and leave the queue when their signal is aborted. */
 export function turns(most: number) {
   let working = 0
   const waiting = new Set<() => void>()
@@ -69,7 +69,7 @@ export function turns(most: number) {
   }
 }
 
-/** Work that whoever asks for the same key while it is under way waits for, too. Afterwards it is done once more. */
+/** Whoever asks for a key whose work is under way waits for that work. Whoever asks later begins it again. */
 export function joined<T>() {
   const underWay = new Map<string, Promise<T>>()
   return (key: string, work: () => Promise<T>): Promise<T> => {

@@ -18,7 +18,7 @@ function watched() {
   return { events, work, stop, kinds: () => events.map(({ kind }) => kind) }
 }
 
-test('stages with one name, side by side, are told apart by their numbers', async () => {
+test('stages with one name, side by side, differ by their numbers', async () => {
   const { events, work } = watched()
   const part = (steps: number) =>
     inStage(work, 'epoch 1/1', { total: steps, from: 1 }, async update => {

@@ -136,7 +136,7 @@ export function joinWork({ emit }: Pick<Work, 'emit'>, of?: string): JoinedWork 
   }
 }
 
-/** True at most once in so many milliseconds: for previews, which cost time to make and to show. */
+/** True at most once per interval: for previews, which take time to make and to show. */
 export function createPace(milliseconds: number): () => boolean {
   let last = performance.now()
   return () => {

@@ -1,4 +1,4 @@
-/** Numbers that were predicted against the true ones: one square for each kind, shares from 0 to 1. */
+/** Predicted numbers against the true ones: one square for each kind, with shares from 0 to 1 on both axes. */
 import * as Plot from '@observablehq/plot'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'

@@ -20,7 +20,7 @@
  *
  *   GET    /api/runs                                         RunList
  *   GET    /api/run?run=                                     RunDetail
- *   GET    /api/run/log?run=&steps=2000                      RunLog: all epochs, at most so many steps, thinned
+ *   GET    /api/run/log?run=&steps=2000                      RunLog: all epochs, and at most `steps` steps, thinned
  *   GET    /api/run/predictions?run=&split=test              Predictions: what a classifier says of each image
  *   GET    /api/run/triplets?run=&split=test&epoch=          TripletHistory: all epochs, or one
  *   GET    /api/run/retrieval?run=&split=test&epoch=&from=0&count=12&nearest=8   RetrievalSheet
@@ -38,7 +38,7 @@
  *   GET    /api/browse?path=                                 FolderListing: for file pickers; without path the roots
  *   GET    /api/data?data=                                   DataSummary
  *   GET    /api/data/images?data=&split=&class=&tag=&search=&offset=0&count=200   ImagePage
- *   GET    /api/data/duplicates?data=                       Duplicates: begins to look, and tells how far it is
+ *   GET    /api/data/duplicates?data=                       Duplicates: starts the search, and says how far it is
  *   GET    /api/data/augmented?data=&path=&run=|augment=&size=&seed=&epoch=       PNG: what training would see
  *   GET    /api/image/thumb?data=&path=&size=128             JPEG or PNG, the long side at most `size`
  *   GET    /api/image?data=&path=                            the image as it is on the disk

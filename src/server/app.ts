@@ -17,7 +17,7 @@ import { uploadRoutes } from './routes/upload.ts'
 import { vectorRoutes } from './routes/vectors.ts'
 import type { Studio } from './studio.ts'
 
-/** @param report is told of faults of the program, which are not shown to the reader */
+/** @param report takes faults of the program, which are not shown to the reader */
 export function createApp(studio: Studio, guarded: Guard, report: (error: unknown) => void): Hono {
   const app = new Hono()
   app.onError((error, c) => {

@@ -20,7 +20,7 @@ import type { Asked, CommandForm, CommandSummary, FormInput } from './api.ts'
 /** What makes no sense on a page, or is there in another form. */
 const left = new Set(['studio', 'runs', 'weights list', 'worker', 'jobs'])
 
-/** Where results go and how they are told is the studio's business. */
+/** The studio decides where results go and how progress is shown. */
 const runOptions = commonOptions.pick({ seed: true, device: true, threads: true })
 
 const entries = commands.filter(({ name, hidden }) => !hidden && !left.has(name))

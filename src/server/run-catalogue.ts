@@ -16,7 +16,7 @@ import type { ListedRun } from '../runs/list-page.ts'
 export interface RunCatalogue {
   /** the latest first; empty where there is no runs folder yet */
   list(): Promise<ListedRun[]>
-  /** What is known within so many milliseconds; `isWhole` where that is all. The reading goes on. */
+  /** What is known after `patience` milliseconds at most; `isWhole` where that is all. The reading goes on. */
   soon(patience: number): Promise<{ runs: ListedRun[]; isWhole: boolean }>
 }
 

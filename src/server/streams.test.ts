@@ -63,7 +63,7 @@ test('a run that another process trains is followed line by line, and from where
   const first = await listen('run=train-1')
   await expect.poll(() => stepsIn(first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(first.told[0].name).toBe('jobs')
-  // The half of a line is not told.
+  // Half a line is not sent.
   appendFileSync(log(), stepLine(8) + stepLine(9).slice(0, 20))
   await expect.poll(() => stepsIn(first).at(-1)).toBe(8)
   appendFileSync(log(), stepLine(9).slice(20))

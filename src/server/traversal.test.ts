@@ -184,7 +184,7 @@ describe('a link that leads out', () => {
     const image = readFileSync(join(studio.data, 'test/Maize/0004.png'))
     for (const label of ['a', 'b']) writeFileSync(join(data, label, '0.png'), image)
     expect((await studio.get(`/api/data?data=${encodeURIComponent(data)}`)).status).toBe(200)
-    // The layout of a list would be told in its errors, line by line.
+    // The errors would give the content of a list away, line by line.
     symlinkSync(join(studio.folder, 'secret/passwords.txt'), join(data, 'labels.csv'))
     await new Promise(done => setTimeout(done, 3100))
     const answer = await studio.get(`/api/data?data=${encodeURIComponent(data)}`)

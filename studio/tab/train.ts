@@ -21,7 +21,7 @@ const size = 48
 const stored = 56
 const peakRate = 0.04
 
-/** Gentler than what large sets bear: a window of half the image or more, the mirror, a little light. */
+/** Gentler than what is used for large sets: a window of half the image or more, the mirror, a little light. */
 const augmentation: Augmentation = {
   size,
   steps: [

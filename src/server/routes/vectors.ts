@@ -1,4 +1,4 @@
-/** /api/vectors, /api/run/triplets, /api/run/maps: embeddings, and what was measured and laid out of them. */
+/** /api/vectors, /api/run/triplets, /api/run/maps: embeddings, and what was measured and mapped from them. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Hono } from 'hono'

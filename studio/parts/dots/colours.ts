@@ -1,6 +1,6 @@
 /** Colours of dots, as image data has them. */
 
-/** Thirty that are told apart on white and on black; classes beyond them begin again. */
+/** Thirty colours that differ clearly on white and on black. Further classes begin again with the first. */
 const hues = [152, 18, 217, 292, 45, 190, 340, 80, 262, 0]
 
 export const classPalette = (): Uint32Array =>

@@ -1,6 +1,6 @@
 /**
- * What is drawn above or below dots: lines, discs and words, in pixels of the panel. As data, so that the page and an
- * exported figure draw the same.
+ * What is drawn above or below dots: lines, discs and words, in pixels of the panel. They are data, so that the page and
+ * an exported figure draw the same.
  */
 
 interface Common {

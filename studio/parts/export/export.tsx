@@ -54,7 +54,7 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
   const take = async (ending: string, make: () => Promise<Blob> | Blob) => {
     setBusy(true)
     fail(undefined)
-    say('one moment')
+    say('working …')
     try {
       const made = await make()
       // Whoever closed the dialog meanwhile does not want it any more.
@@ -78,14 +78,14 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
     forms.push([
       'html',
       'Page',
-      'one HTML file that moves and opens without network',
+      'one HTML file with the interactive view; it opens offline',
       async () => (await import('./page.ts')).pageBlob(page(), title, line, say),
     ])
   if (film)
     forms.push([
       'mp4',
       'Film',
-      'MP4, made by ffmpeg where the studio runs',
+      'an MP4; the machine of the studio needs ffmpeg',
       async () => (await import('./film.ts')).filmBlob(film(), say),
     ])
   return (

@@ -97,8 +97,9 @@ export function NearDuplicates({
         </p>
       )}
       <p class="soft small">
-        Nearly the same: at most three of 64 differences of brightness between neighbouring places differ, and
-        the thumbnails by a few grey levels; mirrored images count.
+        Two images count as nearly the same when they look alike at the size of a thumbnail, also when one is
+        the mirror image of the other. Details: at most 3 of 64 brightness comparisons of neighbouring places
+        differ, and the thumbnails differ by a few grey levels.
       </p>
     </>
   )

@@ -1,4 +1,4 @@
-/** One slider over the ties of all strengths that the maps were laid out with. */
+/** One slider over all strengths of the tie between the maps. */
 import type { MapsResult } from '../../../src/server/api.ts'
 import { floats } from '../../client.ts'
 import type { Places } from '../../parts/dots/moving.ts'

@@ -75,8 +75,8 @@ export function Retrieval({
         )}
       </Shown>
       <p class="soft small">
-        The nearest in the space of the embedding, from left to right; a green frame is the own class, a red
-        one another.
+        Each row is one image and its nearest neighbours in the space of the embedding, the nearest first. A
+        green frame marks an image of the same class, a red frame one of another class.
       </p>
     </>
   )

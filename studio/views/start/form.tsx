@@ -1,4 +1,4 @@
-/** One command as a form: what it needs, what it may be told, the command line that does the same. */
+/** One command as a form: what it needs, its options, and the command line that does the same. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Checked, CommandForm } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'

@@ -1,4 +1,4 @@
-/** A map of the images, as it is laid out: images that the network takes for alike come together. */
+/** A map of the images, drawn while it is computed: images that the network finds similar move together. */
 import { signal } from '@preact/signals'
 import { useMemo, useState } from 'preact/hooks'
 import { cssColour } from '../../parts/dots/colours.ts'

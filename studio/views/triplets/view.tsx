@@ -1,6 +1,6 @@
 /**
  * How an embedding sorts its images while it learns: every anchor is a dot, to the right where its nearest image of the
- * same class is near, upward where its nearest image of another class is near. Below the diagonal it is sorted rightly.
+ * same class is near, upward where its nearest image of another class is near. Below the diagonal it is sorted correctly.
  * One slider moves the epochs; another run stands beside it.
  */
 import { signal } from '@preact/signals'
@@ -167,7 +167,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
                 isLasso={isLasso}
                 onLasso={setLassoed}
                 onPick={index => setLassoed(index < 0 ? [] : [index])}
-                label={`triplets of ${histories[which].run}, epoch ${frame.epoch}: ${percent(frame.right)} sorted rightly`}
+                label={`triplets of ${histories[which].run}, epoch ${frame.epoch}: ${percent(frame.right)} sorted correctly`}
                 trail={pinned === undefined ? undefined : trailOf(frames, pinned)}
               />
             </figure>
@@ -193,7 +193,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
   )
 }
 
-const titleOf = ({ epoch, right }: Frame): string => `epoch ${epoch} · sorted rightly ${percent(right)}`
+const titleOf = ({ epoch, right }: Frame): string => `epoch ${epoch} · sorted correctly ${percent(right)}`
 
 const trailOf = (frames: readonly Frame[], anchor: number): [number, number][] =>
   frames.map(({ x, y }) => [x[anchor], y[anchor]])
