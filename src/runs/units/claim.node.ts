@@ -5,7 +5,8 @@
  * is wrong does no harm.
  *
  * Work is done in a folder that carries the token of its attempt. Whoever takes over renames that folder first, so an
- * earlier holder that wakes up finds nothing at its own path, and cannot commit: a commit renames from there.
+ * earlier holder that wakes up finds nothing at its own path, and cannot commit: a commit renames from there. Of a commit
+ * and a takeover at the same moment, the first to rename has the whole folder, and the other one has nothing.
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -21,6 +22,8 @@ import { lastCheckpoint } from '../record.ts'
 export interface Claim {
   /** where the work is done; holds what an earlier attempt has left */
   attempt: string
+  /** throws 'run-disturbed' where another has taken the unit over */
+  requireHeld(): Promise<void>
   /** moves what was made at `from`, inside the attempt, to its place; throws 'run-disturbed' where the claim was lost */
   commit(from: string, to: string): Promise<void>
   release(): Promise<void>
@@ -90,19 +93,28 @@ async function take(own: string, path: string, lease: number): Promise<boolean> 
   return false
 }
 
-/** Takes over what earlier attempts have left, of several the one that has come to a checkpoint. */
+/**
+ * Takes over what earlier attempts have left, of several the one that has come to a checkpoint. Each is moved before
+ * anything else is done with it: its holder may still commit it at its own path, and must not find half of it there.
+ */
 async function inherit(folder: string, name: string, attempt: string): Promise<void> {
   const left = (await readdir(attemptsIn(folder)))
     .filter(entry => entry.startsWith(`${name}.`))
     .map(entry => join(attemptsIn(folder), entry))
   const best = left.find(path => existsSync(join(path, lastCheckpoint))) ?? left[0]
-  if (best === undefined) await mkdir(attempt)
-  else {
-    await rename(best, attempt)
-    // Its holder has lost the claim, and with it the lock.
-    await rm(lockFile(attempt), { force: true })
+  for (const path of left) {
+    const own = path === best ? attempt : temporaryName(attempt)
+    await rename(path, own).catch(unlessGone)
+    if (path !== best) await rm(own, { recursive: true, force: true })
   }
-  for (const path of left) if (path !== best) await rm(path, { recursive: true, force: true })
+  await mkdir(attempt, { recursive: true })
+  // Its holder has lost the claim, and with it the lock.
+  await rm(lockFile(attempt), { force: true })
+}
+
+/** Its holder may have committed it a moment before. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }
 
 function hold(file: FileHandle, path: string, text: string, attempt: string, lease: number): Claim {
@@ -117,10 +129,14 @@ function hold(file: FileHandle, path: string, text: string, attempt: string, lea
       fault: 'machine',
       hint: 'Nothing is lost: the other worker goes on with it',
     })
+  const requireHeld = async () => {
+    if (!(await isHeld())) throw lost()
+  }
   return {
     attempt,
+    requireHeld,
     async commit(from, to) {
-      if (!(await isHeld())) throw lost()
+      await requireHeld()
       await makeFolder(join(to, '..'))
       await rename(join(attempt, from), to).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ENOENT' && !existsSync(attempt) ? lost() : fileError(error, to)

@@ -8,9 +8,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { lastCheckpoint } from '../record.ts'
 import { type Claim, claimUnit, clearClaims } from './claim.node.ts'
 
 describe('a claim', () => {
@@ -76,6 +78,37 @@ describe('a claim', () => {
       code: 'run-disturbed',
     })
     expect(existsSync(join(folder, 'place'))).toBe(false)
+  })
+
+  it('is committed whole or not at all, however far another has come with taking it over', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `file-${index}`).sort()
+    for (let times = 0; times < 40; times++) {
+      folder = mkdtempSync(join(tmpdir(), 'glasshouse-claims-'))
+      const first = await claim()
+      for (const name of names) writeFileSync(join(first!.attempt, name), name)
+      // What a still earlier holder has left, who came further.
+      mkdirSync(join(folder, 'attempts', 'unit.earlier', 'checkpoints'), { recursive: true })
+      writeFileSync(join(folder, 'attempts', 'unit.earlier', lastCheckpoint), 'further')
+      const claims = join(folder, 'claims', 'unit')
+      const text = readFileSync(claims, 'utf8')
+      silence()
+      const taking = claim()
+      const isTaken = () =>
+        readFile(claims, 'utf8')
+          .then(now => now !== text)
+          .catch(() => false)
+      while (!(await isTaken())) await new Promise(setImmediate)
+      for (let turns = 0; turns < times; turns++) await new Promise(setImmediate)
+      // As the first one saw it a moment before.
+      writeFileSync(claims, text)
+      const place = join(folder, 'place')
+      const refusal = await first!.commit('', place).catch((error: unknown) => error)
+      if (refusal) expect(refusal).toMatchObject({ code: 'run-disturbed' })
+      const second = await taking
+      expect(existsSync(place) ? readdirSync(place).sort() : []).toEqual(refusal ? [] : names)
+      expect(readdirSync(join(folder, 'attempts'))).toEqual([basename(second!.attempt)])
+      expect(readFileSync(join(second!.attempt, lastCheckpoint), 'utf8')).toBe('further')
+    }
   })
 
   it('is renewed while its holder lives', async () => {
