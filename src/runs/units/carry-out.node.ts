@@ -31,14 +31,15 @@ export interface UnitWork {
   lease: number
   /** computes: a process of its own, unless given */
   compute?: typeof runChild
-  /** notes attempts, while the unit is held */
+  /** note attempts, and are called only while the unit is held */
   begun?(): Promise<void>
   failed?(error: unknown): Promise<void>
 }
 
 /**
  * @returns undefined where somebody else is at work on it
- * @throws GlasshouseError 'unit-failed', of the machine's fault where another attempt may end otherwise
+ * @throws GlasshouseError 'unit-failed', of the machine's fault where another attempt may end otherwise; 'run-disturbed'
+ * where another has taken the unit over meanwhile
  */
 export async function carryOutUnit(unit: Unit, work: UnitWork): Promise<UnitEnd | undefined> {
   const before = await endOf(unit)
@@ -58,6 +59,8 @@ async function attempt(unit: Unit, claim: Claim, work: UnitWork): Promise<UnitEn
   try {
     return await (unit.kind === 'run' ? doRun(unit, claim, work) : doShard(unit, claim, work))
   } catch (error) {
+    // Whoever has lost the unit fails by what the other has moved away, which says nothing about the unit.
+    await claim.requireHeld()
     await work.failed?.(error)
     throw error
   }

@@ -1,5 +1,5 @@
-/** Before a worker does anything to a run that stands in its place, it sees that nobody is at work there. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+/** What a worker does to the work of others: before it begins, and after it has lost its unit to another. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -7,8 +7,15 @@ import { createWork } from '../../base/work.ts'
 import { exampleRecord } from '../fixtures/record.ts'
 import { lockFolder } from '../lock.node.ts'
 import { lastCheckpoint } from '../record.ts'
-import { carryOutUnit } from './carry-out.node.ts'
+import { carryOutUnit, type UnitWork } from './carry-out.node.ts'
+import { type Claim, claimUnit } from './claim.node.ts'
+import { endedNames, triesNoted, writeList } from './list.node.ts'
+import { workOn } from './pilot.node.ts'
 import type { RunUnit } from './unit.ts'
+
+const unitIn = (folder: string, asked: RunUnit['asked'] = {}): RunUnit => ({
+  ...{ kind: 'run', folder, name: 'one', data: join(folder, 'no-data'), seed: 0, threads: 1, asked },
+})
 
 describe('a run that stands in its place and has not ended', () => {
   let folder: string
@@ -18,10 +25,7 @@ describe('a run that stands in its place and has not ended', () => {
     writeFileSync(path, text)
   }
   const carryOut = (asked: RunUnit['asked'] = {}) =>
-    carryOutUnit(
-      { kind: 'run', folder, name: 'one', data: join(folder, 'no-data'), seed: 0, threads: 1, asked },
-      { signal: createWork().signal, lease: 30 },
-    )
+    carryOutUnit(unitIn(folder, asked), { signal: createWork().signal, lease: 30 })
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'glasshouse-unit-'))
     write(join(place(), 'run.json'), JSON.stringify(exampleRecord({ status: 'running' })))
@@ -50,5 +54,38 @@ describe('a run that stands in its place and has not ended', () => {
     await expect(carryOut({ lr: -1 })).rejects.toMatchObject({ fault: 'user' })
     expect(existsSync(place())).toBe(true)
     expect(isUntouched()).toBe(true)
+  })
+})
+
+describe('a worker that has lost its unit to another', () => {
+  let folder: string
+  let other: Claim | undefined
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'glasshouse-lost-'))
+    return () => other?.release()
+  })
+  /** Was silent for an hour, and fails by what the other has moved away, as if what was asked for were wrong. */
+  const compute: UnitWork['compute'] = async () => {
+    const then = Date.now() / 1000 - 3600
+    utimesSync(join(folder, 'claims', 'one'), then, then)
+    other = await claimUnit(folder, 'one', 30)
+    return { code: 2, complaint: 'no such file or folder' }
+  }
+
+  it('says so, whatever it has failed by', async () => {
+    const { signal } = createWork()
+    await expect(carryOutUnit(unitIn(folder), { signal, lease: 30, compute })).rejects.toMatchObject({
+      code: 'run-disturbed',
+      fault: 'machine',
+    })
+  })
+
+  it('notes neither a failure nor an end', async () => {
+    await writeList(folder, [unitIn(folder)])
+    // It looks once, and the unit stays with the other.
+    const wishes = { parallel: 1, folders: [folder], lease: 30, idle: 0, compute, backOff: 1 }
+    expect(await workOn(folder, createWork(), wishes)).toEqual({ done: 0, failed: 0 })
+    expect(await endedNames(folder)).toEqual(new Set())
+    expect(await triesNoted(folder, 'one')).toEqual({ begun: 1, failed: 0 })
   })
 })
