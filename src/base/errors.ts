@@ -52,21 +52,12 @@ export class GlasshouseError extends Error {
 
   /** The same error with other details, such as the field of a form that it is about; this one is its cause. */
   with(changes: Partial<ErrorDetails>): GlasshouseError {
-    const { code, what, where, path, expected, got, hint, fault } = this
-    return new GlasshouseError({
-      code,
-      what,
-      where,
-      path,
-      expected,
-      got,
-      hint,
-      fault,
-      cause: this,
-      ...changes,
-    })
+    return new GlasshouseError({ ...this, cause: this, ...changes })
   }
 }
+
+/** What was thrown, in words, whatever it was. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The error in one or two lines, however long what it quotes is. `fieldNamed` says what a surface calls the field at a path. */
 export function describeError(

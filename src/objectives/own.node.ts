@@ -14,7 +14,7 @@ import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { z } from 'zod'
-import { GlasshouseError } from '../base/errors.ts'
+import { GlasshouseError, messageOf } from '../base/errors.ts'
 import { type ChosenObjective, isObjectiveFile, type OwnFile } from './file.ts'
 import type { Objective } from './objective.ts'
 import { objectiveNamed, objectives } from './registry.ts'
@@ -44,7 +44,7 @@ export async function openOwnObjective(asked: string): Promise<Required<ChosenOb
   ).catch(error => {
     throw new GlasshouseError({
       code: 'objective-unreadable',
-      what: `the file fails while it is imported: ${error instanceof Error ? error.message : error}`,
+      what: `the file fails while it is imported: ${messageOf(error)}`,
       where: path,
       cause: error,
     })

@@ -1,5 +1,6 @@
 /** Near-duplicates of a data set, looked for once, while the page asks how far it is. */
 import { join } from 'node:path'
+import { messageOf } from '../base/errors.ts'
 import { readPicture } from '../data/decode.node.ts'
 import { duplicateFinder } from '../data/pretext/near-duplicates.ts'
 import type { Duplicates } from './api.ts'
@@ -62,7 +63,7 @@ export function createDuplicates({
       const found: Duplicates = { done: 0, of: index.images.length }
       known.set(index.images, found)
       look(index, found).catch(error => {
-        found.fault = error instanceof Error ? error.message : String(error)
+        found.fault = messageOf(error)
         // Whoever asks again begins again.
         known.delete(index.images)
       })

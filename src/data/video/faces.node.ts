@@ -2,7 +2,7 @@
  * Faces by a detector in ONNX of the form of "Ultra-Light-Fast-Generic-Face-Detector-1MB": an image in, planes of
  * (value - 127) / 128; scores (1, n, 2) and boxes (1, n, 4) out, corners as shares of width and height.
  */
-import { GlasshouseError } from '../../base/errors.ts'
+import { GlasshouseError, messageOf } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { decodeModel } from '../../graph/onnx/decode.ts'
 import { float32, floats } from '../../graph/tensor.ts'
@@ -37,7 +37,7 @@ export async function openFaceDetector(engine: Engine, path: string): Promise<Fa
   if (inputs.length !== 1 || input.extents.length !== 4 || channels !== 3 || !height || !width)
     throw notADetector(path, `inputs ${inputs.map(({ name, extents }) => `${name} [${extents}]`).join(', ')}`)
   const program = await engine.load(bytes).catch(error => {
-    throw notADetector(path, error instanceof Error ? error.message.split('\n')[0] : String(error))
+    throw notADetector(path, messageOf(error).split('\n')[0])
   })
   const plane = width * height
   const content = new Float32Array(3 * plane)

@@ -3,7 +3,7 @@
  * outputs. `import.ts` makes a graph of that.
  */
 import { fromBinary } from '@bufbuild/protobuf'
-import { GlasshouseError } from '../../base/errors.ts'
+import { GlasshouseError, messageOf } from '../../base/errors.ts'
 import type { Attribute, Attributes } from '../graph.ts'
 import { arrayTypes, type DType, sizeOf, type Tensor, typedTensor } from '../tensor.ts'
 import { dtypeOfOnnx } from './data-types.ts'
@@ -139,7 +139,7 @@ function parseModel(bytes: Uint8Array, where: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (error) {
-    throw malformed(where, error instanceof Error ? error.message : String(error), error)
+    throw malformed(where, messageOf(error), error)
   }
 }
 

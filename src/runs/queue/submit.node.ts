@@ -1,5 +1,5 @@
 /**
- * The side that asks: lays units into the queue and waits until each is done or set aside. That a unit is done is read
+ * The side that asks: puts units into the queue and waits until each is done or set aside. That a unit is done is read
  * from its place on the disk, so a queue that was emptied, restarted or asked twice loses and doubles nothing.
  */
 import { setTimeout } from 'node:timers/promises'
@@ -8,15 +8,14 @@ import { GlasshouseError } from '../../base/errors.ts'
 import type { Work } from '../../base/work.ts'
 import type { AskedEnd, Submitter } from '../units/ask.node.ts'
 import { endOf, type UnitEnd } from '../units/carry-out.node.ts'
+import { mostTries } from '../units/limits.ts'
 import { nameOfUnit, type Unit } from '../units/unit.ts'
 import type { QueueAddress } from './address.ts'
 import { openQueue, type UnitQueue } from './connection.node.ts'
 
-/** A unit that fails is tried as often, after 1, 2, 4 and 8 seconds. */
-const tries = 5
 const jobOptions = (jobId: string) => ({
   jobId,
-  attempts: tries,
+  attempts: mostTries,
   backoff: { type: 'exponential', delay: 1000 },
   removeOnComplete: { age: 7 * 24 * 3600, count: 100_000 },
   removeOnFail: { age: 30 * 24 * 3600 },
@@ -33,7 +32,7 @@ interface Waiting {
 }
 
 const lookEvery = 500
-/** Every time after as long, the queue is asked whether it still knows a unit; one that it lost is laid into it again. */
+/** Every time after as long, the queue is asked whether it still knows a unit; one that it lost is added again. */
 const lostAfter = 15_000
 /** Where the queue does not say why a run diverged, it is taken without a reason. */
 const reasonAfter = 10_000
@@ -57,7 +56,7 @@ export async function openQueueSubmitter(address: QueueAddress, { signal }: Work
     if (waiting.size === 0 && added.length === 0) return
     const units = added.splice(0)
     try {
-      await lay(queue, units)
+      await add(queue, units)
     } catch (error) {
       added.unshift(...units)
       throw error
@@ -84,7 +83,7 @@ export async function openQueueSubmitter(address: QueueAddress, { signal }: Work
         if (now - one.seenAt > shownAfter)
           await end(id, { status: 'failed', error: 'it was done, but it is not in its place' })
       } else if (now - askedAt > lostAfter) {
-        if (!(await queue.getJob(id))) await lay(queue, [unit])
+        if (!(await queue.getJob(id))) await add(queue, [unit])
         one.askedAt = now
       }
     })
@@ -118,8 +117,8 @@ export async function openQueueSubmitter(address: QueueAddress, { signal }: Work
   }
 }
 
-/** What was set aside, or is done but gone from the disk, is asked for anew; what is under way stays. */
-async function lay(queue: UnitQueue, units: readonly Unit[]): Promise<void> {
+/** What was set aside, or is done but gone from the disk, is asked for again; what is under way stays. */
+async function add(queue: UnitQueue, units: readonly Unit[]): Promise<void> {
   await mapConcurrently(units, 16, async unit => {
     const before = await queue.getJob(nameOfUnit(unit))
     if (before && ['failed', 'completed'].includes(await before.getState()))

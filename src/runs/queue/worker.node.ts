@@ -3,10 +3,11 @@
  * nothing, so it can renew what it holds whatever the other one is at.
  */
 import { setTimeout } from 'node:timers/promises'
-import { GlasshouseError } from '../../base/errors.ts'
+import { GlasshouseError, messageOf } from '../../base/errors.ts'
 import { note, type Work } from '../../base/work.ts'
 import { requireAgreed } from '../units/agreed-folders.node.ts'
 import { carryOutUnit, type UnitEnd, type UnitWork } from '../units/carry-out.node.ts'
+import { mostDeaths, mostLogLines } from '../units/limits.ts'
 import { readUnit, titleOf } from '../units/unit.ts'
 import type { QueueAddress } from './address.ts'
 import {
@@ -89,8 +90,7 @@ const settingsOf = ({ parallel, lease }: WorkerWishes) => ({
   concurrency: parallel,
   lockDuration: 1000 * lease,
   stalledInterval: 500 * lease,
-  // A worker that was killed is not the fault of its unit; one that kills every worker is set aside in the end.
-  maxStalledCount: 20,
+  maxStalledCount: mostDeaths,
   drainDelay: 1,
 })
 
@@ -105,14 +105,12 @@ function createComplaints(work: Work): (error: unknown) => void {
   return error => {
     if (performance.now() - last < 10_000) return
     last = performance.now()
-    note(work, `the queue: ${error instanceof Error ? error.message : String(error)}`)
+    note(work, `the queue: ${messageOf(error)}`)
   }
 }
 
 /** How often the parent looks whether the unit was cancelled, and says how far it is. */
 const lookEvery = 1000
-/** Of one unit, in the queue. */
-const mostLogLines = 500
 
 async function attempt(
   queue: UnitQueue,

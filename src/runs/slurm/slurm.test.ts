@@ -101,7 +101,7 @@ describe('what Slurm says', () => {
     expect(await secondsLeft({})).toBeUndefined()
   })
 
-  it('is told apart: what passes, and what stays wrong', () => {
+  it('is either passing or stays wrong', () => {
     const said = (got: string) => new GlasshouseError({ code: 'slurm-refused', what: 'sbatch failed', got })
     for (const passing of [
       'Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user’s size and/or time limits)',

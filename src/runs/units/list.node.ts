@@ -74,7 +74,7 @@ export const noteEnd = (folder: string, name: string, end: NotedEnd): Promise<vo
 export const noteTries = (folder: string, name: string, tries: Tries): Promise<void> =>
   writeNote(join(triesIn(folder), name), tries)
 
-/** What is asked for anew begins anew. */
+/** What is asked for again begins from nothing. */
 export async function forget(folder: string, unit: Unit): Promise<void> {
   for (const notes of [endedIn(folder), triesIn(folder)])
     await rm(join(notes, titleOf(unit)), { force: true })

@@ -6,12 +6,13 @@ import { randomInt } from 'node:crypto'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { GlasshouseError } from '../../base/errors.ts'
+import { GlasshouseError, messageOf } from '../../base/errors.ts'
 import { makeFolder } from '../../base/files.node.ts'
 import { note, type Work } from '../../base/work.ts'
 import { requireAgreed } from './agreed-folders.node.ts'
 import { carryOutUnit, type UnitWork } from './carry-out.node.ts'
 import { claimedIn } from './claim.node.ts'
+import { mostDeaths, mostLogLines, mostTries } from './limits.ts'
 import { endedNames, endNoted, logsIn, noteEnd, noteTries, openList, triesNoted } from './list.node.ts'
 import { titleOf, type Unit } from './unit.ts'
 
@@ -31,15 +32,9 @@ export interface PilotWishes {
   backOff?: number
 }
 
-/** A unit that fails is tried as often. */
-const tries = 5
-/** Whose workers die as often, without a word, is set aside: it may be what kills them. */
-const mostBegun = 20
 /** Milliseconds, and units that others had taken meanwhile, after which the list is looked through again. */
 const freshFor = 2000
 const mostMisses = 32
-/** Of one unit. */
-const mostLogLines = 500
 
 export async function workOn(
   folder: string,
@@ -131,15 +126,16 @@ async function attempt(folder: string, unit: Unit, work: Work, wishes: PilotWish
       async begun() {
         held = true
         const before = await triesNoted(folder, name)
-        if (before.begun >= mostBegun) throw diedTooOften(before.error)
+        if (before.begun >= mostDeaths) throw diedTooOften(before.error)
         await noteTries(folder, name, { ...before, begun: before.begun + 1 })
         note(work, `${name}: attempt ${before.begun + 1}`)
       },
       async failed(error) {
         const before = await triesNoted(folder, name)
-        if (signal.aborted) await noteTries(folder, name, { ...before, begun: before.begun - 1 })
-        else if (!isLost(error))
-          await noteTries(folder, name, { ...before, failed: before.failed + 1, error: messageOf(error) })
+        const now = signal.aborted
+          ? { begun: before.begun - 1 }
+          : { failed: before.failed + 1, error: messageOf(error) }
+        await noteTries(folder, name, { ...before, ...now })
       },
     })
     if (done && (held || !(await endNoted(folder, name)))) await end(done.status, done.error)
@@ -150,14 +146,12 @@ async function attempt(folder: string, unit: Unit, work: Work, wishes: PilotWish
     if (isLost(error)) return 'tried'
     const { failed } = await triesNoted(folder, name)
     const isFinal = error instanceof GlasshouseError && error.fault === 'user'
-    if (isFinal || (held && failed >= tries)) return await end('failed', messageOf(error))
+    if (isFinal || (held && failed >= mostTries)) return await end('failed', messageOf(error))
     return 'tried'
   } finally {
     await log.close()
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Another worker goes on with it. */
 const isLost = (error: unknown): boolean => error instanceof GlasshouseError && error.code === 'run-disturbed'
@@ -165,7 +159,7 @@ const isLost = (error: unknown): boolean => error instanceof GlasshouseError && 
 const diedTooOften = (last?: string) =>
   new GlasshouseError({
     code: 'unit-failed',
-    what: `its workers have ended ${mostBegun} times without a word while they were at it`,
+    what: `its workers have ended ${mostDeaths} times without a word while they were at it`,
     got: last,
     hint: 'Give the jobs more memory or time',
   })
