@@ -11,15 +11,29 @@ export interface Ended {
   errors: string[]
 }
 
-/** Runs the command line with these commands; with all of the program's unless given. */
+/** Begins the command line with these commands, with all of the program's unless given; `stop` is Ctrl-C. */
+export function begin(
+  words: readonly string[],
+  table?: readonly CommandEntry[],
+): { stop(): void; ended: Promise<Ended> } {
+  const printed = { stdout: '', stderr: '' }
+  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
+  const controller = new AbortController()
+  const streams = { stdout: into('stdout'), stderr: into('stderr'), signal: controller.signal }
+  const errors = () => printed.stderr.split('\n').filter(line => line.startsWith('error: '))
+  return {
+    stop: () => controller.abort(new Error('stopped')),
+    ended: main(words, streams, table).then(code => ({ code, ...printed, errors: errors() })),
+  }
+}
+
+/** Runs the command line to its end. */
 export const commandLine =
   (table?: readonly CommandEntry[]) =>
-  async (...words: string[]): Promise<Ended> => {
-    const printed = { stdout: '', stderr: '' }
-    const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
-    const { signal } = new AbortController()
-    const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal }, table)
-    return { code, ...printed, errors: printed.stderr.split('\n').filter(line => line.startsWith('error: ')) }
-  }
+  (...words: string[]): Promise<Ended> =>
+    begin(words, table).ended
 
 export const glasshouse = commandLine()
+
+/** Of what `--json` has printed. */
+export const metricsOf = ({ stdout }: Ended) => JSON.parse(stdout).metrics

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { main } from '../src/cli/main.ts'
+import { glasshouse } from './command-line.ts'
 
 async function manifest(...words: string[]) {
-  const printed = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
-  const { signal } = new AbortController()
-  const line = ['worker', '--manifest', 'kubernetes', ...words]
-  const code = await main(line, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...printed, read: () => parse(printed.stdout) }
+  const ended = await glasshouse('worker', '--manifest', 'kubernetes', ...words)
+  return { ...ended, read: () => parse(ended.stdout) }
 }
 
 const container = (read: { spec: { template: { spec: { containers: Record<string, unknown>[] } } } }) =>

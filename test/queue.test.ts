@@ -3,15 +3,16 @@
  * and their processes are killed at random moments.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { random } from '../src/base/random.ts'
-import { main } from '../src/cli/main.ts'
 import { queueAddress } from '../src/runs/queue/address.ts'
 import { openQueue } from '../src/runs/queue/connection.node.ts'
+import { begin, metricsOf } from './command-line.ts'
+import { contents, writeSmallSweep } from './elsewhere.ts'
 import { seedlings } from './seedlings.ts'
 import { hasPostgres, hasRedis, password, startPostgres, startRedis, type TestServer } from './servers.ts'
 import { complete, gate, thorough } from './thorough.ts'
@@ -23,26 +24,6 @@ const folder = mkdtempSync(join(tmpdir(), 'glasshouse-queue-'))
 const spec = join(folder, 'sweep.json')
 let data = ''
 let local: { sweep: string; shards: string }
-
-interface Ended {
-  code: number | null
-  stdout: string
-  stderr: string
-}
-
-/** The command line in this process; `stop` is Ctrl-C. The queue stands in the environment. */
-function glasshouse(words: readonly string[]): { stop(): void; ended: Promise<Ended> } {
-  const printed = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
-  const { signal, abort } = stopper()
-  const ended = main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { stop: abort, ended: ended.then(code => ({ code, ...printed })) }
-}
-
-function stopper() {
-  const controller = new AbortController()
-  return { signal: controller.signal, abort: () => controller.abort(new Error('stopped')) }
-}
 
 const children = new Set<ChildProcess>()
 
@@ -66,40 +47,12 @@ const embedWords = (out: string, ...more: string[]) => [
 ]
 const workerWords = (lease = 20) => ['worker', '--folder', tmpdir(), '--lease', String(lease)]
 
-/** The content of all files that hold numbers, by their paths. Times stand in the others. */
-function contents(root: string): Map<string, string> {
-  const names = readdirSync(root, { recursive: true }).map(String)
-  const found = names.filter(name => /\.(safetensors|arrow|csv)$/.test(name) && !name.startsWith('attempts'))
-  return new Map(found.sort().map(name => [name, readFileSync(join(root, name)).toString('base64')]))
-}
-
-const metricsOf = ({ stdout }: Ended) => JSON.parse(stdout).metrics
-
 beforeAll(async () => {
   if (!built || !(hasRedis || hasPostgres)) return
   data = await seedlings()
-  const train = {
-    net: 'small',
-    size: 16,
-    batch: 12,
-    epochs: 2,
-    dim: 8,
-    holdOutClasses: 0.5,
-    checkpointEvery: 0.2,
-  }
-  writeFileSync(
-    spec,
-    JSON.stringify({
-      data,
-      train,
-      grid: { objective: ['epshn'], lr: [0.05, 1e30], seed: complete ? [0, 1] : [0] },
-    }),
-  )
+  writeSmallSweep(spec, data, complete ? [0, 1] : [0])
   local = { sweep: join(folder, 'local-sweep'), shards: join(folder, 'local-shards') }
-  const ends = [
-    await glasshouse(sweepWords(local.sweep)).ended,
-    await glasshouse(embedWords(local.shards)).ended,
-  ]
+  const ends = [await begin(sweepWords(local.sweep)).ended, await begin(embedWords(local.shards)).ended]
   for (const { code, stderr } of ends) expect(code, stderr).toBe(0)
 }, 240_000)
 
@@ -125,8 +78,8 @@ for (const { name, isThere, start } of servers)
 
       it('gives the same vectors as this machine alone, and never shows its password', async () => {
         const out = join(folder, `shards-${name}`)
-        const asking = glasshouse(embedWords(out, '--on', 'queue'))
-        const worker = glasshouse(workerWords())
+        const asking = begin(embedWords(out, '--on', 'queue'))
+        const worker = begin(workerWords())
         const asked = await asking.ended
         worker.stop()
         const worked = await worker.ended
@@ -134,10 +87,10 @@ for (const { name, isThere, start } of servers)
         expect(worked.code, worked.stderr).toBe(130)
         expect(metricsOf(asked)).toMatchObject({ images: 120, units: 3, attempts: 3 })
         expect(contents(out)).toEqual(contents(local.shards))
-        const jobs = await glasshouse(['jobs', '--json']).ended
+        const jobs = await begin(['jobs', '--json']).ended
         expect(metricsOf(jobs).jobs).toHaveLength(3)
         expect(metricsOf(jobs).jobs[0]).toMatchObject({ kind: 'shard', state: 'finished', attempts: 1 })
-        const logs = await glasshouse(['jobs', 'logs', metricsOf(jobs).jobs[0].id.slice(0, 12)]).ended
+        const logs = await begin(['jobs', 'logs', metricsOf(jobs).jobs[0].id.slice(0, 12)]).ended
         expect(logs.stdout).toContain('images')
         for (const { stdout, stderr } of [asked, worked, jobs, logs])
           expect(stdout + stderr).not.toContain(password)
@@ -154,8 +107,8 @@ for (const { name, isThere, start } of servers)
           opts: { jobId: id, attempts: 5 },
         })
         await queue.addBulk([add('shell', { kind: 'shell', command: 'touch /tmp/x' }), add('outside', unit)])
-        await glasshouse(['worker', '--folder', folder, '--once', '--idle', '1']).ended
-        const { stdout } = await glasshouse(['jobs', '--json']).ended
+        await begin(['worker', '--folder', folder, '--once', '--idle', '1']).ended
+        const { stdout } = await begin(['jobs', '--json']).ended
         const found = (id: string) =>
           JSON.parse(stdout).metrics.jobs.find((job: { id: string }) => job.id === id)
         expect(found('shell')).toMatchObject({ kind: 'unknown', state: 'failed', attempts: 1 })
@@ -182,7 +135,7 @@ describe.skipIf(!gate || !built || !hasRedis)(
       'gives the same sweep as this machine alone, whoever is killed on the way',
       async () => {
         const out = join(folder, 'sweep')
-        const asking = glasshouse(sweepWords(out, '--on', 'queue'))
+        const asking = begin(sweepWords(out, '--on', 'queue'))
         let isDone = false
         const done = asking.ended.finally(() => {
           isDone = true
@@ -218,16 +171,16 @@ describe.skipIf(!gate || !built || !hasRedis)(
 
     it('stops a unit that is cancelled, and tries it again when asked to', async () => {
       const out = join(folder, 'cancelled')
-      const asking = glasshouse(embedWords(out, '--on', 'queue'))
+      const asking = begin(embedWords(out, '--on', 'queue'))
       const jobs = async () =>
-        metricsOf(await glasshouse(['jobs', '--json']).ended).jobs.filter(
+        metricsOf(await begin(['jobs', '--json']).ended).jobs.filter(
           ({ kind }: { kind: string }) => kind === 'shard',
         )
       let listed = await jobs()
       while (listed.length < 3) listed = await jobs()
       const [{ id }] = listed
-      await glasshouse(['jobs', 'cancel', id]).ended
-      const worker = glasshouse(workerWords())
+      await begin(['jobs', 'cancel', id]).ended
+      const worker = begin(workerWords())
       const asked = await asking.ended
       expect(asked.code).toBe(1)
       expect(asked.stderr).toContain('1 of 3 shards were set aside')
@@ -235,7 +188,7 @@ describe.skipIf(!gate || !built || !hasRedis)(
         state: 'failed',
         note: expect.stringContaining('cancelled'),
       })
-      expect((await glasshouse(['jobs', 'retry', id]).ended).code).toBe(0)
+      expect((await begin(['jobs', 'retry', id]).ended).code).toBe(0)
       while (contents(out).size < 3) await setTimeout(200)
       worker.stop()
       await worker.ended

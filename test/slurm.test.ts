@@ -1,41 +1,15 @@
 /** A sweep and an extraction on a real Slurm of two nodes: the same bytes as on this machine alone, whatever happens to the jobs. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { main } from '../src/cli/main.ts'
+import { begin, metricsOf } from './command-line.ts'
+import { contents, writeSmallSweep } from './elsewhere.ts'
 import { seedlings } from './seedlings.ts'
 import { hasSlurm, startSlurm, type TestSlurm } from './servers.ts'
 import { complete, gate } from './thorough.ts'
 
 const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))
-
-interface Ended {
-  code: number
-  stdout: string
-  stderr: string
-}
-
-/** The command line in this process; `stop` is Ctrl-C. */
-function glasshouse(...words: string[]): { stop(): void; ended: Promise<Ended> } {
-  const controller = new AbortController()
-  const printed = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
-  const streams = { stdout: into('stdout'), stderr: into('stderr'), signal: controller.signal }
-  return {
-    stop: () => controller.abort(new Error('stopped')),
-    ended: main(words, streams).then(code => ({ code, ...printed })),
-  }
-}
-
-const metricsOf = ({ stdout }: Ended) => JSON.parse(stdout).metrics
-
-/** The content of all files that hold numbers, by their paths. Times stand in the others. */
-function contents(root: string): Map<string, string> {
-  const names = readdirSync(root, { recursive: true }).map(String)
-  const found = names.filter(name => /\.(safetensors|arrow|csv)$/.test(name) && !name.startsWith('attempts'))
-  return new Map(found.sort().map(name => [name, readFileSync(join(root, name)).toString('base64')]))
-}
 
 describe.skipIf(!gate || !built || !hasSlurm)(
   'Slurm (skipped where nothing is built, it is not installed, or this is not root)',
@@ -46,9 +20,8 @@ describe.skipIf(!gate || !built || !hasSlurm)(
     let slurm: TestSlurm
     let data = ''
     const embed = (out: string, ...more: string[]) =>
-      glasshouse('embed', 'small', data, '--shard', '60', '--threads', '1', '--out', out, '--json', ...more)
-    const sweep = (out: string, ...more: string[]) =>
-      glasshouse('sweep', spec, '--out', out, '--json', ...more)
+      begin(['embed', 'small', data, '--shard', '60', '--threads', '1', '--out', out, '--json', ...more])
+    const sweep = (out: string, ...more: string[]) => begin(['sweep', spec, '--out', out, '--json', ...more])
     const running = () => slurm.ask('squeue', '-h', '-t', 'R', '-o', '%A').split('\n').length - 1
     const untilRunning = async (out: string) => {
       while (!running() || !existsSync(join(out, 'claims')) || !readdirSync(join(out, 'claims')).length)
@@ -59,16 +32,7 @@ describe.skipIf(!gate || !built || !hasSlurm)(
       slurm = await startSlurm()
       process.env.SLURM_CONF = slurm.config
       data = await seedlings()
-      const train = {
-        net: 'small',
-        size: 16,
-        batch: 12,
-        epochs: 2,
-        dim: 8,
-        holdOutClasses: 0.5,
-        checkpointEvery: 0.2,
-      }
-      writeFileSync(spec, JSON.stringify({ data, train, grid: { objective: ['epshn'], lr: [0.05, 1e30] } }))
+      writeSmallSweep(spec, data)
     }, 60_000)
     // Every test finds the environment as it was.
     beforeEach(() => {

@@ -3,16 +3,8 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
-import { main } from './main.ts'
-
-async function glasshouse(...words: string[]) {
-  const printed = { stdout: '', stderr: '' }
-  const into = (name: keyof typeof printed) => ({ write: (text: string) => void (printed[name] += text) })
-  const { signal } = new AbortController()
-  const code = await main(words, { stdout: into('stdout'), stderr: into('stderr'), signal })
-  return { code, ...printed }
-}
 
 it('a folder of shards is searched in place of its images', async () => {
   const data = await seedlings()

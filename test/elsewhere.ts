@@ -1,0 +1,25 @@
+/** What the tests of a queue and of Slurm share: a small sweep, and how its results are compared with those made here. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Writes a sweep of two runs for each seed, of which one diverges. */
+export function writeSmallSweep(path: string, data: string, seeds?: readonly number[]): void {
+  const train = {
+    net: 'small',
+    size: 16,
+    batch: 12,
+    epochs: 2,
+    dim: 8,
+    holdOutClasses: 0.5,
+    checkpointEvery: 0.2,
+  }
+  const grid = { objective: ['epshn'], lr: [0.05, 1e30], seed: seeds }
+  writeFileSync(path, JSON.stringify({ data, train, grid }))
+}
+
+/** The content of all files that hold numbers, by their paths. Times stand in the others. */
+export function contents(root: string): Map<string, string> {
+  const names = readdirSync(root, { recursive: true }).map(String)
+  const found = names.filter(name => /\.(safetensors|arrow|csv)$/.test(name) && !name.startsWith('attempts'))
+  return new Map(found.sort().map(name => [name, readFileSync(join(root, name)).toString('base64')]))
+}
