@@ -1,9 +1,7 @@
 /** `commutation [DATA]`: before any training, which processing can betray a mirrored image at which width. */
 import { z } from 'zod'
 import { random } from '../base/random.ts'
-import { version } from '../base/version.node.ts'
 import { processes, subsamplings, usualJpeg } from '../data/pretext/processes.ts'
-import { renderReport } from '../figures/report.ts'
 import type { OutputContext } from '../runtime/context.ts'
 import { defineCommand } from './command.ts'
 
@@ -41,11 +39,11 @@ export const commutationCommand = defineCommand({
     { line: 'commutation cars/ --widths 224,256 --process jpeg --quality 90', does: 'A processing of mine' },
   ],
   async run(context, { data }, options) {
-    const [{ commutation }, { drawCommutation, verdictsOn }, { writeDrawings }, { serverDocument }] =
+    const [{ commutation }, { drawCommutation, verdictsOn }, { pageOf }, { serverDocument }] =
       await Promise.all([
         import('../data/pretext/commutation.node.ts'),
         import('../lenses/pretext/commutation-page.ts'),
-        import('../runs/carry-out.node.ts'),
+        import('../figures/page.node.ts'),
         import('../figures/canvas.node.ts'),
       ])
     const { source, count, images } =
@@ -61,12 +59,12 @@ export const commutationCommand = defineCommand({
     return {
       metrics: { residuals, images: count },
       summary: verdictsOn(residuals),
-      async draw() {
-        const { report, drawings } = drawCommutation(residuals, images, serverDocument())
-        await writeDrawings(context, drawings)
-        const footer = `glasshouse ${version}  commutation${data ? ` ${data}` : ''}  seed ${context.seed}`
-        return renderReport({ ...report, footer })
-      },
+      draw: () =>
+        pageOf(
+          context,
+          `commutation${data ? ` ${data}` : ''}`,
+          drawCommutation(residuals, images, serverDocument()),
+        ),
     }
   },
 })

@@ -1,11 +1,9 @@
 /** `evaluate MODEL DATA`, `evaluate VECTORS`: how good is it? */
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
-import { version } from '../base/version.node.ts'
 import { splitChoices } from '../data/choose-split.ts'
 import { similarityNames } from '../embedding/ranking.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { confusionMatrix } from '../models/classification.ts'
 import { flagOf } from '../options/options.ts'
@@ -96,14 +94,12 @@ export const evaluate = defineCommand({
     })
     const outcome = score.kind === 'classes' ? classifierOutcome(score) : retrievalOutcome(score)
     if (!context.wantsFiles) return outcome
-    const [{ drawEvaluation }, { writeDrawings }] = await Promise.all([
+    const [{ drawEvaluation }, { pageOf }] = await Promise.all([
       import('../runs/evaluation-page.node.ts'),
-      import('../runs/carry-out.node.ts'),
+      import('../figures/page.node.ts'),
     ])
-    const { report, drawings } = drawEvaluation(score, { model: source, data, split })
-    await writeDrawings(context, drawings)
-    const footer = `glasshouse ${version}  evaluate ${source} ${data}  seed ${context.seed}`
-    return { ...outcome, report: renderReport({ ...report, footer }) }
+    const drawn = drawEvaluation(score, { model: source, data, split })
+    return { ...outcome, report: await pageOf(context, `evaluate ${source} ${data}`, drawn) }
   },
 })
 

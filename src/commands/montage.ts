@@ -1,8 +1,6 @@
 /** `montage VIDEO...`: people who watch the same film, as a data set whose classes are moments. */
 import { z } from 'zod'
-import { version } from '../base/version.node.ts'
 import { parseGrid } from '../data/video/grid.ts'
-import { renderReport } from '../figures/report.ts'
 import { defineCommand } from './command.ts'
 
 export const montage = defineCommand({
@@ -50,10 +48,10 @@ export const montage = defineCommand({
   ],
   check: (_, { grid }) => void parseGrid(grid),
   async run(context, { videos: paths }, { grid, faces, ...options }) {
-    const [{ splitMontages }, { drawMontage }, { writeDrawings }] = await Promise.all([
+    const [{ splitMontages }, { drawMontage }, { pageOf }] = await Promise.all([
       import('../runs/montage.node.ts'),
       import('../lenses/montage/page.node.ts'),
-      import('../runs/carry-out.node.ts'),
+      import('../figures/page.node.ts'),
     ])
     const folder = await context.out()
     const videos = await splitMontages(context, paths, folder, { ...options, faces, grid: parseGrid(grid) })
@@ -82,12 +80,8 @@ export const montage = defineCommand({
         faces: `${(100 * faces).toFixed(0)} %`,
         images,
       })),
-      async draw() {
-        const { report, drawings } = await drawMontage(videos, folder, options.fps)
-        await writeDrawings(context, drawings)
-        const footer = `glasshouse ${version}  montage ${paths.join(' ')}  seed ${context.seed}`
-        return renderReport({ ...report, footer })
-      },
+      draw: async () =>
+        pageOf(context, `montage ${paths.join(' ')}`, await drawMontage(videos, folder, options.fps)),
     }
   },
 })

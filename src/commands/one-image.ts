@@ -1,8 +1,6 @@
 /** `one-image IMAGE`: what a network learns from crops of a single image. */
 import { join } from 'node:path'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { oneImageOptions } from '../lenses/one-image/options.ts'
 import { requireEffect } from '../options/needs.ts'
 import { defineCommand } from './command.ts'
@@ -20,10 +18,10 @@ export const oneImageCommand = defineCommand({
   ],
   check: (_, options, given) => requireEffect(oneImageOptions, given, options),
   async run(context, { image }, options) {
-    const [{ oneImage, kinds }, { drawOneImage }, { writeDrawings }] = await Promise.all([
+    const [{ oneImage, kinds }, { drawOneImage }, { pageOf }] = await Promise.all([
       import('../lenses/one-image/one-image.node.ts'),
       import('../lenses/one-image/page.node.ts'),
-      import('../runs/carry-out.node.ts'),
+      import('../figures/page.node.ts'),
     ])
     const data = options.data ?? (await drawnData(join(await context.out(), 'seedlings'), context))
     const finding = await oneImage(context, image, { ...options, data })
@@ -55,12 +53,7 @@ export const oneImageCommand = defineCommand({
         layer,
         ...Object.fromEntries(kinds.map(kind => [kind, percent(mean(accuracies[kind][at]))])),
       })),
-      async draw() {
-        const { report, drawings } = await drawOneImage(finding, options)
-        await writeDrawings(context, drawings)
-        const footer = `glasshouse ${version}  one-image ${image}  seed ${context.seed}`
-        return renderReport({ ...report, footer })
-      },
+      draw: async () => pageOf(context, `one-image ${image}`, await drawOneImage(finding, options)),
     }
   },
 })

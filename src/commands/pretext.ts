@@ -2,18 +2,16 @@
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { pretextTaskNamed, pretextTasks } from '../data/pretext/registry.ts'
-import { renderReport } from '../figures/report.ts'
 import type { TaskFigures } from '../lenses/pretext/all-page.ts'
-import { byWhat, canBeTold } from '../lenses/pretext/verdict.ts'
+import { byWhat, isRecognised } from '../lenses/pretext/verdict.ts'
 import { softmax } from '../objectives/softmax.ts'
 import { requireEffect } from '../options/needs.ts'
 import type { PretextFinding } from '../runs/pretext/carry-out.node.ts'
-import { pretextOptions, trainingOf } from '../runs/pretext/options.ts'
+import { type PretextOptions, pretextOptions, trainingOf } from '../runs/pretext/options.ts'
 import { requireConsistent } from '../runs/train-checks.ts'
-import { defineCommand } from './command.ts'
+import { type CommandContext, defineCommand, type Outcome } from './command.ts'
 
 const tasks = [...pretextTasks.values()]
 const all = 'all'
@@ -49,7 +47,7 @@ export const pretext = defineCommand({
       line: 'pretext flip cars/ --controls',
       does: 'Can a mirrored car be recognised, and by the car itself?',
     },
-    { line: 'pretext all photos/ --seeds 1', does: 'What can be told from these images at all?' },
+    { line: 'pretext all photos/ --seeds 1', does: 'What can be recognised in these images at all?' },
     { line: 'pretext time clips/', does: 'Do clips run forwards or backwards?' },
     { line: 'pretext rotation photos/ --epochs 20 --out runs/rotation', does: 'Which way is up?' },
   ],
@@ -62,99 +60,113 @@ export const pretext = defineCommand({
     requireConsistent(trainingOf(options), { objective: softmax })
     requireEffect(pretextOptions, given, options)
   },
-  async run(context, { task, data }, options) {
-    const [{ carryOutPretext }, { drawPretext }, { drawAll }, { writeDrawings }, { serverDocument }] =
-      await Promise.all([
-        import('../runs/pretext/carry-out.node.ts'),
-        import('../lenses/pretext/page.node.ts'),
-        import('../lenses/pretext/all-page.ts'),
-        import('../runs/carry-out.node.ts'),
-        import('../figures/canvas.node.ts'),
-      ])
-    const folder = await context.out()
-    const footer = (name: string) => `glasshouse ${version}  pretext ${name} ${data}  seed ${context.seed}`
-    const page = async (finding: PretextFinding) => {
-      const { cues } = options
-      const { report, drawings } = await drawPretext(await context.engine(), finding, {
-        cues,
-        seed: context.seed,
-      })
-      return { html: renderReport({ ...report, footer: footer(finding.task.name) }), drawings }
-    }
-    if (task === all) {
-      const rows: TaskFigures[] = []
-      const chosen = options.tasks ?? tasks.filter(({ clips }) => !clips).map(({ name }) => name)
-      for (const name of chosen) {
-        note(context, `${rows.length + 1}. ${name}`)
-        const finding = await carryOutPretext(context, name, data, options, join(folder, name))
-        const { html, drawings } = await page(finding)
-        await writeDrawings(context, drawings, `${name}-`)
-        await context.write(`${name}.html`, html)
-        const { task, accuracies, accuracy, interval, chance, baselines } = finding
-        rows.push({ task, accuracies, accuracy, interval, chance, baselines })
-      }
-      return {
-        metrics: {
-          tasks: rows.map(({ task, ...figures }) => ({
-            task: task.name,
-            ...figures,
-            told: canBeTold(figures),
-            by: byWhat(figures),
-          })),
-        },
-        summary: rows.map(figures => ({
-          task: figures.task.name,
-          accuracy: percent(figures.accuracy),
-          chance: percent(figures.chance),
-          'told by': byWhat(figures),
-        })),
-        async draw() {
-          const { report, drawings } = drawAll(rows, serverDocument())
-          await writeDrawings(context, drawings)
-          return renderReport({ ...report, footer: footer(task) })
-        },
-      }
-    }
-    const finding = await carryOutPretext(context, task, data, options, folder)
-    const { accuracy, interval, chance, baselines, controls, lens, parts, accuracies, perSource, folders } =
-      finding
-    for (const run of [...folders, join(folder, `shuffled-${context.seed}`)]) context.made(run)
-    return {
-      metrics: {
-        task,
-        accuracy,
-        interval,
-        chance,
-        baselines,
-        accuracies,
-        perSource,
-        ...(controls && { controls }),
-        ...(lens && { lens }),
-        ...(parts && {
-          parts: {
-            explained: parts.explained,
-            overlap: parts.overlap,
-            chanceOverlap: parts.chanceOverlap,
-            before: parts.before,
-          },
-        }),
-      },
-      summary: [
-        {
-          what: 'the network',
-          accuracy: `${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`,
-        },
-        { what: 'chance', accuracy: percent(chance) },
-        { what: 'features before training', accuracy: percent(baselines.random) },
-        { what: 'pixels', accuracy: percent(baselines.pixels) },
-        { what: 'colours', accuracy: percent(baselines.colours) },
-        { what: 'shuffled labels', accuracy: percent(baselines.shuffled) },
-      ],
-      async draw() {
-        const { html, drawings } = await page(finding)
-        await writeDrawings(context, drawings)
-        return html
-      },
-    }
-  },
+  run: (context, { task, data }, options) =>
+    task === all ? outcomeOfAll(context, data, options) : outcomeOfOne(context, task, data, options),
 })
+
+async function outcomeOfOne(
+  context: CommandContext,
+  name: string,
+  data: string,
+  options: PretextOptions,
+): Promise<Outcome> {
+  const finding = await carriedOut(context, name, data, options, await context.out())
+  const { accuracy, interval, chance, baselines, controls, lens, accuracies, perSource } = finding
+  const { truth: _, found: __, ...parts } = finding.parts ?? {}
+  return {
+    metrics: {
+      task: name,
+      accuracy,
+      interval,
+      chance,
+      baselines,
+      accuracies,
+      perSource,
+      ...(controls && { controls }),
+      ...(lens && { lens }),
+      ...(finding.parts && { parts }),
+    },
+    summary: [
+      {
+        what: 'the network',
+        accuracy: `${percent(accuracy)} (${percent(interval[0])} to ${percent(interval[1])})`,
+      },
+      { what: 'chance', accuracy: percent(chance) },
+      { what: 'pixels at 16 × 16, linear', accuracy: percent(baselines.pixels) },
+      { what: 'colours, linear', accuracy: percent(baselines.colours) },
+      { what: 'features before training, linear', accuracy: percent(baselines.random) },
+      { what: 'shuffled labels', accuracy: percent(baselines.shuffled) },
+    ],
+    draw: () => drawnTask(context, data, options, finding),
+  }
+}
+
+/** One task after another; of each only its figures are kept, once its own page is written. */
+async function outcomeOfAll(
+  context: CommandContext,
+  data: string,
+  options: PretextOptions,
+): Promise<Outcome> {
+  const folder = await context.out()
+  const rows: TaskFigures[] = []
+  for (const name of options.tasks ?? tasks.filter(({ clips }) => !clips).map(({ name }) => name)) {
+    note(context, `${rows.length + 1}. ${name}`)
+    const finding = await carriedOut(context, name, data, options, join(folder, name))
+    await context.write(`${name}.html`, await drawnTask(context, data, options, finding, `${name}-`))
+    const { task, accuracies, accuracy, interval, chance, baselines } = finding
+    rows.push({ task, accuracies, accuracy, interval, chance, baselines })
+  }
+  return {
+    metrics: {
+      tasks: rows.map(({ task, ...figures }) => ({
+        task: task.name,
+        ...figures,
+        told: isRecognised(figures),
+        by: byWhat(figures),
+      })),
+    },
+    summary: rows.map(figures => ({
+      task: figures.task.name,
+      accuracy: percent(figures.accuracy),
+      chance: percent(figures.chance),
+      'recognised by': byWhat(figures),
+    })),
+    async draw() {
+      const [{ drawAll }, { serverDocument }, { pageOf }] = await Promise.all([
+        import('../lenses/pretext/all-page.ts'),
+        import('../figures/canvas.node.ts'),
+        import('../figures/page.node.ts'),
+      ])
+      return pageOf(context, `pretext ${all} ${data}`, drawAll(rows, serverDocument()))
+    },
+  }
+}
+
+async function carriedOut(
+  context: CommandContext,
+  name: string,
+  data: string,
+  options: PretextOptions,
+  folder: string,
+): Promise<PretextFinding> {
+  const { carryOutPretext } = await import('../runs/pretext/carry-out.node.ts')
+  const finding = await carryOutPretext(context, name, data, options, folder)
+  for (const run of finding.folders) context.made(run)
+  return finding
+}
+
+/** The page of a task; the names of its drawings begin with `prefix`. */
+async function drawnTask(
+  context: CommandContext,
+  data: string,
+  { cues }: PretextOptions,
+  finding: PretextFinding,
+  prefix?: string,
+): Promise<string> {
+  const [{ drawPretext }, { pageOf }] = await Promise.all([
+    import('../lenses/pretext/page.node.ts'),
+    import('../figures/page.node.ts'),
+  ])
+  const drawn = await drawPretext(await context.engine(), finding, { cues, seed: context.seed })
+  return pageOf(context, `pretext ${finding.task.name} ${data}`, drawn, { prefix })
+}

@@ -1,9 +1,7 @@
 /** `probe MODEL DATA`: what a linear classifier reads off each layer. */
 import { z } from 'zod'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
-import { renderReport } from '../figures/report.ts'
 import { defineCommand } from './command.ts'
 
 export const probe = defineCommand({
@@ -65,14 +63,14 @@ export const probe = defineCommand({
     },
   ],
   async run(context, { model: source, data }, { holdOut, strict, layers: named, ...settings }) {
-    const [{ openModelOf }, { openDataFor }, { divideForProbe }, found, { drawProbe }, { writeDrawings }] =
+    const [{ openModelOf }, { openDataFor }, { divideForProbe }, found, { drawProbe }, { pageOf }] =
       await Promise.all([
         import('../lenses/inputs.node.ts'),
         import('../runs/model-data.node.ts'),
         import('../lenses/probe/division.ts'),
         import('../lenses/probe/probe.node.ts'),
         import('../lenses/probe/page.ts'),
-        import('../runs/carry-out.node.ts'),
+        import('../figures/page.node.ts'),
       ])
     const model = await openModelOf(source, context)
     const layers = named ?? found.layersToProbe(model.network)
@@ -99,10 +97,7 @@ export const probe = defineCommand({
         const { neighbours } = settings
         const { notes } = division
         const finding = { layers: probed, images, classes, commonest, neighbours, notes }
-        const { report, drawings } = drawProbe(finding, serverDocument())
-        await writeDrawings(context, drawings)
-        const footer = `glasshouse ${version}  probe ${source} ${data}  seed ${context.seed}`
-        return renderReport({ ...report, footer })
+        return pageOf(context, `probe ${source} ${data}`, drawProbe(finding, serverDocument()))
       },
     }
   },

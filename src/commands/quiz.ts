@@ -1,7 +1,5 @@
 /** `quiz DATA`: the question of a pretext task for people, as one page. */
 import { z } from 'zod'
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { defineCommand } from './command.ts'
 
 export const quiz = defineCommand({
@@ -28,9 +26,14 @@ export const quiz = defineCommand({
     { line: 'quiz photos/ --model runs/pretext-1/seed-0', does: 'People against the network' },
   ],
   async run(context, { data }, options) {
-    const { makeQuiz } = await import('../lenses/quiz/quiz.node.ts')
+    const [{ makeQuiz }, { pageOf }] = await Promise.all([
+      import('../lenses/quiz/quiz.node.ts'),
+      import('../figures/page.node.ts'),
+    ])
     const { report, questions } = await makeQuiz(context, data, options)
-    const footer = `glasshouse ${version}  quiz ${data}  seed ${context.seed}`
-    return { metrics: { questions }, report: renderReport({ ...report, footer }) }
+    return {
+      metrics: { questions },
+      report: await pageOf(context, `quiz ${data}`, { report, drawings: {} }),
+    }
   },
 })

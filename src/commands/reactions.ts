@@ -1,7 +1,5 @@
 /** `reactions DATA`: an embedding of faces in which the same moment comes out alike. */
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { requireEffect } from '../options/needs.ts'
 import { reactionsOptions } from '../runs/reactions/options.ts'
 import { defineCommand } from './command.ts'
@@ -22,12 +20,12 @@ export const reactions = defineCommand({
   ],
   check: (_, options, given) => requireEffect(reactionsOptions, given, options),
   async run(context, { data }, options) {
-    const [{ carryOutReactions, noteOnPeople }, { reactionsFinding }, { drawReactions }, { writeDrawings }] =
+    const [{ carryOutReactions, noteOnPeople }, { reactionsFinding }, { drawReactions }, { pageOf }] =
       await Promise.all([
         import('../runs/reactions/carry-out.node.ts'),
         import('../lenses/reactions/findings.node.ts'),
         import('../lenses/reactions/page.node.ts'),
-        import('../runs/carry-out.node.ts'),
+        import('../figures/page.node.ts'),
       ])
     const vectors = await carryOutReactions(context, data, options, await context.out())
     noteOnPeople(context, vectors)
@@ -76,12 +74,7 @@ export const reactions = defineCommand({
           chance: meanOf(videos.map(({ consensus }) => consensus.baseline)).toFixed(3),
         },
       ],
-      async draw() {
-        const { report, drawings } = await drawReactions(finding, vectors, within)
-        await writeDrawings(context, drawings)
-        const footer = `glasshouse ${version}  reactions ${data}  seed ${context.seed}`
-        return renderReport({ ...report, footer })
-      },
+      draw: async () => pageOf(context, `reactions ${data}`, await drawReactions(finding, vectors, within)),
     }
   },
 })

@@ -3,8 +3,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
 import type { SweepFinding } from '../runs/sweep/report.node.ts'
 import { defineCommand } from './command.ts'
@@ -48,14 +46,14 @@ export const sweep = defineCommand({
       { openSweep, carryOutSweep, failureOf },
       { countAttempts },
       { bestOf, drawSweep },
-      { writeDrawings },
+      { pageOf },
       { openRunner, scriptFor },
       { clearClaims },
     ] = await Promise.all([
       import('../runs/sweep/carry-out.node.ts'),
       import('../runs/sweep/runner.ts'),
       import('../runs/sweep/report.node.ts'),
-      import('../runs/carry-out.node.ts'),
+      import('../figures/page.node.ts'),
       import('../runs/open-runner.node.ts'),
       import('../runs/units/claim.node.ts'),
     ])
@@ -86,11 +84,7 @@ export const sweep = defineCommand({
       },
       parameters: shown,
       failure: failureOf(findings, folder),
-      async draw() {
-        const { report, drawings } = drawSweep(findings)
-        await writeDrawings(context, drawings)
-        return renderReport({ ...report, footer: `glasshouse ${version}  sweep  seed ${context.seed}` })
-      },
+      draw: () => pageOf(context, 'sweep', drawSweep(findings)),
       summary: summaryOf(findings),
     }
   },

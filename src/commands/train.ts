@@ -2,9 +2,7 @@
 
 import { join, resolve } from 'node:path'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
-import { renderReport } from '../figures/report.ts'
 import { predictionsName } from '../runs/predictions.node.ts'
 import type { TrainOutcome } from '../runs/train.node.ts'
 import { requireUsed } from '../runs/train-checks.ts'
@@ -41,7 +39,10 @@ export const train = defineCommand({
   },
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
-    const { beginRun, continueRun, writeDrawings } = await import('../runs/carry-out.node.ts')
+    const [{ beginRun, continueRun }, { pageOf }] = await Promise.all([
+      import('../runs/carry-out.node.ts'),
+      import('../figures/page.node.ts'),
+    ])
     const folder = options.resume ?? (await context.out())
     const training =
       options.resume === undefined
@@ -66,13 +67,9 @@ export const train = defineCommand({
       metrics: metricsOf(outcome),
       parameters: { run: resolve(folder) },
       async draw() {
-        const { report, drawings, answers } = await draw()
-        if (answers) context.made(join(folder, predictionsName))
-        await writeDrawings(context, drawings)
-        return renderReport({
-          ...report,
-          footer: `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`,
-        })
+        const drawn = await draw()
+        if (drawn.answers) context.made(join(folder, predictionsName))
+        return pageOf(context, `train ${record.data.path}`, drawn, record)
       },
       summary: [summaryOf(outcome)],
     }

@@ -76,6 +76,12 @@ export interface Report {
   footer: string
 }
 
+/** A page, and the drawings that are written beside it, by name. */
+export interface DrawnPage {
+  report: Omit<Report, 'footer'>
+  drawings: Readonly<Record<string, string>>
+}
+
 export function renderReport({ title, summary, figures = [], sections, footer }: Report): string {
   const numbers = figures
     .map(

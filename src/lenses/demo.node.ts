@@ -5,11 +5,11 @@
 
 import { join } from 'node:path'
 import { percent } from '../base/percent.ts'
-import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
 import { writeSeedlings } from '../data/seedlings/draw.node.ts'
+import { footerOf, writeDrawings } from '../figures/page.node.ts'
 import { renderReport } from '../figures/report.ts'
-import { beginRun, writeDrawings } from '../runs/carry-out.node.ts'
+import { beginRun } from '../runs/carry-out.node.ts'
 import { trainOptions } from '../runs/train-options.ts'
 import type { OutputContext } from '../runtime/context.ts'
 import { cam } from './cam/definition.ts'
@@ -107,7 +107,7 @@ export async function runDemo(context: OutputContext, { epochs, perClass }: Demo
         ],
       },
     ],
-    footer: `glasshouse ${version}  demo  seed ${context.seed}`,
+    footer: footerOf('demo', context.seed),
   })
   return { recall, accuracy, report }
 }

@@ -1,5 +1,5 @@
 /** A lens from sources to page: what a program asks for, where a person types the lens's command. */
-import { version } from '../base/version.node.ts'
+import { footerOf } from '../figures/page.node.ts'
 import { renderReport } from '../figures/report.ts'
 import type { OutputContext } from '../runtime/context.ts'
 import type { Sources } from './inputs.node.ts'
@@ -29,6 +29,6 @@ export function lensPage(
   sources: Sources,
   seed: number,
 ): string {
-  const footer = `glasshouse ${version}  ${name} ${Object.values(sources).flat().join(' ')}  seed ${seed}`
-  return renderReport({ title, ...report, footer })
+  const words = [name, ...Object.values(sources).flat()].join(' ')
+  return renderReport({ title, ...report, footer: footerOf(words, seed) })
 }

@@ -1,9 +1,8 @@
 /** Begins a run, or goes on with one: plans it, trains it in a folder that is locked meanwhile, and draws it. */
-import { svgToPng } from '../figures/files.node.ts'
 import type { Network } from '../nets/network.ts'
 import { centredByPerson } from '../objectives/centred.ts'
 import { type BoundObjective, bindObjective } from '../objectives/objective.ts'
-import type { Context, OutputContext } from '../runtime/context.ts'
+import type { Context } from '../runtime/context.ts'
 import { fixedLayer } from '../training/freezing.ts'
 import { type Lock, lockFolder } from './lock.node.ts'
 import { readLog } from './log.node.ts'
@@ -106,16 +105,4 @@ async function withFixedFeatures(
     work: context,
     stage: `features of ${layer}`,
   })
-}
-
-/** Writes drawings beside the page, each as SVG and as PNG. */
-export async function writeDrawings(
-  context: OutputContext,
-  drawings: Readonly<Record<string, string>>,
-  prefix = '',
-): Promise<void> {
-  for (const [name, svg] of Object.entries(drawings)) {
-    await context.write(`${prefix}${name}.svg`, svg)
-    await context.write(`${prefix}${name}.png`, await svgToPng(svg))
-  }
 }

@@ -1,18 +1,15 @@
 /** The page of a training run: curves; confusion and mistakes of a classifier; retrieval by an embedding. */
 
 import { percent } from '../base/percent.ts'
-import type { Report } from '../figures/report.ts'
+import type { DrawnPage } from '../figures/report.ts'
 import { drawClassifier } from './classifier-page.node.ts'
 import { drawTrainingCurves } from './curves.node.ts'
 import { drawEmbedding } from './embedding-page.node.ts'
 import { type Drawn, scoredOn, type TrainedRun } from './page-parts.node.ts'
 import { choiceOf, type RunRecord } from './record.ts'
 
-/** A page, and the drawings that are written beside it, by name. */
-export interface DrawnRun extends Pick<Drawn, 'answers'> {
-  report: Omit<Report, 'footer'>
-  drawings: Record<string, string>
-}
+/** The page of a run, and what a classifier answered. */
+export interface DrawnRun extends DrawnPage, Pick<Drawn, 'answers'> {}
 
 export async function drawRun(run: TrainedRun): Promise<DrawnRun> {
   const { record } = run

@@ -1,11 +1,10 @@
 /** A training from data to page in one call: what a program asks for, where a person types `train`. */
-import { version } from '../base/version.node.ts'
-import { renderReport } from '../figures/report.ts'
+import { pageOf } from '../figures/page.node.ts'
 import { openObjective } from '../objectives/own.node.ts'
 import { checkOptions } from '../options/options.ts'
 import { createContext } from '../runtime/context.node.ts'
 import type { OutputContext } from '../runtime/context.ts'
-import { beginRun, writeDrawings } from './carry-out.node.ts'
+import { beginRun } from './carry-out.node.ts'
 import type { RunRecord } from './record.ts'
 import type { DrawnRun } from './report.node.ts'
 import type { TrainOutcome } from './train.node.ts'
@@ -35,9 +34,7 @@ export async function train(
   const folder = await context.out()
   const { outcome, draw } = await beginRun(context, data, checked, folder)
   const { record } = outcome
-  const { report, drawings } = await draw()
-  await writeDrawings(context, drawings)
-  const footer = `glasshouse ${version}  train ${record.data.path}  seed ${record.seed}`
-  await context.write('index.html', renderReport({ ...report, footer }))
-  return { folder, record, outcome, report, drawings }
+  const drawn = await draw()
+  await context.write('index.html', await pageOf(context, `train ${record.data.path}`, drawn, record))
+  return { folder, record, outcome, ...drawn }
 }

@@ -3,7 +3,7 @@ import { percent } from '../../base/percent.ts'
 import { momentOf, personOf } from '../../data/video/moments.ts'
 import type { SplitVideo } from '../../data/video/montage.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
-import type { Part, Report } from '../../figures/report.ts'
+import type { DrawnPage, Part, Report } from '../../figures/report.ts'
 import { drawRows, timesImage } from '../../figures/times.ts'
 import { makeStrip, stripPart } from './strip.node.ts'
 
@@ -11,7 +11,7 @@ export async function drawMontage(
   videos: readonly SplitVideo[],
   root: string,
   fps: number,
-): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
+): Promise<DrawnPage> {
   const drawings: Record<string, string> = {}
   const sections: Report['sections'][number][] = []
   for (const video of videos) {

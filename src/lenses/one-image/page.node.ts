@@ -4,7 +4,7 @@ import type { Picture } from '../../base/picture.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import { drawLayerLines } from '../../figures/layer-lines.ts'
-import type { Report } from '../../figures/report.ts'
+import type { DrawnPage } from '../../figures/report.ts'
 import { drawSheet } from '../../figures/sheet.ts'
 import { floats } from '../../graph/tensor.ts'
 import type { Network } from '../../nets/network.ts'
@@ -22,7 +22,7 @@ const across = 8
 export async function drawOneImage(
   finding: OneImageFinding,
   { method, crops, seeds, clusters }: OneImageOptions,
-): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
+): Promise<DrawnPage> {
   const { layers, accuracies, pretext, full, commonest, images, networks } = finding
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const lines = drawLayerLines(

@@ -1,10 +1,10 @@
-/** What can be told from a data set at all, and by what: one row for each pretext task. */
+/** Which pretext tasks a network can answer from a data set, and by what: one row for each task. */
 import { percent } from '../../base/percent.ts'
 import { drawAccuracies } from '../../figures/accuracies.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'
-import type { Report } from '../../figures/report.ts'
+import type { DrawnPage } from '../../figures/report.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
-import { byWhat, canBeTold } from './verdict.ts'
+import { byWhat, isRecognised } from './verdict.ts'
 
 export type TaskFigures = Pick<
   PretextFinding,
@@ -12,16 +12,13 @@ export type TaskFigures = Pick<
 >
 
 /** @param tasks in the order of their rows */
-export function drawAll(
-  tasks: readonly TaskFigures[],
-  document: PlotDocument,
-): { report: Omit<Report, 'footer'>; drawings: Record<string, string> } {
-  const told = tasks.filter(canBeTold)
+export function drawAll(tasks: readonly TaskFigures[], document: PlotDocument): DrawnPage {
+  const recognised = tasks.filter(isRecognised)
   // Tasks have different chances: what they have in common is the share of the way from chance to certainty.
   const above = ({ chance }: TaskFigures, value: number) => Math.max(0, (value - chance) / (1 - chance))
   const drawing = drawAccuracies(
     {
-      title: 'What can be told from these images',
+      title: 'What can be recognised in these images',
       x: 'accuracy beyond chance, of what is possible (%) →',
       chance: 0,
       conditions: tasks.map(figures => ({
@@ -35,8 +32,8 @@ export function drawAll(
   return {
     drawings: { all: drawing },
     report: {
-      title: 'What can be told from these images',
-      summary: summaryOf(tasks, told),
+      title: 'What can be recognised in these images',
+      summary: summaryOf(tasks, recognised),
       sections: [
         {
           title: 'All tasks',
@@ -48,7 +45,7 @@ export function drawAll(
             },
             {
               kind: 'table',
-              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'told by', ''],
+              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'recognised by', ''],
               rows: tasks.map(figures => [
                 figures.task.name,
                 figures.task.question,
@@ -66,13 +63,13 @@ export function drawAll(
   }
 }
 
-function summaryOf(tasks: readonly TaskFigures[], told: readonly TaskFigures[]): string {
-  if (told.length === 0)
-    return `Nothing can be told from these images: in none of ${tasks.length} tasks is the network above chance. Another network, more images or more epochs may still find something.`
-  const names = told.map(({ task }) => task.name).join(', ')
-  const rest = tasks.length - told.length
+function summaryOf(tasks: readonly TaskFigures[], recognised: readonly TaskFigures[]): string {
+  if (recognised.length === 0)
+    return `Nothing is recognised in these images: in none of ${tasks.length} tasks is the network above chance. Another network, more images or more epochs may still find something.`
+  const names = recognised.map(({ task }) => task.name).join(', ')
+  const rest = tasks.length - recognised.length
   const others = rest
     ? ` In the other ${rest === 1 ? 'one' : rest} nothing was found.`
     : ' That is every one of them.'
-  return `Of ${tasks.length} tasks, ${told.length === 1 ? 'one can' : `${told.length} can`} be told from these images: ${names}.${others}`
+  return `Of ${tasks.length} tasks, the network answers ${recognised.length} better than by chance: ${names}.${others}`
 }

@@ -3,7 +3,7 @@
 import { processNames } from '../../data/pretext/processes.ts'
 import { type Residual, rounding } from '../../data/pretext/residuals.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'
-import type { Report } from '../../figures/report.ts'
+import type { DrawnPage } from '../../figures/report.ts'
 import { drawStems } from '../../figures/stems.ts'
 
 /** What was done to a residual's images. */
@@ -13,7 +13,7 @@ export function drawCommutation(
   residuals: readonly Residual[],
   images: string,
   document: PlotDocument,
-): { report: Omit<Report, 'footer'>; drawings: Record<string, string> } {
+): DrawnPage {
   const drawing = drawStems(
     {
       title: 'What betrays a mirrored image',

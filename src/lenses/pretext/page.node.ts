@@ -4,7 +4,7 @@ import { percent } from '../../base/percent.ts'
 import { drawAccuracies, drawCrossed } from '../../figures/accuracies.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { drawPredicted } from '../../figures/predicted.ts'
-import type { Part, Report } from '../../figures/report.ts'
+import type { DrawnPage, Part } from '../../figures/report.ts'
 import { classify } from '../../models/classification.ts'
 import { confusionParts } from '../../runs/classifier-page.node.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
@@ -14,13 +14,13 @@ import type { PartFinding } from '../../runs/pretext/parts.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { cuesOf, drawCue } from './cues.node.ts'
 import { drawGivenAway } from './given-away.node.ts'
-import { canBeTold, verdict } from './verdict.ts'
+import { isRecognised, verdict } from './verdict.ts'
 
 export async function drawPretext(
   engine: Engine,
   finding: PretextFinding,
   { cues: wanted, seed }: { cues: number; seed: number },
-): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
+): Promise<DrawnPage> {
   const { task, accuracies, accuracy, interval, chance, baselines, controls } = finding
   const accuracyPlot = drawAccuracies(
     {
@@ -64,7 +64,7 @@ export async function drawPretext(
           value: percent(accuracy),
         },
         { label: 'chance', value: percent(chance) },
-        { label: 'verdict', value: canBeTold(finding) ? 'recognisable' : 'not recognisable' },
+        { label: 'verdict', value: isRecognised(finding) ? 'recognisable' : 'not recognisable' },
       ],
       sections: [
         {

@@ -5,7 +5,7 @@ import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
 type Figures = Pick<PretextFinding, 'accuracy' | 'interval' | 'chance' | 'baselines' | 'controls'>
 
 /** Whether the mean accuracy lies above chance, beyond what seeds and labels at random explain. */
-export const canBeTold = ({
+export const isRecognised = ({
   accuracy,
   interval: [low],
   chance,
@@ -26,18 +26,18 @@ export function simplest({
   return { simple, margin: (simple.value - chance) / (accuracy - chance) }
 }
 
-/** In a few words: by what the answer can be told. */
+/** In a few words: what the answer is recognised by. */
 export function byWhat(figures: Omit<Figures, 'controls'>): string {
-  if (!canBeTold(figures)) return 'nothing was found'
+  if (!isRecognised(figures)) return 'nothing was found'
   const { simple, margin } = simplest(figures)
   if (margin > 0.9) return `${simple.name}, by a linear classifier`
-  return margin > 0.5 ? `half of it by ${simple.name}` : 'what the network learned'
+  return margin > 0.5 ? `more than half of it by ${simple.name}` : 'what the network learned'
 }
 
 export function verdict(figures: Figures): string[] {
   const { accuracy, interval, chance, controls } = figures
   const range = `${percent(accuracy)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`
-  if (!canBeTold(figures))
+  if (!isRecognised(figures))
     return [
       `The network recognises nothing in these images: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something; the maps below show noise.`,
     ]

@@ -2,7 +2,7 @@
 import { percent } from '../../base/percent.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawLayerLines } from '../../figures/layer-lines.ts'
-import type { Report } from '../../figures/report.ts'
+import type { DrawnPage } from '../../figures/report.ts'
 import type { ProbedLayer } from './probe.node.ts'
 
 export interface ProbeFinding {
@@ -19,7 +19,7 @@ export interface ProbeFinding {
 export function drawProbe(
   { layers, images, classes, commonest, neighbours, notes }: ProbeFinding,
   document: PlotDocument,
-): { report: Omit<Report, 'footer'>; drawings: Record<string, string> } {
+): DrawnPage {
   const line = (name: string, of: (layer: ProbedLayer) => number, faint = false) => ({
     name,
     values: layers.map(layer => [of(layer)]),

@@ -6,7 +6,7 @@ import { readPicture } from '../../data/decode.node.ts'
 import { drawAccuracies } from '../../figures/accuracies.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
-import type { Part, Report } from '../../figures/report.ts'
+import type { DrawnPage, Part, Report } from '../../figures/report.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import { drawTimes, timesImage } from '../../figures/times.ts'
 import type { ReactionsVectors } from '../../runs/reactions/carry-out.node.ts'
@@ -24,7 +24,7 @@ export async function drawReactions(
   finding: ReactionsFinding,
   vectors: ReactionsVectors,
   within: number,
-): Promise<{ report: Omit<Report, 'footer'>; drawings: Record<string, string> }> {
+): Promise<DrawnPage> {
   const { videos, across: recall, seen, before, unseen, identity } = finding
   const accuracy = drawAccuracies(
     {

@@ -52,10 +52,17 @@ export interface PretextFinding {
   /** of a question about parts: how well their rectangles can be read off */
   parts?: PartFinding
   perSource: SourceAccuracy[]
-  /** folders of the trained seeds */
+  /** folders of all trainings, that on shuffled labels last */
   folders: string[]
   /** of the first seed: what is looked at more closely */
   first: { data: TrainingData; network: Network; answers: Answers; images: Int32Array }
+}
+
+/** A training of one seed, and how well it answers. */
+interface Learned {
+  folder: string
+  accuracy: number
+  closer: PretextFinding['first']
 }
 
 export async function carryOutPretext(
@@ -66,62 +73,53 @@ export async function carryOutPretext(
   folder: string,
 ): Promise<PretextFinding> {
   const task = pretextTaskNamed(name)
-  const data = task.clips ? await listOfClips(context, path, options, folder) : path
+  const data = task.clips ? await listOfClips(context, task, path, options, folder) : path
   // Clips are divided when they become images.
   const training = {
     ...trainingOf(task.clips ? { ...options, holdOut: undefined } : options),
     size: options.size,
   }
   const engine = await context.engine()
-  const run = (what: string, seed: number, plan: PretextPlan) => {
+  const learned = async (what: string, seed: number, plan: PretextPlan): Promise<Learned> => {
     note(context, what)
-    return trained(
-      { ...context, seed },
-      data,
-      training,
-      join(folder, `${plan.shuffled ? 'shuffled' : 'seed'}-${seed}`),
-      plan,
-    )
+    const own = join(folder, `${plan.shuffled ? 'shuffled' : 'seed'}-${seed}`)
+    const { outcome, data: inForms } = await trained({ ...context, seed }, data, training, own, plan)
+    const images = testedOf(inForms)
+    // The last epoch: to choose the best one on the test images would flatter it.
+    const { network } = await openModelWith(`${own}@${outcome.record.epochs}`, { engine: context.engine })
+    const answers = await answersTo(engine, network, inForms, images, { work: context })
+    return {
+      folder: own,
+      accuracy: accuracyOf(answers, inForms, images),
+      closer: { data: inForms, network, answers, images },
+    }
   }
   const accuracies: number[] = []
   const folders: string[] = []
   let first: PretextFinding['first'] | undefined
   for (let k = 0; k < options.seeds; k++) {
-    const seed = context.seed + k
-    const { outcome, data: inForms } = await run(`Training ${k + 1} of ${options.seeds}`, seed, {
-      task: name,
-    })
-    const own = join(folder, `seed-${seed}`)
-    folders.push(own)
-    const images = testedOf(inForms)
-    // The last epoch: to choose the best one on the test images would flatter it.
-    const { network } = await openModelWith(`${own}@${outcome.record.epochs}`, { engine: context.engine })
-    const answers = await answersTo(engine, network, inForms, images, { work: context })
-    accuracies.push(accuracyOf(answers, inForms, images))
-    first ??= { data: inForms, network, answers, images }
+    const found = await learned(`Training ${k + 1} of ${options.seeds}`, context.seed + k, { task: name })
+    folders.push(found.folder)
+    accuracies.push(found.accuracy)
+    first ??= found.closer
   }
-  const { data: inForms, images } = first!
-  note(context, 'Training on shuffled labels')
-  const shuffled = await run('The same with the forms of the training images named at random', context.seed, {
-    task: name,
-    shuffled: true,
-  })
+  const { data: inForms, network, images } = first!
+  const shuffled = await learned(
+    'The same with the forms of the training images named at random',
+    context.seed,
+    { task: name, shuffled: true },
+  )
   const start = await openModelWith(`${folders[0]}@0`, { engine: context.engine })
   note(context, 'Linear classifiers on pixels, colours, and random features')
   const before = await pooledFeatures(context, start.network, inForms, 'features before training')
   const linear = await linearBaselines(context, inForms, before)
-  const last = await openModelWith(
-    `${join(folder, `shuffled-${context.seed}`)}@${shuffled.outcome.record.epochs}`,
-    { engine: context.engine },
-  )
-  const confused = await answersTo(engine, last.network, shuffled.data, testedOf(shuffled.data))
   return {
     task,
     accuracies,
     accuracy: meanOf(accuracies),
     interval: intervalOf(accuracies, images.length),
     chance: 1 / task.classes.length,
-    baselines: { ...linear, shuffled: accuracyOf(confused, shuffled.data, testedOf(shuffled.data)) },
+    baselines: { ...linear, shuffled: shuffled.accuracy },
     ...(options.controls && { controls: await crossedControls(context, name, options.controlImages) }),
     ...(options.controls && task.part && { lens: await lensControl(context, task, options.controlImages) }),
     ...(task.part && {
@@ -129,12 +127,12 @@ export async function carryOutPretext(
         task,
         inForms,
         images,
-        await pooledFeatures(context, first!.network, inForms, 'features'),
+        await pooledFeatures(context, network, inForms, 'features'),
         before,
       ),
     }),
     perSource: perSource(first!),
-    folders,
+    folders: [...folders, shuffled.folder],
     first: first!,
   }
 }
@@ -142,11 +140,12 @@ export async function carryOutPretext(
 /** Clips become images once; the same call finds them there. */
 async function listOfClips(
   context: Context,
+  { name }: PretextTask,
   path: string,
   { size, step, holdOut }: PretextOptions,
   folder: string,
 ): Promise<string> {
-  const { storedSize: side } = pretextGeometry({ task: 'time' }, size)
+  const { storedSize: side } = pretextGeometry({ task: name }, size)
   const own = join(folder, `moments-${side}-${step}-${context.seed}`)
   const list = join(own, 'labels.csv')
   if (existsSync(list)) return list

@@ -8,7 +8,7 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { drawRates } from '../../figures/rates.ts'
-import type { Report } from '../../figures/report.ts'
+import type { DrawnPage } from '../../figures/report.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { readLog } from '../log.node.ts'
 import type { EpochLine, RunRecord, StepLine } from '../record.ts'
@@ -99,10 +99,7 @@ export const bestOf = (findings: readonly SweepFinding[]): SweepFinding | undefi
     .filter(({ score }) => score !== undefined)
     .reduce<SweepFinding | undefined>((a, b) => (a && a.score! >= b.score! ? a : b), undefined)
 
-export function drawSweep(findings: readonly SweepFinding[]): {
-  report: Omit<Report, 'footer'>
-  drawings: Record<string, string>
-} {
+export function drawSweep(findings: readonly SweepFinding[]): DrawnPage {
   const document = serverDocument()
   const finished = findings.filter(({ score }) => score !== undefined)
   const ended = findings.filter(({ status }) => status !== 'waiting' && status !== 'running')
