@@ -8,7 +8,7 @@ export const reactions = defineCommand({
   name: 'reactions',
   summary: 'do people react alike at the same moment? learns from a montage, without names of emotions',
   description:
-    'Trains an embedding on what `glasshouse montage` made: faces of the same moment are to come out alike, whoever it is, and all else apart, the same person at another moment too. People and videos are held out, and on them it is measured: whether the nearest face of somebody else is of the same moment, whether a vector tells who it is, and when people agree more than by chance. The same command with the same --out goes on where it stood.',
+    'Trains an embedding on what `glasshouse montage` made: faces of the same moment are to come out alike, whoever it is, and all else apart, the same person at another moment too. People and videos are held out, and on them it is measured: whether the nearest face of somebody else is of the same moment, whether a linear classifier names the person from a vector, and when people agree more than by chance. The same command with the same --out goes on where it stood.',
   arguments: [{ name: 'data', kind: 'data', description: 'a folder that `montage` has made' }],
   options: reactionsOptions,
   examples: [
@@ -66,7 +66,7 @@ export const reactions = defineCommand({
           chance: `${across.chanceError.toFixed(2)} s`,
         },
         ...(identity
-          ? [{ what: 'who it is', found: percent(identity.accuracy), chance: percent(identity.chance) }]
+          ? [{ what: 'person named from a vector', found: percent(identity.accuracy), chance: percent(identity.chance) }]
           : []),
         {
           what: 'consensus',

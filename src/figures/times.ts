@@ -48,7 +48,9 @@ export function drawTimes({ title, side, image, seconds }: TimesPlot): string {
         colour: '#333',
       }),
     ]),
-    textAt(left + extent / 2, top + extent + 38, 'seconds →', { size: 12, anchor: 'middle', colour: '#333' }),
+    textAt(left + extent / 2, top + extent + 38, 'seconds of one person →, of another ↓', {
+      ...{ size: 12, anchor: 'middle', colour: '#333' },
+    }),
   ]
   return svgDocument(left + extent + 20, top + extent + 50, parts.join(''), title)
 }

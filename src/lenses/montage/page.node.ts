@@ -29,13 +29,13 @@ export async function drawMontage(
       ),
       {
         kind: 'table',
-        columns: ['tile', 'lags behind the first', 'how sure', 'faces found in', 'images'],
+        columns: ['tile', 'lags behind the first', 'correlation (how far above chance)', 'faces found in', 'images'],
         rows: video.tiles.map(({ shift, faces, images }, tile) => [
           `${tile + 1}`,
           lagOf(video, tile),
           shift.behind === tile || video.aligned === 'nothing'
             ? ''
-            : `correlation ${shift.correlation.toFixed(2)}, ${shift.score.toFixed(1)} deviations`,
+            : `${shift.correlation.toFixed(2)} (${shift.score.toFixed(1)} standard deviations)`,
           percent(faces, 0),
           images || 'dropped',
         ]),
@@ -47,7 +47,7 @@ export async function drawMontage(
         kind: 'figure',
         svg: drawing,
         caption:
-          'Bright: much moves in the tile. Where the shifts are right and people react to the same, bright places stand above each other.',
+          'A row for each tile. Bright: the person moves a lot. Where the shifts are right and people react to the same thing, bright places stand above each other.',
       })
     sections.push({ title: videos.length > 1 ? video.name : 'Together', parts })
   }
@@ -71,6 +71,7 @@ export async function drawMontage(
 function sayings({ tiles, aligned }: SplitVideo): Part[] {
   const text = (words: string): Part => ({ kind: 'text', text: words })
   const lost = tiles.filter(({ shift }) => shift.behind !== 0).length
+  const others = tiles.filter(({ shift }, tile) => shift.behind !== 0 && shift.behind !== tile).length
   const dropped = tiles.filter(({ images }) => images === 0).length
   return [
     ...(aligned === 'sound'
@@ -79,7 +80,7 @@ function sayings({ tiles, aligned }: SplitVideo): Part[] {
     ...(aligned !== 'nothing' && lost
       ? [
           text(
-            `${lost} of ${tiles.length} tiles have no movement in common with the others by which their shift could be told. They are taken as aligned.`,
+            `${lost} of ${tiles.length} tiles have no movement in common with tile 1, so their shift from it is not known and taken as 0.${others ? ` The shift of ${others} of them from another tile is known, and was corrected.` : ''}`,
           ),
         ]
       : []),

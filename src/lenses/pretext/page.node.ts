@@ -99,7 +99,7 @@ export async function drawPretext(
                     kind: 'figure' as const,
                     svg: crossed,
                     caption:
-                      'Noise images have no content. What a linear classifier on the statistics of pixel neighbours tells on them, the processing gives away. Random crops hide what demosaicing or JPEG leaves alone; what both leave together they do not hide.',
+                      'Noise images have no content. What a linear classifier on the statistics of neighbouring pixels recognises in them, the processing gives away. Random crops hide what demosaicing alone or JPEG alone leaves, but not what both leave together.',
                   },
                   ...(lens
                     ? [
@@ -107,7 +107,7 @@ export async function drawPretext(
                           kind: 'figure' as const,
                           svg: lens,
                           caption:
-                            'Scenes of noise look alike at all places. Through a lens (corners darker by the fourth power of the cosine at 35°, red larger and blue smaller by 0.2 %) a part tells where it was; without one it should not. A linear classifier on 12 × 12 pixels, whose brightness is taken away.',
+                            'Scenes of noise look alike at all places. Through a lens (corners darker by the fourth power of the cosine at 35°, red larger and blue smaller by 0.2 %) a part shows where it was; without one it should not. By a linear classifier on 12 × 12 pixels of the same mean brightness.',
                         },
                       ]
                     : []),
@@ -155,7 +155,7 @@ async function givenAway(
         },
         {
           kind: 'table',
-          columns: ['cue', 'right', 'images in some form', 'answered most'],
+          columns: ['cue', 'right', 'images (each form counts)', 'usual answer'],
           rows: cues.map(({ accuracy, images, answer, share }, at) => [
             String(at + 1),
             percent(accuracy),

@@ -67,25 +67,25 @@ export async function drawReactions(
                 kind: 'figure' as const,
                 svg: stills,
                 caption:
-                  'Moments at which everybody is more alike than nearly ever by chance, the strongest first.',
+                  'Moments at which people are more alike than nearly ever by chance, the strongest first. Beside each: its time, and the mean similarity of all pairs of people.',
               },
             ]
           : [
               {
                 kind: 'text' as const,
-                text: 'At no moment the consensus rises above what chance gives somewhere.',
+                text: 'At no moment does the consensus rise above what chance gives somewhere.',
               },
             ]),
         {
           kind: 'figure',
           svg: nearest,
-          caption: `Some moments of ${personName(video.names[0])}, and for each the nearest frame of the others. Green: within ${within} s.`,
+          caption: `Some moments of ${personName(video.names[0])}, and for each the nearest frame of each other person, with its cosine. Green: within ${within} s. Red: further away in time.`,
         },
         {
           kind: 'figure',
           svg: similarity,
           caption:
-            'How alike different people are at every pair of moments. A bright diagonal: they agree on the moment; bright squares elsewhere: moments that look alike.',
+            'How alike different people are at every pair of moments; bright is more alike. A bright diagonal: at the same moment they look alike. Bright squares elsewhere: two moments that look alike.',
         },
       ],
     })
@@ -99,7 +99,7 @@ export async function drawReactions(
         { label: `same moment, within ${within} s`, value: percent(recall.recall) },
         { label: 'by chance', value: percent(recall.chance) },
         ...(identity
-          ? [{ label: `who it is (chance ${percent(identity.chance)})`, value: percent(identity.accuracy) }]
+          ? [{ label: `person named from the vector (chance ${percent(identity.chance)})`, value: percent(identity.accuracy) }]
           : []),
       ],
       sections,
@@ -129,7 +129,7 @@ export async function drawReactions(
           peaks: [...new Set(peaks.slice(0, shownPeaks).map(nearestColumn))],
         },
       },
-      'Below the strip: how alike people are at each moment. Grey: what nine in ten draws stay between in which everybody’s time is shifted by chance. Red: peaks.',
+      'Below the strip: how alike people are at each moment. Grey: where nine in ten of these values lie when everybody’s time is shifted by chance. Red: peaks.',
     )
   }
 }

@@ -23,7 +23,7 @@ export function verdict(finding: ReactionsFinding, within: number): string[] {
         : 'The consensus stays at its baseline: at the same moment people are no more alike than at moments shifted by chance. Nothing that they share shows in their faces.',
     ...(identity
       ? [
-          `Who it is can be told from a vector in ${percent(identity.accuracy)} of the later frames; chance is ${percent(identity.chance)}. With the mean of each person left in it would be ${percent(identity.raw)}.`,
+          `A linear classifier names the person from the vector in ${percent(identity.accuracy)} of the later frames; chance is ${percent(identity.chance)}. Where each person’s mean is not taken away, it names ${percent(identity.raw)}.`,
         ]
       : []),
   ]
