@@ -10,7 +10,6 @@
 import type { Picture } from '../base/picture.ts'
 import { type Random, random } from '../base/random.ts'
 import { colourJitter } from './colour.ts'
-import { wholeOf } from './prepare/geometry.ts'
 import { resample } from './prepare/resample.ts'
 
 export interface CropRecipe {
@@ -53,7 +52,7 @@ export function pyramidOf(image: Picture): Picture[] {
   const levels = [image]
   for (let last = image; Math.min(last.width, last.height) > 16; ) {
     const [width, height] = [last.width, last.height].map(extent => Math.max(1, extent >> 1))
-    last = resample(last, width, height, wholeOf({ width, height }))
+    last = resample(last, width, height)
     levels.push(last)
   }
   return levels

@@ -5,7 +5,7 @@ import type { Picture } from '../../base/picture.ts'
 import type { Preprocessing } from '../../nets/network.ts'
 import { augmentationStream, augmentInto, centreCrop } from '../augment.ts'
 import { type PictureStore, pictureAt } from '../store.ts'
-import { centreSquare, longSideTo, shortSideTo, wholeOf } from './geometry.ts'
+import { centreSquare, longSideTo, shortSideTo } from './geometry.ts'
 import { letterboxed } from './letterbox.ts'
 import { resample } from './resample.ts'
 
@@ -19,17 +19,14 @@ export function viewOf(
   { size, resize, fit = 'crop', interpolation }: Preprocessing,
   plain = false,
 ): Picture {
-  if (plain) return resample(picture, size, size, wholeOf({ width: size, height: size }))
+  if (plain) return resample(picture, size, size)
   const side = Math.max(size, resize)
   if (fit === 'crop') {
     const short = shortSideTo(picture, side)
     return resample(picture, short.width, short.height, centreSquare(short, size), interpolation)
   }
   const { width, height } = fit === 'squash' ? { width: side, height: side } : longSideTo(picture, side)
-  const square = letterboxed(
-    resample(picture, width, height, wholeOf({ width, height }), interpolation),
-    side,
-  )
+  const square = letterboxed(resample(picture, width, height, undefined, interpolation), side)
   return side === size ? square : resample(square, side, side, centreSquare(square, size))
 }
 

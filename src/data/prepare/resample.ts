@@ -6,14 +6,14 @@
 
 import type { Picture } from '../../base/picture.ts'
 import type { Interpolation } from '../../nets/architecture.ts'
-import type { Window } from './geometry.ts'
+import { type Window, wholeOf } from './geometry.ts'
 
-/** The part `window` of what the image would be at `width` x `height` pixels; only that part is computed. */
+/** What the image is at `width` x `height` pixels, or the part `window` of it; only that part is computed. */
 export function resample(
   picture: Picture,
   width: number,
   height: number,
-  window: Window,
+  window: Window = wholeOf({ width, height }),
   interpolation: Interpolation = 'bilinear',
 ): Picture {
   const filter = filters[interpolation]

@@ -8,7 +8,6 @@
  * too; what only asks for the nearest of other images is `embedding/near-duplicates.ts`.
  */
 import type { Picture } from '../../base/picture.ts'
-import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
 import { type PictureStore, pictureAt } from '../store.ts'
 import { meanDifference, mirrored } from './windows.ts'
@@ -75,7 +74,7 @@ export function nearDuplicateGroups(store: PictureStore): Int32Array {
 const keyOf = (part: number, at: number): number => at * 65536 + part
 
 function lookAt(picture: Parameters<typeof resample>[0]): Look {
-  const thumbnail = resample(picture, across, down, wholeOf({ width: across, height: down }))
+  const thumbnail = resample(picture, across, down)
   const grey = (x: number, y: number) => {
     const at = 3 * (y * across + x)
     return thumbnail.data[at] + thumbnail.data[at + 1] + thumbnail.data[at + 2]

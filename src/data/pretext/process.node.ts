@@ -4,7 +4,6 @@
  */
 import sharp from 'sharp'
 import type { Picture } from '../../base/picture.ts'
-import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
 import { demosaiced } from './bayer.ts'
 import { type JpegSettings, type Process, usualJpeg } from './processes.ts'
@@ -35,6 +34,6 @@ export async function asJpeg(
 function resizedAndBack(picture: Picture): Picture {
   const { width, height } = picture
   const [across, down] = [width, height].map(side => Math.max(1, Math.round(0.75 * side)))
-  const smaller = resample(picture, across, down, wholeOf({ width: across, height: down }))
-  return resample(smaller, width, height, wholeOf(picture))
+  const smaller = resample(picture, across, down)
+  return resample(smaller, width, height)
 }

@@ -8,7 +8,6 @@ import { decodeModel } from '../../graph/onnx/decode.ts'
 import { float32, floats } from '../../graph/tensor.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { readBytes } from '../../weights/file.node.ts'
-import { wholeOf } from '../prepare/geometry.ts'
 import { resample } from '../prepare/resample.ts'
 
 /** A face, in pixels of the image: its centre, and the side of a square around it. */
@@ -51,7 +50,7 @@ export async function openFaceDetector(engine: Engine, path: string): Promise<Fa
   }
   return {
     async detect(picture) {
-      const { data } = resample(picture, width, height, wholeOf({ width, height }))
+      const { data } = resample(picture, width, height)
       for (let at = 0; at < plane; at++)
         for (let channel = 0; channel < 3; channel++)
           content[channel * plane + at] = (data[3 * at + channel] - 127) / 128

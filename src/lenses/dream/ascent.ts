@@ -57,7 +57,7 @@ export async function ascend(
   let image = imageOf(start)
   let detail: Image | undefined
   for (const { width, height } of octaveSizes(start, options)) {
-    const base = imageOf(resample(start, width, height, { left: 0, top: 0, width, height }))
+    const base = imageOf(resample(start, width, height))
     const objective: number[] = []
     image = detail ? plus(base, enlarge(detail, width, height)) : base
     for (let step = 0; step < options.steps; step++) {

@@ -49,7 +49,7 @@ export function startOf(
       hint: 'Enlarge it with --size',
     })
   if (width === picture.width && height === picture.height) return picture
-  return resample(picture, width, height, { left: 0, top: 0, width, height })
+  return resample(picture, width, height)
 }
 
 /** Every layer with feature maps, in the order of the computation; of the names of one value the shortest. */

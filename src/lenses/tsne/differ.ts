@@ -176,7 +176,7 @@ function portraits(
       const { size } = pictures.store
       const side = Math.min(size, 2 * tile)
       const whole = pictureAt(pictures.store, place)
-      return embed(resample(whole, side, side, { left: 0, top: 0, width: side, height: side }), 75)
+      return embed(resample(whole, side, side), 75)
     }
     return ''
   }

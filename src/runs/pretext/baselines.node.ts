@@ -1,6 +1,5 @@
 /** What is recognised without the network: from the pixels, the colours, and from features that nobody has trained. */
 
-import { wholeOf } from '../../data/prepare/geometry.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { pictureAt } from '../../data/store.ts'
 import type { Context } from '../../runtime/context.ts'
@@ -61,8 +60,7 @@ export async function linearBaselines(
     pixels: await accuracyOn(
       pixelsOfOne,
       each(pixelsOfOne, (index, target) => {
-        const window = wholeOf({ width: pixelSide, height: pixelSide })
-        target.set(resample(pictureAt(data.store, index), pixelSide, pixelSide, window).data)
+        target.set(resample(pictureAt(data.store, index), pixelSide, pixelSide).data)
       }),
     ),
     colours: await accuracyOn(
