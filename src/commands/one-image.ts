@@ -1,5 +1,6 @@
 /** `one-image IMAGE`: what a network learns from crops of a single image. */
 import { join } from 'node:path'
+import { meanOf } from '../base/mean.ts'
 import { percent } from '../base/percent.ts'
 import { oneImageOptions } from '../lenses/one-image/options.ts'
 import { requireEffect } from '../options/needs.ts'
@@ -24,35 +25,27 @@ export const oneImageCommand = defineCommand({
       import('../figures/page.node.ts'),
     ])
     const data = options.data ?? (await drawnData(join(await context.out(), 'seedlings'), context))
-    const finding = await oneImage(context, image, { ...options, data })
+    const finding = await oneImage(context, image, data, options)
     const { layers, accuracies, pretext, full, commonest, images } = finding
-    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-    const byLayer = layers.map((layer, at) => ({
-      layer,
-      ...Object.fromEntries(kinds.map(kind => [kind, mean(accuracies[kind][at])])),
-    }))
+    const learned = (trainings: typeof pretext) => ({
+      loss: meanOf(trainings.map(({ loss }) => loss)),
+      accuracy: meanOf(trainings.map(({ accuracy }) => accuracy)),
+    })
+    const byLayer = <T>(of: (seeds: number[]) => T) =>
+      layers.map((layer, at) => ({
+        layer,
+        ...Object.fromEntries(kinds.map(kind => [kind, of(accuracies[kind][at])])),
+      }))
     return {
       metrics: {
-        pretext: {
-          loss: mean(pretext.map(({ loss }) => loss)),
-          accuracy: mean(pretext.map(({ accuracy }) => accuracy)),
-        },
-        full: {
-          loss: mean(full.map(({ loss }) => loss)),
-          accuracy: mean(full.map(({ accuracy }) => accuracy)),
-        },
-        layers: byLayer,
-        seeds: layers.map((layer, at) => ({
-          layer,
-          ...Object.fromEntries(kinds.map(kind => [kind, accuracies[kind][at]])),
-        })),
+        pretext: learned(pretext),
+        full: learned(full),
+        layers: byLayer(meanOf),
+        seeds: byLayer(seeds => seeds),
         commonest,
         images,
       },
-      summary: layers.map((layer, at) => ({
-        layer,
-        ...Object.fromEntries(kinds.map(kind => [kind, percent(mean(accuracies[kind][at]))])),
-      })),
+      summary: byLayer(seeds => percent(meanOf(seeds))),
       draw: async () => pageOf(context, `one-image ${image}`, await drawOneImage(finding, options)),
     }
   },

@@ -41,7 +41,7 @@ describe('the loader', () => {
 
   test('augments places that are to be alike in one way, and the others in others', () => {
     const four = [{ indices: Int32Array.of(5, 5, 5, 5), valid: 4 }]
-    const [{ images }] = loadBatches(store, labels, four, { ...options, alike: 2 })
+    const [{ images }] = loadBatches(store, labels, four, { ...options, cutLike: place => place % 2 })
     const [a, b, c, d] = [0, 1, 2, 3].map(at =>
       images.slice((at * images.length) / 4, ((at + 1) * images.length) / 4),
     )

@@ -35,10 +35,10 @@ export interface LoadOptions {
   /** fixes, with the seed and the place in the epoch, every sample's augmentation */
   epoch: number
   /**
-   * places of a batch after which the same cuts and colours come again, where the images that follow each other so are to
-   * be compared with each other: one person at several moments
+   * the place of a batch whose cuts and colours a place takes, where the images of both are to be compared with each
+   * other: one person at several moments, the turns of one image; its own unless given
    */
-  alike?: number
+  cutLike?(place: number): number
   /** the step to begin with, for a run that resumes within an epoch */
   from?: number
 }
@@ -48,7 +48,7 @@ export function* loadBatches(
   store: PictureStore,
   labels: Int32Array,
   batches: readonly Batch[],
-  { augmentation, statistics, mixing, seed, epoch, alike, from = 0 }: LoadOptions,
+  { augmentation, statistics, mixing, seed, epoch, cutLike = place => place, from = 0 }: LoadOptions,
 ): Generator<LoadedBatch> {
   requireAugmentation(augmentation, store.size)
   const length = 3 * augmentation.size * augmentation.size
@@ -56,7 +56,7 @@ export function* loadBatches(
     const { indices, valid, labels: within } = batches[step]
     const images = new Float32Array(indices.length * length)
     indices.forEach((index, place) => {
-      const own = step * indices.length + (alike ? place % alike : place)
+      const own = step * indices.length + cutLike(place)
       const stream = augmentationStream(seed, epoch, own)
       augmentInto(images, place * length, store.picture(index), store.size, augmentation, statistics, stream)
     })

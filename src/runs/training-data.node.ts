@@ -101,7 +101,7 @@ export function prepareData(
         epoch,
         from,
         // What a face does is a matter of pixels: a cut of its own for each frame would hide it.
-        alike: moments?.people,
+        ...(moments && { cutLike: (place: number) => place % moments.people }),
       }),
   }
 }

@@ -11,7 +11,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { readPicture } from '../../data/decode.node.ts'
 import { cropOf, paperRecipe, plainRecipe, pyramidOf } from '../../data/one-image.ts'
 import { openData } from '../../data/open-data.node.ts'
-import { colourStatistics, pictureAt } from '../../data/store.ts'
+import { colourStatistics, type PictureStore, pictureAt } from '../../data/store.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
 import { divideForProbe, type ProbeDivision } from '../probe/division.ts'
@@ -43,51 +43,79 @@ const shownCrops = 40
 export async function oneImage(
   context: Context,
   path: string,
+  data: string,
   options: OneImageOptions,
 ): Promise<OneImageFinding> {
-  const { data, method, crops, size, net, batch, epochs, steps, lr, clusters, seeds, plain, strict } = options
-  const dataset = await openData(data!, context, { strict, minimumClasses: 2 })
+  const dataset = await openData(data, context, { strict: options.strict, minimumClasses: 2 })
   const division = divideForProbe(dataset, options.holdOut, context.seed)
-  const store = await openPictures(dataset, storedSize(size), { work: context })
-  const pyramid = pyramidOf(await readPicture(path))
-  const recipe = plain ? plainRecipe : paperRecipe
-  const crop = (seed: number) => (index: number) => cropOf(pyramid, storedSize(size), seed, index, recipe)
-  const statistics = colourStatistics(store, division.train)
-  const plan: Omit<NetworkPlan, 'head'> = {
-    net,
-    preprocessing: { size, resize: storedSize(size), ...statistics },
+  const side = storedSize(options.size)
+  const store = await openPictures(dataset, side, { work: context })
+  try {
+    const pyramid = pyramidOf(await readPicture(path))
+    const recipe = options.plain ? plainRecipe : paperRecipe
+    const crops = (seed: number): PictureStore => ({
+      size: side,
+      count: options.crops,
+      picture: index => cropOf(pyramid, side, seed, index, recipe).data,
+      close() {},
+    })
+    const found = await compared(context, options, { dataset, division, store, crops })
+    const sheet = crops(context.seed)
+    const shown = Math.min(shownCrops, sheet.count)
+    return {
+      ...found,
+      commonest: commonestShare(dataset, division),
+      images: { train: division.train.length, test: division.test.length },
+      crops: Array.from({ length: shown }, (_, index) => pictureAt(sheet, index)),
+    }
+  } finally {
+    store.close()
   }
+}
+
+interface Sources {
+  dataset: Dataset
+  division: ProbeDivision
+  store: PictureStore
+  /** of the image, by a seed */
+  crops(seed: number): PictureStore
+}
+
+/** The trainings of every seed, and the probes of their networks. */
+async function compared(
+  context: Context,
+  options: OneImageOptions,
+  { dataset, division, store, crops }: Sources,
+): Promise<Omit<OneImageFinding, 'commonest' | 'images' | 'crops'>> {
+  const { method, size, net, batch, epochs, steps, lr, clusters, seeds } = options
+  const { train, classes } = division
+  const statistics = colourStatistics(store, train)
+  const plan = { net, preprocessing: { size, resize: store.size, ...statistics } }
   const outline: NetworkPlan = { ...plan, head: { kind: 'classes', classes: ['0', '1'] } }
   const untrained = { ...outline, parameters: initialParameters(outline, context.seed) }
   const layers = options.layers ?? layersToProbe(untrained)
   // Before anything is trained: whether there are such layers.
   requireLayers(untrained, layers)
-  const numbers = new Map(division.classes.map((label, number) => [label, number]))
+  const numbers = new Map(classes.map((label, number) => [label, number]))
   const full: ImageSource = {
-    count: division.train.length,
-    picture: index => pictureAt(store, division.train[index]),
-    labels: Array.from(division.train, index => numbers.get(dataset.items[index].label)!),
+    store: { ...store, count: train.length, picture: index => store.picture(train[index]) },
+    labels: Array.from(train, index => numbers.get(dataset.items[index].label)!),
   }
   const accuracies: OneImageFinding['accuracies'] = { random: [], oneImage: [], fullData: [], supervised: [] }
   const pretext: OneImageFinding['pretext'] = []
   const onAll: OneImageFinding['full'] = []
   let first: Record<Kind, Network> | undefined
-  for (let k = 0; k < seeds; k++) {
-    const seed = context.seed + k
+  for (let seed = context.seed; seed < context.seed + seeds; seed++) {
     const settings: PretextSettings = {
-      ...{ plan, epochs, steps, batch, rate: lr, clusters, classes: division.classes.length, seed },
-      augmentation: { size, steps: [{ name: 'random-crop' }] },
+      ...{ plan, epochs, steps, batch, rate: lr, clusters, classes: classes.length, seed },
     }
     const trained = async (what: string, source: ImageSource, by: Method): Promise<Learned> => {
       note(context, `seed ${seed}: ${what}`)
       return learn(await context.engine(), source, by, settings, context)
     }
-    const one = await trained(
-      `${method} on ${crops} crops of one image`,
-      { count: crops, picture: crop(seed) },
-      method,
-    )
-    const all = await trained(`${method} on ${full.count} images`, full, method)
+    const onCrops = `${method} on ${options.crops} crops of one image`
+    const one = await trained(onCrops, { store: crops(seed) }, method)
+    const all = await trained(`${method} on ${train.length} images`, full, method)
     const taught = await trained('supervised', full, 'supervised')
     pretext.push({ loss: one.loss, accuracy: one.accuracy })
     onAll.push({ loss: all.loss, accuracy: all.accuracy })
@@ -107,17 +135,7 @@ export async function oneImage(
       })
     }
   }
-  store.close()
-  return {
-    layers,
-    accuracies,
-    pretext,
-    full: onAll,
-    commonest: commonestShare(dataset, division),
-    images: { train: division.train.length, test: division.test.length },
-    networks: first!,
-    crops: Array.from({ length: Math.min(shownCrops, crops) }, (_, index) => crop(context.seed)(index)),
-  }
+  return { layers, accuracies, pretext, full: onAll, networks: first! }
 }
 
 async function probed(

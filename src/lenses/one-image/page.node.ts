@@ -1,4 +1,5 @@
 /** The page of `one-image`: probes by layer, filters of the first layer, crops. */
+import { meanOf } from '../../base/mean.ts'
 import { percent } from '../../base/percent.ts'
 import type { Picture } from '../../base/picture.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
@@ -24,7 +25,6 @@ export async function drawOneImage(
   { method, crops, seeds, clusters }: OneImageOptions,
 ): Promise<DrawnPage> {
   const { layers, accuracies, pretext, full, commonest, images, networks } = finding
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const lines = drawLayerLines(
     {
       title: 'What can be read off each layer',
@@ -72,9 +72,9 @@ export async function drawOneImage(
       figures: [
         {
           label: `${method} on the image (chance ${percent(chance)})`,
-          value: percent(mean(pretext.map(({ accuracy }) => accuracy))),
+          value: percent(meanOf(pretext.map(({ accuracy }) => accuracy))),
         },
-        { label: 'its loss', value: mean(pretext.map(({ loss }) => loss)).toFixed(3) },
+        { label: 'its loss', value: meanOf(pretext.map(({ loss }) => loss)).toFixed(3) },
         { label: `seed${seeds > 1 ? 's' : ''}`, value: String(seeds) },
       ],
       sections: [
@@ -124,7 +124,7 @@ export async function drawOneImage(
 
 /** Whether a method has learned its own question: without that, its probes say nothing. */
 function learnedWords(source: string, trainings: readonly { loss: number }[], chance: number): string {
-  const loss = trainings.reduce((sum, training) => sum + training.loss, 0) / trainings.length
+  const loss = meanOf(trainings.map(training => training.loss))
   const guessed = Math.log(1 / chance)
   const figures = `the loss ended at ${loss.toFixed(3)}, where guessing gives ${guessed.toFixed(3)}`
   return loss < 0.9 * guessed
@@ -133,7 +133,7 @@ function learnedWords(source: string, trainings: readonly { loss: number }[], ch
 }
 
 function spread(values: readonly number[]): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const mean = meanOf(values)
   if (values.length < 2) return percent(mean)
   return `${percent(mean)} (${percent(Math.min(...values))} to ${percent(Math.max(...values))})`
 }

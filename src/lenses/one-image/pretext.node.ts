@@ -1,30 +1,34 @@
 /**
- * Self-supervision on any source of images, and supervised training beside it, on equal terms: one network, so many
- * steps, one optimiser. Rotation names which quarter turn was done (Gidaris et al. 2018, RotNet); cluster names the
+ * Self-supervision on any source of images, and supervised training beside it, on equal terms: one network, one number
+ * of steps, one optimiser. Rotation names which quarter turn was done (Gidaris et al. 2018, RotNet); cluster names the
  * k-means cluster of the features, found again before each epoch, with a new head each time (Caron et al. 2018, DeepCluster).
  */
-import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import { createWork, type Work } from '../../base/work.ts'
-import { type Augmentation, augmentationStream, augmentInto } from '../../data/augment.ts'
-import type { LoadedBatch } from '../../data/loader.ts'
+import type { Augmentation } from '../../data/augment.ts'
+import type { Batch } from '../../data/batches.ts'
+import { type LoadOptions, loadBatches } from '../../data/loader.ts'
+import { centrePictures } from '../../data/prepare/prepare.ts'
 import { turned } from '../../data/pretext/windows.ts'
+import { type PictureStore, pictureAt } from '../../data/store.ts'
 import { kMeans } from '../../embedding/clustering.ts'
+import { normaliseRows } from '../../embedding/retrieval.ts'
 import type { Tensor } from '../../graph/tensor.ts'
-import { forward } from '../../models/forward.ts'
+import { answersOf, classify } from '../../models/classification.ts'
+import { forward, forwardBatches } from '../../models/forward.ts'
 import { headPrefix } from '../../nets/architectures.ts'
-import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
+import { type BuiltNetwork, initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { bindObjective } from '../../objectives/objective.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
+import { networkOfStep } from '../../runs/keeper.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import { beginning, type EpochMeans, runLoop } from '../../training/loop.ts'
+import { beginning, type Course, type Keeper, runLoop } from '../../training/loop.ts'
 import { scheduleNamed } from '../../training/schedule.ts'
 import { createTrainingStep } from '../../training/step.ts'
 
-/** Images to learn from, all of one size; each may be made when it is asked for. */
 export interface ImageSource {
-  count: number
-  picture(index: number): Picture
+  /** each image may be made when it is asked for */
+  store: PictureStore
   /** of each image, where there are some */
   labels?: ArrayLike<number>
 }
@@ -40,7 +44,6 @@ export interface PretextSettings {
   clusters: number
   /** of the labels, for supervised training */
   classes: number
-  augmentation: Augmentation
   seed: number
 }
 
@@ -51,155 +54,148 @@ export interface Learned {
   accuracy: number
 }
 
+/** What a network is asked about images: each appears in some forms, which follow one another. */
+interface Question {
+  store: PictureStore
+  forms: number
+  /** images to train on, not counting their forms; those behind them test the answer */
+  trained: number
+  classes: number
+  /** the answer for an image in a form */
+  answerOf(index: number): number
+}
+
 const optimiser = { name: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.0005 } as const
+/** The last images are kept to test on. */
+const keptShare = 0.1
+/** Images that the answer is tested on, at most. */
+const mostTested = 500
 
 export async function learn(
   engine: Engine,
-  source: ImageSource,
+  { store, labels }: ImageSource,
   method: Method,
   settings: PretextSettings,
   work: Work = createWork(),
 ): Promise<Learned> {
-  const { plan, epochs, steps, rate, seed, classes, clusters } = settings
-  const names = Array.from(
-    { length: method === 'rotation' ? 4 : method === 'cluster' ? clusters : classes },
-    (_, at) => String(at),
-  )
+  const { plan, epochs, steps, batch, rate, seed } = settings
+  const isCluster = method === 'cluster'
+  let answers = labels
+  const question: Question = {
+    trained: Math.max(1, Math.floor((1 - keptShare) * store.count)),
+    ...(method === 'rotation'
+      ? { store: inTurns(store), forms: 4, classes: 4, answerOf: index => index % 4 }
+      : {
+          ...{ store, forms: 1, classes: isCluster ? settings.clusters : settings.classes },
+          answerOf: index => answers?.[index] ?? 0,
+        }),
+  }
+  const names = Array.from({ length: question.classes }, (_, at) => String(at))
   const full: NetworkPlan = { ...plan, head: { kind: 'classes', classes: names } }
-  let parameters: Map<string, Tensor> = new Map(initialParameters(full, seed))
   const schedule = scheduleNamed('one-cycle')
-  const last = { loss: Number.NaN }
-  let { labels } = source
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const own = { ...settings, seed }
-    if (method === 'cluster') {
-      labels = await clustersOf(engine, { ...full, parameters }, source, own, epoch, work)
+  const course: Course = {
+    ...{ epochs, stepsPerEpoch: steps, batch },
+    rate: step => rate * schedule(step, epochs * steps),
+    batches: epoch => batchesOf(question, settings, epoch - 1),
+  }
+  const position = { ...beginning(), epoch: 0 }
+  let state: ReadonlyMap<string, Tensor> = initialParameters(full, seed)
+  let network: Network = { ...full, parameters: state }
+  let loss = Number.NaN
+  while (position.epoch < epochs) {
+    if (isCluster) {
+      answers = await clustersOf(engine, network, store, settings, work)
       // Clusters have other numbers each time.
-      const fresh = initialParameters(full, seed + 1000 * (epoch + 1))
-      for (const name of parameters.keys())
-        if (name.startsWith(headPrefix(plan.net))) parameters.set(name, fresh.get(name)!)
+      state = withNewHead(state, full, seed + 1000 * (position.epoch + 1))
     }
-    const step = await createTrainingStep(
-      engine,
-      {
-        network: full,
-        batch: settings.batch,
-        objective: bindObjective(objectiveNamed('softmax'), { smoothing: 0 }),
-        classes: names.length,
-        optimiser,
-        seed,
+    const objective = bindObjective(objectiveNamed('softmax'), { smoothing: 0 })
+    const stepPlan = { network: full, batch, objective, classes: names.length, optimiser, seed }
+    const step = await createTrainingStep(engine, stepPlan, state)
+    const until = isCluster ? position.epoch + 1 : epochs
+    const keeper: Keeper = {
+      step() {},
+      async epoch(_, means) {
+        if (means) loss = means.loss
       },
-      parameters,
-    )
+      isEnough: () => position.epoch >= until,
+    }
     try {
-      const course = {
-        epochs: 1,
-        stepsPerEpoch: steps,
-        batch: settings.batch,
-        rate: (at: number) => rate * schedule(epoch * steps + at, epochs * steps),
-        batches: () => batchesOf(source, method, labels, own, epoch, 0),
-      }
-      const keeper = {
-        step() {},
-        async epoch(_: number, found?: EpochMeans) {
-          if (found) last.loss = found.loss
-        },
-      }
-      await runLoop(step, course, { ...beginning(), epoch: 0 }, keeper, work)
-      parameters = new Map(
-        [...step.state()].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
-      )
+      await runLoop(step, course, position, keeper, work)
+      state = step.state()
+      network = networkOfStep(full, step)
     } finally {
       await step.dispose()
     }
   }
-  const network: Network = {
-    ...full,
-    parameters: new Map([...parameters].filter(([name]) => !name.includes(':'))),
+  return { network, loss, accuracy: await accuracyOf(engine, network, question) }
+}
+
+/** Every image in four quarter turns, which follow one another. */
+function inTurns(store: PictureStore): PictureStore {
+  // Its turns are asked for together: an image is made once for all of them.
+  let last = { index: 0, picture: pictureAt(store, 0) }
+  const upright = (index: number) => {
+    if (last.index !== index) last = { index, picture: pictureAt(store, index) }
+    return last.picture
   }
   return {
-    network,
-    loss: last.loss,
-    accuracy: await accuracyOf(engine, network, source, method, labels, settings),
+    ...store,
+    count: 4 * store.count,
+    picture: index => turned(upright(Math.floor(index / 4)), index % 4).data,
   }
 }
 
-/** Steps of an epoch; the images beyond those that are trained on test the answer. */
-function* batchesOf(
-  source: ImageSource,
-  method: Method,
-  labels: ArrayLike<number> | undefined,
-  { batch, steps, augmentation, plan, seed }: PretextSettings,
+/** The state with the head of a network that has learned nothing. */
+function withNewHead(
+  state: ReadonlyMap<string, Tensor>,
+  plan: NetworkPlan,
+  seed: number,
+): ReadonlyMap<string, Tensor> {
+  const isHead = ([name]: readonly [string, Tensor]) => name.startsWith(headPrefix(plan.net))
+  return new Map([...state, ...[...initialParameters(plan, seed)].filter(isHead)])
+}
+
+/** Images drawn at random, each in all of its forms in one batch; the forms of an image are cut alike. */
+function batchesOf(
+  { store, forms, trained, answerOf }: Question,
+  { batch, steps, plan, seed }: PretextSettings,
   epoch: number,
-  from: number,
-): Generator<LoadedBatch> {
-  const { size } = augmentation
-  const length = 3 * size * size
+): ReturnType<typeof loadBatches> {
   const stream = random(seed, 'one image', epoch)
-  for (let step = from; step < steps; step++) {
-    const images = new Float32Array(batch * length)
+  const batches = Array.from({ length: steps }, (): Batch => {
     const indices = new Int32Array(batch)
-    const answers = new Int32Array(batch)
-    for (let place = 0; place < batch; place++) {
-      // A quarter turn of each image, all four of it in a batch.
-      const index =
-        method === 'rotation' && place % 4 ? indices[place - 1] : stream.integer(trainedOf(source))
-      const turns = method === 'rotation' ? place % 4 : 0
-      const picture = turned(source.picture(index), turns)
-      indices[place] = index
-      answers[place] = method === 'rotation' ? turns : (labels?.[index] ?? 0)
-      const own = augmentationStream(
-        seed,
-        epoch,
-        step * batch + (method === 'rotation' ? place - (place % 4) : place),
-      )
-      augmentInto(images, place * length, picture.data, picture.width, augmentation, plan.preprocessing, own)
-    }
-    yield { step, images, labels: answers, indices, valid: batch }
+    for (let place = 0; place < batch; place++)
+      indices[place] = place % forms ? indices[place - 1] + 1 : forms * stream.integer(trained)
+    return { indices, valid: batch, labels: indices.map(answerOf) }
+  })
+  const augmentation: Augmentation = { size: plan.preprocessing.size, steps: [{ name: 'random-crop' }] }
+  const options: LoadOptions = {
+    ...{ augmentation, statistics: plan.preprocessing, seed, epoch },
+    cutLike: place => place - (place % forms),
   }
+  return loadBatches(store, new Int32Array(0), batches, options)
 }
 
-/** The last images are kept to test on. */
-const keptShare = 0.1
-const trainedOf = ({ count }: ImageSource): number => Math.max(1, Math.floor((1 - keptShare) * count))
-
-/** Images whose features are clustered, at most: of the others the nearest centre is the cluster. */
+/** The cluster of each image by the features of the network. */
 async function clustersOf(
   engine: Engine,
   network: Network,
-  source: ImageSource,
-  { clusters, seed, augmentation, plan }: PretextSettings,
-  epoch: number,
+  store: PictureStore,
+  { clusters, seed }: PretextSettings,
   work: Work,
 ): Promise<Int32Array> {
-  const { size } = augmentation
-  const centre: Augmentation = { size, steps: [{ name: 'centre-crop' }] }
+  const all = Int32Array.from({ length: store.count }, (_, index) => index)
   const { features } = await forward(
     engine,
     network,
-    source.count,
-    (index, target, offset) => {
-      const { data, width } = source.picture(index)
-      augmentInto(
-        target,
-        offset,
-        data,
-        width,
-        centre,
-        plan.preprocessing,
-        augmentationStream(seed, epoch, index),
-      )
-    },
+    all.length,
+    centrePictures(store, all, network.preprocessing),
     ({ pooled }) => ({ features: pooled }),
     { work, stage: 'features to cluster', batch: 64 },
   )
-  const dim = features.length / source.count
+  const dim = features.length / all.length
   const { assignment } = await kMeans(engine, unitRows(features, dim), dim, {
-    clusters,
-    seed,
-    starts: 1,
-    iterations: 15,
-    signal: work.signal,
+    ...{ clusters, seed, starts: 1, iterations: 15, signal: work.signal },
   })
   return assignment
 }
@@ -211,48 +207,27 @@ function unitRows(data: Float32Array, dim: number): Float32Array {
   data.forEach((value, at) => {
     mean[at % dim] += value / rows
   })
-  const result = data.map((value, at) => value - mean[at % dim])
-  for (let from = 0; from < result.length; from += dim) {
-    const row = result.subarray(from, from + dim)
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1
-    row.forEach((value, k) => {
-      row[k] = value / length
-    })
-  }
-  return result
+  return normaliseRows(
+    data.map((value, at) => value - mean[at % dim]),
+    dim,
+  )
 }
 
-/** On the images that were kept, in all forms. */
+/** On the images that were kept, in all forms; NaN where there are none. */
 async function accuracyOf(
   engine: Engine,
   network: Network,
-  source: ImageSource,
-  method: Method,
-  labels: ArrayLike<number> | undefined,
-  { augmentation, plan, seed }: PretextSettings,
+  { store, forms, trained, classes, answerOf }: Question,
 ): Promise<number> {
-  const forms = method === 'rotation' ? 4 : 1
-  const kept = Math.min(500, source.count - trainedOf(source))
-  if (kept < 1) return Number.NaN
-  const centre: Augmentation = { size: augmentation.size, steps: [{ name: 'centre-crop' }] }
-  const indexOf = (row: number) => trainedOf(source) + Math.floor(row / forms)
-  const { output } = await forward(
-    engine,
-    network,
-    kept * forms,
-    (row, target, offset) => {
-      const { data, width } = turned(source.picture(indexOf(row)), row % forms)
-      augmentInto(target, offset, data, width, centre, plan.preprocessing, augmentationStream(seed, 0, row))
-    },
-    ({ output }) => ({ output }),
-    { batch: 64 },
+  const first = forms * trained
+  const rows = Int32Array.from(
+    { length: Math.min(forms * mostTested, store.count - first) },
+    (_, row) => first + row,
   )
-  const classes = output.length / (kept * forms)
-  let right = 0
-  for (let row = 0; row < kept * forms; row++) {
-    const scores = output.subarray(row * classes, (row + 1) * classes)
-    const answer = scores.indexOf(scores.reduce((a, b) => Math.max(a, b)))
-    if (answer === (method === 'rotation' ? row % forms : labels?.[indexOf(row)])) right++
-  }
-  return right / (kept * forms)
+  if (rows.length === 0) return Number.NaN
+  const fill = centrePictures(store, rows, network.preprocessing)
+  const pick = ({ output }: BuiltNetwork) => ({ output })
+  const batches = forwardBatches(engine, network, rows.length, fill, pick, { batch: 64 })
+  const { predicted } = await answersOf(batches, rows.length, classes)
+  return classify(predicted, classes, rows.map(answerOf)).accuracy
 }
