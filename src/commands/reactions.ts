@@ -1,4 +1,5 @@
 /** `reactions DATA`: an embedding of faces in which the same moment comes out alike. */
+import { meanOf } from '../base/mean.ts'
 import { percent } from '../base/percent.ts'
 import { requireEffect } from '../options/needs.ts'
 import { reactionsOptions } from '../runs/reactions/options.ts'
@@ -66,7 +67,13 @@ export const reactions = defineCommand({
           chance: `${across.chanceError.toFixed(2)} s`,
         },
         ...(identity
-          ? [{ what: 'person named from a vector', found: percent(identity.accuracy), chance: percent(identity.chance) }]
+          ? [
+              {
+                what: 'person named from a vector',
+                found: percent(identity.accuracy),
+                chance: percent(identity.chance),
+              },
+            ]
           : []),
         {
           what: 'consensus',
@@ -78,6 +85,3 @@ export const reactions = defineCommand({
     }
   },
 })
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)

@@ -11,6 +11,10 @@ export interface PredictedPlot {
 }
 
 const side = 210
+const axis = {
+  ...{ domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: String },
+  ...{ labelAnchor: 'center' as const, labelArrow: 'none' as const },
+}
 
 export function drawPredicted({ title, kinds }: PredictedPlot, document: PlotDocument): string {
   const dots = kinds.flatMap(({ name, truth, found }) =>
@@ -18,16 +22,16 @@ export function drawPredicted({ title, kinds }: PredictedPlot, document: PlotDoc
   )
   return drawPlot(
     {
-      width: kinds.length * side + 70,
+      width: kinds.length * side + 84,
       height: side + 104,
       marginTop: 64,
       marginBottom: 40,
-      marginLeft: 48,
+      marginLeft: 62,
       marginRight: 16,
       style: { fontFamily, fontSize: '12px', background: 'white' },
-      fx: { label: null, domain: kinds.map(({ name }) => name), padding: 0.08 },
-      x: { label: 'true →', domain: [0, 1], ticks: [0, 0.5, 1] },
-      y: { label: '↑ predicted', domain: [0, 1], ticks: [0, 0.5, 1], grid: true },
+      fx: { label: null, domain: kinds.map(({ name }) => name), padding: 0.14 },
+      x: { label: 'true', ...axis },
+      y: { label: 'predicted', ...axis, grid: true },
       marks: [
         Plot.frame({ stroke: '#ddd' }),
         Plot.line(

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import type { Picture } from '../../base/picture.ts'
-import { random } from '../../base/random.ts'
+import { type Random, random } from '../../base/random.ts'
 import type { Fit } from '../../nets/architecture.ts'
 import { keyOf, type OpenOptions, openPictures } from '../cache.node.ts'
 import type { Dataset } from '../dataset.ts'
@@ -74,7 +74,10 @@ export async function openForms(
   return { size: side, count, picture: row, close }
 }
 
-/** One image in all forms; what is random in them is the same for all, and belongs to the image's number. */
+/** What is random in the forms of an image, from its beginning: it belongs to the image's number, and is the same in all. */
+export const streamOf = ({ name }: PretextTask, index: number): Random => random(0, 'pretext', name, index)
+
+/** One image in all forms. */
 export async function allForms(
   picture: Picture,
   task: PretextTask,
@@ -82,9 +85,7 @@ export async function allForms(
   index: number,
 ): Promise<Picture[]> {
   const made: Picture[] = []
-  for (const form of task.classes.keys()) {
-    const stream = random(0, 'pretext', task.name, index)
-    made.push(await task.transform(picture, form, { side, stream, asJpeg }))
-  }
+  for (const form of task.classes.keys())
+    made.push(await task.transform(picture, form, { side, stream: streamOf(task, index), asJpeg }))
   return made
 }

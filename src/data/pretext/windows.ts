@@ -36,6 +36,13 @@ export function turned(picture: Picture, quarters: number): Picture {
   return turned(once, (quarters % 4) - 1)
 }
 
+/** The channels in another order: red of the result is the channel `order[0]` of the image. */
+export const withChannels = ({ width, height, data }: Picture, order: readonly number[]): Picture => ({
+  width,
+  height,
+  data: data.map((_, index) => data[index - (index % 3) + order[index % 3]]),
+})
+
 /** The part of an image within a window. */
 export function windowOf(picture: Picture, { left, top, width, height }: Window): Picture {
   const data = new Uint8Array(3 * width * height)

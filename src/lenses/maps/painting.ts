@@ -18,7 +18,7 @@ export const enlargedGrid = (grid: Grid, scale: number): Grid => ({
 })
 
 /** The cells of what a network of this side sees, on a square view of it of any side. */
-export const gridOnView = (grid: Grid, size: number, view: Picture): Grid =>
+export const gridOnView = (grid: Grid, size: number, view: Pick<Picture, 'width'>): Grid =>
   enlargedGrid(grid, view.width / size)
 
 interface Tap {

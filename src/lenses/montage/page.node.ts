@@ -29,7 +29,13 @@ export async function drawMontage(
       ),
       {
         kind: 'table',
-        columns: ['tile', 'lags behind the first', 'correlation (how far above chance)', 'faces found in', 'images'],
+        columns: [
+          'tile',
+          'lags behind the first',
+          'correlation (how far above chance)',
+          'faces found in',
+          'images',
+        ],
         rows: video.tiles.map(({ shift, faces, images }, tile) => [
           `${tile + 1}`,
           lagOf(video, tile),

@@ -10,16 +10,17 @@ import { kMeans } from '../../embedding/clustering.ts'
 import { normaliseRows } from '../../embedding/retrieval.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import { drawSheet, rightColour, wrongColour } from '../../figures/sheet.ts'
+import { indexOfLargest } from '../../models/classification.ts'
 import { forward } from '../../models/forward.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { cueFeatures } from '../cam/compute.ts'
-import { distinct, mapsOf, paintedViews, side, viewsOf } from './views.node.ts'
+import { distinct, side, viewsOf } from './views.node.ts'
 
 export interface Cue {
   /** share of its images whose form was named right */
   accuracy: number
-  /** images in some form */
+  /** each form of an image counts */
   images: number
   /** the answer that is given most often, and its share */
   answer: string
@@ -28,7 +29,7 @@ export interface Cue {
   rows: number[]
 }
 
-/** Images in some form that are clustered, at most. */
+/** Images that are clustered, at most; each form counts. */
 const most = 4000
 /** Images in a cluster, on average, at least: of fewer, accuracies say nothing. */
 const least = 8
@@ -65,7 +66,7 @@ export async function cuesOf(
     const counts = task.classes.map(
       (_, answer) => members.filter(at => answers.predicted[rows[at]] === answer).length,
     )
-    const commonest = counts.indexOf(Math.max(...counts))
+    const commonest = indexOfLargest(counts)
     const right = members.filter(at => answers.predicted[rows[at]] === data.labels[images[rows[at]]])
     return {
       accuracy: right.length / members.length,
@@ -88,17 +89,16 @@ export async function drawCue(
 ): Promise<string> {
   const { data, answers, images } = first
   const chosen = distinct(cue.rows, first, shown)
-  const views = viewsOf(first, chosen)
-  const painted = await paintedViews(engine, first, views, await mapsOf(engine, first, chosen))
+  const { seen, painted } = await viewsOf(engine, first, chosen)
   const photographs = await Promise.all(
-    views.map(async (view, k) => ({
+    seen.map(async (view, k) => ({
       image: await dataUri(view),
       frame: answers.predicted[chosen[k]] === data.labels[images[chosen[k]]] ? rightColour : wrongColour,
       caption: [task.classes[answers.predicted[chosen[k]]]],
     })),
   )
   return drawSheet({
-    title: `Cue ${number}: right in ${percent(cue.accuracy)} of ${cue.images}`,
+    title: `Cue ${number}, mostly “${cue.answer}”: right in ${percent(cue.accuracy)} of ${cue.images} images`,
     rows: [{ tiles: photographs }, { tiles: painted }],
     size: side,
   })

@@ -4,7 +4,7 @@ import { dataUri } from '../../figures/files.node.ts'
 import { drawSheet, rightColour, wrongColour } from '../../figures/sheet.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import { distinct, mapsOf, paintedViews, side, viewsOf } from './views.node.ts'
+import { distinct, side, viewsOf } from './views.node.ts'
 
 /** Images of each kind, in one row. */
 const shown = 6
@@ -34,9 +34,8 @@ export async function drawGivenAway(
   ].filter(({ rows }) => rows.length > 0)
   const rows = []
   for (const { name, rows: chosen, frame } of kinds) {
-    const views = viewsOf(first, chosen)
-    const painted = await paintedViews(engine, first, views, await mapsOf(engine, first, chosen))
-    const photographs = views.map(async (view, k) => ({
+    const { seen, painted } = await viewsOf(engine, first, chosen)
+    const photographs = seen.map(async (view, k) => ({
       image: await dataUri(view),
       frame,
       caption: [

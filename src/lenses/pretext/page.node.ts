@@ -85,6 +85,7 @@ export async function drawPretext(
             ...(away?.parts ?? [
               { kind: 'text' as const, text: 'This network does not end in maps, so there are none.' },
             ]),
+            { kind: 'text', text: 'All answers on the held-out images:' },
             ...confusion.parts,
             ...sourceParts(finding),
           ],
@@ -98,8 +99,7 @@ export async function drawPretext(
                   {
                     kind: 'figure' as const,
                     svg: crossed,
-                    caption:
-                      'Noise images have no content. What a linear classifier on the statistics of neighbouring pixels recognises in them, the processing gives away. Random crops hide what demosaicing alone or JPEG alone leaves, but not what both leave together.',
+                    caption: `Noise images have no content. What a linear classifier on the statistics of neighbouring pixels recognises in them, the processing gives away, and chance is ${percent(chance)}. Random crops hide what demosaicing alone or JPEG alone leaves, but not what both leave together.`,
                   },
                   ...(lens
                     ? [
@@ -151,7 +151,7 @@ async function givenAway(
         },
         {
           kind: 'text',
-          text: `What the network saw at those places, in ${cues.length} groups. A group that shows one thing and is nearly always right is a cue; where all groups are near chance, there is none.`,
+          text: `What the network saw at the places that speak for its answers, in ${cues.length} groups of places that look alike to it. A group that shows one thing and is nearly always right is a cue; where all groups are near chance, there is none. Below, the images that are most typical of each, framed green where the answer is right and red where it is wrong, and the places.`,
         },
         {
           kind: 'table',
@@ -206,7 +206,8 @@ const drawLens = (cells: readonly LensCell[], chance: number): string =>
     {
       title: 'Accuracy on scenes of noise',
       chance,
-      conditions: cells.map(({ lens, accuracy }) => ({
+      // The first is drawn as what matters.
+      conditions: cells.toReversed().map(({ lens, accuracy }) => ({
         name: lens ? 'through a lens' : 'without a lens',
         values: [accuracy],
       })),

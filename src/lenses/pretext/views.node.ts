@@ -1,6 +1,6 @@
 /** Images of a pretext task as the network saw them, enlarged, and the places that speak for its answers. */
 import type { Picture } from '../../base/picture.ts'
-import { centreSquare, wholeOf } from '../../data/prepare/geometry.ts'
+import { centreSquare } from '../../data/prepare/geometry.ts'
 import { centrePictures } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { windowOf } from '../../data/pretext/windows.ts'
@@ -8,7 +8,7 @@ import { pictureAt } from '../../data/store.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import { createMapper } from '../cam/compute.ts'
+import { activationMaps } from '../cam/compute.ts'
 import { gridOf } from '../maps/layer-maps.ts'
 import { gridOnView, paintMap } from '../maps/painting.ts'
 
@@ -27,48 +27,33 @@ export function distinct(rows: readonly number[], { data, images }: Looked, most
   return rows.filter(isNew).slice(0, most)
 }
 
-/** What the network saw, enlarged. */
-export const viewsOf = ({ data, network, images }: Looked, rows: readonly number[]): Picture[] =>
-  rows.map(row => {
-    const stored = pictureAt(data.store, images[row])
-    const seen = windowOf(stored, centreSquare(stored, network.preprocessing.size))
-    return resample(seen, side, side, wholeOf({ width: side, height: side }))
-  })
+/** What the network saw, enlarged; and the same painted with the map of the predicted class. */
+export interface Views {
+  seen: Picture[]
+  /** tiles of a sheet */
+  painted: { image: string }[]
+}
 
-/** Of the predicted class. @throws GlasshouseError 'no-linear-head', 'not-maps' where the network does not end in maps */
-export async function mapsOf(
+/** @throws GlasshouseError 'no-linear-head', 'not-maps' where the network does not end in maps */
+export async function viewsOf(
   engine: Engine,
   { data, network, images }: Looked,
   rows: readonly number[],
-): Promise<Float32Array[]> {
-  const length = 3 * network.preprocessing.size ** 2
+): Promise<Views> {
+  const { size } = network.preprocessing
+  const chosen = rows.map(row => images[row])
+  const seen = chosen.map(index => {
+    const stored = pictureAt(data.store, index)
+    return resample(windowOf(stored, centreSquare(stored, size)), side, side)
+  })
+  const length = 3 * size ** 2
   const content = new Float32Array(rows.length * length)
-  const fill = centrePictures(
-    data.store,
-    rows.map(row => images[row]),
-    network.preprocessing,
+  const fill = centrePictures(data.store, chosen, network.preprocessing)
+  for (const at of rows.keys()) fill(at, content, at * length)
+  const maps = await activationMaps(engine, network, content, { method: 'cam' })
+  const grid = gridOnView(await gridOf(engine, network, undefined), size, { width: side })
+  const painted = await Promise.all(
+    seen.map(async (view, at) => ({ image: await dataUri(paintMap(view, maps[at].map, grid)) })),
   )
-  for (const at of rows.keys()) await fill(at, content, at * length)
-  const mapper = await createMapper(engine, network, { method: 'cam', classes: 1 }, rows.length)
-  try {
-    const mapped = await mapper.maps(content, [rows.map(() => -1)])
-    return mapped.map(({ maps: [{ map }] }) => map)
-  } finally {
-    await mapper.dispose()
-  }
-}
-
-/** Tiles of a sheet: the maps on the views. */
-export async function paintedViews(
-  engine: Engine,
-  { network }: Looked,
-  views: readonly Picture[],
-  maps: readonly Float32Array[],
-): Promise<{ image: string }[]> {
-  const grid = await gridOf(engine, network, undefined)
-  return Promise.all(
-    views.map(async (view, k) => ({
-      image: await dataUri(paintMap(view, maps[k], gridOnView(grid, network.preprocessing.size, view))),
-    })),
-  )
+  return { seen, painted }
 }

@@ -99,7 +99,12 @@ export async function drawReactions(
         { label: `same moment, within ${within} s`, value: percent(recall.recall) },
         { label: 'by chance', value: percent(recall.chance) },
         ...(identity
-          ? [{ label: `person named from the vector (chance ${percent(identity.chance)})`, value: percent(identity.accuracy) }]
+          ? [
+              {
+                label: `person named from the vector (chance ${percent(identity.chance)})`,
+                value: percent(identity.accuracy),
+              },
+            ]
           : []),
       ],
       sections,

@@ -6,6 +6,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { meanOf } from '../../base/mean.ts'
 import { note } from '../../base/work.ts'
 import { momentsOfClips } from '../../data/pretext/clips.node.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
@@ -25,7 +26,7 @@ import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
 import { type ControlCell, crossedControls } from './controls.node.ts'
 import { pretextGeometry } from './data.node.ts'
 import { pooledFeatures } from './features.node.ts'
-import { type Interval, intervalOf, meanOf } from './interval.ts'
+import { type Interval, intervalOf } from './interval.ts'
 import { type LensCell, lensControl } from './lens-control.node.ts'
 import { type PretextOptions, trainingOf } from './options.ts'
 import { type PartFinding, partFinding } from './parts.node.ts'
@@ -125,6 +126,7 @@ export async function carryOutPretext(
     ...(task.part && {
       parts: partFinding(
         task,
+        task.part,
         inForms,
         images,
         await pooledFeatures(context, network, inForms, 'features'),

@@ -17,7 +17,7 @@ import type { Process } from '../../data/pretext/processes.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'
 import { windowOf } from '../../data/pretext/windows.ts'
 import type { Context } from '../../runtime/context.ts'
-import { probeAccuracy } from '../../training/linear-probe.ts'
+import { formsAccuracy } from './forms-probe.node.ts'
 
 export interface ControlCell {
   /** of the images, in pixels */
@@ -52,6 +52,8 @@ export async function crossedControls(
   widths: readonly number[] = usualWidths,
 ): Promise<ControlCell[]> {
   const cells: ControlCell[] = []
+  const forms = pretextTaskNamed(name).classes.length
+  const asked = { dim: gridStatisticsLength, forms, trainShare }
   const kinds = switches.flatMap(kind => widths.map(width => ({ ...kind, width })))
   const stage = openStage(context, 'controls', kinds.length)
   try {
@@ -63,7 +65,7 @@ export async function crossedControls(
           demosaic,
           jpeg,
           crop,
-          accuracy: await accuracyOn(context, name, statistics[crop ? 1 : 0]),
+          accuracy: await formsAccuracy(context, statistics[crop ? 1 : 0], asked),
         })
       stage.update(cells.length / 2)
     }
@@ -111,22 +113,5 @@ function randomCrop(picture: Picture, seed: number, index: number, form: number)
     top: border + integer(play),
     width: side,
     height: side,
-  })
-}
-
-async function accuracyOn(context: Context, name: string, statistics: Float32Array): Promise<number> {
-  const forms = pretextTaskNamed(name).classes.length
-  const rows = statistics.length / gridStatisticsLength
-  const trained = forms * Math.round((trainShare * rows) / forms)
-  const part = (from: number, to: number) => ({
-    features: statistics.subarray(from * gridStatisticsLength, to * gridStatisticsLength),
-    labels: Array.from({ length: to - from }, (_, row) => (from + row) % forms),
-  })
-  return probeAccuracy(await context.engine(), part(0, trained), part(trained, rows), {
-    dim: gridStatisticsLength,
-    classes: forms,
-    group: forms,
-    seed: context.seed,
-    work: context,
   })
 }

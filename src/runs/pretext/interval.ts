@@ -1,4 +1,5 @@
 /** How far a mean accuracy is to be trusted. */
+import { meanOf } from '../../base/mean.ts'
 
 /** 97.5 % quantiles of Student's t, by degrees of freedom from 1 on. */
 const studentT = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
@@ -18,9 +19,6 @@ export function intervalOf(accuracies: readonly number[], images: number): Inter
   const reach = (studentT[n - 2] ?? normal) * Math.sqrt(variance / n)
   return [Math.max(0, mean - reach), Math.min(1, mean + reach)]
 }
-
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
 
 function wilson(share: number, images: number): Interval {
   const square = normal ** 2

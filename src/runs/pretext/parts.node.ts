@@ -2,7 +2,8 @@
  * The rectangle of a part, as numbers: how well its place and side can be read off the network's features by a linear
  * regression. The network itself learned classes only.
  */
-import { random } from '../../base/random.ts'
+import { meanOf } from '../../base/mean.ts'
+import { streamOf } from '../../data/pretext/forms.node.ts'
 import type { Part, PretextTask } from '../../data/pretext/task.ts'
 import { ridgePredictions } from '../../training/ridge.ts'
 import type { TrainingData } from '../training-data.node.ts'
@@ -23,27 +24,26 @@ export interface PartFinding {
 
 const keys = ['left', 'top', 'side'] as const satisfies (keyof Part)[]
 
+/** @param part of the task, where the part that a form shows lies */
 export function partFinding(
   task: PretextTask,
+  part: NonNullable<PretextTask['part']>,
   data: TrainingData,
   images: ArrayLike<number>,
   trained: PooledFeatures,
   before: PooledFeatures,
 ): PartFinding {
-  const partOf = (index: number): Part => {
-    const forms = task.classes.length
-    // The stream of `allForms`: where the part lies is drawn first.
-    return task.part!(index % forms, random(0, 'pretext', task.name, Math.floor(index / forms)))
-  }
+  const forms = task.classes.length
+  const partOf = (index: number): Part => part(index % forms, streamOf(task, Math.floor(index / forms)))
   const [taught, truth] = [Array.from(data.train, partOf), Array.from(images, partOf)]
-  const targets = Float64Array.from(taught.flatMap(part => keys.map(key => part[key])))
+  const targets = Float64Array.from(taught.flatMap(own => keys.map(key => own[key])))
   const by = ({ dim, of }: PooledFeatures) => {
     const train = { features: of(data.train), targets }
-    const numbers = ridgePredictions(train, of(images), { dim, count: 3, group: task.classes.length })
-    const found = truth.map((_, at) => bounded(numbers.subarray(3 * at, 3 * at + 3)))
+    const numbers = ridgePredictions(train, of(images), { dim, count: keys.length, group: forms })
+    const found = truth.map((_, at) => bounded(numbers.subarray(keys.length * at, keys.length * (at + 1))))
     return { found, explained: explainedBy(found, truth), overlap: meanOverlap(found, truth) }
   }
-  const mean = bounded(keys.map(key => taught.reduce((sum, part) => sum + part[key], 0) / taught.length))
+  const mean = bounded(keys.map(key => meanOf(taught.map(own => own[key]))))
   const { found, explained, overlap } = by(trained)
   const start = by(before)
   return {
@@ -68,7 +68,7 @@ function bounded([left, top, side]: Iterable<number>): Part {
 
 function explainedBy(found: readonly Part[], truth: readonly Part[]): Part {
   const share = (key: keyof Part) => {
-    const mean = truth.reduce((sum, part) => sum + part[key], 0) / truth.length
+    const mean = meanOf(truth.map(part => part[key]))
     const rest = truth.reduce((sum, part, at) => sum + (part[key] - found[at][key]) ** 2, 0)
     const all = truth.reduce((sum, part) => sum + (part[key] - mean) ** 2, 0)
     return all ? 1 - rest / all : 0
@@ -77,7 +77,7 @@ function explainedBy(found: readonly Part[], truth: readonly Part[]): Part {
 }
 
 const meanOverlap = (found: readonly Part[], truth: readonly Part[]): number =>
-  found.reduce((sum, part, at) => sum + overlapOf(part, truth[at]), 0) / Math.max(1, found.length)
+  meanOf(found.map((part, at) => overlapOf(part, truth[at])))
 
 /** Intersection over union. */
 export function overlapOf(a: Part, b: Part): number {

@@ -9,10 +9,10 @@ export const blur: PretextTask = {
   question: 'how much was the image blurred?',
   classes: widths.map(width => (width ? `blurred by ${width} pixels` : 'sharp')),
   shortcuts: [
-    'Blur is itself a property of the pixels, not of the content: that it can be told says little about the network.',
+    'Blur is itself a property of the pixels, not of the content: that it is recognised says little about the network.',
     'Images that come from different cameras or sizes differ in sharpness before anything is done to them.',
   ],
-  controls: ['Noise images must be told apart nearly always: where they are not, the training is too short.'],
+  controls: ['Noise images must nearly always be recognised: where they are not, the training is too short.'],
   frame: 'square',
   sourceScale: 1,
   transform: (source, form) => (widths[form] ? blurred(source, widths[form]) : source),

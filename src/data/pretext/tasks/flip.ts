@@ -6,7 +6,7 @@ const shortcuts = [
   'The border of a lens or of an edited image may differ from side to side.',
 ]
 const controls = [
-  'Noise images, crossed by width, demosaicing, JPEG and random cropping: what is told there is told by the processing.',
+  'Noise images, crossed by width, demosaicing, JPEG and random cropping: what is recognised there is recognised by the processing.',
   'glasshouse commutation: which widths can betray a mirror at all.',
 ]
 

@@ -1,4 +1,5 @@
 import type { PretextTask } from '../task.ts'
+import { withChannels } from '../windows.ts'
 
 /** Turning the hue by thirds of the circle permutes the channels, exactly; the others mirror the circle first. */
 const orders = [
@@ -22,8 +23,5 @@ export const hue: PretextTask = {
   controls: ['The linear classifier on colour histograms.', 'Noise images with demosaicing and JPEG.'],
   frame: 'square',
   sourceScale: 1,
-  transform({ width, height, data }, form) {
-    const order = orders[form]
-    return { width, height, data: data.map((_, index) => data[index - (index % 3) + order[index % 3]]) }
-  },
+  transform: (source, form) => withChannels(source, orders[form]),
 }

@@ -10,7 +10,7 @@ export const jpeg: PretextTask = {
     'Quality is a property of the pixels, not of the content.',
     'Images that were JPEG before keep the trace of the first time, unless they were reduced to half or less.',
   ],
-  controls: ['Noise images must be told apart nearly always: where they are not, the training is too short.'],
+  controls: ['Noise images must nearly always be recognised: where they are not, the training is too short.'],
   frame: 'square',
   sourceScale: 1,
   transform: (source, form, { asJpeg }) => asJpeg(source, { quality: qualities[form], subsampling: '4:2:0' }),

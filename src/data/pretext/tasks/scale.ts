@@ -13,7 +13,7 @@ export const scale: PretextTask = {
   shortcuts: ['What is enlarged more is less sharp, and its noise is coarser: resolution is not size.'],
   controls: [
     'All forms pass through a random lower resolution.',
-    'Noise images: what is told there is told by the resampling.',
+    'Noise images: what is recognised there is recognised by the resampling.',
   ],
   frame: 'square',
   sourceScale: 2,

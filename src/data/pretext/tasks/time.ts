@@ -1,4 +1,5 @@
 import type { PretextTask } from '../task.ts'
+import { withChannels } from '../windows.ts'
 
 /**
  * Forwards or backwards: Wei, Lim, Zisserman and Freeman, "Learning and Using the Arrow of Time" (CVPR 2018). The image is
@@ -21,11 +22,5 @@ export const time: PretextTask = {
   frame: 'square',
   sourceScale: 1,
   clips: true,
-  transform({ width, height, data }, form) {
-    return {
-      width,
-      height,
-      data: form === 0 ? data : data.map((_, index) => data[index - (index % 3) + 2 - (index % 3)]),
-    }
-  },
+  transform: (source, form) => (form === 0 ? source : withChannels(source, [2, 1, 0])),
 }
