@@ -3,8 +3,9 @@
 //   queue     10,000 units over Redis, where redis-server is installed
 //   local     10,000 runs of a sweep that end at once
 //   contend   1,000 workers for 2,000 units of one list
+//   plan      embed of a list of 10,000,000 paths (PATHS) until the first shard would be made, twice: sorted, and in no order
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -90,6 +91,60 @@ const measures = {
     const twice = [...counts.values()].filter(count => count > 1).length
     return `${workers} workers, ${twice} units done twice, ${done(folder, seconds, units)}`
   },
+
+  async plan() {
+    const paths = Number(process.env.PATHS ?? 10_000_000)
+    const folder = folderFor('plan')
+    const said = []
+    for (const order of ['sorted', 'in no order']) {
+      const list = join(folder, 'list.csv')
+      writePaths(list, paths, order === 'sorted' ? 1 : 7919)
+      // The whole command, up to the jobs that it would submit.
+      const words = [
+        'embed',
+        'small',
+        list,
+        '--shard',
+        1000,
+        '--on',
+        'slurm',
+        '--partition',
+        'cpu',
+        '--dry-run',
+      ]
+      const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
+      const child = spawn(
+        process.execPath,
+        ['--import', sayUsage, program, ...words.map(String), '--out', join(folder, 'out')],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      )
+      let last = ''
+      child.stderr.on('data', part => {
+        last = String(part).trim().split('\n').at(-1)
+      })
+      const seconds = await timed(() => ended(child))
+      said.push(`${order}: ${last}, ${seconds.toFixed(0)} s by the clock`)
+    }
+    rmSync(folder, { recursive: true, force: true })
+    return `${paths} paths, ${said.join('; ')}`
+  },
+}
+
+const sayUsage = `data:text/javascript,process.on('exit',()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS}=process.resourceUsage();console.error(((u+s)/1e6).toFixed(1)+' s of the processor, '+(maxRSS/1024).toFixed(0)+' MB')})`
+
+/** @param step without a common divisor with `count`; 1 for paths in their order */
+function writePaths(list, count, step) {
+  const file = openSync(list, 'w')
+  let lines = ['path,label']
+  for (let i = 0; i < count; i++) {
+    const at = (i * step) % count
+    const folder = String(Math.floor(at / 10_000)).padStart(4, '0')
+    lines.push(`images/${folder}/${String(at).padStart(8, '0')}.jpg,class${folder}`)
+    if (lines.length < 10_000 && i < count - 1) continue
+    writeSync(file, `${lines.join('\n')}\n`)
+    lines = []
+  }
+  closeSync(file)
 }
 
 async function timed(work) {

@@ -31,6 +31,11 @@ const options = z.object({
     .optional()
     .describe('make these shards only, counted from 0')
     .meta({ needs: [withOption('shard'), withOption('on', 'local')] }),
+  plan: z
+    .string()
+    .optional()
+    .describe('the folder of shards whose plan says which images they hold: DATA is not read again')
+    .meta({ value: 'FOLDER', kind: 'folder', needs: [withOption('part')] }),
   ...runnerOptions,
 })
 
@@ -73,7 +78,7 @@ export const embed = defineCommand({
         hint: 'Give --shard 1000',
       })
   },
-  async run(context, { model: source, data }, { shard, part, ...others }) {
+  async run(context, { model: source, data }, { shard, part, plan: planned, ...others }) {
     const { layer, split, batch, strict, on, dryRun, ...elsewhere } = others
     const wishes = { layer, split, batch, strict }
     const model = await openModelOf(source, context)
@@ -87,13 +92,16 @@ export const embed = defineCommand({
       const rate = images / seconds
       return { metrics: { images, dim: vectors.dim, imagesPerSecond: rate, units: 1, attempts: 1 } }
     }
-    const [{ planShards, missingShards, embedShards }, { lockFolder }, { manifestName, shardCount }] =
+    const [{ planShards, planOf, missingShards, embedShards }, { lockFolder }, { manifestName, shardCount }] =
       await Promise.all([
         import('../runs/embed-shards.node.ts'),
         import('../runs/lock.node.ts'),
         import('../embedding/vector-shards.node.ts'),
       ])
-    const plan = await planShards(context, model, data, wishes, shard)
+    const plan =
+      planned === undefined
+        ? await planShards(context, model, data, wishes, shard)
+        : await planOf(planned, model, wishes, shard)
     const { manifest } = plan
     requireShards(part, shardCount(manifest))
     const folder = await context.out()
@@ -154,16 +162,20 @@ interface ShardWishes extends Elsewhere {
 /** The same shards by the workers of a queue, or by jobs of Slurm. */
 async function embedElsewhere(
   context: CommandContext,
-  { manifest }: ShardPlan,
+  { manifest, rows }: ShardPlan,
   shards: readonly number[],
   { source, data, strict, split, ...where }: ShardWishes,
 ) {
-  const [{ openSubmitter }, { askForShards }, { clearClaims }] = await Promise.all([
-    import('../runs/open-runner.node.ts'),
-    import('../runs/units/ask.node.ts'),
-    import('../runs/units/claim.node.ts'),
-  ])
+  const [{ openSubmitter }, { askForShards }, { clearClaims }, { writePlan, removePlan }] = await Promise.all(
+    [
+      import('../runs/open-runner.node.ts'),
+      import('../runs/units/ask.node.ts'),
+      import('../runs/units/claim.node.ts'),
+      import('../runs/shard-rows.node.ts'),
+    ],
+  )
   const { folder, threads, on, atMost } = where
+  if (shards.length) await writePlan(folder, manifest, rows, context)
   const { takes: submitter, shown, close } = await openSubmitter(where, context)
   const started = performance.now()
   const { attempts } = await askForShards(
@@ -185,6 +197,7 @@ async function embedElsewhere(
     shards,
   ).finally(close)
   await clearClaims(folder)
+  await removePlan(folder)
   const seconds = (performance.now() - started) / 1000
   return { images: imagesIn(manifest, shards), seconds, attempts, shown }
 }

@@ -29,9 +29,12 @@ export interface OpenOptions {
   interpolation?: Interpolation
 }
 
+/** What is needed of a data set to read its images. */
+export type Images = Pick<Dataset, 'root' | 'items'>
+
 /** The images as a network is to see them, before anything is cut out or normalised. */
 export const openPrepared = (
-  dataset: Dataset,
+  dataset: Images,
   { resize, fit, interpolation }: Pick<Preprocessing, 'resize' | 'fit' | 'interpolation'>,
   options: OpenOptions = {},
 ): Promise<PictureStore> => openPictures(dataset, resize, { ...options, fit, interpolation })
@@ -48,7 +51,7 @@ export const preparedKey = ({
  * have them yet.
  */
 export async function openPictures(
-  dataset: Dataset,
+  dataset: Images,
   size: number,
   options: OpenOptions = {},
 ): Promise<PictureStore> {
@@ -67,7 +70,7 @@ export async function openPictures(
 
 /** A hash of what the decoded images depend on. */
 export function keyOf(
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'items'>,
   size: number,
   { fit = 'crop', interpolation = 'bilinear' }: Pick<OpenOptions, 'fit' | 'interpolation'> = {},
 ): string {
@@ -78,7 +81,7 @@ export function keyOf(
 }
 
 async function decode(
-  dataset: Dataset,
+  dataset: Images,
   size: number,
   write: WriteRow,
   { threads = decodesAtOnce(), work, fit, interpolation }: OpenOptions,

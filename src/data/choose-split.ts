@@ -9,10 +9,13 @@ export function chooseSplit(dataset: DataOutline, split: Split | 'all', where: s
   const indices = indicesOf(dataset, split === 'all' ? undefined : split)
   if (indices.length) return indices
   if (dataset.items.every(item => item.split === undefined)) return indicesOf(dataset)
-  throw new GlasshouseError({
+  throw splitMissing(split, where)
+}
+
+export const splitMissing = (split: string, where: string): GlasshouseError =>
+  new GlasshouseError({
     code: 'split-empty',
     what: `the data has no images in the split '${split}'`,
     where,
     hint: 'Choose another --split',
   })
-}

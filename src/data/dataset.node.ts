@@ -51,7 +51,7 @@ export async function readDataset(data: string, options: ReadOptions = {}): Prom
       unreadable.push({ path, reason: `${finding.reason} (line ${line} of the list)` })
     else if (finding.isImage || namedLikeImage(path)) unreadable.push({ path, reason: finding.reason })
   })
-  if (options.strict && unreadable.length > 0) refuse(root, unreadable)
+  if (options.strict && unreadable.length > 0) refuseUnreadable(root, unreadable)
   if (images.length === 0) refuseEmpty(layout, unreadable)
   testOnValidation(images)
   const { classes, items } = numbered(layout, images)
@@ -152,7 +152,7 @@ function foldersBelow(
 }
 
 /** The absolute path of an item's file. */
-export const fileOf = (dataset: Dataset, item: { path: string }): string => join(dataset.root, item.path)
+export const fileOf = ({ root }: { root: string }, item: { path: string }): string => join(root, item.path)
 
 function fingerprint(images: readonly Image[]): string {
   const hash = createHash('sha256')
@@ -166,7 +166,8 @@ function fingerprint(images: readonly Image[]): string {
 /** By code unit, as `sort()` does. */
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-function refuse(root: string, unreadable: readonly Unreadable[]): never {
+/** Names the first image that cannot be read. */
+export function refuseUnreadable(root: string, unreadable: readonly Unreadable[]): never {
   const [{ path, reason }] = unreadable
   const others = unreadable.length - 1
   throw new GlasshouseError({

@@ -42,7 +42,13 @@ export const splitNamed = (name: string): Split | undefined => splitNames.get(na
 
 /** Reads a list part by part, so that one of millions of rows costs no more than its rows. */
 export async function readList(list: string): Promise<List> {
-  const { take, done } = listReader(list)
+  const rows: ListRow[] = []
+  return { rows, notes: await eachRow(list, row => rows.push(row)) }
+}
+
+/** Reads a list part by part, and holds no row. @returns what a user should know about how it was read */
+export async function eachRow(list: string, onRow: (row: ListRow) => void): Promise<string[]> {
+  const { take, done } = listReader(list, onRow)
   await eachPart(list, take)
   return done()
 }
@@ -101,15 +107,19 @@ const separatorOf = (list: string): '\t' | ',' => (/\.tsv$/i.test(list) ? '\t' :
 
 /** The rows of a list's text. `list` is named in the errors, and tells commas from tabs by its extension. */
 export function parseList(text: string, list: string): List {
-  const { take, done } = listReader(list)
+  const rows: ListRow[] = []
+  const { take, done } = listReader(list, row => rows.push(row))
   take(text)
-  return done()
+  return { rows, notes: done() }
 }
 
-function listReader(list: string): { take(text: string): void; done(): List } {
+function listReader(
+  list: string,
+  onRow: (row: ListRow) => void,
+): { take(text: string): void; done(): string[] } {
   const separator = separatorOf(list)
   const readPath = pathReader(dirname(list))
-  const rows: ListRow[] = []
+  let count = 0
   /** labels as they are written, and what they mean: millions of rows share the same few strings */
   const labels = new Map<string, string>()
   let columns: Columns | undefined
@@ -135,7 +145,8 @@ function listReader(list: string): { take(text: string): void; done(): List } {
     if (split === undefined) withoutSplit++
     const row: ListRow = { path: readPath(path), label, split, line }
     if (role) row.role = role
-    rows.push(row)
+    count++
+    onRow(row)
   }
   const { read, end } = rowReader(separator, list, takeRow)
   let isFirst = true
@@ -147,15 +158,12 @@ function listReader(list: string): { take(text: string): void; done(): List } {
     done() {
       end()
       if (!columns) throw missingColumns([], `${list}, line 1`, separator)
-      if (rows.length === 0)
+      if (count === 0)
         throw new GlasshouseError({ code: 'list-empty', what: 'the list names no image', where: list })
-      const notes: string[] = []
-      if (withoutSplit > 0 && withoutSplit < rows.length) {
-        notes.push(
-          `${withoutSplit} of the ${rows.length} rows of ${list} name no split: they are neither trained nor tested on`,
-        )
-      }
-      return { rows, notes }
+      if (withoutSplit === 0 || withoutSplit === count) return []
+      return [
+        `${withoutSplit} of the ${count} rows of ${list} name no split: they are neither trained nor tested on`,
+      ]
     },
   }
 }
@@ -205,15 +213,28 @@ export const slashed = (path: string): string => (sep === '/' ? path : path.repl
 export function requireDistinct(rows: readonly { path: string; line?: number }[], list: string): void {
   for (let i = 1; i < rows.length; i++) {
     if (rows[i].path !== rows[i - 1].path) continue
-    const lines = [rows[i - 1].line ?? 0, rows[i].line ?? 0].sort((a, b) => a - b)
-    throw new GlasshouseError({
-      code: 'list-duplicate',
-      what: 'the list names an image twice',
-      where: `${list}, line ${lines[1]}`,
-      got: `'${rows[i].path}', also in line ${lines[0]}`,
-      hint: 'Keep one of the two rows',
-    })
+    throw namedTwice(rows[i].path, [rows[i - 1].line ?? 0, rows[i].line ?? 0], list)
   }
+}
+
+/** The same complaint of a list whose rows were not kept: it is read again for the lines. */
+export async function duplicateRow(list: string, path: string): Promise<GlasshouseError> {
+  const lines: number[] = []
+  await eachRow(list, row => {
+    if (row.path === path) lines.push(row.line)
+  })
+  return namedTwice(path, lines, list)
+}
+
+function namedTwice(path: string, lines: readonly number[], list: string): GlasshouseError {
+  const [first, second] = [...lines].sort((a, b) => a - b)
+  return new GlasshouseError({
+    code: 'list-duplicate',
+    what: 'the list names an image twice',
+    where: `${list}, line ${second}`,
+    got: `'${path}', also in line ${first}`,
+    hint: 'Keep one of the two rows',
+  })
 }
 
 /** What a file is called on this disk whose accents are encoded in the other of the two ways. */

@@ -23,6 +23,8 @@ export interface SurveyOptions {
   maxMegapixels?: number
   /** how many files are looked at at once */
   threads?: number
+  /** look into the cache and write into it, unless false: for files that are opened once, of very many */
+  remember?: boolean
   work?: Work
 }
 
@@ -32,18 +34,18 @@ export async function survey(
   files: readonly { path: string }[],
   options: SurveyOptions = {},
 ): Promise<Finding[]> {
-  const { maxMegapixels = defaultMaxMegapixels, threads = decodesAtOnce() } = options
-  const memory = await openSurveyMemory(root)
+  const { maxMegapixels = defaultMaxMegapixels, threads = decodesAtOnce(), remember = true } = options
+  const memory = remember ? await openSurveyMemory(root) : undefined
   let learned = 0
   const look = async ({ path }: { path: string }): Promise<Finding> => {
     const file = join(root, path)
     const stats = statOf(file)
     if ('reason' in stats) return stats
     const stamp = `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}`
-    const known = memory.files.get(path)
+    const known = memory?.files.get(path)
     if (known?.stamp === stamp) return limited(known.finding, maxMegapixels)
     const { finding, lasting } = await examine(file, maxMegapixels)
-    if (lasting && Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) > 2000) {
+    if (memory && lasting && Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) > 2000) {
       memory.files.delete(path)
       memory.files.set(path, { stamp, finding })
       learned++
@@ -54,7 +56,7 @@ export async function survey(
     return await mapConcurrently(files, threads, look, { work: options.work, stage: 'reading' })
   } finally {
     // Also when interrupted: what was looked at need not be looked at again.
-    if (learned) await memory.save()
+    if (learned) await memory?.save()
   }
 }
 

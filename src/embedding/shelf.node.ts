@@ -29,19 +29,27 @@ export interface Shelf {
 export async function openShelf(folder: string, work: Work): Promise<Shelf> {
   const manifest = await readManifest(folder)
   const { dim, images: total } = manifest
+  /** rows of each shard, once they are known: those of images that could not be read are missing */
+  let counts: readonly number[] | undefined
+  const rowCounts = async (): Promise<readonly number[]> => (counts ??= await countsIn(folder))
   return {
     manifest,
     async nearest(engine, queries, depth, way) {
       if (way === 'approximate') {
-        const index = await indexOf(folder, manifest, work)
-        return rerank(folder, manifest, queries, index.candidates(queries, candidatesFor(depth)), depth)
+        const { index, counts: known } = await indexOf(folder, manifest, work)
+        counts = known
+        const candidates = index.candidates(queries, candidatesFor(depth))
+        return rerank(folder, manifest, known, queries, candidates, depth)
       }
-      const gallery = blocksOf(folder)
-      return searchRows(engine, { queries, dim, gallery, total, depth, work })
+      const read: number[] = []
+      const gallery = blocksOf(folder, read)
+      const found = await searchRows(engine, { queries, dim, gallery, total, depth, work })
+      counts = read
+      return found
     },
     async describe(places) {
       const found: { path: string; label: string }[] = []
-      await eachRow(folder, manifest, places, (vectors, row, at) => {
+      await eachRow(folder, manifest, await rowCounts(), places, (vectors, row, at) => {
         found[at] = { path: vectors.paths?.[row] ?? '', label: vectors.labels?.[row] ?? '' }
       })
       return found
@@ -52,21 +60,39 @@ export async function openShelf(folder: string, work: Work): Promise<Shelf> {
 /** Rows that the index names and that are compared exactly: 16 bits put near ones in a wrong order. */
 const candidatesFor = (depth: number): number => Math.max(64, 4 * depth)
 
-async function* blocksOf(folder: string): AsyncGenerator<Float32Array> {
-  for await (const { data } of readShards(folder)) yield data
+/** @param counts gets the rows of each */
+async function* blocksOf(folder: string, counts: number[]): AsyncGenerator<Float32Array> {
+  for await (const { data, ids } of readShards(folder)) {
+    counts.push(ids.length)
+    yield data
+  }
+}
+
+async function countsIn(folder: string): Promise<number[]> {
+  const counts: number[] = []
+  for await (const _ of blocksOf(folder, counts));
+  return counts
 }
 
 const indexName = 'index.usearch'
-const noteSchema = z.object({ of: z.string(), bytes: z.number() })
+const noteSchema = z.object({ of: z.string(), bytes: z.number(), counts: z.array(z.int().min(0)) })
+
+interface IndexOfShards {
+  index: VectorIndex
+  /** rows of each shard */
+  counts: readonly number[]
+}
 
 /** The index beside the shards; one that is missing, or of other shards, is built. */
-async function indexOf(folder: string, manifest: ShardManifest, work: Work): Promise<VectorIndex> {
+async function indexOf(folder: string, manifest: ShardManifest, work: Work): Promise<IndexOfShards> {
   const path = join(folder, indexName)
   const of = nameOfShard(manifest, 0)
-  if (await isOf(path, of)) return openVectorIndex(manifest.dim, path)
+  const known = await countsNoted(path, of)
+  if (known) return { index: openVectorIndex(manifest.dim, path), counts: known }
+  const counts: number[] = []
   const index = openVectorIndex(manifest.dim)
   await inStage(work, 'index', manifest.images, async update => {
-    for await (const rows of blocksOf(folder)) {
+    for await (const rows of blocksOf(folder, counts)) {
       work.signal.throwIfAborted()
       index.add(rows)
       update(index.size)
@@ -75,16 +101,18 @@ async function indexOf(folder: string, manifest: ShardManifest, work: Work): Pro
   const temporary = temporaryName(path)
   index.save(temporary)
   await rename(temporary, path)
-  await writeFileAtomic(`${path}.json`, `${JSON.stringify({ of, bytes: (await stat(path)).size })}\n`)
-  return index
+  const { size: bytes } = await stat(path)
+  await writeFileAtomic(`${path}.json`, `${JSON.stringify({ of, bytes, counts })}\n`)
+  return { index, counts }
 }
 
-async function isOf(path: string, of: string): Promise<boolean> {
+/** The rows of each shard of an index that is there; undefined where there is none, or one of other shards. */
+async function countsNoted(path: string, of: string): Promise<number[] | undefined> {
   try {
-    const note = noteSchema.parse(JSON.parse((await readRegular(`${path}.json`, 1000)).toString()))
-    return note.of === of && note.bytes === (await stat(path)).size
+    const note = noteSchema.parse(JSON.parse((await readRegular(`${path}.json`, 2 ** 26)).toString()))
+    return note.of === of && note.bytes === (await stat(path)).size ? note.counts : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -92,6 +120,7 @@ async function isOf(path: string, of: string): Promise<boolean> {
 async function rerank(
   folder: string,
   manifest: ShardManifest,
+  counts: readonly number[],
   queries: Float32Array,
   candidates: Int32Array,
   depth: number,
@@ -101,7 +130,7 @@ async function rerank(
   const width = candidates.length / Math.max(1, count)
   const cosines = new Float64Array(candidates.length).fill(Number.NEGATIVE_INFINITY)
   const lengths = inverseLengths(queries, dim)
-  await eachRow(folder, manifest, candidates, ({ data }, row, at) => {
+  await eachRow(folder, manifest, counts, candidates, ({ data }, row, at) => {
     const query = Math.floor(at / width)
     const own = data.subarray(row * dim, (row + 1) * dim)
     const [length] = inverseLengths(own, dim)
@@ -127,17 +156,21 @@ async function rerank(
 async function eachRow(
   folder: string,
   manifest: ShardManifest,
+  counts: readonly number[],
   places: ArrayLike<number>,
   read: (vectors: Vectors, row: number, at: number) => void,
 ): Promise<void> {
-  const { shard } = manifest
   const order = Array.from(places, (_, at) => at)
     .filter(at => places[at] >= 0)
     .sort((a, b) => places[a] - places[b])
-  let held: { index: number; vectors: Vectors } | undefined
+  let held: Vectors | undefined
+  let [index, first] = [0, 0]
   for (const at of order) {
-    const index = Math.floor(places[at] / shard)
-    if (held?.index !== index) held = { index, vectors: await readShard(folder, manifest, index) }
-    read(held.vectors, places[at] - index * shard, at)
+    while (places[at] >= first + counts[index]) {
+      first += counts[index++]
+      held = undefined
+    }
+    held ??= await readShard(folder, manifest, index)
+    read(held, places[at] - first, at)
   }
 }

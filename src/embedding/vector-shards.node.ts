@@ -20,7 +20,7 @@ const fingerprint = z.string().regex(/^[0-9a-f]{64}$/)
 const manifestSchema = z.looseObject({
   format: z.literal(1),
   kind: z.literal('vectors'),
-  /** rows of all shards together */
+  /** rows of all shards together; an image of a list that cannot be read leaves its own out */
   images: count,
   dim: count,
   /** rows of each shard; the last one has what is left */
@@ -29,7 +29,7 @@ const manifestSchema = z.looseObject({
   batch: count,
   /** `fingerprint`: SHA-256 over the graph and its parameters */
   model: z.object({ source: z.string(), layer: z.string(), fingerprint }),
-  /** `fingerprint`: SHA-256 over the images and which of them were chosen, in their order */
+  /** `fingerprint`: SHA-256 over the images, or over the list that names them, and which were chosen, in their order */
   data: z.object({ source: z.string(), split: z.string(), fingerprint }),
 })
 
@@ -87,19 +87,20 @@ export async function readManifest(folder: string): Promise<ShardManifest> {
 
 /** Writes the manifest, or sees that the one that is there says the same. @throws GlasshouseError 'shards-differ' */
 export async function settleManifest(folder: string, manifest: ShardManifest): Promise<void> {
-  if (isShardFolder(folder)) {
-    const before = await readManifest(folder)
-    const different = differenceOf(before, manifest)
-    if (different)
-      throw new GlasshouseError({
-        code: 'shards-differ',
-        what: `the folder holds vectors of ${different}`,
-        where: join(folder, manifestName),
-        hint: 'Name another folder with --out, or remove this one',
-      })
-    return
-  }
+  if (isShardFolder(folder)) return requireSame(folder, await readManifest(folder), manifest)
   await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/** @throws GlasshouseError 'shards-differ' where the vectors of a folder are not those that are to be made */
+export function requireSame(folder: string, before: ShardManifest, now: ShardManifest): void {
+  const different = differenceOf(before, now)
+  if (different === undefined) return
+  throw new GlasshouseError({
+    code: 'shards-differ',
+    what: `the folder holds vectors of ${different}`,
+    where: join(folder, manifestName),
+    hint: 'Name another folder with --out, or remove this one',
+  })
 }
 
 function differenceOf(before: ShardManifest, now: ShardManifest): string | undefined {
@@ -111,28 +112,33 @@ function differenceOf(before: ShardManifest, now: ShardManifest): string | undef
   return `${before.batch} images at once, not ${now.batch}`
 }
 
+/** @param leftOut images of the shard that could not be read */
 export const writeShard = (
   folder: string,
   manifest: ShardManifest,
   index: number,
   vectors: Vectors,
-): Promise<void> =>
-  writeFileAtomic(
-    join(folder, shardName(index)),
-    encodeVectors(vectors, new Map([[metadataKey, nameOfShard(manifest, index)]])),
-  )
+  leftOut = 0,
+): Promise<void> => {
+  const metadata = new Map([[metadataKey, nameOfShard(manifest, index)]])
+  if (leftOut > 0) metadata.set(leftOutKey, String(leftOut))
+  return writeFileAtomic(join(folder, shardName(index)), encodeVectors(vectors, metadata))
+}
 
 const metadataKey = 'glasshouse.shard'
+const leftOutKey = 'glasshouse.left-out'
 
 /** A shard that is there. @throws GlasshouseError 'shards-differ' where it is of something else, or damaged */
 export async function readShard(folder: string, manifest: ShardManifest, index: number): Promise<Vectors> {
   const path = join(folder, shardName(index))
   const { first, end } = rowsOfShard(manifest, index)
+  let leftOut = 0
   const vectors = decodeVectors(await readBytes(path), path, metadata => {
+    leftOut = Number(metadata.get(leftOutKey) ?? 0)
     if (metadata.get(metadataKey) !== nameOfShard(manifest, index))
       throw foreignShard(path, 'the shard is of other data or of another model than the manifest says')
   })
-  if (vectors.ids.length !== end - first || vectors.dim !== manifest.dim)
+  if (vectors.ids.length !== end - first - leftOut || vectors.dim !== manifest.dim)
     throw foreignShard(path, 'the shard has another size than the manifest says')
   return vectors
 }
@@ -173,7 +179,9 @@ export async function joinShards(folder: string): Promise<Vectors> {
       labels.push(part.labels?.[row] ?? '')
     }
   }
-  return { ids, paths, labels, dim, data }
+  // Images of a list that could not be read have no row.
+  const rows = paths.length
+  return { ids: ids.subarray(0, rows), paths, labels, dim, data: data.subarray(0, rows * dim) }
 }
 
 function requireComplete(folder: string, manifest: ShardManifest): void {

@@ -11,6 +11,7 @@ import { checkOptions } from '../../options/options.ts'
 import { isRunFolder, readRecord } from '../folder.node.ts'
 import { isLocked } from '../lock.node.ts'
 import { lastCheckpoint } from '../record.ts'
+import { hasPlan } from '../shard-rows.node.ts'
 import { trainWords } from '../sweep/plan.ts'
 import { trainOptions } from '../train-options.ts'
 import { type ChildEnd, runChild } from './child.node.ts'
@@ -149,6 +150,8 @@ async function doShard(unit: ShardUnit, claim: Claim, work: UnitWork): Promise<U
     output,
     as,
     fit,
+    // Reading the data costs as much as all shards have images.
+    plan: hasPlan(unit.folder) ? unit.folder : undefined,
     out: attempt,
   }).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)]))
   const words = ['embed', unit.model, unit.data, ...options, ...(unit.strict ? ['--strict'] : [])]
