@@ -1,6 +1,6 @@
 /** The gallery of activation maps: photograph and heat side by side, as a page and as one sheet. */
-
 import { lastPart } from '../../base/names.ts'
+import { percent } from '../../base/percent.ts'
 import type { ColourBar } from '../../figures/colour-bar.ts'
 import { drawColourBar } from '../../figures/colour-bar.ts'
 import type { GalleryItem, Part } from '../../figures/report.ts'
@@ -10,7 +10,7 @@ import { float32 } from '../../graph/tensor.ts'
 import type { Canvas, Drawing } from '../lens.ts'
 import { describeGrid, gridOnView, paintMap } from '../maps/painting.ts'
 import { drawnCurves, sanitySection } from './draw-belief.ts'
-import type { Following, Turn } from './follow.ts'
+import { followingSection } from './draw-following.ts'
 import { type MapMethod, methodTitles, methodWords } from './methods.ts'
 import type { CamResult, ClassMap, Explained } from './result.ts'
 
@@ -137,7 +137,7 @@ const tilesOf = (image: Explained, photo: string, warm: readonly string[], isNea
       ? [`cosine ${map.logit.toFixed(3)}`, surpriseOf(map) ?? '']
       : [
           map.class,
-          [percent(map.probability), surpriseOf(map) ?? `logit ${map.logit.toFixed(2)}`].join(', '),
+          [percent(map.probability, 0), surpriseOf(map) ?? `logit ${map.logit.toFixed(2)}`].join(', '),
         ],
     frame: isNear ? undefined : frameOf(image, map),
   })),
@@ -190,8 +190,8 @@ function figuresOf({
     ...(known.length
       ? [
           {
-            label: `of the heat lies on the plant, which fills ${percent(mean('plantArea'))}`,
-            value: percent(mean('insidePlant')),
+            label: `of the heat lies on the plant, which fills ${percent(mean('plantArea'), 0)}`,
+            value: percent(mean('insidePlant'), 0),
           },
         ]
       : []),
@@ -206,8 +206,8 @@ function figuresOf({
     ...(pointing && pointing.images > 1
       ? [
           {
-            label: `of the hottest places lie on the plant; by chance ${percent(pointing.chance)}`,
-            value: percent(pointing.share),
+            label: `of the hottest places lie on the plant; by chance ${percent(pointing.chance, 0)}`,
+            value: percent(pointing.share, 0),
           },
         ]
       : []),
@@ -215,55 +215,12 @@ function figuresOf({
       ? [
           {
             label: 'of the hottest places follow when the image is turned',
-            value: percent(following.turned.share),
+            value: percent(following.turned.share, 0),
           },
         ]
       : []),
   ]
 }
-
-const turnNames: Record<Turn, string> = {
-  turned: 'turned by 180 degrees',
-  mirrored: 'mirrored left to right',
-}
-
-function followingSection({ following, grid }: CamResult): { title: string; parts: Part[] }[] {
-  const rows = Object.entries(following) as [Turn, Following][]
-  if (rows.length === 0) return []
-  return [
-    {
-      title: 'Do the maps follow the image?',
-      parts: [
-        textPart(
-          `Each image is turned and mirrored, and its map is computed again for the same answer. Turned back, the hottest place should lie where it was, to within one cell (${Math.round(Math.max(...grid.stride.map(Math.abs)))} pixels): cells cannot lie more exactly. Where the share is near that of chance, the maps show the network’s habits rather than the image. Several places may be nearly as hot as the hottest, and small differences decide which of them wins; so the whole maps are compared too, by their rank correlation (median over the images).`,
-        ),
-        {
-          kind: 'table',
-          columns: [
-            'image',
-            'images',
-            'hottest place follows',
-            'by chance',
-            'median distance, pixels',
-            'correlation of the maps',
-            'of different images',
-          ],
-          rows: rows.map(([turn, { images, share, chance, median, correlation }]) => [
-            turnNames[turn],
-            images,
-            percent(share),
-            chance === undefined ? '' : percent(chance),
-            Number(median.toFixed(1)),
-            correlation?.own.toFixed(2) ?? '',
-            correlation?.other?.toFixed(2) ?? '',
-          ]),
-        },
-      ],
-    },
-  ]
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
 const ratio = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
@@ -295,7 +252,7 @@ function linesOf(
       method === 'cam'
         ? ` = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}`
         : ''
-    const sum = `${isNear ? `cosine ${map.logit.toFixed(3)}` : `probability ${percent(map.probability)}, logit ${map.logit.toFixed(2)}${split}`}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
+    const sum = `${isNear ? `cosine ${map.logit.toFixed(3)}` : `probability ${percent(map.probability, 0)}, logit ${map.logit.toFixed(2)}${split}`}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
     return [maps.length > 1 ? `${map.class}: ${sum}` : sum]
   })
   const [{ insidePlant, odds }] = maps
@@ -303,7 +260,7 @@ function linesOf(
     insidePlant === undefined || plantArea === undefined
       ? []
       : [
-          `${percent(insidePlant)} of the heat on the plant, which fills ${percent(plantArea)}${odds === undefined ? '' : `: odds ratio ${Number.isFinite(odds) ? ratio(odds) : 'without bound'}`}`,
+          `${percent(insidePlant, 0)} of the heat on the plant, which fills ${percent(plantArea, 0)}${odds === undefined ? '' : `: odds ratio ${Number.isFinite(odds) ? ratio(odds) : 'without bound'}`}`,
         ]
   return [...verdict, ...numbers, ...plant, path]
 }

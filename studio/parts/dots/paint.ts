@@ -108,10 +108,14 @@ export function boundsOf(columns: readonly { x: Float32Array; y: Float32Array }[
   return { left, right, top, bottom }
 }
 
-/** Shows everything within the bounds in a square of this side, with a margin. */
+/** Half of an image that stands for a dot, with its frame: images at the edge are shown whole. */
+const margin = 26
+
+/** Shows everything within the bounds in a square of this side in pixels, with a margin. */
 export function cameraOf({ left, right, top, bottom }: Bounds, side: number): Camera {
   if (left > right) return { x: 0, y: 0, scale: 1 }
-  const scale = 0.92 * Math.min(side / (right - left || 1), side / (bottom - top || 1))
+  const room = Math.max(side - 2 * margin, side / 2)
+  const scale = Math.min(room / (right - left || 1), room / (bottom - top || 1))
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale }
 }
 
