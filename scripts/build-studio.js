@@ -35,6 +35,8 @@ if (!existsSync(join(target, 'index.html')) || !isStamped()) {
     logLevel: 'error',
     root: join(root, 'studio'),
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // Libraries ask for it, and a page that is opened from the disk has no process.
+    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     build: {
       outDir: target,
       emptyOutDir: false,

@@ -36,6 +36,15 @@ import { StudioError } from './failure.ts'
 
 type Ask = Readonly<Record<string, string | number | undefined>>
 
+export interface RetrievalAsked {
+  run: string
+  split: string
+  epoch: number
+  /** number of the first image, and how many */
+  from: number
+  count: number
+}
+
 export function address(path: string, ask: Ask = {}): string {
   const params = new URLSearchParams()
   for (const [key, value] of Object.entries(ask))
@@ -105,15 +114,15 @@ export const client = {
   triplets: (run: string, split: string | undefined, signal?: AbortSignal) =>
     get<TripletHistory>(addressOf.triplets(run, split), {}, signal),
   maps: (run: string, signal?: AbortSignal) => get<MapsResult>(addressOf.maps(run), {}, signal),
-  retrieval: (ask: Ask, signal?: AbortSignal) => get<RetrievalSheet>('/api/run/retrieval', ask, signal),
+  retrieval: (ask: RetrievalAsked, signal?: AbortSignal) =>
+    get<RetrievalSheet>(addressOf.retrieval(ask), {}, signal),
   neighbours: (source: string, row: number, count: number, signal?: AbortSignal) =>
     get<Neighbours>('/api/vectors/neighbours', { source, row, count }, signal),
   browse: (path: string | undefined, signal?: AbortSignal) =>
     get<FolderListing>('/api/browse', { path }, signal),
-  data: (data: string, signal?: AbortSignal) => get<DataSummary>('/api/data', { data }, signal),
-  images: (ask: Ask, signal?: AbortSignal) => get<ImagePage>('/api/data/images', ask, signal),
-  duplicates: (data: string, signal?: AbortSignal) =>
-    get<Duplicates>('/api/data/duplicates', { data }, signal),
+  data: (data: string, signal?: AbortSignal) => get<DataSummary>(addressOf.data(data), {}, signal),
+  images: (ask: Ask, signal?: AbortSignal) => get<ImagePage>(addressOf.images(ask), {}, signal),
+  duplicates: (data: string, signal?: AbortSignal) => get<Duplicates>(addressOf.duplicates(data), {}, signal),
   tags: (data: string, signal?: AbortSignal) => get<Tags>('/api/tags', { data }, signal),
   tag: (change: TagChange) => send<Tags>('POST', '/api/tags', change),
   upload: async (file: File): Promise<Uploaded> =>
@@ -159,6 +168,10 @@ export const addressOf = {
   predictions: (run: string) => address('/api/run/predictions', { run }),
   triplets: (run: string, split?: string) => address('/api/run/triplets', { run, split }),
   maps: (run: string) => address('/api/run/maps', { run }),
+  retrieval: (asked: RetrievalAsked) => address('/api/run/retrieval', { ...asked }),
+  data: (data: string) => address('/api/data', { data }),
+  images: (ask: Ask) => address('/api/data/images', ask),
+  duplicates: (data: string) => address('/api/data/duplicates', { data }),
   thumb: (data: string, path: string, size = 128) => address('/api/image/thumb', { data, path, size }),
 }
 

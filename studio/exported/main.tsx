@@ -14,10 +14,12 @@ import { Shown } from '../parts/states.tsx'
 import { query, standAlone } from '../route.ts'
 import { studio } from '../studio.ts'
 import { CompareView } from '../views/compare/view.tsx'
+import { Gallery } from '../views/data/gallery.tsx'
 import { Maps } from '../views/maps/view.tsx'
 import { Images } from '../views/run/images.tsx'
 import { useLiveLog } from '../views/run/live-log.ts'
 import { Overview } from '../views/run/overview.tsx'
+import { Retrieval } from '../views/run/retrieval.tsx'
 import { Triplets } from '../views/triplets/view.tsx'
 
 // The file is written by parts/export/page.ts of the same version.
@@ -47,13 +49,14 @@ const ofRun = {
   triplets: Theatre,
   curves: Curves,
   mistakes: Mistakes,
+  retrieval: Neighbours,
 }
 
 function Page() {
   const { view, title, line, made, images, ofImages } = exported
   const run = query.value.get('run') ?? ''
   const held = Object.keys(images).length
-  const View = view === 'compare' ? CompareView : ofRun[view]
+  const View = view === 'compare' ? CompareView : view === 'data' ? OfData : ofRun[view]
   return (
     <main class="view exported">
       <header>
@@ -102,6 +105,21 @@ function Curves({ run }: { run: string }) {
 
 function Mistakes({ run }: { run: string }) {
   return <OfDetail run={run}>{detail => <Images detail={detail} />}</OfDetail>
+}
+
+function Neighbours({ run }: { run: string }) {
+  const { epochs } = useLiveLog(run, true)
+  return <OfDetail run={run}>{detail => <Retrieval detail={detail} lines={epochs} />}</OfDetail>
+}
+
+function OfData() {
+  const data = query.value.get('data') ?? ''
+  const loaded = useLoaded(`data ${data}`, signal => client.data(data, signal))
+  return (
+    <Shown of={loaded} height={520}>
+      {summary => <Gallery data={data} summary={summary} />}
+    </Shown>
+  )
 }
 
 render(<Page />, document.getElementById('app')!)

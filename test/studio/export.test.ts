@@ -10,7 +10,16 @@ import { exampleRecord } from '../../src/runs/fixtures/record.ts'
 import { unpackFrames } from '../../src/server/film-frames.ts'
 import { browserMissing } from '../browser.ts'
 import { complete, gate } from '../thorough.ts'
-import { drawnDetail, drawnImage, drawnMaps, drawnTriplets } from './drawn.ts'
+import {
+  drawnData,
+  drawnDetail,
+  drawnDuplicates,
+  drawnImage,
+  drawnMaps,
+  drawnPage,
+  drawnRetrieval,
+  drawnTriplets,
+} from './drawn.ts'
 import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
 import { type Opened, openPage, seriousFaults } from './open.ts'
 
@@ -36,7 +45,21 @@ const training = (name: string) => ({
   record: exampleRecord({ objective: 'ep', head: { kind: 'embedding', dim: 64 } }),
   epochs,
   triplets: [0, 1, 2].map(epoch => ({ epoch, split: 'test' as const })),
+  embeddings: [0, 1, 2].map(epoch => ({ epoch, split: 'test' as const })),
 })
+
+/** Every third of sixty images is taken for another class. */
+const predictions = {
+  classes: ['ash', 'oak'],
+  split: 'test' as const,
+  data: '/home/ada/seedlings',
+  items: Array.from({ length: 60 }, (_, at) => ({
+    path: `test/ash/${at}.png`,
+    truth: 0,
+    predicted: at % 3 ? 0 : 1,
+    probability: 0.5 + at / 200,
+  })),
+}
 
 describe.skipIf(!gate || browserMissing)('exported views (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
@@ -48,10 +71,21 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
         const run = ask.get('run') ?? ''
         return run === 'maps'
           ? { ...drawnDetail(run, 'tsne'), line: 'glasshouse tsne drawn@0:test drawn@8:test' }
-          : training(run)
+          : run === 'net'
+            ? {
+                ...training(run),
+                record: exampleRecord({ head: { kind: 'classes', classes: ['ash', 'oak'] } }),
+              }
+            : training(run)
       },
       '/api/run/log': () => ({ epochs, steps, ofSteps: steps.length, next: 0 }),
       '/api/run/maps': () => drawnMaps(300),
+      '/api/run/predictions': () => predictions,
+      '/api/run/retrieval': drawnRetrieval,
+      '/api/data': () => drawnData(5000),
+      '/api/data/images': ask => drawnPage(5000, ask),
+      '/api/data/duplicates': () => drawnDuplicates,
+      '/api/tags': () => ({ tags: [] }),
       '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 200, 3),
       '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
       '/api/film': (_, __, bytes) => {
@@ -185,5 +219,68 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     expect(wide).toBeLessThanOrEqual(0)
     expect(curves.complaints).toEqual([])
     await curves.close()
+  })
+
+  it('neighbours: framed by their classes in the drawing, and the epochs move offline', async () => {
+    const page = await openExport('/run?run=emb&tab=retrieval&epoch=2', '.retrieval img')
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    const { queries } = drawnRetrieval(new URLSearchParams('run=emb&split=test&epoch=2&from=0&count=12'))
+    const images = queries.length + queries.reduce((sum, { found }) => sum + found.length, 0)
+    expect(svg.match(/<image /g)?.length).toBe(images)
+    const [good, bad] = await page.evaluate(() =>
+      ['.good', '.bad'].map(kind => {
+        const image = document.querySelector(`.retrieval ${kind} img`)
+        return image ? getComputedStyle(image).outlineColor : 'none'
+      }),
+    )
+    expect(good).not.toBe('none')
+    const right = queries.flatMap(({ label, found }) => found.filter(one => one.label === label)).length
+    expect(svg.split(`fill="${good}"`).length - 1).toBe(right)
+    expect(svg.split(`fill="${bad}"`).length - 1).toBe(images - queries.length - right)
+    const png = await sharp(await take(page, 'PNG')).metadata()
+    expect(png.width).toBeGreaterThan(1000)
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    await other.locator('.retrieval img').first().waitFor()
+    const before = await other.locator('.retrieval .good').count()
+    await other.getByLabel('the epoch before').click()
+    await other.getByText('epoch 1', { exact: true }).waitFor()
+    await expect.poll(() => other.locator('.retrieval .good').count(), { timeout: 10_000 }).not.toBe(before)
+    expect(await other.locator('.retrieval img').last().getAttribute('src')).toMatch(/^data:image/)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('mistakes, framed, and all of them offline', async () => {
+    const page = await openExport('/run?run=net&tab=images', '.image-grid img')
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    const frame = await page.evaluate(() => {
+      const button = document.querySelector('.tile.bad > button')
+      return button ? getComputedStyle(button).boxShadow.split(')')[0] : 'none'
+    })
+    expect(svg.split(`fill="${frame})"`).length - 1).toBe(20)
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    await other.locator('.tile.bad img[src^="data:image"]').first().waitFor()
+    await other.getByRole('button', { name: /^all/ }).click()
+    await other.getByText('showing 60 of 60 test images').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('images of a data set, and near-duplicates', async () => {
+    const page = await openExport('/data?data=/home/ada/seedlings', '.image-grid img')
+    const shown = await page.locator('.image-grid img').count()
+    expect(readFileSync(await take(page, 'SVG'), 'utf8').match(/<text /g)?.length).toBe(shown + 2)
+    const grid = await alone(await take(page, 'Page'))
+    await grid.page.getByText('showing 1,500 of 5,000 images').waitFor()
+    await grid.page.locator('.image-grid img[src^="data:image"]').first().waitFor()
+    expect(grid.complaints).toEqual([])
+    await grid.close()
+
+    await openExport('/data?data=/home/ada/seedlings&twins=1', '.duplicates img')
+    expect(readFileSync(await take(page, 'SVG'), 'utf8')).toContain('in train and test')
+    const twins = await alone(await take(page, 'Page'))
+    expect(await twins.page.locator('.duplicates img[src^="data:image"]').count()).toBe(5)
+    expect(twins.complaints).toEqual([])
+    await twins.close()
   })
 })

@@ -19,7 +19,7 @@ export interface ExportAsked {
   line: string
   /** the view as it stands */
   still?: () => Still
-  page?: () => PageAsked
+  page?: () => PageAsked | Promise<PageAsked>
   film?: () => FilmAsked
   /** files that are there already */
   files?: readonly { name: string; url: string }[]
@@ -79,7 +79,7 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
       'html',
       'Page',
       'one HTML file with the interactive view; it opens offline',
-      async () => (await import('./page.ts')).pageBlob(page(), title, line, say),
+      async () => (await import('./page.ts')).pageBlob(await page(), title, line, say),
     ])
   if (film)
     forms.push([

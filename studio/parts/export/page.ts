@@ -8,7 +8,7 @@ import { addressOfBlob } from '../../../src/figures/canvas.web.ts'
 import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
 
-export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes'
+export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes' | 'retrieval' | 'data'
 
 export interface PageAsked {
   view: ExportedView
@@ -35,7 +35,7 @@ export interface Exported {
 }
 
 /** A file of more images is too large to be sent on. */
-const mostImages = 1500
+export const mostImages = 1500
 /** Images that are fetched at the same time. */
 const atOnce = 6
 

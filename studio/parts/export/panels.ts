@@ -120,14 +120,20 @@ function legendItems(
 }
 
 /** As the page stands, light or dark, in forms that other programs know. */
-export function coloursOfPage(): { ink: string; soft: string; paper: string; edge: string } {
+export function coloursOfPage(): Record<'ink' | 'soft' | 'paper' | 'edge' | 'empty', string> {
   const probe = document.createElement('span')
   document.body.append(probe)
   const read = (name: string) => {
     probe.style.color = `var(--${name})`
     return getComputedStyle(probe).color
   }
-  const found = { ink: read('ink'), soft: read('soft'), paper: read('card'), edge: read('line') }
+  const found = {
+    ink: read('ink'),
+    soft: read('soft'),
+    paper: read('card'),
+    edge: read('line'),
+    empty: read('sunk'),
+  }
   probe.remove()
   return found
 }

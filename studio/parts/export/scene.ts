@@ -24,6 +24,7 @@ export interface Panel {
   /** of a dot, in pixels of the figure */
   diameter: number
 }
+/** Fills its box, and is cut where its shape is another. */
 export interface Inlay {
   kind: 'image'
   x: number
@@ -67,7 +68,7 @@ export function canvasOf(scene: Scene, ratio: number): HTMLCanvasElement {
 function paint(context: CanvasRenderingContext2D, item: Item, ink: string, ratio: number): void {
   if (item.kind === 'frame') paintFrame(context, item, ink, ratio)
   else if (item.kind === 'dots') context.drawImage(stamped(item, ratio), 0, 0, item.side, item.side)
-  else if (item.kind === 'image') context.drawImage(item.image, item.x, item.y, item.width, item.height)
+  else if (item.kind === 'image') paintInlay(context, item)
   else if (item.kind === 'box') {
     if (item.colour !== undefined) {
       context.fillStyle = item.colour
@@ -78,6 +79,14 @@ function paint(context: CanvasRenderingContext2D, item: Item, ink: string, ratio
     context.lineWidth = 1
     context.strokeRect(item.x + 0.5, item.y + 0.5, item.width - 1, item.height - 1)
   } else paintMark(context, item, ink)
+}
+
+function paintInlay(context: CanvasRenderingContext2D, { image, x, y, width, height }: Inlay): void {
+  const { naturalWidth, naturalHeight } = image
+  const scale = Math.max(width / naturalWidth, height / naturalHeight)
+  const [across, down] = [width / scale, height / scale]
+  const [left, top] = [(naturalWidth - across) / 2, (naturalHeight - down) / 2]
+  context.drawImage(image, left, top, across, down, x, y, width, height)
 }
 
 function paintFrame(
@@ -134,7 +143,7 @@ function shape(item: Item, ink: string): string {
     return `<rect x="${item.x}" y="${item.y}" width="${item.width}" height="${item.height}" fill="${item.colour ?? 'none'}"${item.edge === undefined ? '' : ` stroke="${item.edge}"`}/>`
   if (item.kind === 'image') {
     const { x, y, width, height, image } = item
-    return `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" href="${dataOf(image)}"/>`
+    return `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" preserveAspectRatio="xMidYMid slice" href="${dataOf(image)}"/>`
   }
   if (item.kind === 'frame') return frameShape(item, ink)
   if (item.kind === 'dots') return dotsShape(item)

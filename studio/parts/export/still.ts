@@ -1,6 +1,7 @@
 /** A figure that can be taken away: as SVG, and as PNG at twice its size. */
 import { svgAddress } from '../svg-address.ts'
 import { type Drawn, figuresDrawing } from './figures.ts'
+import { imagesScene } from './images.ts'
 import { canvasOf, type Scene, svgOf } from './scene.ts'
 
 export interface Still {
@@ -14,6 +15,10 @@ export const stillOfScene = (scene: Scene): Still => ({
   svg: () => svgBlob(svgOf(scene)),
   png: () => blobOf(canvasOf(scene, ratio)),
 })
+
+/** Of the images on the page. */
+export const stillOfImages = (room: Element, title: string, line: string): Still =>
+  stillOfScene(imagesScene(room, title, line))
 
 /** Of the curves on the page. */
 export function stillOfFigures(room: Element, title: string, line: string): Still {

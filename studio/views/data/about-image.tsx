@@ -1,6 +1,6 @@
 /** What is known of an image, what training would see of it, and how to look at it. */
 import type { DataImage } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
+import { client, isHeld } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Augmented } from '../../parts/augmented.tsx'
 import { href, query, setQuery } from '../../route.ts'
@@ -11,20 +11,10 @@ export function AboutImage({ data, image }: { data: string; image: DataImage }) 
   const choices = field?.choices ?? []
   const asked = query.value.get('augment')
   const augment = choices.find(name => name === asked) ?? choices.find(name => name === field?.default)
+  if (isHeld()) return <Facts image={image} />
   return (
     <>
-      <dl class="facts">
-        <div>
-          <dt>class</dt>
-          <dd>{image.label}</dd>
-        </div>
-        {image.split && (
-          <div>
-            <dt>split</dt>
-            <dd>{image.split}</dd>
-          </div>
-        )}
-      </dl>
+      <Facts image={image} />
       <h3>Look at it with</h3>
       <ul class="plain-links">
         {(['cam', 'dream', 'neighbours', 'anatomy'] as const).map(command => (
@@ -61,3 +51,18 @@ export function AboutImage({ data, image }: { data: string; image: DataImage }) 
     </>
   )
 }
+
+const Facts = ({ image }: { image: DataImage }) => (
+  <dl class="facts">
+    <div>
+      <dt>class</dt>
+      <dd>{image.label}</dd>
+    </div>
+    {image.split && (
+      <div>
+        <dt>split</dt>
+        <dd>{image.split}</dd>
+      </div>
+    )}
+  </dl>
+)

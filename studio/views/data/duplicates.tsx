@@ -1,7 +1,7 @@
 /** Images of a data set that are nearly the same, group by group; those on both sides of a split come with a warning. */
 import { useEffect, useState } from 'preact/hooks'
 import type { DataImage, Duplicates } from '../../../src/server/api.ts'
-import { client, thumbOf } from '../../client.ts'
+import { client, isHeld, thumbOf } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
@@ -71,13 +71,15 @@ export function NearDuplicates({
   return (
     <>
       <div class="bar">
-        <button
-          type="button"
-          class="button small"
-          onClick={() => choose(groups.flatMap(group => group.slice(1).map(({ path }) => path)))}
-        >
-          Choose all but one of each
-        </button>
+        {!isHeld() && (
+          <button
+            type="button"
+            class="button small"
+            onClick={() => choose(groups.flatMap(group => group.slice(1).map(({ path }) => path)))}
+          >
+            Choose all but one of each
+          </button>
+        )}
         <output class="soft small">
           {counted(groups.length + (found.left ?? 0), 'group')}
           {across > 0 && `, ${across} of them in more than one split`}
@@ -131,9 +133,11 @@ function Group({
           <span class="bad-words">in {valuesOf(group, ({ split }) => split).join(' and ')}</span>
         )}
         {classes.length > 1 && <span class="bad-words">of different classes</span>}
-        <button type="button" class="link" onClick={() => choose(group.slice(1).map(({ path }) => path))}>
-          Choose all but the first
-        </button>
+        {!isHeld() && (
+          <button type="button" class="link" onClick={() => choose(group.slice(1).map(({ path }) => path))}>
+            Choose all but the first
+          </button>
+        )}
       </div>
       <div class="duplicate-images">
         {group.slice(0, mostThumbs).map(({ path, label, split }) => (

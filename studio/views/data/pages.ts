@@ -4,7 +4,7 @@ import type { DataImage } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 
-const pageSize = 200
+export const pageSize = 200
 /** Pages that are kept: some thousand images around where one is. */
 const mostPages = 40
 

@@ -1,11 +1,11 @@
 /** What a classifier says of its images: the confusion of classes, the images of a cell, one image and why. */
-
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { Prediction, Predictions, RunDetail } from '../../../src/server/api.ts'
 import { addressOf, client, imageOf, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Export } from '../../parts/export/export.tsx'
+import { stillOfImages } from '../../parts/export/still.ts'
 import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
@@ -100,6 +100,8 @@ function PredictedImages({
   const path = ask.get('image')
   const at = path === null ? -1 : shown.findIndex(item => item.path === path)
   const opened = at >= 0 ? shown[at] : path === null ? undefined : items.find(item => item.path === path)
+  const grid = useRef<HTMLDivElement>(null)
+  const line = `glasshouse mistakes ${pathOfRun(run)} ${data}`
   const openAt = (index: number) =>
     setQuery({ image: shown[index].path }, { replace: query.value.has('image') })
   const heading = cell
@@ -146,7 +148,8 @@ function PredictedImages({
           small
           name={`${run}-images`}
           title={`${heading}, ${run}`}
-          line={`glasshouse mistakes ${pathOfRun(run)} ${data}`}
+          line={line}
+          still={() => stillOfImages(grid.current!, `${heading}, ${run}`, line)}
           page={() => ({
             view: 'mistakes',
             answers: [addressOf.run(run), addressOf.predictions(run)],
@@ -170,23 +173,25 @@ function PredictedImages({
           </p>
         </Empty>
       ) : (
-        <ImageGrid
-          count={shown.length}
-          lines={2}
-          open={openAt}
-          at={index => {
-            const { path, truth, predicted, probability } = shown[index]
-            const isRight = truth === predicted
-            return {
-              key: path,
-              src: thumbOf(data, path, 256),
-              alt: `${baseName(path)}: ${classes[truth]}, predicted ${classes[predicted]}`,
-              caption: isRight ? classes[truth] : `${classes[truth]} → ${classes[predicted]}`,
-              note: percent(probability),
-              tone: isRight ? undefined : 'bad',
-            }
-          }}
-        />
+        <div ref={grid}>
+          <ImageGrid
+            count={shown.length}
+            lines={2}
+            open={openAt}
+            at={index => {
+              const { path, truth, predicted, probability } = shown[index]
+              const isRight = truth === predicted
+              return {
+                key: path,
+                src: thumbOf(data, path, 256),
+                alt: `${baseName(path)}: ${classes[truth]}, predicted ${classes[predicted]}`,
+                caption: isRight ? classes[truth] : `${classes[truth]} → ${classes[predicted]}`,
+                note: percent(probability),
+                tone: isRight ? undefined : 'bad',
+              }
+            }}
+          />
+        </div>
       )}
       {opened && (
         <ImageDialog

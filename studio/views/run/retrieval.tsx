@@ -1,25 +1,33 @@
 /** What an embedding finds for its images, epoch by epoch: one row for each image, its nearest beside it. */
+import type { RefObject } from 'preact'
+import { useRef } from 'preact/hooks'
 import type { EpochLine } from '../../../src/runs/record.ts'
-import type { EpochFile, RetrievalSheet } from '../../../src/server/api.ts'
-import { client, thumbOf } from '../../client.ts'
+import type { RetrievalSheet, RunDetail } from '../../../src/server/api.ts'
+import { addressOf, client, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import type { PageAsked } from '../../parts/export/page.ts'
+import { stillOfImages } from '../../parts/export/still.ts'
 import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
+import { pathOfRun } from '../../studio.ts'
 import { baseName, counted, percent } from '../../words.ts'
 
 /** Images at once. */
 const atOnce = 12
 
 export function Retrieval({
-  run,
-  embeddings,
+  detail: {
+    listed: { name: run },
+    embeddings,
+  },
   lines,
 }: {
-  run: string
-  embeddings: readonly EpochFile[]
+  detail: RunDetail
   lines: readonly EpochLine[]
 }) {
+  const rows = useRef<HTMLOListElement>(null)
   const ask = query.value
   const splits = [...new Set(embeddings.map(({ split }) => split))]
   const split =
@@ -32,9 +40,24 @@ export function Retrieval({
   const at = asked < 0 ? epochs.length - 1 : asked
   const from = Math.max(0, Number(ask.get('from') ?? 0) || 0)
   const epoch = epochs[at]
+  const askedAt = (epoch: number) => ({ run, split, epoch, from, count: atOnce })
   const loaded = useLoaded(`retrieval ${run} ${split} ${epoch} ${from}`, signal =>
-    client.retrieval({ run, split, epoch, from, count: atOnce }, signal),
+    client.retrieval(askedAt(epoch), signal),
   )
+  const title = `Retrieval of ${run}, epoch ${epoch}, ${split} images`
+  /** of the first row, as the command looks for the neighbours of one image */
+  const lineOf = ({ data, queries }: RetrievalSheet) =>
+    `glasshouse neighbours ${pathOfRun(run)}@${epoch} ${data} ${data}/${queries[0]?.path}`
+  const page = async (): Promise<PageAsked> => ({
+    view: 'retrieval',
+    answers: [
+      addressOf.run(run),
+      addressOf.runLog(run),
+      ...epochs.map(epoch => addressOf.retrieval(askedAt(epoch))),
+    ],
+    images: imagesOf(await Promise.all(epochs.map(epoch => client.retrieval(askedAt(epoch))))),
+    imageSize: 128,
+  })
   const recall = lines.find(line => line.epoch === epoch)?.recall?.['1']
   return (
     <>
@@ -47,30 +70,44 @@ export function Retrieval({
         {sheet => (
           <>
             <div class="bar">
-              <label class="field-line">
-                images{' '}
-                <select
-                  value={split}
-                  onChange={event => setQuery({ split: event.currentTarget.value, from: undefined })}
-                >
-                  {splits.map(name => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </select>
-              </label>
-              <button
-                type="button"
-                class="button small"
-                onClick={() => setQuery({ from: from + atOnce < sheet.total ? from + atOnce : undefined })}
-              >
-                Other images
-              </button>
+              {!isHeld() && (
+                <>
+                  <label class="field-line">
+                    images{' '}
+                    <select
+                      value={split}
+                      onChange={event => setQuery({ split: event.currentTarget.value, from: undefined })}
+                    >
+                      {splits.map(name => (
+                        <option key={name}>{name}</option>
+                      ))}
+                    </select>
+                  </label>
+                  <button
+                    type="button"
+                    class="button small"
+                    onClick={() =>
+                      setQuery({ from: from + atOnce < sheet.total ? from + atOnce : undefined })
+                    }
+                  >
+                    Other images
+                  </button>
+                </>
+              )}
+              <Export
+                small
+                name={`${run}-retrieval`}
+                title={title}
+                line={lineOf(sheet)}
+                still={() => stillOfImages(rows.current!, title, lineOf(sheet))}
+                page={page}
+              />
               <output class="soft small">
                 {recall !== undefined && split === 'test' && `recall at 1 of all: ${percent(recall)} · `}
                 showing {sheet.queries.length} of {counted(sheet.total, 'image')}
               </output>
             </div>
-            <Rows sheet={sheet} />
+            <Rows sheet={sheet} room={rows} />
           </>
         )}
       </Shown>
@@ -82,8 +119,22 @@ export function Retrieval({
   )
 }
 
-const Rows = ({ sheet: { queries, data } }: { sheet: RetrievalSheet }) => (
-  <ol class="retrieval">
+/** The images of these sheets, each once. */
+const imagesOf = (sheets: readonly RetrievalSheet[]): PageAsked['images'] => {
+  const paths = sheets.flatMap(({ data, queries }) =>
+    queries.flatMap(({ path, found }) => [path, ...found.map(one => one.path)].map(path => ({ data, path }))),
+  )
+  return [...new Map(paths.map(image => [`${image.data}/${image.path}`, image])).values()]
+}
+
+const Rows = ({
+  sheet: { queries, data },
+  room,
+}: {
+  sheet: RetrievalSheet
+  room: RefObject<HTMLOListElement | null>
+}) => (
+  <ol class="retrieval" ref={room}>
     {queries.map(({ path, label, found }) => (
       <li key={path}>
         <figure class="query">

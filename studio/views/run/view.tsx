@@ -123,7 +123,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
       {tab === 'triplets' && (
         <Triplets run={name} splits={[...new Set(detail.triplets.map(({ split }) => split))]} />
       )}
-      {tab === 'retrieval' && <Retrieval run={name} embeddings={detail.embeddings} lines={log.epochs} />}
+      {tab === 'retrieval' && <Retrieval detail={detail} lines={log.epochs} />}
       {tab === 'lenses' && <LensResults detail={detail} />}
       {tab === 'files' && <Figures detail={detail} />}
     </>

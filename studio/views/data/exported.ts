@@ -1,0 +1,30 @@
+/** Images of a data set as they are exported: the first ones of what is chosen, or the near-duplicates. */
+import { addressOf, client } from '../../client.ts'
+import { mostImages, type PageAsked } from '../../parts/export/page.ts'
+import { pageSize } from './pages.ts'
+
+/** @param wanted data, and which of its images: class, split, tag, search */
+export async function pageOf(
+  wanted: { data: string } & Readonly<Record<string, string | undefined>>,
+  isTwins: boolean,
+): Promise<PageAsked> {
+  const { data } = wanted
+  const pages = Array.from({ length: isTwins ? 1 : Math.ceil(mostImages / pageSize) }, (_, page) => ({
+    ...wanted,
+    offset: page * pageSize,
+    count: pageSize,
+  }))
+  const shown = isTwins
+    ? ((await client.duplicates(data)).groups ?? []).flat()
+    : (await Promise.all(pages.map(page => client.images(page)))).flatMap(({ images }) => images)
+  return {
+    view: 'data',
+    answers: [
+      addressOf.data(data),
+      ...pages.map(addressOf.images),
+      ...(isTwins ? [addressOf.duplicates(data)] : []),
+    ],
+    images: shown.slice(0, mostImages).map(({ path }) => ({ data, path })),
+    imageSize: 128,
+  }
+}
