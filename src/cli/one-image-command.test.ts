@@ -12,7 +12,7 @@ const recipe =
     ' ',
   )
 
-it.each(gate ? ['rotation', 'cluster'] : ['rotation'])(
+it.runIf(gate).each(['rotation', 'cluster'])(
   '%s: trains three ways and probes four',
   async method => {
     const data = await seedlings()

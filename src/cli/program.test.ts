@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { gate } from '../../test/thorough.ts'
 
 const built = resolve(import.meta.dirname, '../../dist/cli/main.js')
 const launcher = resolve(import.meta.dirname, '../../bin/glasshouse.js')
@@ -109,7 +110,7 @@ describe.skipIf(!existsSync(built))('the built program (npm run build)', () => {
     expect(code).toBe(130)
   })
 
-  test('two processes at once never share a folder under runs/', async () => {
+  test.runIf(gate)('two processes at once never share a folder under runs/', async () => {
     const ends = await Promise.all(
       Array.from({ length: 4 }, () => launch(withSlowCommand, ['slow', '--no-wait']).end),
     )

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { gate } from '../../test/thorough.ts'
 import { createWork } from '../base/work.ts'
 import { openPictures } from './cache.node.ts'
 import { readDataset } from './dataset.node.ts'
@@ -97,9 +98,10 @@ describe('the store of decoded images', () => {
     expect(Buffer.from(again.store.picture(3))).toEqual(Buffer.from(store.picture(3)))
   })
 
-  test('may be built by two processes at once', async () => {
+  test.runIf(gate)('may be built by two processes at once', async () => {
     const script = `
       import { runnerImport } from 'vite'
+import { gate } from '../../test/thorough.ts'
       const { module: { readDataset } } = await runnerImport('./src/data/dataset.node.ts')
       const { module: { openPictures } } = await runnerImport('./src/data/cache.node.ts')
       const store = await openPictures(await readDataset(${JSON.stringify(root)}), 16)

@@ -13,6 +13,7 @@ import { basename, join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { gate } from '../../test/thorough.ts'
 import { createWork } from '../base/work.ts'
 import { readDataset } from './dataset.node.ts'
 import { imagesPerClass, indicesOf, labelsOf, requireImagesPerClass } from './dataset.ts'
@@ -304,7 +305,7 @@ test('the summary counts, measures and finds duplicates', async () => {
 })
 
 const seedlings = '../shared/data/seedlings'
-test.skipIf(!existsSync(seedlings))(
+test.skipIf(!gate || !existsSync(seedlings))(
   `the plant seedlings are 3,420 for training and 855 for testing, of 12 classes (needs ${seedlings})`,
   async () => {
     const summary = summarise(await readDataset(seedlings))

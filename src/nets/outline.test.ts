@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { gate } from '../../test/thorough.ts'
 import { drawNetwork, type Part } from '../figures/network-drawing.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
@@ -85,7 +86,7 @@ describe('the outline of a network', () => {
     )
   })
 
-  test('counts nothing twice and forgets nothing', () => {
+  test.runIf(gate)('counts nothing twice and forgets nothing', () => {
     for (const net of architectures.keys()) {
       const { graph, output } = build(net)
       const total = outlineOf(graph, output).reduce(

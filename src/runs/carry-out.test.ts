@@ -55,23 +55,26 @@ beforeAll(async () => {
 })
 
 describe('a training', () => {
-  it('leaves a run that says how good it is, and a page that is drawn when it is asked for', async () => {
-    const folder = fresh()
-    const { outcome, draw } = await begin(folder)
-    expect(outcome.record).toMatchObject({ status: 'finished', epochs: 2 })
-    expect(outcome.steps).toBe(2 * Math.ceil(outcome.record.data.images.train / 24))
-    expect(checkpoints(folder)).toEqual([
-      'epoch-0000.safetensors',
-      'epoch-0001.safetensors',
-      'epoch-0002.safetensors',
-      'last.safetensors',
-    ])
-    expect(existsSync(join(folder, 'run.lock'))).toBe(false)
-    expect(existsSync(join(folder, 'index.html'))).toBe(false)
-    const { report, drawings } = await draw()
-    expect(Object.keys(drawings).sort()).toEqual(['confusion', 'loss', 'score'])
-    expect(report.title).toBe('A trained classifier')
-  })
+  it.runIf(gate)(
+    'leaves a run that says how good it is, and a page that is drawn when it is asked for',
+    async () => {
+      const folder = fresh()
+      const { outcome, draw } = await begin(folder)
+      expect(outcome.record).toMatchObject({ status: 'finished', epochs: 2 })
+      expect(outcome.steps).toBe(2 * Math.ceil(outcome.record.data.images.train / 24))
+      expect(checkpoints(folder)).toEqual([
+        'epoch-0000.safetensors',
+        'epoch-0001.safetensors',
+        'epoch-0002.safetensors',
+        'last.safetensors',
+      ])
+      expect(existsSync(join(folder, 'run.lock'))).toBe(false)
+      expect(existsSync(join(folder, 'index.html'))).toBe(false)
+      const { report, drawings } = await draw()
+      expect(Object.keys(drawings).sort()).toEqual(['confusion', 'loss', 'score'])
+      expect(report.title).toBe('A trained classifier')
+    },
+  )
 
   it('is alone in its folder, however many are started there at once', async () => {
     const folder = fresh()
@@ -115,29 +118,32 @@ describe('a training', () => {
     },
   )
 
-  it('ends early where no epoch is better, says so, and goes on where it is prolonged', async () => {
-    const folder = fresh()
-    const watch = watched()
-    // Nothing is learned at this rate by weights or by statistics, so the first epoch stays the best.
-    const { outcome } = await begin(folder, watch, {
-      lr: 1e-9,
-      epochs: 9,
-      patience: 2,
-      schedule: 'constant',
-      freezeBn: true,
-    })
-    expect(outcome.record).toMatchObject({ status: 'finished', epochs: 3, best: { epoch: 1 } })
-    expect(outcome.steps).toBe(3 * Math.ceil(outcome.record.data.images.train / 24))
-    expect(watch.notes.join('\n')).toContain(
-      'training ends after epoch 3 of 9: none of the last 2 was better',
-    )
-    const idle = watched()
-    await continueRun(idle.context, folder, { checkpointEvery: 60 })
-    expect((await readRecord(folder)).epochs).toBe(3)
-    expect(idle.notes.join('\n')).toContain('the run has ended early, with a patience of 2')
-    await continueRun(watched().context, folder, { checkpointEvery: 60, epochs: 4 })
-    expect(await readRecord(folder)).toMatchObject({ status: 'finished', epochs: 4 })
-  })
+  it.runIf(gate)(
+    'ends early where no epoch is better, says so, and goes on where it is prolonged',
+    async () => {
+      const folder = fresh()
+      const watch = watched()
+      // Nothing is learned at this rate by weights or by statistics, so the first epoch stays the best.
+      const { outcome } = await begin(folder, watch, {
+        lr: 1e-9,
+        epochs: 9,
+        patience: 2,
+        schedule: 'constant',
+        freezeBn: true,
+      })
+      expect(outcome.record).toMatchObject({ status: 'finished', epochs: 3, best: { epoch: 1 } })
+      expect(outcome.steps).toBe(3 * Math.ceil(outcome.record.data.images.train / 24))
+      expect(watch.notes.join('\n')).toContain(
+        'training ends after epoch 3 of 9: none of the last 2 was better',
+      )
+      const idle = watched()
+      await continueRun(idle.context, folder, { checkpointEvery: 60 })
+      expect((await readRecord(folder)).epochs).toBe(3)
+      expect(idle.notes.join('\n')).toContain('the run has ended early, with a patience of 2')
+      await continueRun(watched().context, folder, { checkpointEvery: 60, epochs: 4 })
+      expect(await readRecord(folder)).toMatchObject({ status: 'finished', epochs: 4 })
+    },
+  )
 
   it('learns from mixed images and weighted classes', async () => {
     const folder = fresh()
@@ -208,7 +214,7 @@ describe.skipIf(!built)('an objective of a file', () => {
     return file
   }
 
-  it('trains, is recorded, and goes on only where the same file is named once more', async () => {
+  it.runIf(gate)('trains, is recorded, and goes on only where the same file is named once more', async () => {
     const objective = written(1)
     const folder = fresh()
     const watch = watched((steps, stop) => steps === 5 && stop())
@@ -269,7 +275,7 @@ describe('a sweep', () => {
     return openSweep(path)
   }
 
-  it('is carried out in this process, past runs that diverge or fail', async () => {
+  it.runIf(gate)('is carried out in this process, past runs that diverge or fail', async () => {
     const { context, notes } = watched()
     const plan = await spec('inline', { lr: [0.05, 1e30], perClass: [4, 7] }, { objective: 'epshn' })
     const findings = await carryOutSweep(context, plan, fresh(), inlineRunner(context))

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { gate } from '../../test/thorough.ts'
 import {
   type Behaviour,
   elsewhere,
@@ -173,7 +174,7 @@ describe('a download', () => {
     arrived()
   })
 
-  it('gives a connection up that stalls, and goes on with another', async () => {
+  it.runIf(gate)('gives a connection up that stalls, and goes on with another', async () => {
     const { work, events } = watched()
     await fetchFrom([stalled(file, 50_000), wholly(file)], { work })
     arrived()
@@ -181,7 +182,7 @@ describe('a download', () => {
     expect(notes).toEqual(['weights.pth: nothing came for 1 s; trying again in 1 s'])
   })
 
-  it('gives up a server that never says anything', async () => {
+  it.runIf(gate)('gives up a server that never says anything', async () => {
     const error = await failure(fetchFrom([() => {}], { attempts: 2 }))
     expect(error).toMatchObject({ code: 'download-failed' })
     expect(server!.asked).toHaveLength(2)
@@ -306,7 +307,7 @@ describe('several downloads of one file at once', () => {
   })
 })
 
-it('a server that drips a byte at a time is given up', async () => {
+it.runIf(gate)('a server that drips a byte at a time is given up', async () => {
   const drip: Behaviour = ({ response }) => {
     response.writeHead(200, { 'content-length': file.length })
     let sent = 0

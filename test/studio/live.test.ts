@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/server/api.ts'
 import { browserMissing } from '../browser.ts'
+import { gate } from '../thorough.ts'
 import { drawnData, drawnDetail, drawnImage, drawnJob, drawnMaps, drawnPage, drawnRuns } from './drawn.ts'
 import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
 import { openPage } from './open.ts'
@@ -10,7 +11,7 @@ const runs = drawnRuns(12)
 const { maps } = drawnMaps(400)
 
 /** Answers that come when they are let go. */
-function gate() {
+function holding() {
   let open = () => {}
   const passed = new Promise<void>(done => {
     open = done
@@ -31,7 +32,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
   let studio: FakeStudio
   let jobs: Job[] = []
   let versions: number[] = []
-  let held = gate()
+  let held = holding()
   beforeAll(() => {
     studio = fakeStudio({
       '/api/runs': () => ({ runs }),
@@ -58,11 +59,11 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     })
   })
   beforeEach(() => {
-    held = gate()
+    held = holding()
   })
   afterAll(() => studio?.close())
 
-  it('the list of runs stays while the new one comes, and is then the new one', async () => {
+  it.runIf(gate)('the list of runs stays while the new one comes, and is then the new one', async () => {
     const { page, close } = await openPage(`${studio.origin}/data`)
     await page.getByText('seedlings').first().waitFor()
     const before = studio.asked.filter(line => line === 'GET /api/runs').length
@@ -85,7 +86,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
-  it('images in sight come after the class changes far down the page', async () => {
+  it.runIf(gate)('images in sight come after the class changes far down the page', async () => {
     const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings&size=small`)
     await page.waitForSelector('.image-grid img')
     // Less of the set than one class has, and more than its first page.
@@ -100,7 +101,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
-  it('a map that goes on while its state is fetched is drawn as it last was', async () => {
+  it.runIf(gate)('a map that goes on while its state is fetched is drawn as it last was', async () => {
     const preview = (version: number) => ({ name: 'map', kind: 'points' as const, version, count: 400 })
     jobs = [drawnJob({ previews: [preview(1)] })]
     versions = []
@@ -120,7 +121,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
-  it('the epochs of a lens are one slider, by the path that its result records', async () => {
+  it.runIf(gate)('the epochs of a lens are one slider, by the path that its result records', async () => {
     const { page, complaints, close } = await openPage(`${studio.origin}/run?run=cam-5`)
     const slider = page.getByLabel('epoch', { exact: true })
     await slider.waitFor()
@@ -130,7 +131,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
-  it('to point at a dot moves the ring, and stamps no dot again', async () => {
+  it.runIf(gate)('to point at a dot moves the ring, and stamps no dot again', async () => {
     const { page, close } = await openPage(`${studio.origin}/run?run=maps`)
     const canvas = page.locator('.dots canvas:last-child').first()
     await canvas.waitFor()
@@ -160,7 +161,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
-  it('the camera goes off where one leaves before it is allowed', async () => {
+  it.runIf(gate)('the camera goes off where one leaves before it is allowed', async () => {
     const { page, close } = await openPage(`${studio.origin}/tab?tab=train`)
     await page.getByRole('button', { name: 'Camera' }).waitFor()
     await page.evaluate(() => {

@@ -72,7 +72,7 @@ describe.skipIf(browserMissing)('the table of runs (skipped where there is no Ch
     await page.waitForSelector('tr[aria-rowindex="2"]')
   })
 
-  it('keeps filter, sorting, groups and choice in the address', async () => {
+  it.runIf(gate)('keeps filter, sorting, groups and choice in the address', async () => {
     const { page } = opened
     await page.getByRole('searchbox').fill('supcon')
     await page.getByRole('button', { name: 'Score' }).click()
@@ -147,7 +147,7 @@ describe.skipIf(browserMissing)('care (skipped where there is no Chromium)', () 
     studio.close()
   })
 
-  it('says what to do where there is nothing, and where the server is gone', async () => {
+  it.runIf(gate)('says what to do where there is nothing, and where the server is gone', async () => {
     const studio = fakeStudio({})
     const { page, close } = await openPage(`${studio.origin}/runs`)
     await page.getByRole('link', { name: 'draw the seedlings' }).waitFor()

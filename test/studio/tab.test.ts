@@ -55,7 +55,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await opened.page.waitForFunction(() => document.querySelector('.under-way')?.textContent === '')
   }
 
-  it('opens a model and images from the disk, and says what it sees', async () => {
+  it.runIf(gate)('opens a model and images from the disk, and says what it sees', async () => {
     const { page } = opened
     await page.locator('.box input[type=file]').first().setInputFiles(model)
     await page.getByText('3 classes, sees 32').waitFor()
@@ -87,7 +87,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await alone.close()
   })
 
-  it('shows the match of a place of one image in the other', async () => {
+  it.runIf(gate)('shows the match of a place of one image in the other', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Two images' }).click()
     await page.locator('.tab-images li button').first().click()
@@ -114,7 +114,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await idle()
   })
 
-  it('trains a model in a minute, and every lens then opens on it', async () => {
+  it.runIf(gate)('trains a model in a minute, and every lens then opens on it', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'A model in a minute' }).click()
     for (const [name, red, green] of [

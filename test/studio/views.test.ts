@@ -215,7 +215,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('on a map one points, draws around, tags and takes away', async () => {
+  it.runIf(gate)('on a map one points, draws around, tags and takes away', async () => {
     const { page, close } = await openPage(`${studio.origin}/run?run=maps`)
     const canvas = page.locator('.dots canvas:last-child').first()
     await canvas.waitFor()
@@ -250,7 +250,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('layers are picked on the drawing of the network', async () => {
+  it.runIf(gate)('layers are picked on the drawing of the network', async () => {
     const { page, close } = await openPage(`${studio.origin}/start?command=dream&in.model=runs/emb`)
     await page.getByRole('button', { name: 'Choose layers on the drawing' }).click()
     await page.locator('.drawing button[title=stage1]').click()
@@ -262,21 +262,24 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('near-duplicates are chosen together, and an image shows what training sees of it', async () => {
-    const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
-    await page.getByRole('button', { name: 'Near-duplicates' }).click()
-    await page.getByText('2 groups, 1 of them in more than one split').waitFor()
-    await page.getByRole('button', { name: 'Choose all but one of each' }).click()
-    await page.getByText('3 images chosen').waitFor()
-    await page.goto(`${studio.origin}/data?data=/home/ada/seedlings&at=3`)
-    await page.locator('.augmented img').nth(7).waitFor()
-    await page.getByLabel('augmentation').selectOption('photo')
-    const source = await page.locator('.augmented img').nth(1).getAttribute('src')
-    expect(source).toMatch(/augment=photo.*epoch=2$/)
-    await close()
-  })
+  it.runIf(gate)(
+    'near-duplicates are chosen together, and an image shows what training sees of it',
+    async () => {
+      const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
+      await page.getByRole('button', { name: 'Near-duplicates' }).click()
+      await page.getByText('2 groups, 1 of them in more than one split').waitFor()
+      await page.getByRole('button', { name: 'Choose all but one of each' }).click()
+      await page.getByText('3 images chosen').waitFor()
+      await page.goto(`${studio.origin}/data?data=/home/ada/seedlings&at=3`)
+      await page.locator('.augmented img').nth(7).waitFor()
+      await page.getByLabel('augmentation').selectOption('photo')
+      const source = await page.locator('.augmented img').nth(1).getAttribute('src')
+      expect(source).toMatch(/augment=photo.*epoch=2$/)
+      await close()
+    },
+  )
 
-  it('the same slider moves what is found for the same images', async () => {
+  it.runIf(gate)('the same slider moves what is found for the same images', async () => {
     const { page, close } = await openPage(`${studio.origin}/run?run=emb&tab=retrieval`)
     await page.locator('.retrieval li').first().waitFor()
     expect(await page.locator('.retrieval li').first().locator('.good').count()).toBe(8)
@@ -289,7 +292,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('maps: colours of a field, and the strength of the tie, in the address', async () => {
+  it.runIf(gate)('maps: colours of a field, and the strength of the tie, in the address', async () => {
     const { page, close } = await openPage(`${studio.origin}/run?run=maps`)
     await page.locator('.maps select').selectOption('split')
     await page.getByRole('button', { name: 'train', exact: true }).click()
@@ -301,48 +304,51 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     await close()
   })
 
-  it('a form starts a job, which moves as the server tells and survives a lost connection', async () => {
-    const { page, close } = await openPage(`${studio.origin}/start?command=train`)
-    await page.getByRole('button', { name: 'Start' }).click()
-    await page.getByText('Still needed: data').waitFor()
-    await page.getByLabel('data').fill('seedlings')
-    await page.getByLabel('epochs').fill('0')
-    await page.getByText('1 or more').waitFor()
-    await page.getByLabel('epochs').fill('3')
-    await page.getByText('glasshouse train seedlings --epochs 3').waitFor()
-    await page.getByRole('button', { name: 'Start' }).click()
-    await page.getByText('2 of 6').waitFor()
-    expect(studio.started.at(-1)).toEqual({
-      command: 'train',
-      inputs: { data: 'seedlings' },
-      options: { epochs: 3 },
-    })
-    const [stage] = drawnJob().stages
-    const progress = {
-      job: 'job-3',
-      stages: [{ ...stage, done: 5 }],
-      previews: [],
-      notes: ['so far so good'],
-    }
-    // The page opens its stream again where it begins to watch a run; what is told meanwhile is in its beginning.
-    await expect
-      .poll(() => {
-        studio.emit('progress', progress)
-        return page.getByText('5 of 6').count()
+  it.runIf(gate)(
+    'a form starts a job, which moves as the server tells and survives a lost connection',
+    async () => {
+      const { page, close } = await openPage(`${studio.origin}/start?command=train`)
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByText('Still needed: data').waitFor()
+      await page.getByLabel('data').fill('seedlings')
+      await page.getByLabel('epochs').fill('0')
+      await page.getByText('1 or more').waitFor()
+      await page.getByLabel('epochs').fill('3')
+      await page.getByText('glasshouse train seedlings --epochs 3').waitFor()
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByText('2 of 6').waitFor()
+      expect(studio.started.at(-1)).toEqual({
+        command: 'train',
+        inputs: { data: 'seedlings' },
+        options: { epochs: 3 },
       })
-      .toBe(1)
-    await page.getByText('so far so good').waitFor()
-    studio.cut()
-    await page.getByText('does not answer').waitFor()
-    await page.getByText('does not answer').waitFor({ state: 'detached' })
-    await expect
-      .poll(() => {
-        studio.emit('job', drawnJob({ id: 'job-3', state: 'finished', stages: [], hasResult: true }))
-        return page.getByRole('link', { name: 'Open the result' }).count()
-      })
-      .toBe(1)
-    await close()
-  })
+      const [stage] = drawnJob().stages
+      const progress = {
+        job: 'job-3',
+        stages: [{ ...stage, done: 5 }],
+        previews: [],
+        notes: ['so far so good'],
+      }
+      // The page opens its stream again where it begins to watch a run; what is told meanwhile is in its beginning.
+      await expect
+        .poll(() => {
+          studio.emit('progress', progress)
+          return page.getByText('5 of 6').count()
+        })
+        .toBe(1)
+      await page.getByText('so far so good').waitFor()
+      studio.cut()
+      await page.getByText('does not answer').waitFor()
+      await page.getByText('does not answer').waitFor({ state: 'detached' })
+      await expect
+        .poll(() => {
+          studio.emit('job', drawnJob({ id: 'job-3', state: 'finished', stages: [], hasResult: true }))
+          return page.getByRole('link', { name: 'Open the result' }).count()
+        })
+        .toBe(1)
+      await close()
+    },
+  )
 
   it('the palette and the keys go everywhere', async () => {
     const { page, close } = await openPage(`${studio.origin}/runs`)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserMissing, type WebPages, webPages } from '../../../test/browser.ts'
+import { gate } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { tsne } from './tsne.node.ts'
 import type { tsne as tsneInPage } from './tsne.web.ts'
@@ -60,7 +61,7 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
     expect(inPage.previews.at(-1)).toEqual(wanted[0])
   })
 
-  test('a page that may not share memory gets an error that says how to', async () => {
+  test.runIf(gate)('a page that may not share memory gets an error that says how to', async () => {
     const { error } = await mapsInPage('/alone', plain, dim, { threads: 2 })
     expect(error).toMatch(/Cross-Origin-Opener-Policy/)
   })

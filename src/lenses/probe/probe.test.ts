@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { glasshouse } from '../../../test/command-line.ts'
 import { seedlings } from '../../../test/seedlings.ts'
+import { gate } from '../../../test/thorough.ts'
 import type { Dataset, Split } from '../../data/dataset.ts'
 import { sizeOf } from '../../graph/tensor.ts'
 import { buildOutline } from '../../nets/network.ts'
@@ -148,25 +149,29 @@ describe('glasshouse probe', () => {
   const folder = () => mkdtempSync(join(tmpdir(), 'glasshouse-probe-'))
   const recipe = '--layers stem,pool --features 64 --rates 0.01 --threads 1 --json'.split(' ')
 
-  it('probes layers, twice the same, and leaves a page', async () => {
-    const [data, out] = [await seedlings(), folder()]
-    const words = ['probe', 'small', data, ...recipe, '--out', out]
-    const first = await glasshouse(...words)
-    expect([first.code, first.errors]).toEqual([0, []])
-    const { metrics } = JSON.parse(first.stdout)
-    expect(metrics.layers.map(({ layer }: { layer: string }) => layer)).toEqual(['stem', 'pool'])
-    for (const { accuracy, knn, shuffled } of metrics.layers)
-      for (const share of [accuracy, knn, shuffled]) {
-        expect(share).toBeGreaterThanOrEqual(0)
-        expect(share).toBeLessThanOrEqual(1)
-      }
-    for (const name of ['index.html', 'probe.svg', 'probe.png'])
-      expect(existsSync(join(out, name)), name).toBe(true)
-    const again = await glasshouse(...words)
-    expect(JSON.parse(again.stdout).metrics).toEqual(metrics)
-    // The features are kept: nothing runs through the network again.
-    expect(again.stderr).not.toContain('features')
-  }, 60_000)
+  it.runIf(gate)(
+    'probes layers, twice the same, and leaves a page',
+    async () => {
+      const [data, out] = [await seedlings(), folder()]
+      const words = ['probe', 'small', data, ...recipe, '--out', out]
+      const first = await glasshouse(...words)
+      expect([first.code, first.errors]).toEqual([0, []])
+      const { metrics } = JSON.parse(first.stdout)
+      expect(metrics.layers.map(({ layer }: { layer: string }) => layer)).toEqual(['stem', 'pool'])
+      for (const { accuracy, knn, shuffled } of metrics.layers)
+        for (const share of [accuracy, knn, shuffled]) {
+          expect(share).toBeGreaterThanOrEqual(0)
+          expect(share).toBeLessThanOrEqual(1)
+        }
+      for (const name of ['index.html', 'probe.svg', 'probe.png'])
+        expect(existsSync(join(out, name)), name).toBe(true)
+      const again = await glasshouse(...words)
+      expect(JSON.parse(again.stdout).metrics).toEqual(metrics)
+      // The features are kept: nothing runs through the network again.
+      expect(again.stderr).not.toContain('features')
+    },
+    60_000,
+  )
 
   it('probes the stages of a network unless layers are named', () =>
     expect(layersToProbe({ ...plan, parameters: new Map() })).toEqual(

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
+import { gate } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
 import { startNodeThread } from '../../embedding/tsne/thread-pool.node.ts'
@@ -218,21 +219,24 @@ describe.skipIf(browserMissing)('the page in a browser (skipped where no Chromiu
     expect(await page.locator('.maps-selection').textContent()).toBe('30 points: Maize 30')
   })
 
-  it('flickers, morphs, colours by difference and zooms into images without a fault', async () => {
-    const title = () => page.locator('.maps-line').nth(4).textContent()
-    await page.getByRole('button', { name: 'Flicker' }).click()
-    await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'a')
-    await page.getByRole('button', { name: 'Flicker' }).click()
-    await page.getByRole('button', { name: 'Morph' }).click()
-    await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'b')
-    expect(await title()).toBe('b')
-    for (const by of ['moved', 'changed']) await page.locator('[data-maps=colour]').selectOption(by)
-    const area = await box(0)
-    await page.mouse.move(area.x + area.width / 2, area.y + area.height / 2)
-    await page.mouse.wheel(0, -1500)
-    await page.waitForFunction(
-      () => document.querySelector<HTMLInputElement>('[data-maps=pictures]')!.checked,
-    )
-    expect(faults).toEqual([])
-  })
+  it.runIf(gate)(
+    'flickers, morphs, colours by difference and zooms into images without a fault',
+    async () => {
+      const title = () => page.locator('.maps-line').nth(4).textContent()
+      await page.getByRole('button', { name: 'Flicker' }).click()
+      await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'a')
+      await page.getByRole('button', { name: 'Flicker' }).click()
+      await page.getByRole('button', { name: 'Morph' }).click()
+      await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'b')
+      expect(await title()).toBe('b')
+      for (const by of ['moved', 'changed']) await page.locator('[data-maps=colour]').selectOption(by)
+      const area = await box(0)
+      await page.mouse.move(area.x + area.width / 2, area.y + area.height / 2)
+      await page.mouse.wheel(0, -1500)
+      await page.waitForFunction(
+        () => document.querySelector<HTMLInputElement>('[data-maps=pictures]')!.checked,
+      )
+      expect(faults).toEqual([])
+    },
+  )
 })
