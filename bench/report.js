@@ -1,5 +1,5 @@
 // From measurements to rows and a table.
-import { median } from './timing.js'
+import { medianOf } from '../dist/base/statistics.js'
 
 /**
  * A row for the benchmark's value and, where it asks for that, one for its memory:
@@ -11,7 +11,9 @@ export function rowsOf(bench, ours, peer, installed) {
     measures.push({ name: `${bench.name}-memory`, key: 'memory', unit: 'MiB', better: 'less' })
   return measures.map(({ name, key, unit, better }) => {
     const of = side =>
-      side.error || side.results[0]?.[key] === undefined ? null : tidy(median(side.results.map(r => r[key])))
+      side.error || side.results[0]?.[key] === undefined
+        ? null
+        : tidy(medianOf(side.results.map(r => r[key])))
     const [mine, theirs] = [of(ours), of(peer)]
     const notes = [
       key === 'memory' ? `peak resident memory of ${bench.name}` : bench.note,

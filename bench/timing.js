@@ -1,4 +1,5 @@
 // How a repetition is timed, the same way as in peers/timing.py: some to warm up, then the median of the rest.
+import { medianOf } from '../dist/base/statistics.js'
 
 /** seconds of one repetition (an async function); settings: { warmUps, repetitions } */
 export async function secondsOf(repetition, { warmUps, repetitions }) {
@@ -9,11 +10,5 @@ export async function secondsOf(repetition, { warmUps, repetitions }) {
     await repetition()
     times.push((performance.now() - start) / 1000)
   }
-  return median(times)
-}
-
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  return medianOf(times)
 }

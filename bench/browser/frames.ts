@@ -1,5 +1,6 @@
 /** Milliseconds between the frames that a page draws while something goes on in it. */
 import type { Page } from 'playwright-core'
+import { medianOf } from '../../src/base/statistics.ts'
 
 export interface Frames {
   count: number
@@ -31,7 +32,7 @@ export async function framesDuring(page: Page, act: () => Promise<void>): Promis
   const sorted = gaps.toSorted((a, b) => a - b)
   return {
     count: gaps.length,
-    median: sorted[Math.floor(sorted.length / 2)],
+    median: medianOf(gaps),
     most: sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))],
   }
 }

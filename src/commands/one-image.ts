@@ -1,7 +1,7 @@
 /** `one-image IMAGE`: what a network learns from crops of a single image. */
 import { join } from 'node:path'
-import { meanOf } from '../base/mean.ts'
 import { percent } from '../base/percent.ts'
+import { meanOf } from '../base/statistics.ts'
 import { oneImageOptions } from '../lenses/one-image/options.ts'
 import { requireEffect } from '../options/needs.ts'
 import { defineCommand } from './command.ts'

@@ -1,6 +1,7 @@
 /** `reactions DATA`: an embedding of faces in which the same moment comes out alike. */
-import { meanOf } from '../base/mean.ts'
+
 import { percent } from '../base/percent.ts'
+import { meanOf } from '../base/statistics.ts'
 import { requireEffect } from '../options/needs.ts'
 import { reactionsOptions } from '../runs/reactions/options.ts'
 import { defineCommand } from './command.ts'

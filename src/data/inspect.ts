@@ -61,7 +61,7 @@ export function summarise(dataset: Dataset): DataSummary {
   }
 }
 
-/** The median of an even number of values is the lower of the two in the middle. */
+/** The median of an even number of values is the lower of the two in the middle: a side that an image has. */
 function spread(values: readonly number[]): Spread {
   const sorted = Float64Array.from(values).sort()
   return { min: sorted[0], median: sorted[(sorted.length - 1) >> 1], max: sorted[sorted.length - 1] }

@@ -7,6 +7,7 @@
  * column. Float32 products then keep the digits by which the gallery's rows differ. Of all distances |a - b| the order is
  * that of (a - m).(b - m) - |b - m|^2 / 2, turned around.
  */
+import { meanOf } from '../base/statistics.ts'
 import { createWork, openStage, type Work } from '../base/work.ts'
 import type { Value } from '../graph/graph.ts'
 import { Graph } from '../graph/graph.ts'
@@ -230,7 +231,7 @@ function projections(
   const along = new Float64Array(scales.length)
   for (let row = 0, at = 0; row < along.length; row++)
     for (let d = 0; d < dim; d++) along[row] += data[at++] * scales[row] * mean[d]
-  const average = along.reduce((sum, value) => sum + value, 0) / Math.max(1, along.length)
+  const average = meanOf(along)
   return along.map(value => value - average)
 }
 

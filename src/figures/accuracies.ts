@@ -1,7 +1,9 @@
 /** Accuracies under several conditions beside chance: every training a dot, the interval of the mean a bar. */
+
 import * as Plot from '@observablehq/plot'
 import { largest } from '../base/extremes.ts'
 import { percent } from '../base/percent.ts'
+import { meanOf } from '../base/statistics.ts'
 import type { PlotDocument } from './canvas.ts'
 import { classColour } from './colour-maps.ts'
 import { drawPlot } from './plots.ts'
@@ -33,7 +35,7 @@ export function drawAccuracies(
   const dots = conditions.flatMap(({ name, values }) => values.map(value => ({ name, value: 100 * value })))
   const means = conditions.map(({ name, values }) => ({
     name,
-    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    mean: meanOf(values),
   }))
   const bars = conditions.flatMap(({ name, interval }) =>
     interval ? [{ name, low: 100 * interval[0], high: 100 * interval[1] }] : [],

@@ -1,5 +1,7 @@
 /** Overlaid histograms, each with its mean: for comparing a few distributions. */
+
 import * as Plot from '@observablehq/plot'
+import { meanOf } from '../base/statistics.ts'
 import type { PlotDocument } from './canvas.ts'
 import { drawPlot, verticalName } from './plots.ts'
 import { fontFamily } from './svg.ts'
@@ -28,7 +30,7 @@ export function drawHistograms(plot: HistogramPlot, document: PlotDocument): str
   const outlines = series.map(({ name, colour, values }) => {
     const counts = new Float64Array(bins)
     for (let i = 0; i < values.length; i++) counts[Math.min(bins - 1, Math.floor((values[i] - low) / step))]++
-    const mean = Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
+    const mean = meanOf(values)
     const steps = Array.from(counts, (count, bin) => ({
       from: low + bin * step,
       to: low + (bin + 1) * step,

@@ -3,8 +3,10 @@
  * of pixels that differs from its neighbour along most of its height and in most frames; edges of things are shorter or
  * move.
  */
+
 import { GlasshouseError } from '../../base/errors.ts'
 import { largest } from '../../base/extremes.ts'
+import { medianOf, quantileOf } from '../../base/statistics.ts'
 import type { Window } from '../prepare/geometry.ts'
 
 export interface GridShape {
@@ -85,13 +87,13 @@ export async function measureSeams(
     x === 0
       ? 0
       : scale *
-        quantile(
+        quantileOf(
           Float32Array.from({ length: height }, (_, y) => across[y * width + x]),
           0.4,
         ),
   )
   const rows = Float32Array.from({ length: height }, (_, y) =>
-    y === 0 ? 0 : scale * quantile(down.slice(y * width, (y + 1) * width), 0.4),
+    y === 0 ? 0 : scale * quantileOf(down.slice(y * width, (y + 1) * width), 0.4),
   )
   return { columns, rows }
 }
@@ -126,8 +128,4 @@ function strengthAt(steps: Float32Array, place: number): number {
   return Math.max(...steps.slice(Math.max(1, place - reach), place + reach + 1))
 }
 
-const usual = (steps: Float32Array): number => quantile(steps.slice(1), 0.5)
-
-function quantile(values: Float32Array, share: number): number {
-  return values.toSorted()[Math.floor(share * (values.length - 1))] ?? 0
-}
+const usual = (steps: Float32Array): number => medianOf(steps.subarray(1))

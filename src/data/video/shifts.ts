@@ -7,6 +7,7 @@
  * that are out of question. Tiles that have nothing in common with the first by which they could be aligned are taken to
  * be aligned with it; those that belong together among themselves keep their lags to each other.
  */
+import { meanOf } from '../../base/statistics.ts'
 
 export interface Shift {
   /** in samples */
@@ -105,7 +106,7 @@ function bestLag(reference: Series, series: Series, reach: number): Peak {
   const every = Math.max(1, Math.floor((length - 4 * limit) / 200))
   const far: number[] = []
   for (let lag = 2 * limit; lag < length - 2 * limit; lag += every) far.push(at(lag))
-  const mean = far.reduce((sum, value) => sum + value, 0) / Math.max(1, far.length)
+  const mean = meanOf(far)
   const deviation = Math.sqrt(
     far.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, far.length),
   )
@@ -154,7 +155,7 @@ function smoothed(values: Float32Array): Float32Array {
 }
 
 function standardised(values: Float32Array): Float32Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+  const mean = meanOf(values)
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length)
   const deviation = Math.sqrt(square)
   return values.map(value => (deviation > 1e-9 ? Math.max(-4, Math.min(4, (value - mean) / deviation)) : 0))

@@ -1,4 +1,5 @@
 /** The track of a face: boxes of some frames before and after decide where a frame is cut. */
+import { medianOf } from '../../base/statistics.ts'
 import type { Face } from './faces.node.ts'
 
 /** Frames on either side that are looked at. */
@@ -14,10 +15,7 @@ export function smoothedFace(found: readonly (Face | undefined)[]): Face | undef
   if (!found[middle] && !(isKnown(found.slice(0, middle)) && isKnown(found.slice(middle + 1))))
     return undefined
   const faces = found.filter(face => face !== undefined)
-  const median = (of: (face: Face) => number) => {
-    const values = faces.map(of).sort((a, b) => a - b)
-    return (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2
-  }
+  const median = (of: (face: Face) => number) => medianOf(faces.map(of))
   return {
     x: median(face => face.x),
     y: median(face => face.y),

@@ -3,6 +3,7 @@
  * a fixed share of every map's divergence (`strongestWithin`), or what chance costs (`withinDeviation`, the rule of
  * the published code).
  */
+import { meanOf } from '../../base/statistics.ts'
 import { rowsOf } from './inputs.ts'
 import type { Layout, Maps, Start } from './layout.ts'
 import { randomStart } from './start.ts'
@@ -133,7 +134,7 @@ export async function withinDeviation(
 }
 
 function meanAndDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const mean = meanOf(values)
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return mean + Math.sqrt(square / Math.max(1, values.length - 1))
 }

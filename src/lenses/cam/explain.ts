@@ -1,5 +1,7 @@
 /** The maps of some images, and what is measured on them. */
+
 import type { Picture } from '../../base/picture.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import { indexOfLargest } from '../../models/classification.ts'
 import type { Network } from '../../nets/network.ts'
@@ -94,7 +96,7 @@ function measured(
   return {
     ...map,
     class: names[map.classIndex],
-    mean: map.map.reduce((sum, value) => sum + value, 0) / map.map.length,
+    mean: meanOf(map.map),
     insidePlant,
     hottestOnPlant: area ? onPlant?.hottest : undefined,
     odds: insidePlant === undefined || area === undefined ? undefined : oddsOf({ inside: insidePlant, area }),

@@ -2,6 +2,7 @@
  * Do maps follow the image? An image that is turned should have its hottest place turned with it. A map that stays where
  * it was, or that goes anywhere, says little about the image.
  */
+import { medianOf } from '../../base/statistics.ts'
 import type { Grid } from '../../graph/receptive-field/grid.ts'
 import { both, type Point } from '../../graph/receptive-field/places.ts'
 import { rankCorrelation } from './sanity.ts'
@@ -91,6 +92,3 @@ function correlationsOf(pairs: readonly Pair[]): Pick<Following, 'correlation'> 
   )
   return { correlation: { own: medianOf(own), ...(others.length && { other: medianOf(others) }) } }
 }
-
-const medianOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]

@@ -3,7 +3,9 @@
  * third of any heat. So the share of heat on it is compared with its share of the area, as an odds ratio: 1 is chance,
  * 3 means that a pixel of the plant gets three times the odds of one beside it.
  */
+
 import { random } from '../../base/random.ts'
+import { meanOf } from '../../base/statistics.ts'
 
 export interface PlantShares {
   /** share of the positive heat that lies on the plant */
@@ -72,10 +74,9 @@ export function pointingOf(
     hottestOnPlant === undefined || plantArea === undefined ? [] : [{ hottestOnPlant, plantArea }],
   )
   if (!known.length) return undefined
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   return {
-    share: mean(known.map(({ hottestOnPlant }) => Number(hottestOnPlant))),
-    chance: mean(known.map(({ plantArea }) => plantArea)),
+    share: meanOf(known.map(({ hottestOnPlant }) => Number(hottestOnPlant))),
+    chance: meanOf(known.map(({ plantArea }) => plantArea)),
     images: known.length,
   }
 }

@@ -2,7 +2,9 @@
  * Where the plant is, roughly: excess green (Woebbecke et al. 1995), 2g - r - b of chromaticities that sum to 1.
  * Good enough to ask whether a heat map lies on the plant; no segmentation.
  */
+
 import type { Picture } from '../../base/picture.ts'
+import { meanOf } from '../../base/statistics.ts'
 
 /** Excess green above this counts as plant; gravel, strips and shadows stay below it. */
 export const excessGreenThreshold = 0.1
@@ -31,5 +33,4 @@ export function shareInside(heat: Float32Array, mask: Uint8Array): number | unde
 }
 
 /** Share of the pixels that are plant. */
-export const areaOf = (mask: Uint8Array): number =>
-  mask.reduce((sum, value) => sum + value, 0) / (mask.length || 1)
+export const areaOf = (mask: Uint8Array): number => meanOf(mask)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
+import { meanOf } from '../../base/statistics.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'
 import { areaResample, histogramOf, maskGrid, modeOf, scaleSimilarities } from './compute.ts'
 import { centreBox, similarityMasks, wholePicture } from './masks.ts'
@@ -25,14 +26,13 @@ function rough(pictures: number, channels = 12, side = 16, seed = 0): FeatureMap
   return { maps, channels, height: side, width: side, grid, size: 32 }
 }
 
-const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length
 const scales = [1, 2, 4, 8, 16]
 const whole = (pictures: number) => Array.from({ length: pictures }, wholePicture)
 
 describe('similarity by scale', () => {
   it('falls the finer the blocks, for maps that share their mean', () => {
     const means = scaleSimilarities('x', rough(6), whole(6), scales, 'shared').map(({ cosines }) =>
-      mean(cosines),
+      meanOf(cosines),
     )
     for (let i = 1; i < means.length; i++) expect(means[i]).toBeLessThan(means[i - 1])
     expect(means[0]).toBeGreaterThan(0.95)
@@ -40,7 +40,7 @@ describe('similarity by scale', () => {
 
   it('is mostly the common mean: little is left when that is removed', () => {
     const [coarse] = scaleSimilarities('x', rough(8), whole(8), [1], 'shared')
-    expect(mean(coarse.meanRemoved)).toBeLessThan(0.2)
+    expect(meanOf(coarse.meanRemoved)).toBeLessThan(0.2)
   })
 
   it('of an image with itself is 1', () => {
@@ -69,9 +69,7 @@ describe('similarity by scale', () => {
   it('at one block is the cosine of the mean features', () => {
     const { maps, channels, ...shape } = rough(2)
     const pooled = maps.map(map =>
-      Array.from({ length: channels }, (_, c) =>
-        mean(Float64Array.from(map.subarray(c * 256, (c + 1) * 256))),
-      ),
+      Array.from({ length: channels }, (_, c) => meanOf(map.subarray(c * 256, (c + 1) * 256))),
     )
     const dot = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * b[k], 0)
     const [a, b] = pooled
@@ -87,7 +85,7 @@ describe('similarity by scale', () => {
       map.map((_, at) => map[at - (at % 256) + (((at % 256) + 96 * picture) % 256)]),
     )
     const at = (side: Float32Array[], scale: number) =>
-      mean(scaleSimilarities('x', { maps: side, ...shape }, whole(3), [scale], 'own')[0].cosines)
+      meanOf(scaleSimilarities('x', { maps: side, ...shape }, whole(3), [scale], 'own')[0].cosines)
     expect(at(turned, 1)).toBeCloseTo(at(bright, 1), 6)
     expect(at(turned, 16)).toBeLessThan(at(bright, 16) - 0.1)
   })
@@ -102,7 +100,7 @@ describe('similarity by scale', () => {
 describe('averages over areas', () => {
   it('keep the mean, whole or broken', () => {
     const plane = Float64Array.from({ length: 49 }, (_, k) => k)
-    for (const to of [1, 2, 3, 7, 10]) expect(mean(areaResample(plane, 7, 7, to))).toBeCloseTo(24, 9)
+    for (const to of [1, 2, 3, 7, 10]) expect(meanOf(areaResample(plane, 7, 7, to))).toBeCloseTo(24, 9)
     expect([...areaResample([1, 2, 3, 4], 2, 2, 4)].slice(0, 4)).toEqual([1, 1, 2, 2])
   })
 })

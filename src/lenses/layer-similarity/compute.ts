@@ -202,6 +202,3 @@ export function histogramOf(cosines: ArrayLike<number>): Float64Array {
     counts[Math.min(99, Math.max(0, Math.floor((cosines[i] + 1) / 0.02)))] += 1 / cosines.length
   return counts
 }
-
-export const mean = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / (values.length || 1)

@@ -1,12 +1,13 @@
 /** Ridges per layer and scale, the means over scales, and where it was looked. */
 
 import type { Picture } from '../../base/picture.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { upsample } from '../../figures/heat.ts'
 import { drawCurves } from '../../figures/plots.ts'
 import { drawRidges } from '../../figures/ridges.ts'
 import { drawSheet } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'
-import { histogramOf, maskGrid, mean, modeOf, type ScaleSimilarity } from './compute.ts'
+import { histogramOf, maskGrid, modeOf, type ScaleSimilarity } from './compute.ts'
 import type { LayerSimilarityResult } from './result.ts'
 
 export async function draw(
@@ -22,7 +23,7 @@ export async function draw(
         y: 'mean cosine',
         series: layers.map(layer => ({
           name: layer,
-          points: ofLayer(layer).map(each => ({ x: each.scale, y: mean(pick(each)) })),
+          points: ofLayer(layer).map(each => ({ x: each.scale, y: meanOf(pick(each)) })),
         })),
         logX: true,
         width: 520,
@@ -57,7 +58,7 @@ export async function draw(
     size: 112,
   })
   const first = ofLayer(layers[0])
-  const gap = first.length ? mean(first[0].cosines) - mean(first[0].meanRemoved) : 0
+  const gap = first.length ? meanOf(first[0].cosines) - meanOf(first[0].meanRemoved) : 0
   return {
     report: {
       summary: `How alike ${pictures} images look at each layer${mask === 'none' ? '' : `, mask ${mask}, ${variant}`}: cosines of all pairs, by the number of blocks that the maps are averaged to.`,
@@ -65,7 +66,7 @@ export async function draw(
         ? [
             {
               label: `mean cosine at ${layers[0]}, ${first[0].scale} x ${first[0].scale}`,
-              value: mean(first[0].cosines).toFixed(3),
+              value: meanOf(first[0].cosines).toFixed(3),
             },
             { label: 'of it goes with the common mean', value: gap.toFixed(3) },
           ]

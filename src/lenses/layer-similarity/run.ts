@@ -1,11 +1,12 @@
 import { GlasshouseError } from '../../base/errors.ts'
 import { append } from '../../base/extremes.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { inStage } from '../../base/work.ts'
 import { buildOutline, type Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { featureMaps, viewsOf } from '../maps/feature-maps.ts'
 import { mapsNamed, usualLayers } from '../maps/layer-maps.ts'
-import { mean, modeOf, type ScaleSimilarity, scaleSimilarities } from './compute.ts'
+import { modeOf, type ScaleSimilarity, scaleSimilarities } from './compute.ts'
 import { centreBox, pictureMask, similarityMasks, wholePicture } from './masks.ts'
 import type { LayerSimilarityOptions } from './options.ts'
 import type { LayerSimilarityResult } from './result.ts'
@@ -59,9 +60,9 @@ export const metrics = ({ similarities, pictures }: LayerSimilarityResult) => ({
   layers: similarities.map(({ layer, scale, cosines, meanRemoved }) => ({
     layer,
     scale,
-    mean: mean(cosines),
+    mean: meanOf(cosines),
     ...modeOf(cosines),
-    meanRemoved: mean(meanRemoved),
+    meanRemoved: meanOf(meanRemoved),
   })),
 })
 

@@ -5,7 +5,9 @@
  * gradients of some cells; where these cannot be had either, the cells are taken to divide the image evenly, and
  * whoever shows the maps says so.
  */
+
 import { GlasshouseError } from '../../base/errors.ts'
+import { meanOf } from '../../base/statistics.ts'
 import type { Value } from '../../graph/graph.ts'
 import { flatten } from '../../graph/ops/layout.ts'
 import { globalAveragePool, globalMaxPool } from '../../graph/ops/pooling.ts'
@@ -168,11 +170,10 @@ function fitted(
   counts: Point,
   known?: Point,
 ) {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const lines = ([0, 1] as const).map(side => {
     const indices = cells.map(cell => cell[side])
     const places = centres.map(centre => centre[side])
-    const [middle, place] = [mean(indices), mean(places)]
+    const [middle, place] = [meanOf(indices), meanOf(places)]
     const spread = indices.reduce((sum, index) => sum + (index - middle) ** 2, 0)
     const together = indices.reduce((sum, index, k) => sum + (index - middle) * (places[k] - place), 0)
     const stride = known?.[side] ?? (spread > 0 ? together / spread : sizes[side] / counts[side])

@@ -4,6 +4,7 @@
  */
 
 import { random } from '../../base/random.ts'
+import { medianOf } from '../../base/statistics.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { abs, mul } from '../../graph/ops/elementwise.ts'
@@ -81,7 +82,7 @@ export async function measureCentres(
 
 /** What all pixels have in common, such as the reach of attention over the whole image, says nothing of the place. */
 function centroid(energy: Float32Array, width: number): Point {
-  const common = energy.toSorted()[Math.floor(energy.length / 2)]
+  const common = medianOf(energy)
   let [mass, down, across] = [0, 0, 0]
   energy.forEach((value, at) => {
     const own = Math.max(0, value - common)

@@ -1,5 +1,7 @@
 /** The page of a montage: tiles, shifts, and the strip of what was kept. */
+
 import { percent } from '../../base/percent.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { momentOf, personOf } from '../../data/video/moments.ts'
 import type { SplitVideo } from '../../data/video/montage.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
@@ -114,7 +116,7 @@ async function drawActivity({ activity, tiles, video: { fps } }: SplitVideo): Pr
     const row = Float64Array.from({ length: width }, (_, k) => {
       const from = k * bin + tiles[tile].shift.lag
       const own = values.subarray(Math.max(0, from), Math.max(0, from + bin))
-      return Math.sqrt(own.reduce((sum, value) => sum + value, 0) / Math.max(1, own.length))
+      return Math.sqrt(meanOf(own))
     })
     const sorted = row.toSorted()
     const middle = sorted[width >> 1]

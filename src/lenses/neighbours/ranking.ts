@@ -5,6 +5,7 @@
  * the query itself, follow from the distances of the unit vectors instead: |a - b|^2 / 2 = 1 - cos(a, b), without the
  * loss of digits.
  */
+import { medianOf } from '../../base/statistics.ts'
 
 /** 1 - cosine of each row with the query. */
 export function distancesTo(query: ArrayLike<number>, vectors: Float32Array): Float64Array {
@@ -38,7 +39,7 @@ export function nearestRows(
   count: number,
   isQuery: (row: number) => boolean,
 ): number[] {
-  const usual = distances.toSorted()[Math.floor(distances.length / 2)]
+  const usual = medianOf(distances)
   return Array.from(distances.keys())
     .filter(row => !isQuery(row) && distances[row] > nearlyNothing * usual)
     .sort((i, j) => distances[i] - distances[j])

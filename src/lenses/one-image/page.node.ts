@@ -1,7 +1,8 @@
 /** The page of `one-image`: probes by layer, filters of the first layer, crops. */
-import { meanOf } from '../../base/mean.ts'
+
 import { percent } from '../../base/percent.ts'
 import type { Picture } from '../../base/picture.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { serverDocument } from '../../figures/canvas.node.ts'
 import { dataUri } from '../../figures/files.node.ts'
 import { drawLayerLines } from '../../figures/layer-lines.ts'

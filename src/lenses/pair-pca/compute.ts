@@ -6,7 +6,9 @@
  * It is computed from the smaller of the two products of the matrix with itself: eigenvectors of the places'
  * give the scores at once, those of the channels' by projection.
  */
+
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { meanOf } from '../../base/statistics.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'
 import type { MapGrid } from '../maps/layer-maps.ts'
 
@@ -57,7 +59,7 @@ export function principalComponents(
     x.reduce((sum, value, k) => sum + value * y[k], 0)
   const scale = Math.sqrt(dot(a, a) * dot(b, b)) || 1
   const meanScore = (score: Float64Array, picture: number) =>
-    score.subarray(picture * places, (picture + 1) * places).reduce((sum, value) => sum + value, 0) / places
+    meanOf(score.subarray(picture * places, (picture + 1) * places))
   const second = Math.min(1, maps.length - 1)
   const contributions = scores.map(score => (meanScore(score, 0) * meanScore(score, second)) / scale)
   const cosine = dot(a, b) / scale

@@ -1,6 +1,8 @@
 /** What an embedding of faces says about moments: retrieval across people, consensus, self-similarity. */
+
 import { byNumber } from '../../base/names.ts'
 import { random } from '../../base/random.ts'
+import { meanOf, medianOf, quantileOf } from '../../base/statistics.ts'
 import { normaliseRows } from '../../embedding/retrieval.ts'
 
 /** Vectors of some people over the same moments; the rows of one video. */
@@ -109,16 +111,11 @@ export function retrieveAcross({ dim, vectors, seconds }: People, within: number
   })
   return {
     recall: errors.filter(error => error <= within + 1e-6).length / Math.max(1, errors.length),
-    chance: chances.reduce((sum, value) => sum + value, 0) / Math.max(1, chances.length),
-    medianError: median(errors),
-    chanceError: median(others),
+    chance: meanOf(chances),
+    medianError: medianOf(errors),
+    chanceError: medianOf(others),
     queries: errors.length,
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted.length ? (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2 : Number.NaN
 }
 
 export interface Consensus {
@@ -163,19 +160,18 @@ export function consensusOf({ dim, vectors, seconds }: People, seed: number): Co
   const drawn = Array.from({ length: draws }, () => curveOf(vectors.map(() => stream.integer(count))))
   const across = (share: number) =>
     Float64Array.from({ length: count }, (_, at) =>
-      quantile(
+      quantileOf(
         drawn.map(curve => curve[at]),
         share,
       ),
     )
-  const meanOf = (curve: Float64Array) => curve.reduce((sum, value) => sum + value, 0) / Math.max(1, count)
   const means = drawn.map(meanOf)
-  const highest = quantile(
+  const highest = quantileOf(
     drawn.map(curve => curve.reduce((a, b) => Math.max(a, b), -1)),
     0.95,
   )
   const mean = meanOf(values)
-  const limit = quantile(means, 0.99)
+  const limit = quantileOf(means, 0.99)
   const isPeak = (at: number) =>
     values[at] > highest && values[at] >= (values[at - 1] ?? -2) && values[at] >= (values[at + 1] ?? -2)
   return {
@@ -183,18 +179,13 @@ export function consensusOf({ dim, vectors, seconds }: People, seed: number): Co
     low: across(0.05),
     high: across(0.95),
     mean,
-    baseline: means.reduce((sum, value) => sum + value, 0) / draws,
+    baseline: meanOf(means),
     limit,
     isAbove: mean > limit,
     peaks: Array.from(values.keys())
       .filter(isPeak)
       .sort((a, b) => values[b] - values[a]),
   }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.round(share * (sorted.length - 1))] ?? 0
 }
 
 /** Mean similarity of different people at every pair of moments, in `side` x `side` cells; rows are one's time, columns the other's. */

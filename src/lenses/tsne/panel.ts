@@ -1,4 +1,5 @@
 /** Maps as drawings: panels with shared limits, one colour per class, the names of the classes where they lie. */
+import { medianOf } from '../../base/statistics.ts'
 import { classColour } from '../../figures/colour-maps.ts'
 import { escapeText, fittingSize, svgDocument, textAt, textWidth } from '../../figures/svg.ts'
 
@@ -102,7 +103,6 @@ function classNames(
   low: number,
   high: number,
 ): string {
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
   const placed: { x: number; y: number; half: number }[] = []
   return names
     .map((name, index) => {
@@ -110,8 +110,11 @@ function classNames(
       if (!rows.length) return ''
       const size = fittingSize(name, 140, 11, 600)
       const half = textWidth(name, size) / 2 + 2
-      const px = Math.min(high - half - 2, Math.max(low + half + 2, x(middle(rows.map(row => map[2 * row])))))
-      let py = y(middle(rows.map(row => map[2 * row + 1])))
+      const px = Math.min(
+        high - half - 2,
+        Math.max(low + half + 2, x(medianOf(rows.map(row => map[2 * row])))),
+      )
+      let py = y(medianOf(rows.map(row => map[2 * row + 1])))
       while (placed.some(other => Math.abs(other.y - py) < 12 && Math.abs(other.x - px) < half + other.half))
         py += 4
       placed.push({ x: px, y: py, half })

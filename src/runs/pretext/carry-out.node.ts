@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { meanOf } from '../../base/mean.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { note } from '../../base/work.ts'
 import { momentsOfClips } from '../../data/pretext/clips.node.ts'
 import { pretextTaskNamed } from '../../data/pretext/registry.ts'

@@ -1,5 +1,5 @@
 /** How far a mean accuracy is to be trusted. */
-import { meanOf } from '../../base/mean.ts'
+import { meanOf } from '../../base/statistics.ts'
 
 /** 97.5 % quantiles of Student's t, by degrees of freedom from 1 on. */
 const studentT = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]

@@ -2,8 +2,10 @@
  * Does a question about parts find the lens? Scenes of noise have no content and look alike at all places, so what a
  * classifier of parts finds on them it finds by the lens: with it there should be something, without it nothing.
  */
+
 import { mapConcurrently } from '../../base/concurrent.ts'
 import type { Picture } from '../../base/picture.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { decodesAtOnce } from '../../data/decode.node.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { allForms } from '../../data/pretext/forms.node.ts'
@@ -61,6 +63,6 @@ async function scenesInForms(
 /** Divided by its mean: how bright the whole is says nothing of a place. */
 function thumbnailOf(picture: Picture): Float32Array {
   const { data } = resample(picture, thumbnail, thumbnail)
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length
+  const mean = meanOf(data)
   return Float32Array.from(data, value => value / mean)
 }

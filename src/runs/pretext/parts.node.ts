@@ -2,7 +2,7 @@
  * The rectangle of a part, as numbers: how well its place and side can be read off the network's features by a linear
  * regression. The network itself learned classes only.
  */
-import { meanOf } from '../../base/mean.ts'
+import { meanOf } from '../../base/statistics.ts'
 import { streamOf } from '../../data/pretext/forms.node.ts'
 import type { Part, PretextTask } from '../../data/pretext/task.ts'
 import { ridgePredictions } from '../../training/ridge.ts'

@@ -1,4 +1,5 @@
 /** Words on a map: the names of its classes and its own. */
+import { medianOf } from '../../../base/statistics.ts'
 import type { Items } from './maps.ts'
 import type { Surface } from './surface.ts'
 
@@ -15,8 +16,8 @@ export function paintNames(
     const members = Array.from(label.keys()).filter(i => label[i] === index && !Number.isNaN(at[2 * i]))
     if (!members.length) return
     const half = context.measureText(name).width / 2
-    const centre = x(middle(members.map(i => at[2 * i])))
-    let down = y(middle(members.map(i => at[2 * i + 1])))
+    const centre = x(medianOf(members.map(i => at[2 * i])))
+    let down = y(medianOf(members.map(i => at[2 * i + 1])))
     if (centre < 0 || down < 0 || centre > side || down > side) return
     const across = Math.max(half + 3, Math.min(side - half - 3, centre))
     const covers = (other: { x: number; y: number; half: number }) =>
@@ -31,8 +32,6 @@ export function paintNames(
     context.fillText(name, across, down)
   })
 }
-
-const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]
 
 export function paintTitle(name: string, { context, side, ratio }: Surface): void {
   context.font = `700 ${17 * ratio}px system-ui,sans-serif`
