@@ -48,7 +48,7 @@ export const montage = defineCommand({
   ],
   check: (_, { grid }) => void parseGrid(grid),
   async run(context, { videos: paths }, { grid, faces, ...options }) {
-    const [{ splitMontages }, { drawMontage }, { pageOf }] = await Promise.all([
+    const [{ splitMontages }, { drawMontage, lagOf }, { pageOf }] = await Promise.all([
       import('../runs/montage.node.ts'),
       import('../lenses/montage/page.node.ts'),
       import('../figures/page.node.ts'),
@@ -73,10 +73,10 @@ export const montage = defineCommand({
           aligned,
         })),
       },
-      summary: tiles.map(({ shift, faces, images, number, video: { name, video } }) => ({
-        video: name,
+      summary: tiles.map(({ faces, images, number, video }) => ({
+        video: video.name,
         tile: String(number),
-        'lags by': `${(shift.lag / video.fps).toFixed(2)} s${shift.behind === 0 ? '' : ' (not known)'}`,
+        'lags by': lagOf(video, number - 1),
         faces: `${(100 * faces).toFixed(0)} %`,
         images,
       })),

@@ -14,12 +14,16 @@ export interface Condition {
   /** shares, one for each training */
   values: readonly number[]
   interval?: readonly [number, number]
+  /** what the plot is about, rather than what it is compared with */
+  isMain?: boolean
 }
 
 export interface AccuracyPlot {
   title: string
   conditions: readonly Condition[]
   chance: number
+  /** what stands over the line of chance; chance and its percentage unless given */
+  chanceName?: string
   /** what is counted; accuracy on held-out images unless given */
   x?: string
   width?: number
@@ -28,11 +32,20 @@ export interface AccuracyPlot {
 const rowHeight = 30
 
 export function drawAccuracies(
-  { title, conditions, chance, x = 'accuracy on held-out images (%) →', width = 640 }: AccuracyPlot,
+  {
+    title,
+    conditions,
+    chance,
+    chanceName = `chance ${percent(chance)}`,
+    x = 'accuracy on held-out images (%) →',
+    width = 640,
+  }: AccuracyPlot,
   document: PlotDocument,
 ): string {
   const longest = largest(conditions.map(({ name }) => name.length))
-  const dots = conditions.flatMap(({ name, values }) => values.map(value => ({ name, value: 100 * value })))
+  const dots = conditions.flatMap(({ name, values, isMain }) =>
+    values.map(value => ({ name, value: 100 * value, fill: isMain ? classColour(0) : '#777' })),
+  )
   const means = conditions.map(({ name, values }) => ({
     name,
     mean: meanOf(values),
@@ -54,7 +67,7 @@ export function drawAccuracies(
       marks: [
         Plot.frame({ stroke: '#ddd' }),
         Plot.ruleX([100 * chance], { stroke: '#555', strokeDasharray: '4,3' }),
-        Plot.text([`chance ${percent(chance)}`], {
+        Plot.text([chanceName], {
           x: () => 100 * chance,
           frameAnchor: 'top',
           text: (text: string) => text,
@@ -67,7 +80,7 @@ export function drawAccuracies(
           y: 'name',
           x: 'value',
           r: 4,
-          fill: ({ name }: { name: string }) => (name === conditions[0].name ? classColour(0) : '#777'),
+          fill: 'fill',
         }),
         Plot.text(means, {
           y: 'name',

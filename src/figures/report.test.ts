@@ -47,3 +47,18 @@ test('what stands in a table or a strip cannot end its element', () => {
   // That of the table alone.
   expect(document.querySelectorAll('script')).toHaveLength(1)
 })
+
+test('a percentage stays on one line, and a long cell gets room', () => {
+  const question = 'by how many quarter turns was the image rotated?'
+  const page = renderReport({
+    title: '',
+    summary: '9.5 % of 16 × 16',
+    sections: [{ title: '', parts: [{ kind: 'table', columns: [], rows: [[question, '3.7 % to 52.2 %']] }] }],
+    footer: '',
+  })
+  const { document } = parseHTML(page)
+  expect(document.querySelector('.summary')!.textContent).toBe('9.5\u00a0% of 16\u00a0×\u00a016')
+  const [long, short] = [...document.querySelectorAll('td')]
+  expect([long.className, short.className]).toEqual(['long', ''])
+  expect(short.textContent).toBe('3.7\u00a0% to 52.2\u00a0%')
+})

@@ -96,7 +96,8 @@ function sayings({ tiles, aligned }: SplitVideo): Part[] {
   ]
 }
 
-function lagOf({ aligned, tiles, video: { fps } }: SplitVideo, tile: number): string {
+/** In words: by how much a tile lags, and behind which, where that is known. */
+export function lagOf({ aligned, tiles, video: { fps } }: SplitVideo, tile: number): string {
   const { lag, behind } = tiles[tile].shift
   const seconds = `${(lag / fps).toFixed(2)} s`
   if (behind === 0 || aligned === 'nothing') return seconds

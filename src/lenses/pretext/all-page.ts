@@ -18,13 +18,15 @@ export function drawAll(tasks: readonly TaskFigures[], document: PlotDocument): 
   const above = ({ chance }: TaskFigures, value: number) => Math.max(0, (value - chance) / (1 - chance))
   const drawing = drawAccuracies(
     {
-      title: 'What can be recognised in these images',
-      x: 'accuracy beyond chance, of what is possible (%) →',
+      title: 'Accuracy above chance',
+      x: 'of the way from chance to every image right (%) →',
       chance: 0,
+      chanceName: 'chance',
       conditions: tasks.map(figures => ({
         name: figures.task.name,
         values: figures.accuracies.map(value => above(figures, value)),
         interval: [above(figures, figures.interval[0]), above(figures, figures.interval[1])] as const,
+        isMain: true,
       })),
     },
     document,
@@ -41,19 +43,20 @@ export function drawAll(tasks: readonly TaskFigures[], document: PlotDocument): 
             {
               kind: 'figure',
               svg: drawing,
-              caption: 'Each dot is a training, each bar the 95 % interval of their mean. 0 is chance.',
+              caption:
+                'Each dot is a training, each bar the 95 % interval of their mean. Chance differs from task to task, so all are drawn from chance, at 0, to every image right, at 100 %.',
             },
+            { kind: 'text', text: 'The name of a task leads to its page: how well, and by what.' },
             {
               kind: 'table',
-              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'recognised by', ''],
+              columns: ['task', 'question', 'accuracy', '95 % interval', 'chance', 'recognised by'],
               rows: tasks.map(figures => [
-                figures.task.name,
+                { text: figures.task.name, href: `${figures.task.name}.html` },
                 figures.task.question,
                 percent(figures.accuracy),
                 `${percent(figures.interval[0])} to ${percent(figures.interval[1])}`,
                 percent(figures.chance),
                 byWhat(figures),
-                { text: 'what gave it away', href: `${figures.task.name}.html` },
               ]),
             },
           ],

@@ -27,7 +27,7 @@ export async function drawPretext(
       title: `${task.name}: ${task.question}`,
       chance,
       conditions: [
-        { name: 'the network', values: accuracies, interval },
+        { name: 'the network', values: accuracies, interval, isMain: true },
         { name: 'its features before training', values: [baselines.random] },
         { name: 'pixels at 16 × 16', values: [baselines.pixels] },
         { name: 'histogram of colours', values: [baselines.colours] },
@@ -206,10 +206,10 @@ const drawLens = (cells: readonly LensCell[], chance: number): string =>
     {
       title: 'Accuracy on scenes of noise',
       chance,
-      // The first is drawn as what matters.
-      conditions: cells.toReversed().map(({ lens, accuracy }) => ({
+      conditions: cells.map(({ lens, accuracy }) => ({
         name: lens ? 'through a lens' : 'without a lens',
         values: [accuracy],
+        isMain: lens,
       })),
     },
     serverDocument(),

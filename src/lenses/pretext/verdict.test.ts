@@ -16,11 +16,11 @@ it('says when nothing is recognised', () => {
   )
 })
 
-it('says what else tells as much', () => {
+it('says what else does as well', () => {
   expect(verdictOf(0.9)).toMatch(/^The network recognises it.*No linear classifier comes near it/)
-  expect(verdictOf(0.9, { baselines: { ...baselines, colours: 0.88 } })).toContain('on colours tells as much')
+  expect(verdictOf(0.9, { baselines: { ...baselines, colours: 0.88 } })).toContain('on colours does as well')
   expect(verdictOf(0.9, { baselines: { ...baselines, pixels: 0.75 } })).toContain(
-    'on pixels at 16 × 16 tells too',
+    'on pixels at 16 × 16 gets more than half of the way',
   )
 })
 

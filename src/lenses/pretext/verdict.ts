@@ -39,7 +39,7 @@ export function verdict(figures: Figures): string[] {
   const range = `${percent(accuracy)} (95 % interval ${percent(interval[0])} to ${percent(interval[1])})`
   if (!isRecognised(figures))
     return [
-      `The network recognises nothing in these images: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something; the maps below show noise.`,
+      `The network recognises nothing in these images: ${range} is not above chance, ${percent(chance)}. Another network, more images or more epochs may still find something. What the maps below show is chance.`,
     ]
   const sentences = [
     `The network recognises it in these images: ${range} where chance is ${percent(chance)}.`,
@@ -47,16 +47,16 @@ export function verdict(figures: Figures): string[] {
   const { simple, margin } = simplest(figures)
   if (margin > 0.9)
     sentences.push(
-      `A linear classifier on ${simple.name} tells as much (${percent(simple.value)}): the network need not have learned more than that.`,
+      `A linear classifier on ${simple.name} does as well (${percent(simple.value)}): the network need not have learned more than that.`,
     )
   else if (margin > 0.5)
     sentences.push(
-      `More than half of it a linear classifier on ${simple.name} tells too (${percent(simple.value)}).`,
+      `A linear classifier on ${simple.name} gets more than half of the way (${percent(simple.value)}).`,
     )
   else
     sentences.push(
-      `No linear classifier comes near it; the best, on ${simple.name}, tells ${percent(simple.value)}.`,
+      `No linear classifier comes near it; the best, on ${simple.name}, has ${percent(simple.value)} right.`,
     )
-  if (!controls) sentences.push('Whether the processing gave it away was not tested: --controls does.')
+  if (!controls) sentences.push('Whether the processing gives it away was not tested; --controls tests it.')
   return sentences
 }

@@ -32,7 +32,7 @@ export async function drawReactions(
       x: 'share of the frames (%) →',
       chance: recall.chance,
       conditions: [
-        { name: unseen ? 'people never trained on' : 'all people', values: [recall.recall] },
+        { name: unseen ? 'people never trained on' : 'all people', values: [recall.recall], isMain: true },
         ...(seen ? [{ name: 'people trained on', values: [seen.recall] }] : []),
         ...(before ? [{ name: 'before training', values: [before.recall] }] : []),
       ],

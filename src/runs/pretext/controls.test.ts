@@ -49,5 +49,9 @@ describe('the interval of a mean', () => {
     expect(intervalOf([0.5], 10000)[0]).toBeGreaterThan(0.49)
   })
 
+  it('is Wilson’s of all images where seeds agree by chance', () => {
+    expect(intervalOf([0.5, 0.5], 50)).toEqual(intervalOf([0.5], 100))
+  })
+
   it('stays between 0 and 1', () => expect(intervalOf([0.9, 1], 10)[1]).toBe(1))
 })

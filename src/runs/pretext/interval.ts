@@ -8,16 +8,19 @@ const normal = 1.96
 export type Interval = [low: number, high: number]
 
 /**
- * The 95 % interval of the mean over seeds, from their spread; of one seed, from the number of images that were tested
- * (Wilson 1927).
+ * The 95 % interval of the mean over seeds, from their spread, but never narrower than the number of images allows
+ * (Wilson 1927): a few seeds can agree by chance. Of one seed, the number of images alone decides.
+ *
+ * @param images that each seed was tested on
  */
 export function intervalOf(accuracies: readonly number[], images: number): Interval {
   const n = accuracies.length
   const mean = meanOf(accuracies)
-  if (n < 2) return wilson(mean, images)
+  const byImages = wilson(mean, n * images)
+  if (n < 2) return byImages
   const variance = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)
   const reach = (studentT[n - 2] ?? normal) * Math.sqrt(variance / n)
-  return [Math.max(0, mean - reach), Math.min(1, mean + reach)]
+  return [Math.max(0, Math.min(mean - reach, byImages[0])), Math.min(1, Math.max(mean + reach, byImages[1]))]
 }
 
 function wilson(share: number, images: number): Interval {
