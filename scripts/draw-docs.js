@@ -111,6 +111,19 @@ const pages = {
       'dream-lucid.png': '{work}/dream-lucid/row.png',
     },
   },
+  channels: {
+    needs: [few, quick],
+    commands: [`channels ${quick} ${few} --layer stage3 --channels 0-11 --out {work}/channels`],
+    pictures: { 'channels-seedlings.png': '{work}/channels/sheet.png' },
+  },
+  'channels-googlenet': {
+    needs: [],
+    given: 'GLASSHOUSE_GOOGLENET',
+    commands: [
+      `channels ${googlenet} --layer inception_4c/output --channels 0-31 --out {work}/channels-googlenet`,
+    ],
+    pictures: { 'channels-googlenet.png': '{work}/channels-googlenet/sheet.png' },
+  },
   'dream-photographs': {
     needs: [data],
     given: 'GLASSHOUSE_SEEDLING_RUN',

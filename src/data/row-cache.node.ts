@@ -11,10 +11,10 @@
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { cacheError, cacheFolder } from '../base/cache-folder.node.ts'
+import { cacheError, cacheFolder, discardUnused } from '../base/cache-folder.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder } from '../base/files.node.ts'
 import { removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
@@ -190,17 +190,5 @@ async function writeRows(
   } finally {
     await target?.close()
     await rm(temporary, { force: true })
-  }
-}
-
-const keptDays = 30
-
-/** Removes what was not opened for a month, leftovers of killed processes among it. */
-async function discardUnused(folder: string): Promise<void> {
-  const oldest = Date.now() - keptDays * 24 * 3600 * 1000
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    const used = await stat(path).catch(() => undefined)
-    if (used && used.mtimeMs < oldest) await rm(path, { recursive: true, force: true })
   }
 }

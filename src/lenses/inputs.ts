@@ -176,12 +176,15 @@ export const optional = <Opened>(input: Input<Opened>): Input<Opened | undefined
   atLeast: 0,
 })
 
-/** What is known of opened inputs, for options that need several of one or a data set. */
-export const statesOf = (inputs: InputValues): Record<string, InputState> =>
-  mapValues(inputs, value => ({
-    count: Array.isArray(value) ? value.length : value === undefined ? 0 : 1,
-    sampled: typeof value === 'object' && value !== null && 'sampled' in value && value.sampled === true,
-  }))
+/** What is known of opened inputs, for options that need several of one or a data set; none of what was left out. */
+export const statesOf = (asked: Inputs, inputs: InputValues): Record<string, InputState> =>
+  mapValues(asked, (_, name) => {
+    const value = inputs[name]
+    return {
+      count: Array.isArray(value) ? value.length : value === undefined ? 0 : 1,
+      sampled: typeof value === 'object' && value !== null && 'sampled' in value && value.sampled === true,
+    }
+  })
 
 /** What a MODEL is, in one line. */
 export const modelWords = 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS'

@@ -18,6 +18,7 @@ import type { Canvas } from '../figures/canvas.ts'
 import type { Film } from '../figures/film.ts'
 import type { Report } from '../figures/report.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { Inputs, InputValues, NamedPicture } from './inputs.ts'
 
@@ -35,6 +36,13 @@ export type {
 
 export type { Canvas }
 
+/** Tensors by name that outlast a run, so that work that was stopped goes on where it was. */
+export interface Kept {
+  /** undefined where there is none, or a damaged one */
+  read(name: string): Promise<ReadonlyMap<string, Tensor> | undefined>
+  write(name: string, tensors: ReadonlyMap<string, Tensor>): Promise<void>
+}
+
 export interface LensContext extends Work {
   readonly engine: Engine
   /** the seed of all randomness: `random(context.seed, 'jitter', step)` */
@@ -43,6 +51,8 @@ export interface LensContext extends Work {
   picture(path: string): Promise<NamedPicture>
   /** opens vectors that an option names; absent where there are no files */
   vectors?(path: string): Promise<Vectors>
+  /** opens what is kept of a network and of work that `what`, plain data, describes; absent where there are no files */
+  keep?(network: Network, what: object): Promise<Kept>
   /** threads for work outside the engine, and how many of them to use; absent where none can be started */
   readonly threads?: { start: StartThread; count: number }
 }

@@ -18,13 +18,13 @@ export interface Look {
  * @param inputs once they are opened; what an option needs of them is left open before
  */
 export function checkUsedOptions(
-  lens: Pick<LensDefinition, 'options'>,
+  lens: Pick<LensDefinition, 'options' | 'inputs'>,
   options: Readonly<Record<string, unknown>>,
   inputs?: InputValues,
 ): Record<string, unknown> {
   const checked = checkOptions(lens.options, options)
   const given = Object.keys(options).filter(key => options[key] !== undefined)
-  requireEffect(lens.options, given, checked, inputs && statesOf(inputs))
+  requireEffect(lens.options, given, checked, inputs && statesOf(lens.inputs, inputs))
   return checked
 }
 

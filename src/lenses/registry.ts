@@ -40,6 +40,11 @@ export const lenses: readonly LensEntry[] = [
     load: async () => (await import('./dream/definition.ts')).dream,
   },
   {
+    name: 'channels',
+    description: 'what every channel of a layer looks for: a dream of each, beside the images that excite it',
+    load: async () => (await import('./channels/definition.ts')).channels,
+  },
+  {
     name: 'anatomy',
     description: 'what a residual unit adds: dreams on its input, branch, shortcut and sum, and how they mix',
     load: async () => (await import('./anatomy/definition.ts')).anatomy,

@@ -31,15 +31,15 @@ export async function lookIn(
     data: (outline, opened) => early.checkData?.(opened, checked, outline),
   })
   const { seed, signal, emit } = context
-  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }] = await Promise.all(
-    [
+  const [engine, { readPicture }, { openVectors }, { startNodeThread }, { createCanvas }, { openKept }] =
+    await Promise.all([
       context.engine(),
       import('../data/decode.node.ts'),
       import('../runs/open-vectors.node.ts'),
       import('../embedding/tsne/thread-pool.node.ts'),
       import('../figures/canvas.node.ts'),
-    ],
-  )
+      import('./kept.node.ts'),
+    ])
   const lensContext: LensContext = {
     engine,
     seed,
@@ -47,6 +47,7 @@ export async function lookIn(
     emit,
     picture: async path => ({ path, picture: await readPicture(path) }),
     vectors: path => openVectors(path),
+    keep: (network, what) => openKept({ signal, emit }, engine, network, what),
     threads: { start: startNodeThread, count: context.threads ?? availableParallelism() },
   }
   return lookThrough(lens, lensContext, inputs, options, {

@@ -90,8 +90,10 @@ function optionLack({ option, is, isNot, absent }: OptionNeed): string {
   return isNot ? `while ${flag} is ${isNot.join(' or ')}` : `without ${flag}`
 }
 
-const inputLack = ({ input, atLeast = 1, sampled }: InputNeed): string =>
-  sampled ? 'unless the images are drawn from a data set' : `for fewer than ${atLeast} ${input}`
+function inputLack({ input, atLeast = 1, sampled }: InputNeed): string {
+  if (sampled) return 'unless the images are drawn from a data set'
+  return atLeast === 1 ? `without ${input.toUpperCase()}` : `for fewer than ${atLeast} ${input}`
+}
 
 /** What is needed, for the reference: `with --channel`, `not with --octaves 1`. */
 export function needWords(needs: readonly Need[]): string {
@@ -110,5 +112,7 @@ function optionWords({ option, is, isNot, absent }: OptionNeed): string {
   return `with ${flag}${is ? ` ${is.join(' or ')}` : ''}`
 }
 
-const inputWords = ({ input, atLeast = 1, sampled }: InputNeed): string =>
-  sampled ? 'for a data set' : `with ${atLeast} ${input} or more`
+function inputWords({ input, atLeast = 1, sampled }: InputNeed): string {
+  if (sampled) return 'for a data set'
+  return atLeast === 1 ? `with ${input.toUpperCase()}` : `with ${atLeast} ${input} or more`
+}

@@ -36,43 +36,48 @@ export interface SpectralPicture {
   image(): Promise<Image>
   /** One step along the gradient by the pixels. */
   step(gradient: Float32Array, rate: number): Promise<void>
+}
+
+/** Makes images of one size that are kept as spectra; what is compiled serves all of them. */
+export interface Spectra {
+  /** starts from a photograph, or without one from a spectrum of noise */
+  begin(start: Image | Random): Promise<SpectralPicture>
   dispose(): Promise<void>
 }
 
 type Size = Pick<Image, 'width' | 'height'>
 
-/** Starts from a photograph, or without one from a spectrum of noise. */
-export async function spectralPicture(
-  engine: Engine,
-  { width, height }: Size,
-  start: Image | Random,
-): Promise<SpectralPicture> {
+export async function openSpectra(engine: Engine, { width, height }: Size): Promise<Spectra> {
   const shape = spectrumShape({ width, height })
   const zeros = () => float32(shape, new Float32Array(shape.reduce((a, b) => a * b)))
-  let state: Record<'spectrum' | 'mean' | 'square', Tensor> = {
-    spectrum: 'data' in start ? await spectrumOf(engine, start) : noiseSpectrum(shape, start),
-    mean: zeros(),
-    square: zeros(),
-  }
   const painter = await compilePainter(engine, { width, height })
   const learner = await compileLearner(engine, { width, height })
-  let steps = 0
   return {
-    async image() {
-      const { pixels } = await painter.run({ spectrum: state.spectrum })
-      return { width, height, data: floats(pixels) }
-    },
-    async step(byPixel, rate) {
-      const [correction1, correction2] = biasCorrections(steps++)
-      const scalar = (value: number) => float32([], [value])
-      const next = await learner.run({
-        ...state,
-        gradient: float32([1, 3, height, width], byPixel),
-        rate: scalar(rate),
-        correction1: scalar(correction1),
-        correction2: scalar(correction2),
-      })
-      state = { spectrum: next.nextSpectrum, mean: next.nextMean, square: next.nextSquare }
+    async begin(start) {
+      let state: Record<'spectrum' | 'mean' | 'square', Tensor> = {
+        spectrum: 'data' in start ? await spectrumOf(engine, start) : noiseSpectrum(shape, start),
+        mean: zeros(),
+        square: zeros(),
+      }
+      let steps = 0
+      return {
+        async image() {
+          const { pixels } = await painter.run({ spectrum: state.spectrum })
+          return { width, height, data: floats(pixels) }
+        },
+        async step(byPixel, rate) {
+          const [correction1, correction2] = biasCorrections(steps++)
+          const scalar = (value: number) => float32([], [value])
+          const next = await learner.run({
+            ...state,
+            gradient: float32([1, 3, height, width], byPixel),
+            rate: scalar(rate),
+            correction1: scalar(correction1),
+            correction2: scalar(correction2),
+          })
+          state = { spectrum: next.nextSpectrum, mean: next.nextMean, square: next.nextSquare }
+        },
+      }
     },
     async dispose() {
       await painter.dispose()

@@ -35,7 +35,7 @@ export function gradientsOf(
   engine: Engine,
   network: Network,
   objective: DreamObjective,
-  { open = false }: GradientOptions = {},
+  options: GradientOptions = {},
 ): Gradients {
   const programs = new Map<string, Promise<SlopeProgram>>()
   const programFor = ({ width, height }: Image): Promise<SlopeProgram> => {
@@ -45,7 +45,7 @@ export function gradientsOf(
       const graph = new Graph()
       const image = graph.input('image', [1, 3, height, width])
       const images = normalised(image, network.preprocessing)
-      const value = objective(layersOn(graph, images, network, open ? { Relu: openRelu } : {}))
+      const value = objective(layersOn(graph, images, network, reluRewrites(options)))
       const [byImage] = gradient(value, [image])
       const outputs = { objective: value, gradient: byImage }
       program = engine.compile({ graph, outputs, parameters: network.parameters })
@@ -78,6 +78,10 @@ export function layersOn(
   const copies = inlineGraph(graph, built.graph, new Map([[built.images, images]]), rewrites)
   return name => copies.get(layerNamed(built, name))!
 }
+
+/** What becomes of the network's ReLUs. */
+export const reluRewrites = ({ open = false }: GradientOptions): Readonly<Record<string, Rewrite>> =>
+  open ? { Relu: openRelu } : {}
 
 /** Forward a ReLU, backward the identity. */
 const openRelu: Rewrite = (_, [x]) => [add(x!, stopGradient(sub(relu(x!), x!)))]

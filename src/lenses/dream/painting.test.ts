@@ -4,7 +4,7 @@ import { random } from '../../base/random.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
-import { spectralPicture } from './fourier.ts'
+import { openSpectra } from './fourier.ts'
 import { type Gradients, gradientsOf } from './gradients.ts'
 import { type Image, imageOf, noisePicture, roll } from './image.ts'
 import { channel } from './objectives.ts'
@@ -56,9 +56,10 @@ describe('the spectrum', () => {
     [16, 21],
   ])('of a photograph of %d x %d gives it back', async (width, height) => {
     const image = imageOf(noisePicture(width, height, random(0, 'photo')))
-    const picture = await spectralPicture(engine, image, image)
+    const spectra = await openSpectra(engine, image)
+    const picture = await spectra.begin(image)
     expect(difference(await picture.image(), image)).toBeLessThan(1e-2)
-    await picture.dispose()
+    await spectra.dispose()
   })
 })
 

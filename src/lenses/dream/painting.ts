@@ -6,7 +6,7 @@ import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { Ascent, AscentContext } from './ascent.ts'
-import { spectralPicture } from './fourier.ts'
+import { openSpectra, type Spectra } from './fourier.ts'
 import type { Gradients } from './gradients.ts'
 import { imageOf } from './image.ts'
 import { look, lookBack, randomPose, stillPose } from './transform.ts'
@@ -22,37 +22,52 @@ export interface PaintingOptions {
 /** Steps in which units that are silent everywhere are given a gradient, too. */
 export const openSteps = 16
 
-/**
- * @param gradients of the objective, and, for the first steps, of the objective with ReLUs that pass every gradient
- * @param start a photograph, or the size of the image that noise becomes
- */
+/** The gradients of one objective that a painting goes along. */
+export interface PaintingGradients {
+  gradients: Gradients
+  /** of the objective with ReLUs that pass every gradient, for the first steps */
+  open: Gradients
+}
+
+/** @param start a photograph, or the size of the image that noise becomes */
 export async function paintDream(
   engine: Engine,
-  { gradients, open }: { gradients: Gradients; open: Gradients },
+  gradients: PaintingGradients,
+  start: Picture | { width: number; height: number },
+  options: PaintingOptions,
+  context: AscentContext,
+): Promise<Ascent> {
+  const spectra = await openSpectra(engine, start)
+  try {
+    return await paint(spectra, gradients, start, options, context)
+  } finally {
+    await spectra.dispose()
+  }
+}
+
+/** The same on spectra that are open already. */
+export async function paint(
+  spectra: Spectra,
+  { gradients, open }: PaintingGradients,
   start: Picture | { width: number; height: number },
   { steps, stepSize, robust }: PaintingOptions,
   { seed, signal, onStep }: AscentContext,
 ): Promise<Ascent> {
   const { width, height } = start
-  const photo = 'data' in start ? imageOf(start) : random(seed, 'spectrum')
-  const picture = await spectralPicture(engine, { width, height }, photo)
-  try {
-    const objective: number[] = []
-    let image = await picture.image()
-    for (let step = 0; step < steps; step++) {
-      signal?.throwIfAborted()
-      const pose = robust ? randomPose(random(seed, 'pose', step)) : stillPose
-      const found = await (step < openSteps ? open : gradients).at(look(image, pose))
-      objective.push(found.objective)
-      const { data } = lookBack({ width, height, data: found.gradient }, pose)
-      await picture.step(unitSize(data), stepSize)
-      image = await picture.image()
-      await onStep?.(image)
-    }
-    return { image, octaves: [{ width, height, objective }] }
-  } finally {
-    await picture.dispose()
+  const picture = await spectra.begin('data' in start ? imageOf(start) : random(seed, 'spectrum'))
+  const objective: number[] = []
+  let image = await picture.image()
+  for (let step = 0; step < steps; step++) {
+    signal?.throwIfAborted()
+    const pose = robust ? randomPose(random(seed, 'pose', step)) : stillPose
+    const found = await (step < openSteps ? open : gradients).at(look(image, pose))
+    objective.push(found.objective)
+    const { data } = lookBack({ width, height, data: found.gradient }, pose)
+    await picture.step(unitSize(data), stepSize)
+    image = await picture.image()
+    await onStep?.(image)
   }
+  return { image, octaves: [{ width, height, objective }] }
 }
 
 /** Adam is blind to the scale of gradients, but for its epsilon: with a mean size of 1 that plays no part. */
