@@ -11,6 +11,7 @@ import { centrePictures } from '../dist/data/prepare/prepare.js'
 import { imagenetStatistics } from '../dist/data/store.js'
 import { float32 } from '../dist/graph/tensor.js'
 import { openMapper } from '../dist/lenses/cam/mapper.js'
+import { openDreaming } from '../dist/lenses/channels/dreaming.js'
 import { stepped } from '../dist/lenses/dream/ascent.js'
 import { gradientsOf } from '../dist/lenses/dream/gradients.js'
 import { norm } from '../dist/lenses/dream/objectives.js'
@@ -122,4 +123,13 @@ export async function dreamStep({ size, stage, stepSize, threads }) {
     const { gradient } = await gradients.at(image)
     image = stepped(image, gradient, { stepSize, clip: true })
   }
+}
+
+/** Steps of the dreams of as many channels as are dreamt at once, by the way of the lens. */
+export async function channelSteps({ size, batch, steps, threads }) {
+  const context = { engine: await createEngine({ threads }), seed: 0, signal: new AbortController().signal }
+  const options = { layer: 'stage3', size, steps, robust: true, octaves: 1, octaveScale: 1.4, jitter: 0 }
+  const dreaming = openDreaming(context, resnet18(size), { ...options, parameterisation: 'fourier' }, batch)
+  const channels = Array.from({ length: batch }, (_, channel) => channel)
+  return () => dreaming.dream(channels, () => {})
 }

@@ -42,14 +42,26 @@ export interface Building {
   readonly frozen: (parameter: string) => boolean
   /** pixels between the cells of the last maps, where an architecture lets them be chosen; its own unless given */
   readonly outputStride?: number
+  /** attention learns by updates of low rank beside its weights; there are none unless given */
+  readonly lora?: Lora
+}
+
+/** Updates of low rank (Hu et al. 2022): W x becomes W x + alpha / rank * B A x, B being zero at the start. */
+export interface Lora {
+  readonly rank: number
+  readonly alpha: number
 }
 
 export function startBuilding(
   graph: Graph,
   mode: Building['mode'],
-  { frozen = () => false, outputStride }: Partial<Pick<Building, 'frozen' | 'outputStride'>> = {},
+  {
+    frozen = () => false,
+    outputStride,
+    lora,
+  }: Partial<Pick<Building, 'frozen' | 'outputStride' | 'lora'>> = {},
 ): Building {
-  return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride }
+  return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride, lora }
 }
 
 /**

@@ -64,7 +64,7 @@ export interface Network extends NetworkPlan {
 
 export const headWidth = (head: Head): number => (head.kind === 'classes' ? head.classes.length : head.dim)
 
-export interface BuildOptions extends Partial<Pick<Building, 'frozen'>> {
+export interface BuildOptions extends Partial<Pick<Building, 'frozen' | 'lora'>> {
   batch: number
   /** side of the images, or their height and width; the plan's own unless given */
   size?: number | readonly [number, number]
@@ -118,8 +118,8 @@ export const outputName = (kind: Head['kind']): 'logits' | 'embedding' =>
   kind === 'classes' ? 'logits' : 'embedding'
 
 /** The network for as few images as it takes: to look at its layers. */
-export const buildOutline = (plan: NetworkPlan): BuiltNetwork =>
-  buildNetwork(plan, { batch: plan.foreign?.batch ?? 1 })
+export const buildOutline = (plan: NetworkPlan, options: Pick<BuildOptions, 'lora'> = {}): BuiltNetwork =>
+  buildNetwork(plan, { batch: plan.foreign?.batch ?? 1, ...options })
 
 /**
  * The number of images at once that comes nearest to what is wanted: another one only where a model from elsewhere was
@@ -138,12 +138,20 @@ export function possibleBatch(plan: NetworkPlan, wanted: number): number {
 }
 
 /** What the network declares: name, shape, start of every parameter. Independent of batch and image size. */
-export const parameterSpecs = (plan: NetworkPlan): ReadonlyMap<string, ParameterSpec> =>
-  buildOutline(plan).parameters
+export const parameterSpecs = (
+  plan: NetworkPlan,
+  options: Pick<BuildOptions, 'lora'> = {},
+): ReadonlyMap<string, ParameterSpec> => buildOutline(plan, options).parameters
 
 /** The network before any training: every parameter a function of the seed and its own name. */
-export function initialParameters(plan: NetworkPlan, seed: number): Map<string, Tensor<'float32'>> {
-  return new Map([...parameterSpecs(plan)].map(([name, spec]) => [name, initialTensor(name, spec, seed)]))
+export function initialParameters(
+  plan: NetworkPlan,
+  seed: number,
+  options: Pick<BuildOptions, 'lora'> = {},
+): Map<string, Tensor<'float32'>> {
+  return new Map(
+    [...parameterSpecs(plan, options)].map(([name, spec]) => [name, initialTensor(name, spec, seed)]),
+  )
 }
 
 /** The value that a layer's name, or its own, stands for; an error that lists close names where there is none. */

@@ -17,6 +17,7 @@ import {
   linearLayer,
   parameter,
 } from './building.ts'
+import { withLora } from './lora.ts'
 import { attend } from './vit.ts'
 
 interface Plan {
@@ -107,7 +108,8 @@ function windowAttention(
   const windows = windowsOf(rolled(rolled(padded, 1, down), 2, across))
   const [count] = windows.shape
   const qkv = linearLayer(building, `${name}.qkv`, windows, 3 * channels, start)
-  const mixed = attend(building, split(qkv, [channels, channels, channels], 2), heads, scores => {
+  const parts = split(qkv, [channels, channels, channels], 2)
+  const mixed = attend(building, withLora(building, `${name}.qkv.weight`, windows, parts), heads, scores => {
     const biased = add(scores, biasOf(building, name, heads))
     if (!down && !across) return biased
     const mask = building.graph.constant(maskOf(tall, broad, [down, across]))

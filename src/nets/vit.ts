@@ -22,6 +22,7 @@ import {
   linearLayer,
   parameter,
 } from './building.ts'
+import { withLora } from './lora.ts'
 import { resizedPositions } from './positions.ts'
 
 export interface VitPlan {
@@ -127,7 +128,8 @@ function selfAttention(building: Building, block: string, x: Value, { names, hea
   const weight = parameter(building, weightName, [3 * width, width], xavier(width, 3 * width))
   const bias = parameter(building, biasName, [3 * width], 'zeros')
   const whole = add(matmul(x, transposeMatrix(weight)), bias)
-  const mixed = attend(building, split(whole, [width, width, width], 2), heads)
+  const parts = split(whole, [width, width, width], 2)
+  const mixed = attend(building, withLora(building, weightName, x, parts), heads)
   return linearLayer(building, `${block}.${names.projection}`, mixed, width, { bias: 'zeros' })
 }
 

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { mergeLora } from '../nets/lora.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'
 import { parameterSpecs } from '../nets/network.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type Keeper,
   type Position,
 } from '../training/loop.ts'
+import type { TrainingPlan } from '../training/plan.ts'
 import { keptParameter, type TrainingStep } from '../training/step.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { writeCheckpoint } from './checkpoint.node.ts'
@@ -64,7 +66,7 @@ export function createKeeper(
     },
     async epoch(epoch: number, means?: EpochMeans) {
       lock.requireHeld()
-      const network = networkOfStep(plan, step)
+      const network = networkOfStep(plan, step, record.training)
       const name = checkpointName(epoch)
       await writeFileAtomic(
         join(folder, name),
@@ -89,12 +91,19 @@ export function createKeeper(
   }
 }
 
-/** The network with the parameters that the step stands at, or their running means; the optimiser's slots are left out. */
-export function networkOfStep(plan: NetworkPlan, step: TrainingStep): Network {
+/**
+ * The network with the parameters that the step stands at, or their running means, and updates of low rank merged with
+ * the weights that they stand beside; the optimiser's slots are left out.
+ */
+export function networkOfStep(
+  plan: NetworkPlan,
+  step: TrainingStep,
+  { lora }: Pick<TrainingPlan, 'lora'> = {},
+): Network {
   const state = step.state()
   const parameters = new Map<string, Tensor>()
-  for (const name of parameterSpecs(plan).keys()) parameters.set(name, keptParameter(state, name)!)
-  return { ...plan, parameters }
+  for (const name of parameterSpecs(plan, { lora }).keys()) parameters.set(name, keptParameter(state, name)!)
+  return { ...plan, parameters: lora ? mergeLora(parameters, lora) : parameters }
 }
 
 /** Whether the run has waited for a better epoch as long as it was to; from where it was prolonged it waits again. */

@@ -86,6 +86,9 @@ export function trainingPlan(
     ...(options.classWeights !== undefined && { classWeights: options.classWeights }),
     ...(options.freeze !== undefined && { freeze: options.freeze }),
     ...(options.freezeBn && { freezeNorms: true }),
+    ...(options.lora !== undefined && {
+      lora: { rank: options.lora, alpha: options.loraAlpha ?? options.lora },
+    }),
     headRate: options.headRate,
     weights: isModelFile(options.net) ? resolve(options.net) : options.weights,
   }

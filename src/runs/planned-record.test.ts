@@ -83,6 +83,8 @@ const others = {
   headRate: 2,
   freeze: 'stage1',
   freezeBn: true,
+  lora: 4,
+  loraAlpha: 9,
   augment: 'none',
   randAugment: 9,
   randLayers: 3,
@@ -104,6 +106,7 @@ const beside: Partial<Record<keyof typeof others, object>> = {
   dim: { objective: 'ep' },
   coverage: { objective: 'ep' },
   randLayers: { randAugment: 9 },
+  loraAlpha: { lora: 4 },
   holdOutBy: { holdOutClasses: 0.5 },
 }
 

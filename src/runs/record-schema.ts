@@ -97,6 +97,7 @@ const training = z.looseObject({
   classWeights: z.string().optional(),
   freeze: z.string().optional(),
   freezeNorms: z.boolean().optional(),
+  lora: z.looseObject({ rank: positive.max(65536), alpha: z.number().positive() }).optional(),
   headRate: z.number().min(0),
   storedSize: side,
   weights: path.optional(),

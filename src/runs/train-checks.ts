@@ -96,6 +96,7 @@ function uselessness(key: Key, options: TrainOptions, objective: Objective): str
   if (key === 'decayNorms' && weightDecay === 0) return 'nothing is decayed'
   const ofSchedule = scheduleOptions[key]
   if (ofSchedule !== undefined && schedule !== ofSchedule) return `it is of the schedule ${ofSchedule}`
+  if (key === 'loraAlpha' && options.lora === undefined) return 'there is no --lora'
   if (key === 'holdOutBy' && holdOutClasses === undefined) return 'no classes are held out'
   return undefined
 }

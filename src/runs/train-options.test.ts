@@ -31,6 +31,7 @@ describe('an option that was given and has no effect is refused', () => {
     [{ objective: 'epshn', mixup: 0.2 }, '--mixup'],
     [{ objective: 'ep', classWeights: 'balanced' }, '--class-weights'],
     [{ randLayers: 3 }, '--rand-layers'],
+    [{ loraAlpha: 3 }, '--lora-alpha'],
   ])('%j', (given, flag) => {
     expect(refused(given)).toContain(`${flag}: this option would have no effect`)
   })

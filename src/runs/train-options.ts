@@ -132,6 +132,20 @@ export const trainOptions = z.object({
     .optional()
     .describe('train nothing up to this layer; `pool` trains the head alone')
     .meta({ kind: 'layer' }),
+  lora: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe(
+      'train the head, and updates of this rank beside the query and value weights of a transformer’s attention, and nothing else: 8 is usual',
+    ),
+  loraAlpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('the updates are scaled by this over their rank; the rank unless given'),
   freezeBn: z
     .boolean()
     .default(false)

@@ -9,9 +9,11 @@ import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
 import { percent } from '../base/percent.ts'
 import { note, type Work } from '../base/work.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { networkModel } from '../models/export.ts'
 import { headPrefix } from '../nets/architectures.ts'
-import type { Network } from '../nets/network.ts'
+import { isLora } from '../nets/lora.ts'
+import { initialParameters, type Network } from '../nets/network.ts'
 import type { BoundObjective } from '../objectives/objective.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { frozenParameters } from '../training/freezing.ts'
@@ -77,7 +79,7 @@ export async function train(
   const step = await createTrainingStep(
     engine,
     stepPlan(record, objective, data, start),
-    saved?.tensors ?? start.parameters,
+    saved?.tensors ?? startingTensors(record, start),
   )
   const began = { epoch: Math.max(position.epoch, 0), at: performance.now() }
   /** Of the whole run, from how long its epochs took so far with all that is done after each. */
@@ -123,6 +125,16 @@ function courseOf({ training }: RunRecord, { stepsPerEpoch, batches }: TrainingD
   return { epochs, batch, stepsPerEpoch, batches, rate: step => training.rate * schedule(step, total) }
 }
 
+/** The parameters of epoch 0, with those of updates of low rank where there are any. */
+function startingTensors(
+  { seed, training: { lora } }: RunRecord,
+  start: Network,
+): ReadonlyMap<string, Tensor> {
+  if (!lora) return start.parameters
+  const thin = [...initialParameters(start, seed, { lora })].filter(([name]) => isLora(name))
+  return new Map([...start.parameters, ...thin])
+}
+
 const stepPlan = (record: RunRecord, objective: BoundObjective, data: TrainingData, start: Network) => ({
   network: start,
   batch: record.training.batch,
@@ -133,6 +145,7 @@ const stepPlan = (record: RunRecord, objective: BoundObjective, data: TrainingDa
   ema: record.training.ema,
   mixes: record.training.mixing !== undefined,
   frozen: frozenParameters(start, record.training),
+  lora: record.training.lora,
   from: data.features?.layer,
   rateFactor: (name: string) => (name.startsWith(headPrefix(record.net)) ? record.training.headRate : 1),
 })
@@ -184,7 +197,7 @@ async function exportBest(
   const epoch = record.best?.epoch ?? record.epochs
   const best: Network =
     epoch === record.epochs
-      ? networkOfStep(start, step)
+      ? networkOfStep(start, step, record.training)
       : { ...start, parameters: await readWeights(join(folder, checkpointName(epoch))) }
   await writeFileAtomic(join(folder, 'model.onnx'), networkModel(best))
 }

@@ -5,27 +5,42 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { neededNodes } from '../graph/computation.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
+import { isLora } from '../nets/lora.ts'
 import { type BuiltNetwork, buildOutline, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import type { TrainingPlan } from './plan.ts'
 
-type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms'>
+type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms' | 'lora'>
 
 /**
- * The parameters that keep their values: all that the layer `freeze` depends on, and with `freezeNorms` those of every
- * batch normalisation. A normalisation whose parameters are frozen keeps its running statistics too, and uses them.
+ * The parameters that keep their values: all that the layer `freeze` depends on, with `freezeNorms` those of every batch
+ * normalisation, and with `lora` all but the updates of low rank and what leads from the pooled features to the output. A normalisation whose parameters are frozen keeps its running statistics too, and uses them.
  *
- * @throws GlasshouseError 'unknown-layer', or 'all-frozen' where no parameter is left to train
+ * @throws GlasshouseError 'unknown-layer', 'no-attention' where there is nothing that `lora` could stand beside, or
+ * 'all-frozen' where no parameter is left to train
  */
-export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Freezing): ReadonlySet<string> {
-  if (!freeze && !freezeNorms) return new Set()
-  const built = buildOutline(plan)
+export function frozenParameters(
+  plan: NetworkPlan,
+  { freeze, freezeNorms, lora }: Freezing,
+): ReadonlySet<string> {
+  if (!freeze && !freezeNorms && !lora) return new Set()
+  const built = buildOutline(plan, { lora })
   const { graph, parameters } = built
   const norms = graph.nodes.filter(({ op }) => op === 'BatchNormalization')
+  if (lora) requireLora(plan, parameters.keys())
   const used = [
+    ...(lora ? trunkOf(built) : []),
     ...(freeze ? neededNodes(graph, [layerNamed(built, freeze, ['options', 'freeze'])]).used : []),
     ...(freezeNorms ? norms.flatMap(({ inputs }) => inputs.slice(1)) : []),
   ]
   const frozen = new Set(used.map(value => value?.name ?? '').filter(name => parameters.has(name)))
+  if (freeze && lora && [...parameters.keys()].every(name => !isLora(name) || frozen.has(name)))
+    throw new GlasshouseError({
+      code: 'all-frozen',
+      what: 'no attention is left that updates of low rank could change',
+      path: ['options', 'freeze'],
+      got: freeze,
+      hint: 'Name an earlier layer, or leave --lora out',
+    })
   if ([...parameters].every(([name, { trained }]) => !trained || frozen.has(name))) {
     throw new GlasshouseError({
       code: 'all-frozen',
@@ -36,6 +51,20 @@ export function frozenParameters(plan: NetworkPlan, { freeze, freezeNorms }: Fre
     })
   }
   return frozen
+}
+
+/** The parameters, by value, that the pooled features depend on, but for updates of low rank. */
+const trunkOf = ({ graph, pooled }: BuiltNetwork): Value[] =>
+  [...neededNodes(graph, [pooled]).used].filter(value => !isLora(value.name ?? ''))
+
+function requireLora({ net }: NetworkPlan, names: Iterable<string>): void {
+  if ([...names].some(isLora)) return
+  throw new GlasshouseError({
+    code: 'no-attention',
+    what: `${net} has no attention that is known here, so there is nothing for updates of low rank to stand beside`,
+    path: ['options', 'lora'],
+    hint: 'Take a vision transformer or a Swin transformer by its name, or --freeze LAYER in place of --lora',
+  })
 }
 
 /**

@@ -1,6 +1,7 @@
 /** How a network is to be trained: everything but the data, the network and the objective. */
 import type { Augmentation } from '../data/augment.ts'
 import type { Mixing } from '../data/mix.ts'
+import type { Lora } from '../nets/building.ts'
 import type { OptimiserOptions } from './optimiser.ts'
 import type { OneCycle, ScheduleName, Steps } from './schedule.ts'
 
@@ -34,6 +35,8 @@ export interface TrainingPlan {
   freeze?: string
   /** whether batch normalisations keep their statistics and parameters */
   freezeNorms?: boolean
+  /** nothing but updates of low rank beside the weights of attention is trained, and the head */
+  lora?: Lora
   headRate: number
   /** images are stored at this side and cut to the network's size */
   storedSize: number

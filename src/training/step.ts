@@ -14,6 +14,7 @@ import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
+import type { Lora } from '../nets/building.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
@@ -38,6 +39,8 @@ export interface StepPlan {
    * first steps, (1 + step) / (10 + step), so that the beginning is soon forgotten
    */
   ema?: number
+  /** attention learns by updates of low rank alone */
+  lora?: Lora
   /** whether batches are mixed of two images each */
   mixes?: boolean
   /** a frozen layer to begin at: what a step is given is its output, not images */
@@ -98,7 +101,7 @@ export function stepRequest(plan: StepPlan): Computation {
   const { network, batch, objective, optimiser, rateFactor = () => 1 } = plan
   const { frozen = new Set<string>() } = plan
   const isFrozen = (name: string) => frozen.has(name)
-  const built = buildNetwork(network, { batch, mode: 'training', frozen: isFrozen })
+  const built = buildNetwork(network, { batch, mode: 'training', frozen: isFrozen, lora: plan.lora })
   const { graph } = built
   const labels = graph.input('labels', [batch], 'int64')
   const own = objectiveParameters(plan)

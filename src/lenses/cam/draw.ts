@@ -38,7 +38,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
   const items: GalleryItem[] = drawn.map(({ image, photo, warm }) => ({
     images: [photo, ...warm],
     title: result.near ? lastPart(image.path) : image.maps.map(each => each.class).join(' | '),
-    lines: linesOf(image, method, result.near !== undefined),
+    lines: linesOf(image, method, result.near ? 'cosine' : result.byItself ? 'length' : undefined),
   }))
   const several = images.some(({ maps }) => maps.length > 1)
   const bar: ColourBar = {
@@ -161,10 +161,12 @@ function mapsArray(images: readonly Explained[]): Tensor {
   return float32([maps.length, height, width], data)
 }
 
-function summaryOf({ measured, near }: CamResult): string {
+function summaryOf({ measured, near, byItself }: CamResult): string {
   const what = near
     ? `What makes the images near ${lastPart(near.path)} to the network. Warm places speak for the similarity.`
-    : 'Where the network looks for its answer. Warm places speak for the class.'
+    : byItself
+      ? 'From where the network gathers what its vector is made of. Warm places reach it most.'
+      : 'Where the network looks for its answer. Warm places speak for the class.'
   return measured
     ? `${what} The most surprising image comes first: the one with the least heat on the plant for the plant’s area.`
     : what
@@ -233,13 +235,14 @@ const surpriseOf = ({ odds }: ClassMap): string | undefined =>
 function linesOf(
   { path, label, predicted, plantArea, maps }: Explained,
   method: MapMethod,
-  isNear: boolean,
+  /** what stands where the logit of a class would */
+  instead: 'cosine' | 'length' | undefined,
 ): string[] {
   const verdict =
     label === undefined
       ? []
       : [
-          isNear
+          instead
             ? label
             : label === predicted
               ? 'correct'
@@ -252,7 +255,7 @@ function linesOf(
       method === 'cam'
         ? ` = ${map.mean.toFixed(2)} ${map.bias < 0 ? '−' : '+'} ${Math.abs(map.bias).toFixed(2)}`
         : ''
-    const sum = `${isNear ? `cosine ${map.logit.toFixed(3)}` : `probability ${percent(map.probability, 0)}, logit ${map.logit.toFixed(2)}${split}`}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
+    const sum = `${instead ? `${instead} ${map.logit.toFixed(3)}` : `probability ${percent(map.probability, 0)}, logit ${map.logit.toFixed(2)}${split}`}, map from ${low.toPrecision(3)} to ${high.toPrecision(3)}`
     return [maps.length > 1 ? `${map.class}: ${sum}` : sum]
   })
   const [{ insidePlant, odds }] = maps

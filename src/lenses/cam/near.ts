@@ -86,6 +86,24 @@ export async function nearTo(
   return comparedWith(network, name, await vectorOfPicture(engine, network, picture, plain))
 }
 
+/**
+ * An embedding looked at by itself, for methods that say nothing of an answer: its one output is the length of its
+ * vector.
+ */
+export const byItself = (network: Network): Network => ({
+  ...network,
+  head: { kind: 'classes', classes: ['the vector'], scores: 'given' },
+  behind: {
+    plan: network,
+    goOn: built => ({
+      ...built,
+      head: undefined,
+      classMaps: undefined,
+      output: built.graph.layer('length', reduceL2(vectorOf(network, built), [1], true)),
+    }),
+  },
+})
+
 /** What the network ends in for some image or other: to see which layers there are. */
 export function nearAny(network: Network): Network {
   const [, dim] = vectorOf(network, buildOutline(network)).shape

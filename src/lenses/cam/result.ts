@@ -38,7 +38,9 @@ export const metrics = z.object({
       predicted: z.string(),
       class: z.string(),
       index: z.int(),
-      logit: number.describe('of the class; with --near the cosine'),
+      logit: number.describe(
+        'of the class; with --near the cosine; of an embedding by itself the length of its vector',
+      ),
       probability: share.optional(),
       mean: number,
       bias: number,
@@ -104,6 +106,8 @@ export interface Explained {
 export interface CamResult {
   /** what the images are near to, in place of a class */
   near?: { path: string; view: Picture }
+  /** the network is an embedding, and no answer of it is explained */
+  byItself?: boolean
   images: Explained[]
   /** how many there were to choose from */
   total: number

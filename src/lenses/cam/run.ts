@@ -1,6 +1,8 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
+
 import { mapValues } from '../../base/map-values.ts'
 import { openStage } from '../../base/work.ts'
+import type { Network } from '../../nets/network.ts'
 import type { LabelledPicture, LensContext, ModelInput, PicturesInput } from '../lens.ts'
 import { classesNamed, classHead } from '../maps/class-name.ts'
 import { atSize, viewsOf } from '../maps/feature-maps.ts'
@@ -10,7 +12,7 @@ import { explain, followed, prepare, type WantedClass } from './explain.ts'
 import { followingOf, type Pair, type Turn, turns } from './follow.ts'
 import { openMapper, requireMaps } from './mapper.ts'
 import { isLayerMethod } from './methods.ts'
-import { nearAny, nearTo } from './near.ts'
+import { byItself, nearAny, nearTo } from './near.ts'
 import { pointingOf, pooledOdds } from './odds.ts'
 import type { CamOptions } from './options.ts'
 import type { CamResult, Explained } from './result.ts'
@@ -19,12 +21,18 @@ import type { CamResult, Explained } from './result.ts'
 const viewSizeFor = (images: number): number => (images <= 4 ? 448 : 224)
 
 export function check({ model }: { model: ModelInput }, options: CamOptions): void {
-  const { classes } = options.near === undefined ? classHead(model, orNear) : { classes: [] }
+  const asked = options.near === undefined ? answering(model.network, options) : nearAny(model.network)
+  const { classes } = classHead({ ...model, network: asked }, orNear)
   if (options.class !== undefined) classesNamed(classes, options.class)
-  requireMaps(options.near === undefined ? model.network : nearAny(model.network), options)
+  requireMaps(asked, options)
 }
 
-const orNear = 'Name a classifier, or an image to compare with: --near IMAGE'
+const orNear =
+  'Name a classifier, or an image to compare with: --near IMAGE; of a transformer, --method attention-rollout needs neither'
+
+/** Roll-out says nothing of an answer, so an embedding needs none. */
+const answering = (network: Network, { method }: Pick<CamOptions, 'method'>): Network =>
+  network.head.kind === 'embedding' && method === 'attention-rollout' ? byItself(network) : network
 
 export async function run(
   context: LensContext,
@@ -36,7 +44,7 @@ export async function run(
   const plain = size !== undefined
   const sized = atSize(model.network, size)
   const near = options.near === undefined ? undefined : await context.picture(options.near)
-  const network = near ? await nearTo(context.engine, sized, near, plain) : sized
+  const network = near ? await nearTo(context.engine, sized, near, plain) : answering(sized, options)
   const head = classHead({ ...model, network }, orNear)
   const onlyMistakes = options.only === 'mistakes'
   const usual: readonly WantedClass[] = onlyMistakes ? ['predicted', 'label'] : ['predicted']
@@ -102,6 +110,7 @@ export async function run(
   )
   return {
     ...(near && { near: { path: near.path, view: viewsOf(sized, [near], plain)[0] } }),
+    ...(!near && network !== sized && { byItself: true }),
     images,
     total: pictures.total,
     ...(onlyMistakes && { searched }),
