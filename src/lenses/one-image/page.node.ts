@@ -21,6 +21,9 @@ const names = {
 } as const
 const across = 8
 
+/** How a training ended: mean loss of its last epoch, share of held-out images whose answer was right. */
+type Answered = OneImageFinding['pretext'][number]
+
 export async function drawOneImage(
   finding: OneImageFinding,
   { method, crops, seeds, clusters }: OneImageOptions,
@@ -69,13 +72,16 @@ export async function drawOneImage(
     drawings: { probes: lines, filters, crops: sheet },
     report: {
       title: 'One image',
-      summary: `What ${method === 'rotation' ? 'naming quarter turns' : 'naming clusters'} of ${crops} crops of a single image teaches each layer of a network, beside all ${images.train} images of the data and beside their labels.`,
+      summary: `What ${method === 'rotation' ? 'naming quarter turns' : 'naming clusters'} of ${crops.toLocaleString('en')} crops of a single image teaches each layer of a network, beside all ${images.train.toLocaleString('en')} images of the data and beside their labels.`,
       figures: [
         {
           label: `${method} on the image (chance ${percent(chance)})`,
           value: percent(meanOf(pretext.map(({ accuracy }) => accuracy))),
         },
-        { label: 'its loss', value: meanOf(pretext.map(({ loss }) => loss)).toFixed(3) },
+        {
+          label: `its loss in the last epoch (guessing: ${Math.log(1 / chance).toFixed(3)})`,
+          value: meanOf(pretext.map(({ loss }) => loss)).toFixed(3),
+        },
         { label: `seed${seeds > 1 ? 's' : ''}`, value: String(seeds) },
       ],
       sections: [
@@ -85,17 +91,15 @@ export async function drawOneImage(
             {
               kind: 'figure',
               svg: lines,
-              caption: `Linear classifiers on each layer, trained on ${images.train} labelled images and tested on ${images.test} others.${seeds > 1 ? ` Means over ${seeds} seeds; bars from the lowest to the highest.` : ''}`,
+              caption: `Linear classifiers on each layer, trained on ${images.train.toLocaleString('en')} labelled images and tested on ${images.test.toLocaleString('en')} others.${seeds > 1 ? ` Means over ${seeds} seeds; bars from the lowest to the highest.` : ''}`,
             },
             {
               kind: 'table',
               columns: ['layer', ...kinds.map(kind => names[kind])],
               rows: layers.map((layer, at) => [layer, ...cells(at)]),
             },
-            {
-              kind: 'text',
-              text: `${learnedWords('the image', pretext, chance)} ${learnedWords('the full data', full, chance)}`,
-            },
+            { kind: 'text', text: learnedWords('crops of the image', pretext, chance) },
+            { kind: 'text', text: learnedWords('images of the data', full, chance) },
           ],
         },
         {
@@ -114,7 +118,7 @@ export async function drawOneImage(
             {
               kind: 'figure',
               svg: sheet,
-              caption: `${finding.crops.length} of ${crops} crops, as the network is given them.`,
+              caption: `${finding.crops.length} of ${crops.toLocaleString('en')} crops, as the network is given them.`,
             },
           ],
         },
@@ -123,13 +127,24 @@ export async function drawOneImage(
   }
 }
 
+/** Of the way from chance to every answer right: below it the method has not learned its own question. */
+const leastLearned = 0.1
+
 /** Whether a method has learned its own question: without that, its probes say nothing. */
-function learnedWords(source: string, trainings: readonly { loss: number }[], chance: number): string {
-  const loss = meanOf(trainings.map(training => training.loss))
+export function learnedWords(source: string, trainings: readonly Answered[], chance: number): string {
+  const [accuracy, loss] = [
+    meanOf(trainings.map(training => training.accuracy)),
+    meanOf(trainings.map(training => training.loss)),
+  ]
   const guessed = Math.log(1 / chance)
-  const figures = `the loss ended at ${loss.toFixed(3)}, where guessing gives ${guessed.toFixed(3)}`
-  return loss < 0.9 * guessed
-    ? `On ${source} the method learned to answer its question: ${figures}.`
+  // Of few images none are held out.
+  const isKnown = !Number.isNaN(accuracy)
+  const figures = isKnown
+    ? `it answers ${percent(accuracy)} of held-out ones right, where chance is ${percent(chance)}`
+    : `the loss of the last epoch is ${loss.toFixed(3)}, where guessing gives ${guessed.toFixed(3)}`
+  const way = isKnown ? (accuracy - chance) / (1 - chance) : 1 - loss / guessed
+  return way > leastLearned
+    ? `On ${source} the method learned its own question: ${figures}.`
     : `On ${source} the method learned next to nothing, so its probes say nothing either: ${figures}. More --epochs or --steps may help.`
 }
 
