@@ -16,6 +16,8 @@ const googlenet = `googlenet:${process.env.GLASSHOUSE_GOOGLENET}`
 const photographs = process.env.GLASSHOUSE_SEEDLING_RUN
 /** Nor what fine-tuning made of a pretrained network: a run of the recipe in docs/fine-tuning.md. */
 const fineTuned = process.env.GLASSHOUSE_FINE_TUNED_RUN
+/** Nor what one image taught: the folder --out of the command in docs/results.md. */
+const oneImage = process.env.GLASSHOUSE_ONE_IMAGE_RUN
 /** A small one of the tests, written by PyTorch. */
 const exported = join(import.meta.dirname, '../test/fixtures/onnx/mobilenet_v3.onnx')
 /** Photographs of cars: a folder, or a list of some of them. */
@@ -225,6 +227,12 @@ const pages = {
     given: 'GLASSHOUSE_FINE_TUNED_RUN',
     commands: [],
     pictures: { 'fine-tuning-confusion.png': `${fineTuned}/confusion.png` },
+  },
+  'one-image': {
+    needs: [],
+    given: 'GLASSHOUSE_ONE_IMAGE_RUN',
+    commands: [],
+    pictures: { 'one-image.png': `${oneImage}/probes.png` },
   },
 
   inspect: {
