@@ -5,10 +5,10 @@ import { withoutFolders } from '../base/without-folders.ts'
 import { encodePng, svgToPicture } from '../figures/files.node.ts'
 import { abbreviate, drawNetwork } from '../figures/network-drawing.ts'
 import { renderReport } from '../figures/report.ts'
-import type { LayerName, Value } from '../graph/graph.ts'
 import { residualUnits } from '../lenses/anatomy/units.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { multiplyAddCount, parameterCount } from '../nets/costs.ts'
+import { describeLayers } from '../nets/layers.ts'
 import { type BuiltNetwork, buildNetwork, type Network } from '../nets/network.ts'
 import { outlineOf } from '../nets/outline.ts'
 import { type CommandContext, defineCommand } from './command.ts'
@@ -38,7 +38,7 @@ export const modelInspect = defineCommand({
   async run(context, { model: source }, { size, svg }) {
     const { network } = await openModelOf(source, context)
     const built = buildNetwork(network, { batch: 1, size })
-    const layers = describeLayers(built)
+    const layers = describeLayers(built.graph)
     const parameters = parameterCount(built.graph.nodes)
     const multiplyAdds = multiplyAddCount(built.graph.nodes)
     const side = built.images.shape[2]
@@ -112,25 +112,5 @@ async function drawReport(
       },
     ],
     footer: `glasshouse ${version}: model inspect ${source}`,
-  })
-}
-
-/** Every layer with the cost of what was computed since the layer before it. */
-function describeLayers({ graph }: BuiltNetwork) {
-  const order = new Map(graph.nodes.map((node, index) => [node, index]))
-  const place = (value: Value) => (value.producer ? order.get(value.producer)! : -1)
-  const sorted = [...graph.layers].sort(([, a], [, b]) => place(a) - place(b))
-  let counted = -1
-  return sorted.map(([layer, value]: [LayerName, Value]) => {
-    const upTo = Math.max(counted, place(value))
-    const own = graph.nodes.slice(counted + 1, upTo + 1)
-    counted = upTo
-    return {
-      layer,
-      operator: value.producer?.op ?? 'Input',
-      shape: [...value.shape],
-      parameters: parameterCount(own),
-      multiplyAdds: multiplyAddCount(own),
-    }
   })
 }

@@ -9,6 +9,9 @@ import { Dialog } from './dialog.tsx'
 import { IconButton } from './icons.tsx'
 import { svgAddress } from './svg-address.ts'
 
+/** What a model says of its layers. */
+export type Pickable = Pick<ModelAbout, 'net' | 'parameters' | 'layers' | 'drawing'>
+
 interface Box {
   layer: string
   x: number
@@ -23,13 +26,14 @@ export function LayerPicker({
   choose,
   close,
 }: {
-  about: ModelAbout
+  about: Pickable
   chosen: readonly string[]
   choose: (layer: string) => void
   close: () => void
 }) {
   const [words, setWords] = useState('')
   const { boxes, width, height, address } = useMemo(() => readDrawing(about.drawing), [about.drawing])
+  const known = useMemo(() => new Set(about.layers.map(({ layer }) => layer)), [about.layers])
   const layers = about.layers.filter(({ layer, operator }) =>
     `${layer} ${operator}`.toLowerCase().includes(words.toLowerCase()),
   )
@@ -46,17 +50,19 @@ export function LayerPicker({
           <div class="drawing-room">
             <div class="drawing" style={{ width: `${width}px`, height: `${height}px` }}>
               <img src={address} alt="" width={width} height={height} />
-              {boxes.map(({ layer, x, y, width, height }) => (
-                <button
-                  key={`${layer} ${x} ${y}`}
-                  type="button"
-                  title={layer}
-                  aria-label={layer}
-                  aria-pressed={chosen.includes(layer)}
-                  style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}
-                  onClick={() => choose(layer)}
-                />
-              ))}
+              {boxes
+                .filter(({ layer }) => known.has(layer))
+                .map(({ layer, x, y, width, height }) => (
+                  <button
+                    key={`${layer} ${x} ${y}`}
+                    type="button"
+                    title={layer}
+                    aria-label={layer}
+                    aria-pressed={chosen.includes(layer)}
+                    style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}
+                    onClick={() => choose(layer)}
+                  />
+                ))}
             </div>
           </div>
         )}

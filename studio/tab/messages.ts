@@ -1,5 +1,6 @@
 /** What the page and its worker say to each other. Everything is plain data and typed arrays. */
 import type { WorkEvent } from '../../src/base/work.ts'
+import type { LayerAbout } from '../../src/nets/layers.ts'
 
 export interface TabModel {
   name: string
@@ -8,8 +9,11 @@ export interface TabModel {
   classes?: string[]
   /** side of the images that it sees */
   size: number
+  parameters: number
   /** layers that a lens may look at */
-  layers: string[]
+  layers: LayerAbout[]
+  /** the network as SVG, in which each box names its layer */
+  drawing: string
   notes: string[]
   threads: number
 }

@@ -1,12 +1,16 @@
 /** What a network says of images that are at hand: classes, and vectors for maps. */
 import type { Picture } from '../../src/base/picture.ts'
 import { fillPrepared, viewOf } from '../../src/data/prepare/prepare.ts'
+import { abbreviate, drawNetwork } from '../../src/figures/network-drawing.ts'
 import { sizeOf } from '../../src/graph/tensor.ts'
 import { probabilities } from '../../src/models/classification.ts'
 import { forward } from '../../src/models/forward.ts'
+import { parameterCount } from '../../src/nets/costs.ts'
+import { describeLayers } from '../../src/nets/layers.ts'
 import { type BuiltNetwork, buildOutline, type Network } from '../../src/nets/network.ts'
+import { outlineOf } from '../../src/nets/outline.ts'
 import type { Engine } from '../../src/runtime/engine.ts'
-import type { Prediction } from './messages.ts'
+import type { Prediction, TabModel } from './messages.ts'
 
 const batch = 8
 const mostAnswers = 5
@@ -60,6 +64,17 @@ export async function vectorsOf(
   return { data: vector, dim: sizeOf(vectorOf(buildOutline(network)).shape.slice(1)) }
 }
 
-/** Layers with maps: what a dream or an activation map may be asked for. */
-export const layersOf = (network: Network): string[] =>
-  [...buildOutline(network).graph.layers].filter(([, { shape }]) => shape.length === 4).map(([name]) => name)
+/** The layers with maps, which a dream or an activation map may be asked for, and the drawing on which they are picked. */
+export function drawnLayers(network: Network): Pick<TabModel, 'layers' | 'parameters' | 'drawing'> {
+  const { graph, output } = buildOutline(network)
+  const parameters = parameterCount(graph.nodes)
+  return {
+    layers: describeLayers(graph).filter(({ shape }) => shape.length === 4),
+    parameters,
+    drawing: drawNetwork({
+      title: network.net,
+      subtitle: `${abbreviate(parameters)} parameters`,
+      parts: outlineOf(graph, output),
+    }),
+  }
+}

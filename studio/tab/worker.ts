@@ -21,7 +21,7 @@ import {
 } from '../../src/web.ts'
 import type { FromWorker, Problem, TabModel, TaskName, Tasks, ToWorker } from './messages.ts'
 import { trainSmall } from './train.ts'
-import { answers, layersOf, vectorsOf } from './vectors.ts'
+import { answers, drawnLayers, vectorsOf } from './vectors.ts'
 
 const pictures = new Map<string, Picture>()
 const stops = new Map<number, AbortController>()
@@ -131,7 +131,7 @@ async function describe(notes: readonly string[]): Promise<TabModel> {
     net,
     ...(head.kind === 'classes' && { classes: [...head.classes] }),
     size: preprocessing.size,
-    layers: layersOf(requireNetwork()),
+    ...drawnLayers(requireNetwork()),
     notes: [...notes],
     threads,
   }

@@ -55,7 +55,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await opened.page.waitForFunction(() => document.querySelector('.under-way')?.textContent === '')
   }
 
-  it.runIf(gate)('opens a model and images from the disk, and says what it sees', async () => {
+  it('opens a model and images from the disk, and says what it sees', async () => {
     const { page } = opened
     await page.locator('.box input[type=file]').first().setInputFiles(model)
     await page.getByText('3 classes, sees 32').waitFor()
@@ -85,6 +85,20 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     expect(await alone.page.locator('.gallery img').count()).toBeGreaterThan(0)
     expect(alone.complaints).toEqual([])
     await alone.close()
+  })
+
+  it.runIf(gate)('dreams of a layer that is picked on the drawing', async () => {
+    const { page } = opened
+    await page.getByRole('tab', { name: 'Dream' }).click()
+    await page.getByRole('button', { name: 'Choose the layer on the drawing' }).click()
+    const dialog = page.getByRole('dialog', { name: 'choose a layer' })
+    await dialog.locator('.drawing').getByRole('button', { name: 'stage2.unit1', exact: true }).click()
+    await page.locator('.layer-chip', { hasText: 'stage2.unit1' }).waitFor()
+    await page.getByLabel('octaves').fill('1')
+    await page.getByLabel('steps').fill('2')
+    await page.getByRole('button', { name: 'Dream', exact: true }).click()
+    await page.getByRole('heading', { name: 'How strongly the layers answer' }).waitFor()
+    await idle()
   })
 
   it.runIf(gate)('shows the match of a place of one image in the other', async () => {

@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks'
 import type { FormField } from '../../../src/options/form.ts'
 import type { ModelAbout } from '../../../src/server/api.ts'
 import { FilePicker } from '../../parts/file-picker.tsx'
+import { LayerField } from '../../parts/layer-field.tsx'
 import { spaced } from '../../words.ts'
 import { boundsOf, defaultWords, faultOf, listOf } from './filled.ts'
-import { LayerField } from './layer-field.tsx'
 
 export function OptionField({
   field,
@@ -62,6 +62,7 @@ export function OptionField({
         ) : kind === 'layer' && about?.layers.length ? (
           <LayerField
             id={id}
+            describedBy={`${id}-about`}
             about={about}
             chosen={listOf(text)}
             several={isList}

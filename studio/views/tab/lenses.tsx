@@ -1,5 +1,6 @@
 /** The lenses on the open model: what each asks for. */
 import { useState } from 'preact/hooks'
+import { LayerField } from '../../parts/layer-field.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
 import { Runner } from './runner.tsx'
@@ -39,7 +40,8 @@ export function Cam() {
 }
 
 export function Dream() {
-  const layers = model.value?.layers ?? []
+  const about = model.value
+  const layers = about?.layers.map(({ layer }) => layer) ?? []
   const [layer, setLayer] = useState('')
   const [steps, setSteps] = useState(10)
   const [octaves, setOctaves] = useState(3)
@@ -59,14 +61,19 @@ export function Dream() {
           })
         }
       >
-        <label class="field-line">
-          layer{' '}
-          <select value={now} onChange={event => setLayer(event.currentTarget.value)}>
-            {layers.map(one => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
+        {about && (
+          <div class="field-line">
+            layer{' '}
+            <LayerField
+              id="tab-layer"
+              about={about}
+              chosen={layers.includes(layer) ? [layer] : []}
+              several={false}
+              preset={preset}
+              change={([picked]) => setLayer(picked ?? '')}
+            />
+          </div>
+        )}
         <label class="field-line">
           channel{' '}
           <input

@@ -1,10 +1,10 @@
 /** Layers are picked on the drawing of the network. */
 import { useState } from 'preact/hooks'
-import type { ModelAbout } from '../../../src/server/api.ts'
-import { LayerPicker } from '../../parts/layer-picker.tsx'
+import { LayerPicker, type Pickable } from './layer-picker.tsx'
 
 export function LayerField({
   id,
+  describedBy,
   about,
   chosen,
   several,
@@ -12,7 +12,9 @@ export function LayerField({
   change,
 }: {
   id: string
-  about: ModelAbout
+  /** of the element that says what the field is for */
+  describedBy?: string
+  about: Pickable
   chosen: readonly string[]
   several: boolean
   /** what holds where none is chosen */
@@ -41,7 +43,7 @@ export function LayerField({
           id={id}
           class="button small"
           aria-label={`Choose ${several ? 'layers' : 'the layer'} on the drawing`}
-          aria-describedby={`${id}-about`}
+          aria-describedby={describedBy}
           onClick={() => pick(true)}
         >
           On the drawing
