@@ -10,6 +10,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { inverseLengths, rankRows, type SimilarityName } from './ranking.ts'
+import { createScores, depthOf, firstHit, recallRanks, type Scores } from './retrieval-scores.ts'
 
 export interface Vectors {
   /** n x dim, row-major; any length but zero */
@@ -29,19 +30,8 @@ export interface Triplets {
   negativeIndex: Int32Array
 }
 
-export interface Retrieval {
-  /** share of queries with a hit among the K nearest, by K; over queries that have a classmate, NaN where none has */
-  recall: Record<string, number>
-  /** mean share of classmates among the R nearest, R being their number */
-  rPrecision: number
-  /** mean average precision at R */
-  mapAtR: number
-  /** mean average precision, and mean reciprocal rank of the nearest classmate; where the whole gallery is ranked */
-  map?: number
-  mrr?: number
+export interface Retrieval extends Scores {
   triplets: Triplets
-  /** queries that have a classmate; the others are left out of every share */
-  queries: number
 }
 
 export interface RetrievalOptions {
@@ -55,8 +45,6 @@ export interface RetrievalOptions {
   whole?: boolean
   work?: Work
 }
-
-export const recallRanks: readonly number[] = [1, 2, 4, 8]
 
 /** Rows of length 1; a zero row stays zero. */
 export function normaliseRows(data: Float32Array, dim: number): Float32Array {
@@ -93,27 +81,20 @@ export async function retrieve(
   const members = membersOf(gallery.labels)
   const isSelf = gallery === queries
   const matesOf = (query: number) => (members.get(queries.labels[query])?.length ?? 0) - (isSelf ? 1 : 0)
-  let most = 0
-  for (let query = 0; query < count; query++) most = Math.max(most, matesOf(query))
-  const deepest = ranks.reduce((a, b) => Math.max(a, b), 0)
-  // One more than the classmates there are always holds a stranger.
-  const others = gallery.labels.length - (isSelf ? 1 : 0)
-  const depth = whole ? others : Math.min(others, Math.max(deepest, most + 1))
+  const depth = depthOf(queries.labels, isSelf ? undefined : gallery.labels, ranks, whole)
   const triplets: Triplets = {
     positive: new Float32Array(count).fill(-1),
     negative: new Float32Array(count).fill(-1),
     positiveIndex: new Int32Array(count).fill(-1),
     negativeIndex: new Int32Array(count).fill(-1),
   }
-  const hits = new Map(ranks.map(k => [k, 0]))
-  const sums = { precision: 0, averagePrecision: 0, wholePrecision: 0, reciprocalRank: 0, queries: 0 }
+  const scores = createScores(ranks, depth, whole)
   const similarity = similarities(queries, gallery, kind)
 
   const read = (query: number, nearest: Int32Array) => {
     const label = queries.labels[query]
     const isHit = (rank: number) => gallery.labels[nearest[rank]] === label
-    let hit = 0
-    while (hit < depth && !isHit(hit)) hit++
+    const hit = firstHit(depth, isHit)
     let stranger = 0
     while (stranger < depth && isHit(stranger)) stranger++
     const mates = matesOf(query)
@@ -125,15 +106,7 @@ export async function retrieve(
           : -1
     const negative = stranger < depth ? nearest[stranger] : -1
     writeTriplet(triplets, query, positive, negative, hit < stranger, similarity)
-    if (mates <= 0) return
-    for (const k of ranks) if (hit < k) hits.set(k, hits.get(k)! + 1)
-    const precise = precisionAt(mates, isHit)
-    sums.precision += precise.precision
-    sums.averagePrecision += precise.average
-    sums.queries++
-    if (!whole) return
-    sums.wholePrecision += wholeAveragePrecision(mates, depth, isHit)
-    sums.reciprocalRank += 1 / (hit + 1)
+    scores.take(mates, isHit)
   }
   if (depth > 0) {
     const shelf = isSelf ? undefined : gallery.data
@@ -143,15 +116,7 @@ export async function retrieve(
       read,
     )
   }
-  const mean = (sum: number) => sum / sums.queries
-  return {
-    recall: Object.fromEntries(ranks.map(k => [String(k), mean(hits.get(k)!)])),
-    rPrecision: mean(sums.precision),
-    mapAtR: mean(sums.averagePrecision),
-    ...(whole && { map: mean(sums.wholePrecision), mrr: mean(sums.reciprocalRank) }),
-    triplets,
-    queries: sums.queries,
-  }
+  return { ...scores.end(), triplets }
 }
 
 /** The vectors at some places. */
@@ -190,12 +155,17 @@ function requireVectors({ data, dim, labels }: Vectors, where: string, expected 
       got: `${data.length} numbers, dimension ${dim}`,
     })
   }
+  requireFinite(data, dim, where)
+}
+
+/** @param from number of the first vector */
+export function requireFinite(data: Float32Array, dim: number, where: string, from = 0): void {
   const wrong = data.findIndex(value => !Number.isFinite(value))
   if (wrong < 0) return
   throw new GlasshouseError({
     code: 'not-finite',
     what: 'a vector holds something that is not a finite number',
-    where: `${where}, vector ${Math.floor(wrong / dim)}`,
+    where: `${where}, vector ${from + Math.floor(wrong / dim)}`,
     got: String(data[wrong]),
     hint: 'A network whose training diverged gives such vectors',
   })
@@ -210,25 +180,6 @@ function membersOf(labels: ArrayLike<number>): Map<number, number[]> {
     else members.set(labels[place], [place])
   }
   return members
-}
-
-/** Share of hits among the first R ranks, and the mean over those ranks of the precision at each hit. */
-function precisionAt(
-  relevant: number,
-  isHit: (rank: number) => boolean,
-): { precision: number; average: number } {
-  let hits = 0
-  let sum = 0
-  for (let rank = 0; rank < relevant; rank++) if (isHit(rank)) sum += ++hits / (rank + 1)
-  return { precision: hits / relevant, average: sum / relevant }
-}
-
-/** Mean over all hits of the precision at each. */
-function wholeAveragePrecision(relevant: number, depth: number, isHit: (rank: number) => boolean): number {
-  let hits = 0
-  let sum = 0
-  for (let rank = 0; rank < depth && hits < relevant; rank++) if (isHit(rank)) sum += ++hits / (rank + 1)
-  return sum / relevant
 }
 
 /** Of a query and a row of the gallery, in double precision; a Euclidean distance is negative. */

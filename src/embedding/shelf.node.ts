@@ -62,7 +62,7 @@ const candidatesFor = (depth: number): number => Math.max(64, 4 * depth)
 
 /** @param counts gets the rows of each */
 async function* blocksOf(folder: string, counts: number[]): AsyncGenerator<Float32Array> {
-  for await (const { data, ids } of readShards(folder)) {
+  for await (const { data, ids } of readShards(folder, false)) {
     counts.push(ids.length)
     yield data
   }

@@ -129,15 +129,25 @@ const metadataKey = 'glasshouse.shard'
 const leftOutKey = 'glasshouse.left-out'
 
 /** A shard that is there. @throws GlasshouseError 'shards-differ' where it is of something else, or damaged */
-export async function readShard(folder: string, manifest: ShardManifest, index: number): Promise<Vectors> {
+export async function readShard(
+  folder: string,
+  manifest: ShardManifest,
+  index: number,
+  texts = true,
+): Promise<Vectors> {
   const path = join(folder, shardName(index))
   const { first, end } = rowsOfShard(manifest, index)
   let leftOut = 0
-  const vectors = decodeVectors(await readBytes(path), path, metadata => {
-    leftOut = Number(metadata.get(leftOutKey) ?? 0)
-    if (metadata.get(metadataKey) !== nameOfShard(manifest, index))
-      throw foreignShard(path, 'the shard is of other data or of another model than the manifest says')
-  })
+  const vectors = decodeVectors(
+    await readBytes(path),
+    path,
+    metadata => {
+      leftOut = Number(metadata.get(leftOutKey) ?? 0)
+      if (metadata.get(metadataKey) !== nameOfShard(manifest, index))
+        throw foreignShard(path, 'the shard is of other data or of another model than the manifest says')
+    },
+    texts,
+  )
   if (vectors.ids.length !== end - first - leftOut || vectors.dim !== manifest.dim)
     throw foreignShard(path, 'the shard has another size than the manifest says')
   return vectors
@@ -157,11 +167,16 @@ export const presentShards = (folder: string, manifest: ShardManifest): number[]
     existsSync(join(folder, shardName(index))),
   )
 
-/** All shards one after another, in their order; one at a time is held. */
-export async function* readShards(folder: string): AsyncGenerator<Vectors> {
+/**
+ * All shards one after another, in their order; one at a time is held.
+ *
+ * @param texts whether paths and labels are wanted, which take longer to read than vectors
+ */
+export async function* readShards(folder: string, texts = true): AsyncGenerator<Vectors> {
   const manifest = await readManifest(folder)
   requireComplete(folder, manifest)
-  for (let index = 0; index < shardCount(manifest); index++) yield await readShard(folder, manifest, index)
+  for (let index = 0; index < shardCount(manifest); index++)
+    yield await readShard(folder, manifest, index, texts)
 }
 
 /** The shards joined: the matrix is held once, the files one at a time. */

@@ -23,17 +23,20 @@ export interface ReadVectorsOptions {
 export async function readVectors(path: string, { labels }: ReadVectorsOptions = {}): Promise<Vectors> {
   const vectors = isShardFolder(path) ? await joinShards(path) : await fromFile(path)
   if (labels === undefined) return vectors
-  const read = await readLabels(labels, vectors.ids.length)
-  if (read.length !== vectors.ids.length) {
-    throw new GlasshouseError({
-      code: 'labels-count',
-      what: 'there are not as many labels as vectors',
-      where: labels,
-      expected: `${vectors.ids.length} labels, one for each vector of ${path}`,
-      got: `${read.length}`,
-    })
-  }
-  return { ...vectors, labels: read }
+  return { ...vectors, labels: await labelsFor(path, labels, vectors.ids.length) }
+}
+
+/** A label for each of `count` vectors. @param file where the labels are */
+export async function labelsFor(path: string, file: string, count: number): Promise<string[]> {
+  const labels = await readLabels(file, count)
+  if (labels.length === count) return labels
+  throw new GlasshouseError({
+    code: 'labels-count',
+    what: 'there are not as many labels as vectors',
+    where: file,
+    expected: `${count} labels, one for each vector of ${path}`,
+    got: `${labels.length}`,
+  })
 }
 
 async function fromFile(path: string): Promise<Vectors> {

@@ -87,11 +87,13 @@ export function encodeVectors(
  *
  * @param where the file's name, for errors
  * @param check sees the metadata of the schema first
+ * @param texts whether paths and labels are wanted, which take longer to read than vectors
  */
 export function decodeVectors(
   bytes: Uint8Array,
   where: string,
   check: (metadata: ReadonlyMap<string, string>) => void = () => {},
+  texts = true,
 ): Vectors {
   if (!looksLikeArrow(bytes)) throw unreadable(where, 'this is no Arrow file')
   if (!hasMagic(bytes.subarray(-magic.length)))
@@ -107,8 +109,8 @@ export function decodeVectors(
     const most = 16 * bytes.length + 2 ** 20
     return {
       ids: idsOf(table, count, where),
-      paths: textsOf(table, 'path', count, most, where),
-      labels: textsOf(table, 'label', count, most, where),
+      paths: texts ? textsOf(table, 'path', count, most, where) : undefined,
+      labels: texts ? textsOf(table, 'label', count, most, where) : undefined,
       dim,
       data,
     }

@@ -203,6 +203,12 @@ const vectorsOptions = z.object({
     .optional()
     .describe('the images that the vectors of a file describe, found by path')
     .meta({ value: 'DATA', kind: 'data' }),
+  sample: z
+    .number()
+    .int()
+    .min(2)
+    .default(100_000)
+    .describe('how many vectors of a folder of shards are looked at; of more, this many drawn at random'),
 })
 
 /** What is asked of a kind of input rather than of the lens. */

@@ -1,8 +1,12 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
 
 import { GlasshouseError } from '../base/errors.ts'
+import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
 import { openData } from '../data/open-data.node.ts'
+import { sampleShards } from '../embedding/sampled-shards.node.ts'
+import { isShardFolder } from '../embedding/vector-shards.node.ts'
+import { labelsFor } from '../embedding/vectors.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
 import type { Context } from '../runtime/context.ts'
@@ -23,6 +27,11 @@ export async function openVectorsInput(
   ])
   const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
   if (isRunFolder(run)) return openEpochs(run, split, context)
+  if (isShardFolder(source)) {
+    const vectors = await drawn(source, context, options)
+    const pictures = options.images ? await byPath(vectors, options.images, context) : undefined
+    return [{ source, vectors, pictures }]
+  }
   const vectors = await openVectors(source, { labels: options.labels })
   const [, folder] = /^(.+)@\d+:\w+$/.exec(source) ?? []
   if (folder !== undefined && isRunFolder(folder)) {
@@ -36,6 +45,20 @@ export async function openVectorsInput(
       pictures: options.images ? await byPath(vectors, options.images, context) : undefined,
     },
   ]
+}
+
+/** Vectors in shards may be more than can be laid out, or held. */
+async function drawn(
+  source: string,
+  context: Context,
+  { sample = 100_000, labels: file }: KindOptions,
+): Promise<Vectors> {
+  const { rows, total, ...vectors } = await sampleShards(source, sample, context.seed)
+  if (rows.length < total)
+    note(context, `${rows.length} of the ${total} vectors of ${source}, drawn at random (--sample)`)
+  if (file === undefined) return vectors
+  const labels = await labelsFor(source, file, total)
+  return { ...vectors, labels: Array.from(rows, row => labels[row]) }
 }
 
 async function openEpochs(run: string, split: string, context: Context): Promise<VectorsInput[]> {

@@ -14,14 +14,15 @@ import {
   retrieveByRole,
   type Vectors,
 } from '../embedding/retrieval.ts'
+import { canStream, retrieveStreamed } from '../embedding/streamed-retrieval.ts'
 import { classOutputs } from '../models/class-outputs.ts'
 import { type Classification, classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
 import type { Engine } from '../runtime/engine.ts'
+import { openLabelled } from './labelled-vectors.node.ts'
 import { classifyData, forwardData, type Over, openSplit } from './model-data.node.ts'
 import type { OpenedModel } from './open-model.node.ts'
-import { openVectors } from './open-vectors.node.ts'
 
 export interface ClassifierScore extends Classification {
   kind: 'classes'
@@ -112,50 +113,36 @@ export interface VectorFiles {
   galleryLabels?: string
 }
 
+/** Bytes of vectors in shards up to which they are held; more are read again and again. */
+const mostHeldBytes = 2 ** 28
+
 /** Scores vectors by their labels: among themselves, or in a gallery. */
 export async function evaluateVectors(
   context: Context,
   source: string,
   { labels, gallery, galleryLabels }: VectorFiles,
   wishes: RetrievalWishes,
+  mostHeld = mostHeldBytes,
 ): Promise<EmbeddingScore> {
   const numbers = new Map<string, number>()
-  const queries = await openLabelled(source, labels, '--labels', numbers)
+  const queries = await openLabelled(source, { file: labels, flag: '--labels', numbers, mostHeld })
   const shelf =
     gallery === undefined
       ? undefined
-      : await openLabelled(gallery, galleryLabels, '--gallery-labels', numbers)
+      : await openLabelled(gallery, { file: galleryLabels, flag: '--gallery-labels', numbers, mostHeld })
   if (!shelf) requireClassmates(queries.labels, source)
-  return search(context, source, queries, wishes, (engine, options) =>
-    retrieve(engine, queries, { ...options, gallery: shelf }),
+  const { ranks, similarity, clusters, whole } = wishes
+  const areHeld = queries.isHeld && (shelf?.isHeld ?? true)
+  if (!areHeld && !clusters && !whole && canStream(queries.labels, shelf?.labels, ranks)) {
+    const options = { gallery: shelf, ranks, similarity, work: context }
+    const found = await retrieveStreamed(await context.engine(), queries, options)
+    if (found.queries === 0) throw noQueries(queries.labels, source)
+    return { kind: 'embedding', ...found }
+  }
+  const [held, heldShelf] = [await queries.held(), await shelf?.held()]
+  return search(context, source, held, wishes, (engine, options) =>
+    retrieve(engine, held, { ...options, gallery: heldShelf }),
   )
-}
-
-/** @param numbers of the labels; the same name has the same number wherever it stands */
-async function openLabelled(
-  source: string,
-  file: string | undefined,
-  flag: string,
-  numbers: Map<string, number>,
-): Promise<Vectors> {
-  const { data, dim, labels } = await openVectors(source, { labels: file })
-  const missing = labels ? labels.indexOf('') : 0
-  if (!labels || labels.every(label => label === ''))
-    throw new GlasshouseError({
-      code: 'labels-missing',
-      what: 'the vectors carry no labels',
-      where: source,
-      hint: `Give them with ${flag} FILE`,
-    })
-  if (missing >= 0)
-    throw new GlasshouseError({
-      code: 'labels-missing',
-      what: 'some vectors carry no label',
-      where: `${source}, vector ${missing}`,
-      hint: `Leave them out, or give labels with ${flag} FILE`,
-    })
-  for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size)
-  return { data, dim, labels: Int32Array.from(labels, label => numbers.get(label)!) }
 }
 
 function requireQueries({ items }: DataOutline, indices: Int32Array, where: string): void {
