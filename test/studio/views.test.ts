@@ -152,7 +152,9 @@ describe('dots', () => {
       { x: Float32Array.of(-4), y: Float32Array.of(2) },
     ])
     expect(bounds).toEqual({ left: -4, right: 4, top: 1, bottom: 3 })
-    expect(cameraOf(bounds, 100)).toEqual({ x: 0, y: 2, scale: 11.5 })
+    // Room for half an image on each side.
+    expect(cameraOf(bounds, 452)).toEqual({ x: 0, y: 2, scale: 50 })
+    expect(cameraOf(bounds, 80)).toEqual({ x: 0, y: 2, scale: 5 })
     expect(cameraOf(boundsOf([]), 100)).toEqual({ x: 0, y: 0, scale: 1 })
   })
 })
