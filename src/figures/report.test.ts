@@ -59,6 +59,6 @@ test('a percentage stays on one line, and a long cell gets room', () => {
   const { document } = parseHTML(page)
   expect(document.querySelector('.summary')!.textContent).toBe('9.5\u00a0% of 16\u00a0×\u00a016')
   const [long, short] = [...document.querySelectorAll('td')]
-  expect([long.className, short.className]).toEqual(['long', ''])
+  expect([long.className, short.className]).toEqual(['long', 'roomy'])
   expect(short.textContent).toBe('3.7\u00a0% to 52.2\u00a0%')
 })

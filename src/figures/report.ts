@@ -152,8 +152,13 @@ function renderTable({ columns, rows, sortable }: Extract<Part, { kind: 'table' 
   return `<div class="sortable"><p><input type="search" placeholder="filter" aria-label="filter the rows"> <span role="status">${rows.length} of ${rows.length}</span></p><div class="wide">${table}</div><script>{const table = document.currentScript.parentElement;(${sortTable})(table)}</script></div>`
 }
 
-/** Characters of a cell that is given room on a phone, where its table can be moved sideways. */
-const longCell = 30
+/** Characters from which a cell is given some or more room on a phone, where its table can be moved sideways. */
+const [someRoom, moreRoom] = [14, 31]
+
+function roomFor(text: string): string {
+  if (text.length < someRoom) return ''
+  return ` class="${text.length < moreRoom ? 'roomy' : 'long'}"`
+}
 
 /** A percentage and the sides of a grid stay on one line. */
 const wordsOf = (text: string): string =>
@@ -163,8 +168,7 @@ const wordsOf = (text: string): string =>
 
 function renderCell(cell: Cell): string {
   if (typeof cell === 'number') return `<td class="number">${cell}</td>`
-  if (typeof cell === 'string')
-    return `<td${cell.length > longCell ? ' class="long"' : ''}>${wordsOf(cell)}</td>`
+  if (typeof cell === 'string') return `<td${roomFor(cell)}>${wordsOf(cell)}</td>`
   const { text, href, svg = '', sort, title } = cell
   const words =
     href === undefined ? escapeText(text) : `<a href="${escapeText(href)}">${escapeText(text)}</a>`
@@ -184,6 +188,6 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-hei
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
 figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item span{flex:1 1 0;min-width:0}.item span img{width:100%}.item small{display:block;padding:2px 6px;font-size:12px;line-height:1.3;color:var(--pale);overflow-wrap:anywhere}.item .strip{gap:4px;padding:0 10px}.item .strip span{max-width:20%}.item .strip small{padding:2px 0}.strip-title{font-size:12px;color:var(--pale);margin:6px 10px 2px}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
-.count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}th button{all:unset;cursor:pointer;white-space:nowrap}th button:hover,th button:focus-visible{color:var(--mark)}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.sortable input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}.sortable p{color:var(--pale);font-size:14px}.sortable td{white-space:nowrap}.long{min-width:16em}a{color:var(--mark)}td svg{display:block}.number{text-align:right;font-variant-numeric:tabular-nums}
+.count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}th button{all:unset;cursor:pointer;white-space:nowrap}th button:hover,th button:focus-visible{color:var(--mark)}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.sortable input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}.sortable p{color:var(--pale);font-size:14px}.sortable td{white-space:nowrap}.roomy{min-width:8em}.long{min-width:16em}a{color:var(--mark)}td svg{display:block}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px;overflow-wrap:anywhere}
 @media print{.item,figure{break-inside:avoid}}`

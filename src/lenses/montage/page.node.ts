@@ -24,6 +24,12 @@ export async function drawMontage(
       person: personOf(path),
       seconds: momentOf(label)!.seconds,
     }))
+    const correlations = video.tiles.map(({ shift }, tile) =>
+      shift.behind === tile || video.aligned === 'nothing'
+        ? ''
+        : `${shift.correlation.toFixed(2)} (${shift.score.toFixed(1)} standard deviations)`,
+    )
+    const isCorrelated = correlations.some(Boolean)
     const parts: Part[] = [
       stripPart(
         await makeStrip(root, frames),
@@ -34,16 +40,14 @@ export async function drawMontage(
         columns: [
           'tile',
           'lags behind the first',
-          'correlation (how far above chance)',
+          ...(isCorrelated ? ['correlation (how far above chance)'] : []),
           'faces found in',
           'images',
         ],
-        rows: video.tiles.map(({ shift, faces, images }, tile) => [
+        rows: video.tiles.map(({ faces, images }, tile) => [
           `${tile + 1}`,
           lagOf(video, tile),
-          shift.behind === tile || video.aligned === 'nothing'
-            ? ''
-            : `${shift.correlation.toFixed(2)} (${shift.score.toFixed(1)} standard deviations)`,
+          ...(isCorrelated ? [correlations[tile]] : []),
           percent(faces, 0),
           images || 'dropped',
         ]),
