@@ -10,6 +10,7 @@ import { dreamSeconds } from './dreams.ts'
 import { framesDuring } from './frames.ts'
 import { firstPaint } from './runs.ts'
 import { answers, scenes } from './scenes.ts'
+import { tfjsSeconds } from './tfjs.ts'
 
 const words = process.argv.slice(2)
 const isWanted = (name: string): boolean => !words.length || words.some(word => name.includes(word))
@@ -49,6 +50,9 @@ for (const [size, aim] of [
   [224, 'none'],
 ] as const) {
   const name = `dream steps a second, ResNet18, ${size} px, 2 threads`
-  if (isWanted(name)) print(name, (1 / (await dreamSeconds(size, 2))).toFixed(1), aim)
+  if (!isWanted(name)) continue
+  print(name, (1 / (await dreamSeconds(size, 2))).toFixed(1), aim)
+  const theirs = await tfjsSeconds(size, 2)
+  print('the same in TensorFlow.js', theirs ? (1 / theirs).toFixed(1) : 'not installed', '')
 }
 await browser.close()
