@@ -221,7 +221,7 @@ test.runIf(gate)(
       rmSync(folder, { recursive: true, force: true })
     }
   },
-  400_000,
+  thorough ? 1_500_000 : 400_000,
 )
 
 test('a damaged file of a job is left where it is, and the others are there; a second studio is refused', async () => {
