@@ -5,7 +5,16 @@
 //   contend   1,000 workers for 2,000 units of one list
 //   plan      embed of a list of 10,000,000 paths (PATHS) until the first shard would be made, twice: sorted, and in no order
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -25,10 +34,16 @@ const measures = {
   async list() {
     const folder = folderFor('list')
     await writeList(folder, unitsIn(folder, many))
-    const seconds = await timed(() =>
-      Promise.all([0, 1].map(() => ended(begin([worker, folder, many, 0, 30])))),
-    )
-    return done(folder, seconds)
+    const workers = [0, 1].map(() => begin([worker, folder, many, 0, 30]))
+    let processor = 0
+    const seconds = await timed(async () => {
+      while (made(folder) < many) {
+        await setTimeout(100)
+        processor = Math.max(processor, processorSeconds(workers))
+      }
+    })
+    for (const child of workers) child.kill('SIGKILL')
+    return `${done(folder, seconds)}, ${perUnit(processor)}`
   },
 
   async queue() {
@@ -45,11 +60,14 @@ const measures = {
     const url = `redis://127.0.0.1:${port}`
     const submitter = await openQueueSubmitter(queueAddress(url), createWork())
     const workers = [0, 1].map(() => begin([worker, folder, many, 0, 30, url]))
+    const before = process.cpuUsage()
     const seconds = await timed(() => Promise.all(unitsIn(folder, many).map(unit => submitter.ask(unit))))
+    const { user, system } = process.cpuUsage(before)
+    const cost = `${perUnit(processorSeconds(workers))} of the workers, ${perUnit((user + system) / 1e6)} of the command, ${perUnit(processorSeconds([server]))} of the server`
     for (const child of workers) child.kill('SIGKILL')
     await submitter.close()
     server.kill('SIGKILL')
-    return done(folder, seconds)
+    return `${done(folder, seconds)}, ${cost}`
   },
 
   async local() {
@@ -146,6 +164,15 @@ function writePaths(list, count, step) {
   }
   closeSync(file)
 }
+
+/** What the system counts, in hundredths of a second, of processes that are running. */
+const processorSeconds = children =>
+  children.reduce((sum, { pid }) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return sum + (Number(fields[11]) + Number(fields[12])) / 100
+  }, 0)
+
+const perUnit = seconds => `${((1000 * seconds) / many).toFixed(1)} ms of the processor`
 
 async function timed(work) {
   const started = performance.now()

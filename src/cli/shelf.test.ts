@@ -40,6 +40,10 @@ it.runIf(gate)(
     const refused = await glasshouse('neighbours', 'cifar-resnet20', vectors, image)
     expect(refused.stderr).toContain('the vectors are of another network')
     expect((await search('--layer', 'stem')).stderr).toContain('the vectors are of another layer')
+    const among = await glasshouse('neighbours', 'small', data, image, '--search', 'approximate')
+    expect(among.stderr).toContain(
+      '--search: this option would have no effect unless DATA is a folder of shards',
+    )
     expect((await glasshouse('mistakes', 'small', vectors)).stderr).toContain('images are needed')
   },
   120_000,

@@ -183,6 +183,7 @@ export const statesOf = (asked: Inputs, inputs: InputValues): Record<string, Inp
     return {
       count: Array.isArray(value) ? value.length : value === undefined ? 0 : 1,
       sampled: typeof value === 'object' && value !== null && 'sampled' in value && value.sampled === true,
+      shelf: typeof value === 'object' && value !== null && 'shelf' in value,
     }
   })
 

@@ -23,6 +23,8 @@ export interface InputNeed {
   atLeast?: number
   /** it is a data set that images are drawn from */
   sampled?: true
+  /** it is a folder of vectors in shards */
+  shelf?: true
 }
 
 /** `or`: what does as well. Of a list all are needed. */
@@ -32,6 +34,7 @@ export type Need = (OptionNeed | InputNeed) & { or?: Need }
 export interface InputState {
   count: number
   sampled: boolean
+  shelf: boolean
 }
 
 /** The options and inputs that needs are held against. */
@@ -59,7 +62,8 @@ function fits({ is, isNot, absent }: OptionNeed, value: unknown): boolean {
   return isGiven && !isNot?.some(each => each === value)
 }
 
-function suits({ atLeast, sampled }: InputNeed, state: InputState | undefined): boolean {
+function suits({ atLeast, sampled, shelf }: InputNeed, state: InputState | undefined): boolean {
   if (!state) return true
-  return (atLeast === undefined || state.count >= atLeast) && (!sampled || state.sampled)
+  const isMany = atLeast === undefined || state.count >= atLeast
+  return isMany && (!sampled || state.sampled) && (!shelf || state.shelf)
 }

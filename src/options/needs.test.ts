@@ -10,6 +10,7 @@ import {
   withDataSet,
   withOption,
   withSeveral,
+  withShelf,
 } from './needs.ts'
 
 const options = z.object({
@@ -39,6 +40,10 @@ const options = z.object({
     .int()
     .default(4)
     .meta({ needs: [withDataSet('images')] }),
+  search: z
+    .int()
+    .default(1)
+    .meta({ needs: [withShelf('data')] }),
   shared: z
     .int()
     .default(1)
@@ -71,17 +76,23 @@ test.each([
   [{ layer: 'a', channel: 1 }, {}, 'options.layer: this option would have no effect beside --channel'],
   [
     { yoke: 1 },
-    { vectors: { count: 1, sampled: false } },
+    { vectors: { count: 1, sampled: false, shelf: false } },
     'options.yoke: this option would have no effect for fewer than 2 vectors',
   ],
-  [{ yoke: 1 }, { vectors: { count: 2, sampled: false } }, undefined],
+  [{ yoke: 1 }, { vectors: { count: 2, sampled: false, shelf: false } }, undefined],
   [
     { samples: 4 },
-    { images: { count: 1, sampled: false } },
+    { images: { count: 1, sampled: false, shelf: false } },
     'options.samples: this option would have no effect unless the images are drawn from a data set',
   ],
-  [{ samples: 4 }, { images: { count: 1, sampled: true } }, undefined],
+  [{ samples: 4 }, { images: { count: 1, sampled: true, shelf: false } }, undefined],
   [{ samples: 4, yoke: 1 }, {}, undefined],
+  [
+    { search: 2 },
+    { data: { count: 1, sampled: false, shelf: false } },
+    'options.search: this option would have no effect unless DATA is a folder of shards, as embed --shard writes',
+  ],
+  [{ search: 2 }, { data: { count: 1, sampled: false, shelf: true } }, undefined],
   [{ shared: 2 }, {}, undefined],
 ])('%j with the inputs %j', (given, inputs, expected) => {
   expect(refusal(given, inputs)).toBe(expected)

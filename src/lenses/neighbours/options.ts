@@ -1,5 +1,6 @@
 /** What can be asked of the lens of neighbours. */
 import { z } from 'zod'
+import { withShelf } from '../../options/needs.ts'
 import { similarityOptions } from '../similarity/options.ts'
 
 export const options = similarityOptions.extend({
@@ -13,7 +14,8 @@ export const options = similarityOptions.extend({
   search: z
     .enum(['exact', 'approximate'])
     .default('exact')
-    .describe('in vectors: compare with all of them, or by an index, which is built beside them once'),
+    .describe('in vectors: compare with all of them, or by an index, which is built beside them once')
+    .meta({ needs: [withShelf('data')] }),
 })
 
 export type NeighboursOptions = z.output<typeof options>

@@ -73,21 +73,13 @@ const samePath = (path: string, item: string): boolean => {
   return whole === end || whole.endsWith(`/${end}`)
 }
 
-/** What an index or vectors cannot do, before anything is computed. */
+/** What vectors cannot do, before anything is computed. */
 function requireFit(
   data: DataInput | ShelfInput,
-  { search, pool, layer }: NeighboursOptions,
+  { pool, layer }: NeighboursOptions,
   other?: ModelInput,
 ): void {
-  if (!('shelf' in data)) {
-    if (search === 'exact') return
-    throw new GlasshouseError({
-      code: 'option-unused',
-      what: 'this option would have no effect: images are compared with all others',
-      path: ['options', 'search'],
-      hint: 'It is for vectors that embed --shard wrote',
-    })
-  }
+  if (!('shelf' in data)) return
   if (other)
     throw new GlasshouseError({
       code: 'input-count',

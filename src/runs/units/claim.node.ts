@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { GlasshouseError } from '../../base/errors.ts'
 import { fileError, makeFolder } from '../../base/files.node.ts'
 import { moveVoidLock, temporaryName } from '../../base/leftovers.node.ts'
@@ -40,11 +40,11 @@ const attemptsIn = (folder: string) => join(folder, 'attempts')
  * @returns undefined where somebody else is at work on it
  */
 export async function claimUnit(folder: string, name: string, lease: number): Promise<Claim | undefined> {
-  const path = join(await makeFolder(claimsIn(folder)), name)
+  const path = join(claimsIn(folder), name)
   const token = randomUUID()
   const text = `${JSON.stringify({ token, host: hostname(), pid: process.pid })}\n`
   const own = temporaryName(path)
-  const file = await open(own, 'wx+').catch(error => {
+  const file = await inFolder(claimsIn(folder), () => open(own, 'wx+')).catch(error => {
     throw fileError(error, own)
   })
   try {
@@ -57,7 +57,6 @@ export async function claimUnit(folder: string, name: string, lease: number): Pr
     // From here on others wait for it: it is renewed while the folder is made, and free at once where that fails.
     const claim = hold(file, path, text, attempt, lease)
     try {
-      await makeFolder(attemptsIn(folder))
       await inherit(folder, name, attempt)
     } catch (error) {
       await claim.release().catch(() => {})
@@ -98,9 +97,11 @@ async function take(own: string, path: string, lease: number): Promise<boolean> 
  * anything else is done with it: its holder may still commit it at its own path, and must not find half of it there.
  */
 async function inherit(folder: string, name: string, attempt: string): Promise<void> {
-  const left = (await readdir(attemptsIn(folder)))
-    .filter(entry => entry.startsWith(`${name}.`))
-    .map(entry => join(attemptsIn(folder), entry))
+  const parent = attemptsIn(folder)
+  const entries = await inFolder(parent, () => readdir(parent)).catch(error => {
+    throw fileError(error, parent)
+  })
+  const left = entries.filter(entry => entry.startsWith(`${name}.`)).map(entry => join(parent, entry))
   const best = left.find(path => existsSync(join(path, lastCheckpoint))) ?? left[0]
   for (const path of left) {
     const own = path === best ? attempt : temporaryName(attempt)
@@ -109,7 +110,18 @@ async function inherit(folder: string, name: string, attempt: string): Promise<v
   }
   await mkdir(attempt, { recursive: true })
   // Its holder has lost the claim, and with it the lock.
-  await rm(lockFile(attempt), { force: true })
+  if (best) await rm(lockFile(attempt), { force: true })
+}
+
+/** Does what needs a folder, and makes it where it is missing: of very many times it is once. */
+async function inFolder<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await makeFolder(folder)
+    return act()
+  }
 }
 
 /** Its holder may have committed it a moment before. */
@@ -137,10 +149,11 @@ function hold(file: FileHandle, path: string, text: string, attempt: string, lea
     requireHeld,
     async commit(from, to) {
       await requireHeld()
-      await makeFolder(join(to, '..'))
-      await rename(join(attempt, from), to).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'ENOENT' && !existsSync(attempt) ? lost() : fileError(error, to)
-      })
+      await inFolder(dirname(to), () => rename(join(attempt, from), to)).catch(
+        (error: NodeJS.ErrnoException) => {
+          throw error.code === 'ENOENT' && !existsSync(attempt) ? lost() : fileError(error, to)
+        },
+      )
     },
     async release() {
       clearInterval(renew)

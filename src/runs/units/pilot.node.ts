@@ -109,8 +109,10 @@ async function attempt(folder: string, unit: Unit, work: Work, wishes: PilotWish
   const name = titleOf(unit)
   const log = createLog(folder, name)
   let held = false
+  /** how often it was begun, where that is known: nobody else writes it while the unit is held */
+  let known: number | undefined
   const end = async (status: 'finished' | 'diverged' | 'failed', error?: string) => {
-    const { begun } = await triesNoted(folder, name)
+    const begun = known ?? (await triesNoted(folder, name)).begun
     await noteEnd(folder, name, { status, error, attempts: Math.max(1, begun) })
     note(work, `${name}: ${status}${error === undefined ? '' : `: ${error}`}`)
     return status === 'failed' ? 'set aside' : 'done'
@@ -127,7 +129,8 @@ async function attempt(folder: string, unit: Unit, work: Work, wishes: PilotWish
         held = true
         const before = await triesNoted(folder, name)
         if (before.begun >= mostDeaths) throw diedTooOften(before.error)
-        await noteTries(folder, name, { ...before, begun: before.begun + 1 })
+        known = before.begun + 1
+        await noteTries(folder, name, { ...before, begun: known })
         note(work, `${name}: attempt ${before.begun + 1}`)
       },
       async failed(error) {

@@ -142,7 +142,7 @@ export function isUseful(field: FormField, form: CommandForm, { inputs, options 
       return !found || text === undefined || text === '' ? found?.default : meaningOf(found, text)
     },
     // Whether images come from a data set is known once they are opened.
-    stateOf: (input: string) => ({ count: inputs[input]?.length ?? 0, sampled: true }),
+    stateOf: (input: string) => ({ count: inputs[input]?.length ?? 0, sampled: true, shelf: true }),
   }
   return (field.needs ?? []).every(need => isMet(need, around))
 }
