@@ -161,4 +161,5 @@ def main(which, folder):
         json.dump(records, file)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -55,6 +55,7 @@ import {
   quantisedConvolution,
   quantisedProduct,
 } from './quantised.ts'
+import { recurrent } from './recurrent.ts'
 import { attention, rmsNorm, rotaryEmbedding } from './transformer.ts'
 import { convolution, maxPooling, pooling, resizing, transposedConvolution } from './windows.ts'
 
@@ -83,6 +84,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ),
   ...same('ArgMax ArgMin', argument),
   ...same('Softmax LogSoftmax Hardmax', softmax),
+  ...same('GRU LSTM RNN', recurrent),
   ...same('Resize Upsample', resizing),
   Attention: attention,
   AveragePool: pooling(averagePool),

@@ -24,8 +24,9 @@ const most = new Map(
       LayerNormalization OneHot QuantizeLinear ScatterElements ScatterND Tile Where`,
     4: `ConvInteger MatMulInteger Pad Resize RotaryEmbedding`,
     5: `BatchNormalization Slice`,
+    6: `GRU RNN`,
     7: `Attention`,
-    8: `QLinearMatMul`,
+    8: `LSTM QLinearMatMul`,
     9: `QLinearConv`,
   }).flatMap(([count, names]) =>
     names

@@ -32,9 +32,13 @@ const withoutDerivative = list(
     'Not Or QLinearConv QLinearMatMul QuantizeLinear Shape Size Xor',
 )
 
-/** Behind these, no cell of a feature map looks at one place: single numbers, or elements chosen by their values. */
+/**
+ * Behind these, no cell of a feature map looks at one place: single numbers, elements chosen by their values, states that
+ * gather what came before.
+ */
 export const withoutPlaces = list(
-  'ConstantOfShape GatherElements GatherND GridSample OneHot Range ScatterElements ScatterND Shape Size TopK',
+  'ConstantOfShape GRU GatherElements GatherND GridSample LSTM OneHot RNN Range ScatterElements ScatterND Shape ' +
+    'Size TopK',
 )
 
 /** Feature maps behind these lose their places for now: quantised networks are not followed. */

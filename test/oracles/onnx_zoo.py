@@ -1,0 +1,90 @@
+"""A classification model of torchvision, exported in several versions of the ONNX standard, and what it answers.
+
+    python3 onnx_zoo.py list              the names of all, one per line
+    python3 onnx_zoo.py export NAME DIR OPSET...
+
+Writes DIR/OPSET.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
+images is (37 k mod 101) / 50 - 1; logits and the gradient of logit 1 of the first image, at every 37th element, in float64;
+how far PyTorch's own float32 is from these (largest difference over largest entry); why a version was not exported.
+Weights are random, 64 pixels unless a model needs more. Oracle: PyTorch 1.13, torchvision 0.14.
+"""
+import copy
+import json
+import os
+import sys
+import warnings
+
+import torch
+from onnx_models import randomise
+from torchvision import models
+
+warnings.filterwarnings("ignore")
+# Their adaptive pooling is exported only where it divides the maps evenly.
+sizes = {"alexnet": 224, "inception_v3": 107, "maxvit_t": 224}
+
+
+def size_of(name):
+    return 224 if name.startswith("vgg") else sizes.get(name, 64)
+
+
+def make(name):
+    settings = {"weights": None}
+    if name.startswith("vit"):
+        settings["image_size"] = size_of(name)
+    if name in ("googlenet", "inception_v3"):
+        settings["init_weights"] = False
+    return getattr(models, name)(**settings)
+
+
+def answers(net, images):
+    images = images.clone().requires_grad_(True)
+    logits = net(images)
+    (gradient,) = torch.autograd.grad(logits[0, 1], images)
+    return logits.detach().double(), gradient.double().flatten()[::37]
+
+
+def apart(value, truth):
+    return ((value - truth).abs().max() / truth.abs().max()).item()
+
+
+def export(name, folder, opsets):
+    os.makedirs(folder, exist_ok=True)
+    torch.manual_seed(0)
+    net = make(name)
+    randomise(net)
+    net.eval()
+    size = size_of(name)
+    numbers = torch.arange(2 * 3 * size * size)
+    images = (((numbers * 37) % 101) / 50 - 1).float().reshape(2, 3, size, size)
+    truth = answers(copy.deepcopy(net).double(), images.double())
+    single = answers(net, images)
+    failures = {}
+    for opset in opsets:
+        path = os.path.join(folder, f"{opset}.onnx")
+        try:
+            torch.onnx.export(net, images[:1], path, input_names=["input"], output_names=["output"],
+                              opset_version=int(opset), dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}})
+        except Exception as error:
+            failures[opset] = str(error).splitlines()[0][:200]
+            if os.path.exists(path):
+                os.remove(path)
+    record = {
+        "size": size,
+        "logits": truth[0].flatten().tolist(),
+        "gradient": truth[1].tolist(),
+        "spread": [apart(one, other) for one, other in zip(single, truth)],
+        "failures": failures,
+    }
+    with open(os.path.join(folder, "record.json"), "w") as file:
+        json.dump(record, file)
+
+
+def names():
+    public = models.list_models(module=models) if hasattr(models, "list_models") else []
+    return public or [name for name in sorted(vars(models)) if name.islower() and callable(getattr(models, name))]
+
+
+if sys.argv[1] == "list":
+    print("\n".join(name for name in names() if not name.startswith("get_") and name != "list_models"))
+else:
+    export(sys.argv[2], sys.argv[3], sys.argv[4:])
