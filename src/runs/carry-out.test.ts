@@ -76,7 +76,7 @@ describe('a training', () => {
     },
   )
 
-  it('is alone in its folder, however many are started there at once', async () => {
+  it.runIf(gate)('is alone in its folder, however many are started there at once', async () => {
     const folder = fresh()
     const ends = await Promise.allSettled([1, 2, 3, 4].map(() => begin(folder, watched(), { epochs: 1 })))
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -304,7 +304,7 @@ describe('a sweep', () => {
     expect(await carryOutSweep(context, plan, folder, inlineRunner(context))).toEqual(first)
   })
 
-  it('does not share its folder with another', async () => {
+  it.runIf(gate)('does not share its folder with another', async () => {
     const folder = fresh()
     const plan = await spec('shared', { seed: [0] })
     const { context } = watched()

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { browserMissing, sharedBrowser } from '../../test/browser.ts'
 import { glasshouse } from '../../test/command-line.ts'
+import { gate } from '../../test/thorough.ts'
 import { createWork } from '../base/work.ts'
 import { exampleRecord } from './fixtures/record.ts'
 import { createRunMemory, listRuns } from './list.node.ts'
@@ -133,7 +134,7 @@ describe('the command', () => {
     expect(errors[0]).toContain('/missing/folder')
   })
 
-  test.skipIf(browserMissing)('its page sorts, filters and leads to the pages of runs', async () => {
+  test.skipIf(!gate || browserMissing)('its page sorts, filters and leads to the pages of runs', async () => {
     const folder = folderWith(files)
     await glasshouse('runs', folder)
     const tab = await (await sharedBrowser()).newPage()

@@ -106,7 +106,7 @@ test('200 streams that are opened and dropped leave nothing behind', async () =>
     .toBeLessThan(before + 50)
 })
 
-test('more streams than there may be are refused until others end', async () => {
+test.runIf(gate)('more streams than there may be are refused until others end', async () => {
   const headers = { Authorization: `Bearer ${studio.token}` }
   const stop = new AbortController()
   const statuses: number[] = []

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { thorough } from '../../../test/thorough.ts'
+import { gate, thorough } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { createWork, type WorkEvent } from '../../base/work.ts'
 import type { TsneOptions } from './inputs.ts'
@@ -52,20 +52,23 @@ describe.each([
     },
   )
 
-  test('no lambda from 1e-12 to 1e6 diverges, and the greater it is the nearer the maps', async () => {
-    const lambdas = [1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1, 1e6]
-    const { alone, points } = await sweep([one, two], lambdas, { ...options, init: 'random', start: 'own' })
-    const last = points[points.length - 1]
-    for (const point of points) {
-      expect(finite(point.maps)).toBe(true)
-      expect(Math.max(...point.klRatio)).toBeLessThan(4)
-    }
-    expect(points[0].alignment / alone.alignment).toBeCloseTo(1, 1)
-    expect(last.alignment).toBeLessThan(1e-6 * alone.alignment)
-    for (let i = 2; i < points.length; i++) {
-      expect(points[i].alignment).toBeLessThan(1.3 * points[i - 1].alignment + 1e-6)
-    }
-  })
+  test.runIf(gate)(
+    'no lambda from 1e-12 to 1e6 diverges, and the greater it is the nearer the maps',
+    async () => {
+      const lambdas = [1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1, 1e6]
+      const { alone, points } = await sweep([one, two], lambdas, { ...options, init: 'random', start: 'own' })
+      const last = points[points.length - 1]
+      for (const point of points) {
+        expect(finite(point.maps)).toBe(true)
+        expect(Math.max(...point.klRatio)).toBeLessThan(4)
+      }
+      expect(points[0].alignment / alone.alignment).toBeCloseTo(1, 1)
+      expect(last.alignment).toBeLessThan(1e-6 * alone.alignment)
+      for (let i = 2; i < points.length; i++) {
+        expect(points[i].alignment).toBeLessThan(1.3 * points[i - 1].alignment + 1e-6)
+      }
+    },
+  )
 
   test('the same seed and threads give the same maps, bit for bit', async () => {
     const run = () => tsne([one, two], { ...options, init: 'random', yoke: 1e-4, alone: false })
@@ -80,7 +83,7 @@ describe('a common start', () => {
   // A tie too weak to turn one map towards the other.
   const weak: TsneOptions = { ...short, iterations: 500, init: 'random', relative: true, yoke: 1e-3 }
 
-  test('lays maps over one another that hardly any tie holds, at little cost', async () => {
+  test.runIf(gate)('lays maps over one another that hardly any tie holds, at little cost', async () => {
     const own = await tsne([one, two], { ...weak, start: 'own' })
     const common = await tsne([one, two], weak)
     expect(own.alignment).toBeGreaterThan(0.8 * own.alone!.alignment)
@@ -89,28 +92,35 @@ describe('a common start', () => {
     expect(common.alone).toEqual(own.alone)
   })
 
-  test('is left out where starts are given, where the rule is the published one, or on request', async () => {
-    const stagesOf = async (options: TsneOptions) => {
-      const stages = new Set<string>()
-      const work = createWork({ emit: event => event.kind === 'stage' && stages.add(event.stage) })
-      await tsne([one, two], { ...short, iterations: 20, autoRuns: 2, yoke: 1, ...options }, work)
-      return [...stages]
-    }
-    expect(await stagesOf({})).toEqual(['maps alone', 'common start', 'yoked maps'])
-    expect(await stagesOf({ yoke: 'auto' })).toEqual(['maps alone', 'common start', 'choosing lambda'])
-    expect(await stagesOf({ init: 'same' })).toEqual(['maps alone', 'yoked maps'])
-    expect(await stagesOf({ start: 'own' })).toEqual(['maps alone', 'yoked maps'])
-    expect(await stagesOf({ yoke: '2-map' })).toEqual(['maps alone', 'choosing lambda', 'yoked maps'])
-    expect(await stagesOf({ yoke: 'none' })).toEqual(['maps alone'])
-    expect(await stagesOf({ yoke: 'none', sweep: [1] })).toEqual(['maps alone', 'common start', 'yoked maps'])
-    expect(await stagesOf({ alone: false })).toEqual(['yoked maps'])
-  })
+  test.runIf(gate)(
+    'is left out where starts are given, where the rule is the published one, or on request',
+    async () => {
+      const stagesOf = async (options: TsneOptions) => {
+        const stages = new Set<string>()
+        const work = createWork({ emit: event => event.kind === 'stage' && stages.add(event.stage) })
+        await tsne([one, two], { ...short, iterations: 20, autoRuns: 2, yoke: 1, ...options }, work)
+        return [...stages]
+      }
+      expect(await stagesOf({})).toEqual(['maps alone', 'common start', 'yoked maps'])
+      expect(await stagesOf({ yoke: 'auto' })).toEqual(['maps alone', 'common start', 'choosing lambda'])
+      expect(await stagesOf({ init: 'same' })).toEqual(['maps alone', 'yoked maps'])
+      expect(await stagesOf({ start: 'own' })).toEqual(['maps alone', 'yoked maps'])
+      expect(await stagesOf({ yoke: '2-map' })).toEqual(['maps alone', 'choosing lambda', 'yoked maps'])
+      expect(await stagesOf({ yoke: 'none' })).toEqual(['maps alone'])
+      expect(await stagesOf({ yoke: 'none', sweep: [1] })).toEqual([
+        'maps alone',
+        'common start',
+        'yoked maps',
+      ])
+      expect(await stagesOf({ alone: false })).toEqual(['yoked maps'])
+    },
+  )
 })
 
 describe('a yoke', () => {
   const [one, two] = [clusters(150, 8, 1), clusters(150, 8, 2)]
 
-  test('on the same vectors from two starts costs next to nothing, however strong', async () => {
+  test.runIf(gate)('on the same vectors from two starts costs next to nothing, however strong', async () => {
     const { points } = await sweep([one, { ...one }], [1e-4, 1e-2], {
       ...short,
       iterations: 750,
@@ -197,16 +207,19 @@ describe('a yoke', () => {
     expect(result.trials).toBeUndefined()
   })
 
-  test('chosen by itself keeps every map within the limit, and is found again by its number', async () => {
-    const options: TsneOptions = { ...short, iterations: 500, autoRatio: 1.08 }
-    const result = await tsne([one, two], options)
-    expect(Math.max(...result.klRatio!)).toBeLessThanOrEqual(1.08)
-    expect(result.alignment).toBeLessThan(0.5 * result.alone!.alignment)
-    expect(result.trials!.length).toBeLessThanOrEqual(7)
-    expect(result.trials!.map(({ lambda }) => lambda)).toContain(result.lambda)
-    const again = await tsne([one, two], { ...options, yoke: result.lambda })
-    expect(again.maps).toEqual(result.maps)
-  })
+  test.runIf(gate)(
+    'chosen by itself keeps every map within the limit, and is found again by its number',
+    async () => {
+      const options: TsneOptions = { ...short, iterations: 500, autoRatio: 1.08 }
+      const result = await tsne([one, two], options)
+      expect(Math.max(...result.klRatio!)).toBeLessThanOrEqual(1.08)
+      expect(result.alignment).toBeLessThan(0.5 * result.alone!.alignment)
+      expect(result.trials!.length).toBeLessThanOrEqual(7)
+      expect(result.trials!.map(({ lambda }) => lambda)).toContain(result.lambda)
+      const again = await tsne([one, two], { ...options, yoke: result.lambda })
+      expect(again.maps).toEqual(result.maps)
+    },
+  )
 
   test('on the same vectors is chosen so strong that one map remains, at no cost', async () => {
     const { maps, trials, klRatio, lambdaRelative } = await tsne([one, { ...one }], {
