@@ -53,8 +53,8 @@ const again = (options: Partial<DownloadOptions> = {}) =>
     sha256,
     largest: 1e6,
     patience: 1,
-    // Long enough for the first request of a busy machine.
-    stall: 1000,
+    // Longer than a busy machine keeps a good server waiting.
+    stall: 20_000,
     attempts: 3,
     ...options,
   })
@@ -176,14 +176,14 @@ describe('a download', () => {
 
   it.runIf(gate)('gives a connection up that stalls, and goes on with another', async () => {
     const { work, events } = watched()
-    await fetchFrom([stalled(file, 50_000), wholly(file)], { work })
+    await fetchFrom([stalled(file, 50_000), wholly(file)], { work, stall: 1000 })
     arrived()
     const notes = events.flatMap(event => (event.kind === 'note' ? [event.text] : []))
     expect(notes).toEqual(['weights.pth: nothing came for 1 s; trying again in 1 s'])
   })
 
   it.runIf(gate)('gives up a server that never says anything', async () => {
-    const error = await failure(fetchFrom([() => {}], { attempts: 2 }))
+    const error = await failure(fetchFrom([() => {}], { attempts: 2, stall: 1000 }))
     expect(error).toMatchObject({ code: 'download-failed' })
     expect(server!.asked).toHaveLength(2)
   })
