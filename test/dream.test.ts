@@ -16,6 +16,7 @@ import { createEngine } from '../src/runtime/engine.node.ts'
 import { evaluate } from '../src/runtime/engine.ts'
 import { fill, fillNetwork } from './fill.ts'
 import { expectSummary, type Summary } from './summary.ts'
+import { gate } from './thorough.ts'
 
 interface Recorded {
   size: number
@@ -82,7 +83,7 @@ const plainSteps = {
   smallest: 32,
 }
 
-test.each(Object.keys(truth.steps))('ten plain steps on %s', async layer => {
+test.runIf(gate).each(Object.keys(truth.steps))('ten plain steps on %s', async layer => {
   const gradients = gradientsOf(engine, network, norm(layer))
   const { octaves } = await ascend(gradients, pictureOf(image('picture')), plainSteps, { seed: 0 })
   await gradients.dispose()

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { random } from '../src/base/random.ts'
 import { type HostileFormat, hostileFormats, hostileImage, samplesOf } from './hostile-images.ts'
-import { attempts, complete } from './thorough.ts'
+import { attempts, complete, gate } from './thorough.ts'
 
 const built = existsSync(new URL('../dist/data/decode.node.js', import.meta.url))
 const reader = new URL('read-images.js', import.meta.url).pathname
@@ -51,7 +51,7 @@ async function attack(format: HostileFormat): Promise<Line[]> {
 }
 
 describe.skipIf(!built)('hostile images', () => {
-  it.each(hostileFormats)('%s', { timeout: 3_600_000 }, async format => {
+  it.each(gate ? hostileFormats : hostileFormats.slice(0, 2))('%s', { timeout: 3_600_000 }, async format => {
     const lines = await attack(format)
     const seconds = Math.max(0, ...lines.map(line => line.seconds ?? 0))
     const peak = lines.reduce((most, line) => Math.max(most, line.peak ?? 0), 0)

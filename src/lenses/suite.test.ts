@@ -178,7 +178,9 @@ describe.each(lenses.map(({ name, load }) => [name, load] as const))('%s', (name
     expect(Object.keys(changes).sort()).toEqual(Object.keys(lens.options.shape).sort())
   })
 
-  test.each(Object.entries(changes))('the option %s has an effect', async (key, change) => {
+  // Of each lens some options, in the gate all.
+  const tried = Object.entries(changes).slice(0, gate ? undefined : 3)
+  test.each(tried)('the option %s has an effect', async (key, change) => {
     const { to, beside = {}, inputs: asked = inputs, silent } = change
     const effect = async (values: object) => everythingOf(await look(values, contextOf(), asked), asked)
     const isUsual = asked === inputs && Object.keys(beside).length === 0

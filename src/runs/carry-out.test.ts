@@ -145,7 +145,7 @@ describe('a training', () => {
     },
   )
 
-  it('learns from mixed images and weighted classes', async () => {
+  it.runIf(gate)('learns from mixed images and weighted classes', async () => {
     const folder = fresh()
     const watch = watched()
     const more = {
@@ -166,7 +166,7 @@ describe('a training', () => {
     expect(outcome.scored.f1).toHaveLength(12)
   })
 
-  it('notices that its log is gone, keeps its state, and goes on with a note', async () => {
+  it.runIf(gate)('notices that its log is gone, keeps its state, and goes on with a note', async () => {
     const folder = fresh()
     const watch = watched(steps => steps === 3 && rmSync(logFile(folder)))
     await expect(begin(folder, watch)).rejects.toThrow(/log\.ndjson: the log of the run was removed/)
@@ -176,7 +176,7 @@ describe('a training', () => {
     expect(again.notes.join('\n')).toMatch(/the log lacks \d+ of the \d+ steps/)
   })
 
-  it('notices that a checkpoint is gone', async () => {
+  it.runIf(gate)('notices that a checkpoint is gone', async () => {
     const folder = fresh()
     const watch = watched(steps => steps === 3 && rmSync(join(folder, checkpointName(0))))
     await expect(begin(folder, watch)).rejects.toThrow(/epoch-0000.safetensors: a checkpoint was removed/)
@@ -233,7 +233,7 @@ describe.skipIf(!built)('an objective of a file', () => {
     expect(outcome.record.status).toBe('finished')
   })
 
-  it('of which a run knows nothing is refused', async () => {
+  it.runIf(gate)('of which a run knows nothing is refused', async () => {
     const folder = fresh()
     await begin(folder, watched(), { epochs: 1 })
     await expect(

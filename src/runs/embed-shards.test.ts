@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
+import { gate } from '../../test/thorough.ts'
 import { readManifest, readShards, shardName } from '../embedding/vector-shards.node.ts'
 import { encodeVectors } from '../embedding/vectors.ts'
 import { openVectors } from './open-vectors.node.ts'
@@ -43,21 +44,25 @@ describe('vectors in shards', () => {
     expect(readdirSync(shards).sort()).toEqual(['manifest.json', 'result.json', 'shards'])
   })
 
-  it('can be named wherever vectors can', async () => {
-    const score = async (source: string) => {
-      const { stdout, errors } = await glasshouse('evaluate', source, '--json')
-      expect(errors).toEqual([])
-      return JSON.parse(stdout).metrics
-    }
-    expect(await score(shards)).toEqual(await score(file))
-    const map = async (source: string) => {
-      const words = ['--iterations', '20', '--threads', '1', '--json', '--out', join(folder, 'map')]
-      const { stdout, errors } = await glasshouse('tsne', source, ...words)
-      expect(errors).toEqual([])
-      return JSON.parse(stdout).metrics.kl
-    }
-    expect(await map(shards)).toEqual(await map(file))
-  }, 60_000)
+  it.runIf(gate)(
+    'can be named wherever vectors can',
+    async () => {
+      const score = async (source: string) => {
+        const { stdout, errors } = await glasshouse('evaluate', source, '--json')
+        expect(errors).toEqual([])
+        return JSON.parse(stdout).metrics
+      }
+      expect(await score(shards)).toEqual(await score(file))
+      const map = async (source: string) => {
+        const words = ['--iterations', '20', '--threads', '1', '--json', '--out', join(folder, 'map')]
+        const { stdout, errors } = await glasshouse('tsne', source, ...words)
+        expect(errors).toEqual([])
+        return JSON.parse(stdout).metrics.kl
+      }
+      expect(await map(shards)).toEqual(await map(file))
+    },
+    60_000,
+  )
 
   it('that are missing are made, and the others stay', async () => {
     const second = join(shards, shardName(1))
@@ -72,7 +77,7 @@ describe('vectors in shards', () => {
     expect(statSync(join(shards, shardName(2))).mtimeMs).toBe(untouched)
   })
 
-  it('can be made one by one, in any order', async () => {
+  it.runIf(gate)('can be made one by one, in any order', async () => {
     const apart = join(folder, 'apart')
     for (const part of ['2', '0', '1']) await embed(apart, '--shard', '50', '--part', part)
     for (const index of [0, 1, 2])
@@ -83,7 +88,7 @@ describe('vectors in shards', () => {
     expect((await embed(apart, '--part', '3')).errors[0]).toContain('--shard')
   })
 
-  it('of another model, other data or another size are refused', async () => {
+  it.runIf(gate)('of another model, other data or another size are refused', async () => {
     const error = async (...words: string[]) => (await embed(shards, ...words)).errors[0]
     expect(await error('--shard', '50', '--seed', '1')).toContain('another model')
     expect(await error('--shard', '50', '--split', 'test')).toContain('other data')
@@ -92,7 +97,7 @@ describe('vectors in shards', () => {
     expect(await error('--shard', '50', '--batch', '8')).toContain('32 images at once')
   })
 
-  it('are refused where one of them is of another model, or in another one’s place', async () => {
+  it.runIf(gate)('are refused where one of them is of another model, or in another one’s place', async () => {
     const other = join(folder, 'other')
     await embed(other, '--shard', '50', '--seed', '1')
     const copy = (from: string, place: number) =>

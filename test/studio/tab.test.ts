@@ -38,7 +38,7 @@ async function square(name: string, red: number, green: number, number: number) 
 const squares = (name: string, red: number, green: number, count: number) =>
   Promise.all(Array.from({ length: count }, (_, number) => square(name, red, green, number)))
 
-describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Chromium)', () => {
+describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let opened: Opened
   beforeAll(async () => {
@@ -87,7 +87,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await alone.close()
   })
 
-  it.runIf(gate)('dreams of a layer that is picked on the drawing', async () => {
+  it('dreams of a layer that is picked on the drawing', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Dream' }).click()
     await page.getByRole('button', { name: 'Choose the layer on the drawing' }).click()
@@ -101,7 +101,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await idle()
   })
 
-  it.runIf(gate)('shows the match of a place of one image in the other', async () => {
+  it('shows the match of a place of one image in the other', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Two images' }).click()
     await page.locator('.tab-images li button').first().click()
@@ -120,7 +120,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await idle()
   })
 
-  it.runIf(gate)('lays out a map while one watches', async () => {
+  it('lays out a map while one watches', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Map' }).click()
     await page.getByRole('button', { name: 'Lay out the map' }).click()
@@ -128,7 +128,7 @@ describe.skipIf(browserMissing)('lenses in the tab (skipped where there is no Ch
     await idle()
   })
 
-  it.runIf(gate)('trains a model in a minute, and every lens then opens on it', async () => {
+  it('trains a model in a minute, and every lens then opens on it', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'A model in a minute' }).click()
     for (const [name, red, green] of [

@@ -352,7 +352,7 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     },
   )
 
-  it('the palette and the keys go everywhere', async () => {
+  it.runIf(gate)('the palette and the keys go everywhere', async () => {
     const { page, close } = await openPage(`${studio.origin}/runs`)
     await page.waitForSelector('tr[aria-rowindex]')
     await page.keyboard.press('g')

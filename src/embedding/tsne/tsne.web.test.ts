@@ -8,7 +8,7 @@ import type { tsne as tsneInPage } from './tsne.web.ts'
 /** The page's window, once its script has run. */
 type Tested = Window & { tested: { tsne: typeof tsneInPage } }
 
-describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is installed)', () => {
+describe.skipIf(!gate || browserMissing)('in a browser (skipped where no Chromium is installed)', () => {
   let pages: WebPages
   beforeAll(async () => {
     pages = await webPages()

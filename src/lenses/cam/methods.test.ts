@@ -1,5 +1,6 @@
 /** What must hold of each method, whatever the network: axioms, and formulas computed once more from gradients. */
 import { describe, expect, test } from 'vitest'
+import { gate } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { imagenetStatistics } from '../../data/store.ts'
 import { gradient } from '../../graph/gradient.ts'
@@ -88,14 +89,17 @@ test.each(ofConvolutions)('%s says where its cells look, and of which class', as
 })
 
 describe('integrated gradients', () => {
-  test('sum to what the logit gains over the mean colour, the better the more passes', async () => {
-    const gain = (await logitsOf(image))[2] - (await logitsOf(new Float32Array(image.length)))[2]
-    const error = async (passes: number) =>
-      Math.abs(sum((await mapBy('integrated-gradients', { passes })).map) - gain)
-    const [coarse, fine] = [await error(4), await error(256)]
-    expect(fine).toBeLessThan(0.01 * Math.abs(gain))
-    expect(fine).toBeLessThan(coarse)
-  })
+  test.runIf(gate)(
+    'sum to what the logit gains over the mean colour, the better the more passes',
+    async () => {
+      const gain = (await logitsOf(image))[2] - (await logitsOf(new Float32Array(image.length)))[2]
+      const error = async (passes: number) =>
+        Math.abs(sum((await mapBy('integrated-gradients', { passes })).map) - gain)
+      const [coarse, fine] = [await error(4), await error(256)]
+      expect(fine).toBeLessThan(0.01 * Math.abs(gain))
+      expect(fine).toBeLessThan(coarse)
+    },
+  )
 
   test('are zero where the image has the mean colour', async () => {
     const half = image.map((value, at) => (at % size < size / 2 ? 0 : value))
@@ -281,30 +285,33 @@ describe('RISE', () => {
 })
 
 describe('Score-CAM', () => {
-  test('weighs each channel by what the class keeps when the image is seen through it', async () => {
-    const { map, grid } = await mapBy('score-cam')
-    const built = buildNetwork(network, { batch: 1 })
-    const value = layerNamed(built, 'stage3')
-    const program = await engine.compile({
-      graph: built.graph,
-      outputs: { value },
-      parameters: network.parameters,
-    })
-    const maps = floats((await program.run({ images: float32([1, 3, size, size], image) })).value).slice()
-    await program.dispose()
-    const channels = value.shape[1]
-    const nothing = (await logitsOf(new Float32Array(image.length)))[2]
-    const mask = new Float32Array(size * size)
-    const see = channelMask(maps, grid, size)
-    const scores = new Float64Array(channels)
-    for (let channel = 0; channel < channels; channel++) {
-      see(channel, mask)
-      scores[channel] =
-        (await logitsOf(image.map((value, at) => value * mask[at % mask.length])))[2] - nothing
-    }
-    const expected = scoreWeighted(maps, scores)
-    map.forEach((value, at) => {
-      expect(value).toBeCloseTo(expected[at], 4)
-    })
-  })
+  test.runIf(gate)(
+    'weighs each channel by what the class keeps when the image is seen through it',
+    async () => {
+      const { map, grid } = await mapBy('score-cam')
+      const built = buildNetwork(network, { batch: 1 })
+      const value = layerNamed(built, 'stage3')
+      const program = await engine.compile({
+        graph: built.graph,
+        outputs: { value },
+        parameters: network.parameters,
+      })
+      const maps = floats((await program.run({ images: float32([1, 3, size, size], image) })).value).slice()
+      await program.dispose()
+      const channels = value.shape[1]
+      const nothing = (await logitsOf(new Float32Array(image.length)))[2]
+      const mask = new Float32Array(size * size)
+      const see = channelMask(maps, grid, size)
+      const scores = new Float64Array(channels)
+      for (let channel = 0; channel < channels; channel++) {
+        see(channel, mask)
+        scores[channel] =
+          (await logitsOf(image.map((value, at) => value * mask[at % mask.length])))[2] - nothing
+      }
+      const expected = scoreWeighted(maps, scores)
+      map.forEach((value, at) => {
+        expect(value).toBeCloseTo(expected[at], 4)
+      })
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { gate } from '../../../test/thorough.ts'
 import { float32, floats } from '../../graph/tensor.ts'
 import { buildNetwork, initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
@@ -77,27 +78,30 @@ describe('attention roll-out', () => {
     },
   )
 
-  test('is of an embedding what it is of a classifier, by itself and near another image', async () => {
-    const { preprocessing, parameters, net } = network
-    const embedding: Network = {
-      net,
-      preprocessing,
-      parameters,
-      head: { kind: 'embedding', dim: 192, pooled: true },
-    }
-    const ask = (asked: Network) => activationMaps(engine, asked, images, { method: 'attention-rollout' })
-    const [ofClasses, alone] = [await ask(network), await ask(byItself(embedding))]
-    const near = await ask(comparedWith(embedding, 'other.jpg', new Float32Array(192).fill(1)))
-    for (const [image, { map }] of ofClasses.entries())
-      for (const other of [alone, near])
-        for (const [cell, value] of map.entries()) expect(other[image].map[cell]).toBeCloseTo(value, 6)
-    const { graph, pooled } = buildNetwork(embedding, { batch: 2 })
-    const vectors = { graph, outputs: { pooled }, parameters }
-    const found = floats(
-      (await evaluate(engine, vectors, { images: float32([2, 3, size, size], images) })).pooled,
-    )
-    expect(alone[0].logit).toBeCloseTo(Math.hypot(...found.subarray(0, 192)), 3)
-  })
+  test.runIf(gate)(
+    'is of an embedding what it is of a classifier, by itself and near another image',
+    async () => {
+      const { preprocessing, parameters, net } = network
+      const embedding: Network = {
+        net,
+        preprocessing,
+        parameters,
+        head: { kind: 'embedding', dim: 192, pooled: true },
+      }
+      const ask = (asked: Network) => activationMaps(engine, asked, images, { method: 'attention-rollout' })
+      const [ofClasses, alone] = [await ask(network), await ask(byItself(embedding))]
+      const near = await ask(comparedWith(embedding, 'other.jpg', new Float32Array(192).fill(1)))
+      for (const [image, { map }] of ofClasses.entries())
+        for (const other of [alone, near])
+          for (const [cell, value] of map.entries()) expect(other[image].map[cell]).toBeCloseTo(value, 6)
+      const { graph, pooled } = buildNetwork(embedding, { batch: 2 })
+      const vectors = { graph, outputs: { pooled }, parameters }
+      const found = floats(
+        (await evaluate(engine, vectors, { images: float32([2, 3, size, size], images) })).pooled,
+      )
+      expect(alone[0].logit).toBeCloseTo(Math.hypot(...found.subarray(0, 192)), 3)
+    },
+  )
 
   test('is refused by a network without attention', async () => {
     const ask = (net: string) =>

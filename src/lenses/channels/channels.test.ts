@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lensCases } from '../../../test/lens-cases.ts'
+import { gate } from '../../../test/thorough.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import type { WorkEvent } from '../../base/work.ts'
@@ -106,36 +107,41 @@ test('where one of several ascents fails, all of them end with its error', async
   expect(steps).toBeLessThan(3 * 3)
 })
 
-test('a run that was stopped goes on where it was, and ends with the bytes of one that was not', async () => {
-  process.env.GLASSHOUSE_CACHE = join(tmpdir(), `glasshouse-channels-${process.pid}`)
-  const options = asked({ layer: 'stage2', channels: '0-3', batch: 2, steps: 3 })
-  const inputs = { model, data: lensCases.of.channels.inputs.data as unknown as DataInput }
-  const whole = await run(contextOf(), inputs, options)
-  const keep: LensContext['keep'] = (net, what) => openKept(contextOf(), engine, net, what)
+test.runIf(gate)(
+  'a run that was stopped goes on where it was, and ends with the bytes of one that was not',
+  async () => {
+    process.env.GLASSHOUSE_CACHE = join(tmpdir(), `glasshouse-channels-${process.pid}`)
+    const options = asked({ layer: 'stage2', channels: '0-3', batch: 2, steps: 3 })
+    const inputs = { model, data: lensCases.of.channels.inputs.data as unknown as DataInput }
+    const whole = await run(contextOf(), inputs, options)
+    const keep: LensContext['keep'] = (net, what) => openKept(contextOf(), engine, net, what)
 
-  const stop = new AbortController()
-  let steps = 0
-  const emit = (event: WorkEvent) => {
-    // In the midst of the second batch.
-    if (event.kind === 'progress' && event.stage === 'steps' && ++steps === 9) stop.abort()
-  }
-  await expect(run(contextOf({ keep, signal: stop.signal, emit }), inputs, options)).rejects.toThrow(/abort/)
-  const events: WorkEvent[] = []
-  const resumed = await run(contextOf({ keep, emit: event => events.push(event) }), inputs, options)
-  expect(resumed).toEqual(whole)
-  expect(events).toContainEqual(
-    expect.objectContaining({ kind: 'stage', stage: 'steps', total: 12, from: 6 }),
-  )
+    const stop = new AbortController()
+    let steps = 0
+    const emit = (event: WorkEvent) => {
+      // In the midst of the second batch.
+      if (event.kind === 'progress' && event.stage === 'steps' && ++steps === 9) stop.abort()
+    }
+    await expect(run(contextOf({ keep, signal: stop.signal, emit }), inputs, options)).rejects.toThrow(
+      /abort/,
+    )
+    const events: WorkEvent[] = []
+    const resumed = await run(contextOf({ keep, emit: event => events.push(event) }), inputs, options)
+    expect(resumed).toEqual(whole)
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'stage', stage: 'steps', total: 12, from: 6 }),
+    )
 
-  const before = steps
-  expect(await run(contextOf({ keep, emit }), inputs, options)).toEqual(whole)
-  expect(steps).toBe(before)
+    const before = steps
+    expect(await run(contextOf({ keep, emit }), inputs, options)).toEqual(whole)
+    expect(steps).toBe(before)
 
-  // Another seed is other work.
-  const other = await run(contextOf({ keep, seed: 4 }), inputs, options)
-  expect(differenceOf(other.channels[0].dream, whole.channels[0].dream)).toBeGreaterThan(1)
-  await rm(process.env.GLASSHOUSE_CACHE, { recursive: true })
-})
+    // Another seed is other work.
+    const other = await run(contextOf({ keep, seed: 4 }), inputs, options)
+    expect(differenceOf(other.channels[0].dream, whole.channels[0].dream)).toBeGreaterThan(1)
+    await rm(process.env.GLASSHOUSE_CACHE, { recursive: true })
+  },
+)
 
 test('damaged tensors that were kept are made again', async () => {
   process.env.GLASSHOUSE_CACHE = join(tmpdir(), `glasshouse-kept-${process.pid}`)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
+import { gate } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
 import { createCanvas } from '../../figures/canvas.node.ts'
@@ -98,7 +99,7 @@ describe('the page', () => {
     for (const colour of ['#2166ac', '#1a9641', '#d7301f']) expect(svg).toContain(`r="6" fill="${colour}"`)
   })
 
-  describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is installed)', () => {
+  describe.skipIf(!gate || browserMissing)('in a browser (skipped where no Chromium is installed)', () => {
     let page: Page
     const faults: string[] = []
     beforeAll(async () => {
@@ -117,7 +118,7 @@ describe('the page', () => {
         slider.dispatchEvent(new Event('input'))
       }, epoch)
 
-    it('every frame of every panel says its share', async () => {
+    it.runIf(gate)('every frame of every panel says its share', async () => {
       const histories = result.runs.flatMap(({ splits }) => splits)
       for (const epoch of [0, 1, 2]) {
         await goTo(epoch)

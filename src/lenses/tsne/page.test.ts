@@ -144,99 +144,102 @@ describe('the lens', () => {
   })
 })
 
-describe.skipIf(browserMissing)('the page in a browser (skipped where no Chromium is installed)', () => {
-  let page: Page
-  const faults: string[] = []
-  beforeAll(async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'glasshouse-page-')), 'index.html')
-    writeFileSync(file, renderReport({ title: 'Yoked t-SNE', ...drawing.report, footer: '' }))
-    page = await (await sharedBrowser()).newPage({ viewport: { width: 1100, height: 1300 } })
-    page.on('pageerror', error => faults.push(error.message))
-    page.on('console', message => message.type() === 'error' && faults.push(message.text()))
-    await page.goto(`file://${file}`)
-  })
-  afterAll(() => page.close())
+describe.skipIf(!gate || browserMissing)(
+  'the page in a browser (skipped where no Chromium is installed)',
+  () => {
+    let page: Page
+    const faults: string[] = []
+    beforeAll(async () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'glasshouse-page-')), 'index.html')
+      writeFileSync(file, renderReport({ title: 'Yoked t-SNE', ...drawing.report, footer: '' }))
+      page = await (await sharedBrowser()).newPage({ viewport: { width: 1100, height: 1300 } })
+      page.on('pageerror', error => faults.push(error.message))
+      page.on('console', message => message.type() === 'error' && faults.push(message.text()))
+      await page.goto(`file://${file}`)
+    })
+    afterAll(() => page.close())
 
-  const box = async (index: number) => {
-    const canvas = page.locator('canvas').nth(index)
-    await canvas.scrollIntoViewIfNeeded()
-    return (await canvas.boundingBox())!
-  }
-  /** Pixels of a canvas that are dark: the ring around a marked dot is. */
-  const dark = (index: number) =>
-    page
-      .locator('canvas')
-      .nth(index)
-      .evaluate((canvas: HTMLCanvasElement) => {
-        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-        let count = 0
-        for (let i = 0; i < data.length; i += 4)
-          if (data[i] < 60 && data[i + 1] < 60 && data[i + 2] < 60) count++
-        return count
-      })
-
-  it('shows both maps by themselves, both yoked, and one that moves', async () => {
-    expect(await page.locator('canvas').count()).toBe(5)
-    expect(await page.locator('.maps-line').allTextContents()).toEqual(['a', 'b', 'a', 'b', 'b'])
-  })
-
-  it('marks the dot that is pointed at in every map, and tells what it is', async () => {
-    const before = await Promise.all([0, 1, 2, 3].map(dark))
-    const area = await box(2)
-    const { maps } = result.layout
-    const ends = (axis: number) => {
-      const values = maps.flatMap(map => Array.from(map).filter((_, i) => (i & 1) === axis))
-      return [Math.min(...values), Math.max(...values)]
+    const box = async (index: number) => {
+      const canvas = page.locator('canvas').nth(index)
+      await canvas.scrollIntoViewIfNeeded()
+      return (await canvas.boundingBox())!
     }
-    const [[x0, x1], [y0, y1]] = [ends(0), ends(1)]
-    const side = 1.08 * Math.max(x1 - x0, y1 - y0)
-    const at = (value: number, from: number, to: number) => (value - (from + to - side) / 2) / side
-    await page.mouse.move(
-      area.x + at(maps[0][14], x0, x1) * area.width,
-      area.y + at(maps[0][15], y0, y1) * area.height,
-    )
-    expect(await page.locator('.maps-card').textContent()).toContain('/7.png')
-    const after = await Promise.all([0, 1, 2, 3].map(dark))
-    for (const [index, count] of after.entries()) expect(count).toBeGreaterThan(before[index])
-  })
+    /** Pixels of a canvas that are dark: the ring around a marked dot is. */
+    const dark = (index: number) =>
+      page
+        .locator('canvas')
+        .nth(index)
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+          let count = 0
+          for (let i = 0; i < data.length; i += 4)
+            if (data[i] < 60 && data[i + 1] < 60 && data[i + 2] < 60) count++
+          return count
+        })
 
-  it('keeps what a lasso caught, in all maps', async () => {
-    const area = await box(3)
-    const corner = async (x: number, y: number) =>
-      page.mouse.move(area.x + x * area.width, area.y + y * area.height, { steps: 3 })
-    await corner(0.01, 0.01)
-    await page.mouse.down()
-    for (const [x, y] of [
-      [0.99, 0.01],
-      [0.99, 0.99],
-      [0.01, 0.99],
-    ])
-      await corner(x, y)
-    await page.mouse.up()
-    expect(await page.locator('.maps-selection').textContent()).toContain(`${n} points: `)
-    expect(await page.locator('.maps-selection span').count()).toBe(72)
-    await page.getByRole('button', { name: 'Maize' }).click()
-    expect(await page.locator('.maps-selection').textContent()).toBe('30 points: Maize 30')
-  })
+    it('shows both maps by themselves, both yoked, and one that moves', async () => {
+      expect(await page.locator('canvas').count()).toBe(5)
+      expect(await page.locator('.maps-line').allTextContents()).toEqual(['a', 'b', 'a', 'b', 'b'])
+    })
 
-  it.runIf(gate)(
-    'flickers, morphs, colours by difference and zooms into images without a fault',
-    async () => {
-      const title = () => page.locator('.maps-line').nth(4).textContent()
-      await page.getByRole('button', { name: 'Flicker' }).click()
-      await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'a')
-      await page.getByRole('button', { name: 'Flicker' }).click()
-      await page.getByRole('button', { name: 'Morph' }).click()
-      await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'b')
-      expect(await title()).toBe('b')
-      for (const by of ['moved', 'changed']) await page.locator('[data-maps=colour]').selectOption(by)
-      const area = await box(0)
-      await page.mouse.move(area.x + area.width / 2, area.y + area.height / 2)
-      await page.mouse.wheel(0, -1500)
-      await page.waitForFunction(
-        () => document.querySelector<HTMLInputElement>('[data-maps=pictures]')!.checked,
+    it('marks the dot that is pointed at in every map, and tells what it is', async () => {
+      const before = await Promise.all([0, 1, 2, 3].map(dark))
+      const area = await box(2)
+      const { maps } = result.layout
+      const ends = (axis: number) => {
+        const values = maps.flatMap(map => Array.from(map).filter((_, i) => (i & 1) === axis))
+        return [Math.min(...values), Math.max(...values)]
+      }
+      const [[x0, x1], [y0, y1]] = [ends(0), ends(1)]
+      const side = 1.08 * Math.max(x1 - x0, y1 - y0)
+      const at = (value: number, from: number, to: number) => (value - (from + to - side) / 2) / side
+      await page.mouse.move(
+        area.x + at(maps[0][14], x0, x1) * area.width,
+        area.y + at(maps[0][15], y0, y1) * area.height,
       )
-      expect(faults).toEqual([])
-    },
-  )
-})
+      expect(await page.locator('.maps-card').textContent()).toContain('/7.png')
+      const after = await Promise.all([0, 1, 2, 3].map(dark))
+      for (const [index, count] of after.entries()) expect(count).toBeGreaterThan(before[index])
+    })
+
+    it('keeps what a lasso caught, in all maps', async () => {
+      const area = await box(3)
+      const corner = async (x: number, y: number) =>
+        page.mouse.move(area.x + x * area.width, area.y + y * area.height, { steps: 3 })
+      await corner(0.01, 0.01)
+      await page.mouse.down()
+      for (const [x, y] of [
+        [0.99, 0.01],
+        [0.99, 0.99],
+        [0.01, 0.99],
+      ])
+        await corner(x, y)
+      await page.mouse.up()
+      expect(await page.locator('.maps-selection').textContent()).toContain(`${n} points: `)
+      expect(await page.locator('.maps-selection span').count()).toBe(72)
+      await page.getByRole('button', { name: 'Maize' }).click()
+      expect(await page.locator('.maps-selection').textContent()).toBe('30 points: Maize 30')
+    })
+
+    it.runIf(gate)(
+      'flickers, morphs, colours by difference and zooms into images without a fault',
+      async () => {
+        const title = () => page.locator('.maps-line').nth(4).textContent()
+        await page.getByRole('button', { name: 'Flicker' }).click()
+        await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'a')
+        await page.getByRole('button', { name: 'Flicker' }).click()
+        await page.getByRole('button', { name: 'Morph' }).click()
+        await page.waitForFunction(() => document.querySelectorAll('.maps-line')[4].textContent === 'b')
+        expect(await title()).toBe('b')
+        for (const by of ['moved', 'changed']) await page.locator('[data-maps=colour]').selectOption(by)
+        const area = await box(0)
+        await page.mouse.move(area.x + area.width / 2, area.y + area.height / 2)
+        await page.mouse.wheel(0, -1500)
+        await page.waitForFunction(
+          () => document.querySelector<HTMLInputElement>('[data-maps=pictures]')!.checked,
+        )
+        expect(faults).toEqual([])
+      },
+    )
+  },
+)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { seedlings } from '../../../test/seedlings.ts'
+import { gate } from '../../../test/thorough.ts'
 import { openRegular } from '../../base/files.node.ts'
 import { startProcess } from './job-process.ts'
 
@@ -31,7 +32,7 @@ test('within folders, what a link leads to is judged by where it lies', async ()
   await (await openRegular(join(data, 'a/3.png'))).close()
 })
 
-test('a job names the link, and reads the rest', async () => {
+test.runIf(gate)('a job names the link, and reads the rest', async () => {
   const { folder, data } = await dataWithLink()
   const out = join(folder, 'runs')
   mkdirSync(out)
