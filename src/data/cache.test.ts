@@ -101,7 +101,6 @@ describe('the store of decoded images', () => {
   test.runIf(gate)('may be built by two processes at once', async () => {
     const script = `
       import { runnerImport } from 'vite'
-import { gate } from '../../test/thorough.ts'
       const { module: { readDataset } } = await runnerImport('./src/data/dataset.node.ts')
       const { module: { openPictures } } = await runnerImport('./src/data/cache.node.ts')
       const store = await openPictures(await readDataset(${JSON.stringify(root)}), 16)
