@@ -9,7 +9,7 @@ import { inStage, type Work } from '../base/work.ts'
 import { splitMissing } from './choose-split.ts'
 import { type Split, splits } from './dataset.ts'
 import { duplicateRow, eachRow } from './list.node.ts'
-import { packTexts } from './packed-texts.node.ts'
+import { grown, packTexts } from './packed-texts.node.ts'
 
 export interface LongList {
   /** absolute; paths begin there */
@@ -49,10 +49,8 @@ export async function openLongList(list: string, work: Work): Promise<LongList> 
       work.signal.throwIfAborted()
       const at = paths.count
       if (at === labels.length) {
-        const [wider, longer] = [new Uint32Array(2 * at), new Uint8Array(2 * at)]
-        wider.set(labels)
-        longer.set(codes)
-        ;[labels, codes] = [wider, longer]
+        labels = grown(labels, new Uint32Array(2 * at))
+        codes = grown(codes, new Uint8Array(2 * at))
       }
       let number = labelNumbers.get(label)
       if (number === undefined) {

@@ -68,7 +68,11 @@ export function packTexts(): PackedTexts {
   }
 }
 
-function grown<Numbers extends Uint32Array | Uint16Array>(before: Numbers, larger: Numbers): Numbers {
+/** What is in `before`, with room behind it. */
+export function grown<Numbers extends Uint32Array | Uint16Array | Uint8Array>(
+  before: Numbers,
+  larger: Numbers,
+): Numbers {
   larger.set(before)
   return larger
 }

@@ -60,10 +60,12 @@ export function createScores(ranks: readonly number[], depth: number, whole: boo
   const hits = new Map(ranks.map(k => [k, 0]))
   const sums = { precision: 0, averagePrecision: 0, wholePrecision: 0, reciprocalRank: 0, queries: 0 }
   return {
-    /** @param mates how many classmates there are to be found */
-    take(mates: number, isHit: (rank: number) => boolean): void {
+    /**
+     * @param mates how many classmates there are to be found
+     * @param hit rank of the nearest one, where it is known
+     */
+    take(mates: number, isHit: (rank: number) => boolean, hit = firstHit(depth, isHit)): void {
       if (mates <= 0) return
-      const hit = firstHit(depth, isHit)
       for (const k of ranks) if (hit < k) hits.set(k, hits.get(k)! + 1)
       const precise = precisionAt(mates, isHit)
       sums.precision += precise.precision

@@ -106,7 +106,7 @@ export async function retrieve(
           : -1
     const negative = stranger < depth ? nearest[stranger] : -1
     writeTriplet(triplets, query, positive, negative, hit < stranger, similarity)
-    scores.take(mates, isHit)
+    scores.take(mates, isHit, hit)
   }
   if (depth > 0) {
     const shelf = isSelf ? undefined : gallery.data

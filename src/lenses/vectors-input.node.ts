@@ -27,24 +27,16 @@ export async function openVectorsInput(
   ])
   const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
   if (isRunFolder(run)) return openEpochs(run, split, context)
-  if (isShardFolder(source)) {
-    const vectors = await drawn(source, context, options)
-    const pictures = options.images ? await byPath(vectors, options.images, context) : undefined
-    return [{ source, vectors, pictures }]
-  }
-  const vectors = await openVectors(source, { labels: options.labels })
+  const vectors = isShardFolder(source)
+    ? await drawn(source, context, options)
+    : await openVectors(source, { labels: options.labels })
   const [, folder] = /^(.+)@\d+:\w+$/.exec(source) ?? []
   if (folder !== undefined && isRunFolder(folder)) {
     const store = await picturesOf(await readRecord(folder), context)
     return [{ source, vectors, pictures: store && { store, places: vectors.ids } }]
   }
-  return [
-    {
-      source,
-      vectors,
-      pictures: options.images ? await byPath(vectors, options.images, context) : undefined,
-    },
-  ]
+  const pictures = options.images ? await byPath(vectors, options.images, context) : undefined
+  return [{ source, vectors, pictures }]
 }
 
 /** Vectors in shards may be more than can be laid out, or held. */

@@ -24,7 +24,7 @@ import {
   writeShard,
 } from '../embedding/vector-shards.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
-import { networkModel } from '../models/export.ts'
+import { fingerprintOf } from '../models/fingerprint.node.ts'
 import { forwardBatches } from '../models/forward.ts'
 import { buildOutline, layerNamed, type Network, possibleBatch } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
@@ -129,12 +129,6 @@ export async function planOf(
   })
   return { manifest, network, rows, strict }
 }
-
-/** Of all that a network computes with: its graph, its parameters, the way to its images. */
-export const fingerprintOf = (network: Network): string =>
-  createHash('sha256')
-    .update(networkModel(network, { batch: possibleBatch(network, 1) }))
-    .digest('hex')
 
 /**
  * Writes the manifest, and checks what is there already.

@@ -4,9 +4,9 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { readPicture } from '../data/decode.node.ts'
 import { openShelf, type SearchWay } from '../embedding/shelf.node.ts'
+import { fingerprintOf } from '../models/fingerprint.node.ts'
 import type { Network } from '../nets/network.ts'
 import type { Context } from '../runtime/context.ts'
-import { fingerprintOf } from './embed-shards.node.ts'
 
 /** @throws GlasshouseError 'shards-differ' where the vectors are of another network */
 export async function openShelfOf(folder: string, context: Context, network: Network | undefined) {

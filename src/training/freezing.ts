@@ -13,7 +13,8 @@ type Freezing = Pick<TrainingPlan, 'freeze' | 'freezeNorms' | 'lora'>
 
 /**
  * The parameters that keep their values: all that the layer `freeze` depends on, with `freezeNorms` those of every batch
- * normalisation, and with `lora` all but the updates of low rank and what leads from the pooled features to the output. A normalisation whose parameters are frozen keeps its running statistics too, and uses them.
+ * normalisation, and with `lora` all but the updates of low rank and what leads from the pooled features to the output. A
+ * normalisation whose parameters are frozen keeps its running statistics too, and uses them.
  *
  * @throws GlasshouseError 'unknown-layer', 'no-attention' where there is nothing that `lora` could stand beside, or
  * 'all-frozen' where no parameter is left to train
@@ -68,7 +69,7 @@ function requireLora({ net }: NetworkPlan, names: Iterable<string>): void {
 }
 
 /**
- * The layer whose output is the same in every epoch and is all that the rest of the network sees; undefined where a
+ * The layer whose output is the same in every epoch and is all that the rest of the network sees; undefined where an
  * image changes from epoch to epoch, or paths lead around the layer.
  */
 export function fixedLayer(

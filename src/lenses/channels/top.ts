@@ -1,14 +1,13 @@
 /** The images of a data set that excite each channel most. */
-import { openStage } from '../../base/work.ts'
+import { openStage, unwatched } from '../../base/work.ts'
 import { chooseSplit } from '../../data/choose-split.ts'
 import { placeOf } from '../../data/dataset.ts'
-import { wholeOf } from '../../data/prepare/geometry.ts'
 import { centrePictures, viewOf } from '../../data/prepare/prepare.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import { pictureAt } from '../../data/store.ts'
 import { float32, floats } from '../../graph/tensor.ts'
 import { forward } from '../../models/forward.ts'
-import type { Network } from '../../nets/network.ts'
+import type { BuiltNetwork, Network } from '../../nets/network.ts'
 import type { DataInput, LensContext } from '../lens.ts'
 import { answersOf } from './answers.ts'
 import type { ChannelsOptions } from './options.ts'
@@ -43,6 +42,12 @@ export async function topImages(
     data: dataset.fingerprint,
     images: indices.length,
   })
+  const answersTo = async (images: Int32Array): Promise<Float32Array> => {
+    const fill = centrePictures(store, images, network.preprocessing)
+    const pick = (built: BuiltNetwork) => ({ answers: answersOf(built, layer, by) })
+    const work = unwatched(context)
+    return (await forward(context.engine, network, images.length, fill, pick, { work })).answers
+  }
   const stage = openStage(context, 'images', indices.length)
   try {
     for (let start = 0; start < indices.length; start += piece) {
@@ -50,9 +55,7 @@ export async function topImages(
       const some = indices.slice(start, start + piece)
       const name = `images-${start}`
       const known = (await kept?.read(name))?.get('answers')
-      const answers = known
-        ? floats(known)
-        : await answersTo(context, network, some, centrePictures(store, some, network.preprocessing))
+      const answers = known ? floats(known) : await answersTo(some)
       if (!known)
         await kept?.write(
           name,
@@ -73,10 +76,7 @@ export async function topImages(
     const known = views.get(row)
     if (known) return known
     const whole = viewOf(pictureAt(store, indices[row]), network.preprocessing)
-    const view =
-      whole.width > viewSize
-        ? resample(whole, viewSize, viewSize, wholeOf({ width: viewSize, height: viewSize }))
-        : whole
+    const view = whole.width > viewSize ? resample(whole, viewSize, viewSize) : whole
     views.set(row, view)
     return view
   }
@@ -88,18 +88,6 @@ export async function topImages(
         return { path, label: dataset.classes[label], value, view: viewAt(row) }
       }),
     ),
-  }
-
-  function answersTo(
-    { engine, signal }: LensContext,
-    net: Network,
-    images: Int32Array,
-    fill: ReturnType<typeof centrePictures>,
-  ): Promise<Float32Array> {
-    const work = { signal, emit: () => {} }
-    return forward(engine, net, images.length, fill, built => ({ answers: answersOf(built, layer, by) }), {
-      work,
-    }).then(({ answers }) => answers)
   }
 }
 

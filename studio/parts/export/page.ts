@@ -7,6 +7,7 @@ import { createWork } from '../../../src/base/work.ts'
 import { addressOfBlob } from '../../../src/figures/canvas.web.ts'
 import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
+import { mostImages } from './most-images.ts'
 
 export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes' | 'retrieval' | 'data'
 
@@ -34,13 +35,11 @@ export interface Exported {
   ofImages: number
 }
 
-/** A file of more images is too large to be sent on. */
-export const mostImages = 1500
 /** Images that are fetched at the same time. */
 const atOnce = 6
 
 export async function pageBlob(
-  { view, answers, images, imageSize }: PageAsked,
+  { view, answers, images: shown, imageSize }: PageAsked,
   title: string,
   line: string,
   said: (words: string) => void,
@@ -48,6 +47,8 @@ export async function pageBlob(
   const [program, style] = await Promise.all([textAt('/exported.js'), textAt('/exported.css')])
   const known: Record<string, unknown> = {}
   for (const address of answers) known[address] = JSON.parse(await textAt(address))
+  // Several runs show the same images, and so do several epochs.
+  const images = [...new Map(shown.map(image => [`${image.data}/${image.path}`, image])).values()]
   const every = Math.max(1, Math.ceil(images.length / mostImages))
   const taken = images.filter((_, at) => at % every === 0)
   const packed: Record<string, string> = {}

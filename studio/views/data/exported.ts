@@ -1,6 +1,7 @@
 /** Images of a data set as they are exported: the first ones of what is chosen, or the near-duplicates. */
 import { addressOf, client } from '../../client.ts'
-import { mostImages, type PageAsked } from '../../parts/export/page.ts'
+import { mostImages } from '../../parts/export/most-images.ts'
+import type { PageAsked } from '../../parts/export/page.ts'
 import { pageSize } from './pages.ts'
 
 /** @param wanted data, and which of its images: class, split, tag, search */

@@ -55,7 +55,7 @@ export function Retrieval({
       addressOf.runLog(run),
       ...epochs.map(epoch => addressOf.retrieval(askedAt(epoch))),
     ],
-    images: imagesOf(await Promise.all(epochs.map(epoch => client.retrieval(askedAt(epoch))))),
+    images: (await Promise.all(epochs.map(epoch => client.retrieval(askedAt(epoch))))).flatMap(imagesOf),
     imageSize: 128,
   })
   const recall = lines.find(line => line.epoch === epoch)?.recall?.['1']
@@ -119,13 +119,8 @@ export function Retrieval({
   )
 }
 
-/** The images of these sheets, each once. */
-const imagesOf = (sheets: readonly RetrievalSheet[]): PageAsked['images'] => {
-  const paths = sheets.flatMap(({ data, queries }) =>
-    queries.flatMap(({ path, found }) => [path, ...found.map(one => one.path)].map(path => ({ data, path }))),
-  )
-  return [...new Map(paths.map(image => [`${image.data}/${image.path}`, image])).values()]
-}
+const imagesOf = ({ data, queries }: RetrievalSheet): PageAsked['images'] =>
+  queries.flatMap(({ path, found }) => [path, ...found.map(one => one.path)].map(path => ({ data, path })))
 
 const Rows = ({
   sheet: { queries, data },

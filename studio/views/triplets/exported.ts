@@ -31,11 +31,6 @@ export const pageOf = (histories: readonly TripletHistory[]): PageAsked => ({
     addressOf.run(histories[0].run),
     ...histories.map(({ run, split }) => addressOf.triplets(run, split)),
   ],
-  // Of several runs on the same data each image once.
-  images: [
-    ...new Map(
-      histories.flatMap(({ data, paths }) => paths.map(path => [`${data}/${path}`, { data, path }])),
-    ).values(),
-  ],
+  images: histories.flatMap(({ data, paths }) => paths.map(path => ({ data, path }))),
   imageSize: 96,
 })
