@@ -1,5 +1,4 @@
 /** Asks the server, by the addresses and types of src/server/api.ts. */
-
 import { bytesOf } from '../src/lenses/page/player/packed.ts'
 import type {
   ApiError,

@@ -1,5 +1,4 @@
 /** The command line inside the process of the test: the words that a user types, and what comes back. */
-
 import { main } from '../src/cli/main.ts'
 import type { CommandEntry } from '../src/commands/registry.ts'
 

@@ -5,7 +5,6 @@
  * lines and exits with 2 (or 1 where `fault` is 'machine'); the studio draws it. Programming mistakes are
  * thrown as plain Errors and keep their stack traces.
  */
-
 import { brief } from './brief.ts'
 import type { ErrorCode } from './error-codes.ts'
 

@@ -2,7 +2,6 @@
  * From the words of a command line to typed values. commander knows the structure (which words are flags, which
  * are arguments, what was meant by a misspelt one, how help is laid out); the schema knows the values.
  */
-
 import { Command as Commander, CommanderError, Option } from 'commander'
 import type { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'

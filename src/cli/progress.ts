@@ -3,7 +3,6 @@
  * on a terminal, plain lines at sensible intervals elsewhere (a log file, a pipe), nothing under --quiet. Parts that are
  * carried out in processes of their own, such as the runs of a sweep, are not shown one by one.
  */
-
 import { printable, printableLines } from '../base/printable.ts'
 import type { Unit, Work, WorkEvent } from '../base/work.ts'
 import type { TextStream } from './streams.ts'

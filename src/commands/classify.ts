@@ -1,5 +1,4 @@
 /** `classify MODEL IMAGE...`: what does it see? */
-
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'

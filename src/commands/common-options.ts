@@ -1,5 +1,4 @@
 /** The options that commands share: those of every command, and those of every command that takes a MODEL. */
-
 import { z } from 'zod'
 import { fits } from '../nets/architecture.ts'
 import { devices } from '../runtime/engine.ts'

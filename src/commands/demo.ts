@@ -1,5 +1,4 @@
 /** `demo`: the main job on built-in data, on one page. */
-
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'

@@ -1,5 +1,4 @@
 /** `reactions DATA`: an embedding of faces in which the same moment comes out alike. */
-
 import { percent } from '../base/percent.ts'
 import { meanOf } from '../base/statistics.ts'
 import { requireEffect } from '../options/needs.ts'

@@ -1,5 +1,4 @@
 /** `sweep SPEC`: a grid of training runs, and one plot of them all. */
-
 import { join } from 'node:path'
 import { z } from 'zod'
 import { percent } from '../base/percent.ts'

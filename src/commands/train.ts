@@ -1,5 +1,4 @@
 /** `train DATA`: train a classifier or an embedding, and leave a run folder. */
-
 import { join, resolve } from 'node:path'
 import { percent } from '../base/percent.ts'
 import { note } from '../base/work.ts'

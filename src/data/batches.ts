@@ -4,7 +4,6 @@
  *
  * Every batch has the same size, since a graph is compiled for static shapes.
  */
-
 import { GlasshouseError } from '../base/errors.ts'
 import { append, largest } from '../base/extremes.ts'
 import { random } from '../base/random.ts'

@@ -2,7 +2,6 @@
  * Decoded images, all of one size, ready to be cut into batches: what `cache.node.ts` opens from disk and
  * the loader reads. And what is measured over them.
  */
-
 import type { Picture } from '../base/picture.ts'
 
 export interface PictureStore {

@@ -2,7 +2,6 @@
  * Clustering quality of an embedding: k-means with as many clusters as there are classes, and the normalised
  * mutual information between clusters and classes. Distances are computed in blocks through the engine.
  */
-
 import { type Random, random } from '../base/random.ts'
 import { Graph } from '../graph/graph.ts'
 import { sub } from '../graph/ops/elementwise.ts'

@@ -1,5 +1,4 @@
 /** Accuracies under several conditions beside chance: every training a dot, the interval of the mean a bar. */
-
 import * as Plot from '@observablehq/plot'
 import { largest } from '../base/extremes.ts'
 import { percent } from '../base/percent.ts'

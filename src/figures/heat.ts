@@ -1,5 +1,4 @@
 /** Heat maps over photographs. */
-
 import type { Picture } from '../base/picture.ts'
 import { type ColourMapName, colourIndex, colourTable } from './colour-maps.ts'
 

@@ -1,5 +1,4 @@
 /** Overlaid histograms, each with its mean: for comparing a few distributions. */
-
 import * as Plot from '@observablehq/plot'
 import { meanOf } from '../base/statistics.ts'
 import type { PlotDocument } from './canvas.ts'

@@ -2,7 +2,6 @@
  * Plots as SVG text, by Observable Plot. The same code draws in a browser and, with a document handed in, on a
  * server. Colours tell series apart for colour-blind eyes; every axis has its name and unit.
  */
-
 import * as Plot from '@observablehq/plot'
 import { largest, smallest } from '../base/extremes.ts'
 import { printableLines } from '../base/printable.ts'

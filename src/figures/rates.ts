@@ -2,7 +2,6 @@
  * A score against the learning rate: one line per method through the means, every run a dot, the spread over seeds
  * a bar; runs that diverged or failed stand as crosses on the floor of the plot.
  */
-
 import * as Plot from '@observablehq/plot'
 import { largest, smallest } from '../base/extremes.ts'
 import type { PlotDocument } from './canvas.ts'

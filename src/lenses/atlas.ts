@@ -1,5 +1,4 @@
 /** Thumbnails by the thousand as one image: square tiles in rows, an image's place being its place in the list. */
-
 import { blankPicture, type Picture } from '../base/picture.ts'
 import { resample } from '../data/prepare/resample.ts'
 import { type PictureStore, pictureAt } from '../data/store.ts'

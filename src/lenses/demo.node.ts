@@ -2,7 +2,6 @@
  * The main job on built-in data: draws seedlings, trains an embedding and a classifier on them, looks into the
  * classifier, and puts everything on one page.
  */
-
 import { join } from 'node:path'
 import { percent } from '../base/percent.ts'
 import { note } from '../base/work.ts'

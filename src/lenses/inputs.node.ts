@@ -1,5 +1,4 @@
 /** Opens what the words of a command line name: paths become images and data sets. */
-
 import { GlasshouseError } from '../base/errors.ts'
 import { append } from '../base/extremes.ts'
 import { random } from '../base/random.ts'

@@ -1,5 +1,4 @@
 /** The page of a lens in the reference, as Markdown, from its definition alone; and the tables that all pages share. */
-
 import type { z } from 'zod'
 import type { Need } from '../options/met.ts'
 import { needsOf, needWords } from '../options/needs.ts'

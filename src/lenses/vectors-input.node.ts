@@ -1,5 +1,4 @@
 /** Opens VECTORS for a lens: a file, what a run embedded at an epoch, or all epochs of a run one after another. */
-
 import { GlasshouseError } from '../base/errors.ts'
 import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'

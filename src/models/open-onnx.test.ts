@@ -1,5 +1,4 @@
 /** Models as others make them: channels last, one image at a time, tensors in files beside, operators of other domains. */
-
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -4,7 +4,6 @@
  * The same function builds the network for training and for inference, at any batch and image size. What it
  * declares (name, shape, how to start) is collected in the Building and becomes the table of parameters.
  */
-
 import { type Random, random } from '../base/random.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'

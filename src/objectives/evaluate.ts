@@ -1,7 +1,6 @@
 /**
  * An objective at a point: the same graph as in training, for study and for checks.
  */
-
 import { GlasshouseError } from '../base/errors.ts'
 import { largest } from '../base/extremes.ts'
 import { random } from '../base/random.ts'

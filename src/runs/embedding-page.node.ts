@@ -1,5 +1,4 @@
 /** What the page of an embedding shows: some images, each with its nearest neighbours. */
-
 import { random } from '../base/random.ts'
 import { pictureAt } from '../data/store.ts'
 import { normaliseRows } from '../embedding/retrieval.ts'

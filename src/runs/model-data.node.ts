@@ -1,5 +1,4 @@
 /** A model over a data set: which of its images, and what the network makes of them. */
-
 import { openPrepared } from '../data/cache.node.ts'
 import { chooseSplit } from '../data/choose-split.ts'
 import type { DataOutline, Dataset, Split } from '../data/dataset.ts'

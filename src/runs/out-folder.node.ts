@@ -1,5 +1,4 @@
 /** Where a command's results lie: the folder that was asked for, or a fresh one under runs/. */
-
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError, makeFolder } from '../base/files.node.ts'

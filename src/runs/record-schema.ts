@@ -2,7 +2,6 @@
  * What run.json and the lines of log.ndjson must be. A run folder is plain files that people copy, edit and damage, so
  * everything in it is checked when it is read. Fields that are not known here are kept: a newer version may have more.
  */
-
 import { z } from 'zod'
 import { augmentations } from '../data/augment.ts'
 import { fits } from '../nets/architecture.ts'

@@ -1,5 +1,4 @@
 /** The page of a training run: curves; confusion and mistakes of a classifier; retrieval by an embedding. */
-
 import { percent } from '../base/percent.ts'
 import type { DrawnPage } from '../figures/report.ts'
 import { drawClassifier } from './classifier-page.node.ts'

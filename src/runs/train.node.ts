@@ -3,7 +3,6 @@
  * of the run's description, the seed, the epoch and the step alone, so a run that is killed at any moment and resumed
  * ends with the same bytes.
  */
-
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { makeFolder, writeFileAtomic } from '../base/files.node.ts'

@@ -2,7 +2,6 @@
  * A data set made ready for a run: divided, decoded, ordered into batches. A pure function of what the run's
  * record says, so that a resumed run sees the same images in the same order.
  */
-
 import { GlasshouseError } from '../base/errors.ts'
 import { type Batch, balancedBatches, shuffledBatches } from '../data/batches.ts'
 import { preparedKey } from '../data/cache.node.ts'

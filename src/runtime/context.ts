@@ -1,5 +1,4 @@
 /** The context that work is done in: an engine, a seed, somebody who watches, and a folder for what is made. */
-
 import type { Work } from '../base/work.ts'
 import type { Device, Engine } from './engine.ts'
 

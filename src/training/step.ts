@@ -3,7 +3,6 @@
  * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
  * places, so that no step allocates memory for them.
  */
-
 import { random } from '../base/random.ts'
 import type { Mixed } from '../data/mix.ts'
 import type { Computation } from '../graph/computation.ts'

@@ -3,7 +3,6 @@
  * reduction asks for, with the centres of the corner pixels half a pixel from the border. This is what Pillow and
  * torchvision's `Resize(..., antialias)` do; enlarging, it is plain interpolation (`align_corners=False`).
  */
-
 import type { Picture } from '../../base/picture.ts'
 import type { Interpolation } from '../../nets/architecture.ts'
 import { type Window, wholeOf } from './geometry.ts'

@@ -3,7 +3,6 @@
  * of pixels that differs from its neighbour along most of its height and in most frames; edges of things are shorter or
  * move.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import { largest } from '../../base/extremes.ts'
 import { medianOf, quantileOf } from '../../base/statistics.ts'

@@ -2,7 +2,6 @@
  * What maps are judged by: how far tied maps lie apart, as they are and after the best rigid motion, and how
  * well a map keeps the neighbourhoods of the vectors it shows.
  */
-
 import { type Neighbours, nearestNeighbours } from './neighbours.ts'
 import type { ThreadPool } from './thread-pool.ts'
 

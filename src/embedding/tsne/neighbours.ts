@@ -1,7 +1,6 @@
 /**
  * Exact nearest neighbours of all rows of a matrix among the others, Euclidean.
  */
-
 import { planMemory } from './memory.ts'
 import type { ThreadPool } from './thread-pool.ts'
 

@@ -1,5 +1,4 @@
 /** A model that gives every value inside it as an output too. */
-
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { append } from '../../base/extremes.ts'
 import { nodesOf } from './functions.ts'

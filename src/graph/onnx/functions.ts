@@ -2,7 +2,6 @@
  * Functions of a model's own: operators that the file defines by other operators, as exporters write whole modules.
  * A node that calls one is replaced by what the function does, so that nothing after this knows of them.
  */
-
 import { create } from '@bufbuild/protobuf'
 import {
   type AttributeProto,

@@ -5,7 +5,6 @@
  *   scale (w x + b - mean) / sqrt(variance + epsilon) + bias  =  (f w) x + (f (b - mean) + bias),
  *   f = scale / sqrt(variance + epsilon)
  */
-
 import { type Computation, neededNodes } from '../computation.ts'
 import { type Node, operands, type Value } from '../graph.ts'
 import { floatAttribute, integerAttribute } from '../ops/rule.ts'

@@ -3,7 +3,6 @@
  * What an engine runs fastest is decided here and in `lower.ts`, so that networks and gradient rules
  * can be written for the reader.
  */
-
 import { mapValues } from '../../base/map-values.ts'
 import { type Computation, neededNodes } from '../computation.ts'
 import { Graph, type Node, type Value } from '../graph.ts'

@@ -4,7 +4,6 @@
  * One walk over the graph, from the images to the layer, follows centre and stride through every operator. Padding
  * moves no centre: a cell at the border looks at the same place as if the image went on.
  */
-
 import { neededNodes } from '../computation.ts'
 import { operatorName, type Value } from '../graph.ts'
 import { reshape, slice, transpose } from '../ops/layout.ts'

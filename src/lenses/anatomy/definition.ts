@@ -1,5 +1,4 @@
 /** The lens of residual units: is the output a mixture of what goes around the unit and what goes through it? */
-
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

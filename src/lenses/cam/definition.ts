@@ -1,5 +1,4 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
-
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

@@ -1,5 +1,4 @@
 /** The maps of some images, and what is measured on them. */
-
 import type { Picture } from '../../base/picture.ts'
 import { meanOf } from '../../base/statistics.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'

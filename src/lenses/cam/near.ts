@@ -8,7 +8,6 @@
  * Where e is linear in the mean of the last maps, e = W mean A + b, the cosine is a sum over places as a logit is
  * (Stylianou, Souvenir and Pless 2019): its map is (W A + b) . r / (|e| |r|), whose mean is the cosine.
  */
-
 import { lastPart } from '../../base/names.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'
 import type { Value } from '../../graph/graph.ts'

@@ -3,7 +3,6 @@
  * third of any heat. So the share of heat on it is compared with its share of the area, as an odds ratio: 1 is chance,
  * 3 means that a pixel of the plant gets three times the odds of one beside it.
  */
-
 import { random } from '../../base/random.ts'
 import { meanOf } from '../../base/statistics.ts'
 

@@ -2,7 +2,6 @@
  * Where the plant is, roughly: excess green (Woebbecke et al. 1995), 2g - r - b of chromaticities that sum to 1.
  * Good enough to ask whether a heat map lies on the plant; no segmentation.
  */
-
 import type { Picture } from '../../base/picture.ts'
 import { meanOf } from '../../base/statistics.ts'
 

@@ -1,5 +1,4 @@
 /** The lens of class activation maps: which places of an image speak for a class? */
-
 import { mapValues } from '../../base/map-values.ts'
 import { openStage } from '../../base/work.ts'
 import type { Network } from '../../nets/network.ts'

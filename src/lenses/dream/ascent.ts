@@ -3,7 +3,6 @@
  * size, each on an image that is jittered first, at one octave after the other, the smallest first. What an
  * octave has added to the photograph, the detail, is enlarged and carried over to the next.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'

@@ -1,5 +1,4 @@
 /** From what a person asks for to what a dream needs: the image to start from, the layers, the objectives. */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'

@@ -1,5 +1,4 @@
 /** The lens of dreams: what does a layer see in an image, drawn into the image? */
-
 import { model, modelWords, start } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

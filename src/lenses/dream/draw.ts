@@ -1,5 +1,4 @@
 /** Dreams for the eye: the row of layers beside the original, or the sheet of all layers; curves; the film. */
-
 import { lastPart } from '../../base/names.ts'
 import type { Picture } from '../../base/picture.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'

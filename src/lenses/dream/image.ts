@@ -2,7 +2,6 @@
  * The image while it is being dreamed: red, green and blue planes of real numbers on the scale 0 to 255. It
  * may leave that range between steps, and is rounded only when it is shown.
  */
-
 import type { Picture } from '../../base/picture.ts'
 import type { Random } from '../../base/random.ts'
 import { upsample } from '../../figures/heat.ts'

@@ -2,7 +2,6 @@
  * What a dream makes large: functions from a network's layers to one number. They are values of the graph, so
  * they add and multiply like any others: `layers => add(norm('stage3')(layers), mul(channel('stage4', 7)(layers), 2))`.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import type { LayerName, Value } from '../../graph/graph.ts'
 import { mul, stopGradient } from '../../graph/ops/elementwise.ts'

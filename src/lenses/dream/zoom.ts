@@ -2,7 +2,6 @@
  * The zoom: a dream is fed back into itself after a small enlargement, again and again, and every image is a
  * frame of a film. One can fall into it forever (Mordvintsev et al. 2015).
  */
-
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import { resample } from '../../data/prepare/resample.ts'

@@ -1,5 +1,4 @@
 /** The lens of layer similarity: how alike do all images look at a layer, and why? */
-
 import { model, modelWords, sample } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

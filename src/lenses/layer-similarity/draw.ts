@@ -1,5 +1,4 @@
 /** Ridges per layer and scale, the means over scales, and where it was looked. */
-
 import type { Picture } from '../../base/picture.ts'
 import { meanOf } from '../../base/statistics.ts'
 import { upsample } from '../../figures/heat.ts'

@@ -1,5 +1,4 @@
 /** Masks on a coarse grid: where in an image a comparison looks. */
-
 import type { Picture } from '../../base/picture.ts'
 import { resample } from '../../data/prepare/resample.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'

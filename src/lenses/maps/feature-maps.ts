@@ -1,5 +1,4 @@
 /** Feature maps of images at a layer, and what the network saw of each: the ground of lenses that compare places. */
-
 import type { Picture } from '../../base/picture.ts'
 import { createWork } from '../../base/work.ts'
 import { fillPrepared, viewOf } from '../../data/prepare/prepare.ts'

@@ -5,7 +5,6 @@
  * gradients of some cells; where these cannot be had either, the cells are taken to divide the image evenly, and
  * whoever shows the maps says so.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import { meanOf } from '../../base/statistics.ts'
 import type { Value } from '../../graph/graph.ts'

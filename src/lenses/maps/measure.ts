@@ -2,7 +2,6 @@
  * Where cells look, measured: the centroid of |d cell / d image| over random images. For networks with operators that
  * the walk over the graph does not know, and as the test of that walk.
  */
-
 import { random } from '../../base/random.ts'
 import { medianOf } from '../../base/statistics.ts'
 import { gradient } from '../../graph/gradient.ts'

@@ -1,5 +1,4 @@
 /** The lens of mistakes: what does a classifier get wrong, and why? */
-
 import { data, model, modelWords } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

@@ -1,5 +1,4 @@
 /** The page of a montage: tiles, shifts, and the strip of what was kept. */
-
 import { percent } from '../../base/percent.ts'
 import { meanOf } from '../../base/statistics.ts'
 import { momentOf, personOf } from '../../data/video/moments.ts'

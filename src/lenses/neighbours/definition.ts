@@ -1,5 +1,4 @@
 /** The lens of neighbours: what does a network find for an image, and by which places? */
-
 import { dataOrShelf, model, modelWords, optional, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

@@ -1,5 +1,4 @@
 /** The sheet of neighbours: maps of the query above the results, maps of the results below. */
-
 import { lastPart } from '../../base/names.ts'
 import { drawSheet, type Tile } from '../../figures/sheet.ts'
 import type { Canvas, Drawing } from '../lens.ts'

@@ -1,5 +1,4 @@
 /** The page of `one-image`: probes by layer, filters of the first layer, crops. */
-
 import { percent } from '../../base/percent.ts'
 import type { Picture } from '../../base/picture.ts'
 import { meanOf } from '../../base/statistics.ts'

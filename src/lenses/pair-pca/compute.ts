@@ -6,7 +6,6 @@
  * It is computed from the smaller of the two products of the matrix with itself: eigenvectors of the places'
  * give the scores at once, those of the channels' by projection.
  */
-
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { meanOf } from '../../base/statistics.ts'
 import type { FeatureMaps } from '../maps/feature-maps.ts'

@@ -1,5 +1,4 @@
 /** The lens of pair PCA: which places of two images does the network take for the same? */
-
 import { model, modelWords, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

@@ -1,5 +1,4 @@
 /** The grid of components, and the first three as false colours over the photographs. */
-
 import { largest } from '../../base/extremes.ts'
 import { lastPart } from '../../base/names.ts'
 import { percent } from '../../base/percent.ts'

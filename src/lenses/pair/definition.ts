@@ -1,5 +1,4 @@
 /** The page that answers: why does this network find these two similar? One network, or several side by side. */
-
 import { models, pictures } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

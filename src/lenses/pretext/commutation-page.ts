@@ -1,5 +1,4 @@
 /** The page of `commutation`: where mirror and processing commute, as plots and as a table. */
-
 import { processNames } from '../../data/pretext/processes.ts'
 import { type Residual, rounding } from '../../data/pretext/residuals.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'

@@ -3,7 +3,6 @@
  * sheet and one accuracy for each cluster. A cluster that shows number plates and is nearly always right is a cue;
  * one at chance is none. Lin et al., "Visual Chirality" (CVPR 2020), cluster in this way.
  */
-
 import { percent } from '../../base/percent.ts'
 import { centrePictures } from '../../data/prepare/prepare.ts'
 import { kMeans } from '../../embedding/clustering.ts'

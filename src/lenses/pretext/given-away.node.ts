@@ -1,5 +1,4 @@
 /** What gave it away: maps of the images that the network was most certain of, where it was right and where wrong. */
-
 import { dataUri } from '../../figures/files.node.ts'
 import { drawSheet, rightColour, wrongColour } from '../../figures/sheet.ts'
 import type { PretextFinding } from '../../runs/pretext/carry-out.node.ts'

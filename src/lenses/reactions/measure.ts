@@ -1,5 +1,4 @@
 /** What an embedding of faces says about moments: retrieval across people, consensus, self-similarity. */
-
 import { byNumber } from '../../base/names.ts'
 import { random } from '../../base/random.ts'
 import { meanOf, medianOf, quantileOf } from '../../base/statistics.ts'

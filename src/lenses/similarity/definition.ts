@@ -1,5 +1,4 @@
 /** The lens of similarity: which places make a network find two images similar? */
-
 import { model, modelWords, picture } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

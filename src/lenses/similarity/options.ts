@@ -1,5 +1,4 @@
 /** What the lenses of similarity have in common: which features are compared, and how the maps are drawn. */
-
 import { z } from 'zod'
 import { largest, smallest } from '../../base/extremes.ts'
 import type { HeatOptions } from '../../figures/heat.ts'

@@ -1,5 +1,4 @@
 /** The lens of triplets: how an embedding sorts its images, epoch by epoch. */
-
 import { runs } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

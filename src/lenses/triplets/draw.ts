@@ -1,5 +1,4 @@
 /** The page of triplets: the film, the path of a triplet, the histogram of distances, the numbers. */
-
 import { largest } from '../../base/extremes.ts'
 import { percent } from '../../base/percent.ts'
 import type { PictureStore } from '../../data/store.ts'

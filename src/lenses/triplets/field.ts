@@ -10,7 +10,6 @@
  * A network cannot move similar images apart freely, since they share its weights. Entanglement says so in one
  * number: a part m = entanglement S_ap S_an of each change is suffered by the other similarity too.
  */
-
 import type { Arrow } from '../../figures/arrows.ts'
 
 export interface FieldOptions {

@@ -3,7 +3,6 @@
  * rounded so that no dot changes its side of the diagonal; the nearest images are positions in an album,
  * one table of images per data set. All arrays are base64, little endian.
  */
-
 import { random } from '../../base/random.ts'
 import type { Split } from '../../data/dataset.ts'
 import { base64 } from '../../figures/base64.ts'

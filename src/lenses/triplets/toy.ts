@@ -7,7 +7,6 @@
  * features only, noise is in all: what to ignore can be learned on some classes and helps on others. All numbers
  * are of the classes that trained and of as many that did not, before and after.
  */
-
 import { random } from '../../base/random.ts'
 import { balancedBatches } from '../../data/batches.ts'
 import { retrieve } from '../../embedding/retrieval.ts'

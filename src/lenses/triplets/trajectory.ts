@@ -3,7 +3,6 @@
  * kept fixed through all epochs. At the last epoch it ends on the anchor's dot of the scatter; before, it lies left
  * of or below that dot, since others may have been nearer then.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Split } from '../../data/dataset.ts'
 import type { Vectors } from '../../embedding/vectors.ts'

@@ -1,5 +1,4 @@
 /** The lens of yoked t-SNE: how do several embeddings of the same images differ? */
-
 import { vectors } from '../inputs.ts'
 import { defineLens } from '../lens.ts'
 import { options } from './options.ts'

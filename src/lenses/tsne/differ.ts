@@ -1,5 +1,4 @@
 /** The points and classes that differ most between the first embedding and the last, as images. */
-
 import { lastPart } from '../../base/names.ts'
 import { percent } from '../../base/percent.ts'
 import { resample } from '../../data/prepare/resample.ts'

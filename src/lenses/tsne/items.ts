@@ -2,7 +2,6 @@
  * Which rows of several sets of vectors describe the same item: those with the same path, or where a set has no
  * paths, with the same id. Sets may lack items; two rows of one set never share one.
  */
-
 import { GlasshouseError } from '../../base/errors.ts'
 import { byNumber } from '../../base/names.ts'
 import type { Vectors } from '../../embedding/vectors.ts'

@@ -1,5 +1,4 @@
 /** Packs the maps for the page and writes the markup that the player brings to life. */
-
 import { random } from '../../base/random.ts'
 import { base64 } from '../../figures/base64.ts'
 import { classColour, colourTable } from '../../figures/colour-maps.ts'

@@ -2,7 +2,6 @@
  * What a tie of each strength does: curves of divergence and alignment over lambda, the one against the other, and
  * the maps at every lambda. Of the lambdas that were asked for, else of those from which `auto` chose.
  */
-
 import type { SweepPoint } from '../../embedding/tsne/tsne.ts'
 import type { PlotDocument } from '../../figures/canvas.ts'
 import { drawCurves } from '../../figures/plots.ts'

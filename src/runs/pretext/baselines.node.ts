@@ -1,5 +1,4 @@
 /** What is recognised without the network: from the pixels, the colours, and from features that nobody has trained. */
-
 import { resample } from '../../data/prepare/resample.ts'
 import { pictureAt } from '../../data/store.ts'
 import type { Context } from '../../runtime/context.ts'

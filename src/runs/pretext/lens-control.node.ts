@@ -2,7 +2,6 @@
  * Does a question about parts find the lens? Scenes of noise have no content and look alike at all places, so what a
  * classifier of parts finds on them it finds by the lens: with it there should be something, without it nothing.
  */
-
 import { mapConcurrently } from '../../base/concurrent.ts'
 import type { Picture } from '../../base/picture.ts'
 import { meanOf } from '../../base/statistics.ts'

@@ -2,7 +2,6 @@
  * A unit of work: one run of a sweep, or one shard of vectors. It is plain data with known fields, and nothing in it
  * is code. Its name is a hash of its content, so the same work has the same name wherever it is asked for.
  */
-
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { GlasshouseError } from '../../base/errors.ts'

@@ -4,7 +4,6 @@
  * panels stand side by side. (regl-scatterplot compiles its shaders' calls with `new Function`, which the page's rules
  * of security forbid.)
  */
-
 import type { Place } from './marks.ts'
 
 /** What of the plane is seen: the place in the middle, and pixels for each unit. The y axis points down. */

@@ -1,5 +1,4 @@
 /** All results of lenses, and the way to new ones. */
-
 import type { LensResult } from '../../../src/server/api.ts'
 import { groupBy } from '../../group.ts'
 import { Chips } from '../../parts/chips.tsx'

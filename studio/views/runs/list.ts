@@ -1,5 +1,4 @@
 /** Which runs are shown, and in which order and groups: plain functions of the list and the address. */
-
 import { byNumber } from '../../../src/base/names.ts'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
 import { groupBy } from '../../group.ts'

@@ -1,5 +1,4 @@
 /** All runs: find, sort, group, and choose some to compare. */
-
 import { Fragment } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { ListedRun } from '../../../src/runs/list-page.ts'

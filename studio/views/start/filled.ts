@@ -2,7 +2,6 @@
  * A form as it is filled in. It lives in the address: `in.data=...` for inputs, repeated where there are several, and
  * `o.epochs=...` for options. What is not there takes its default.
  */
-
 import type { FormField, FormValue } from '../../../src/options/form.ts'
 import { isMet } from '../../../src/options/met.ts'
 import type { Asked, CommandForm, FormInput, SweepSpecInput } from '../../../src/server/api.ts'

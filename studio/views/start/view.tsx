@@ -1,5 +1,4 @@
 /** Whatever the program can do, to be started from the page: choose it, fill in its form, start it. */
-
 import { useMemo } from 'preact/hooks'
 import type { CommandSummary } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'

@@ -2,7 +2,6 @@
  * Operators on whole numbers that stand for floats, as quantised models have them: forward only. Their results have
  * element types of their own, which no probing of shapes would tell.
  */
-
 import { operands, type Value } from '../../graph.ts'
 import { broadcastShapes } from '../../ops/broadcast.ts'
 import { integerAttribute } from '../../ops/rule.ts'

@@ -2,7 +2,6 @@
  * The strip of a montage on a page: a row of frames for each person, one cursor over all of them, and the frames at the
  * cursor side by side. Bundled by scripts/build-players.js.
  */
-
 import { textElement } from '../../page/player/card.ts'
 import { everyFrame } from '../../page/player/motion.ts'
 import { partsOf } from '../../page/player/parts.ts'

@@ -1,5 +1,4 @@
 /** The panels of a film, unpacked, and where their dots are at a time between two epochs. */
-
 import { eased } from '../../page/player/motion.ts'
 import { addressOf, bytesOf } from '../../page/player/packed.ts'
 import type { PackedPanel } from '../film.ts'
