@@ -6,14 +6,13 @@
 import { createHash } from 'node:crypto'
 import { endianness } from 'node:os'
 import { mapConcurrently } from '../base/concurrent.ts'
-import { GlasshouseError } from '../base/errors.ts'
 import type { Work } from '../base/work.ts'
 import type { Fit, Interpolation } from '../nets/architecture.ts'
 import type { Preprocessing } from '../nets/network.ts'
-import { fileOf } from './dataset.node.ts'
 import type { Dataset } from './dataset.ts'
-import { decodeKnown, decoderVersions, decodesAtOnce, readImageFile } from './decode.node.ts'
+import { decoderVersions, decodesAtOnce } from './decode.node.ts'
 import { cachedRows, type WriteRow } from './row-cache.node.ts'
+import { decodeSquare, type Images } from './squares.node.ts'
 import type { PictureStore } from './store.ts'
 
 export interface OpenOptions {
@@ -28,9 +27,6 @@ export interface OpenOptions {
   /** how its pixels are computed; bilinear unless given */
   interpolation?: Interpolation
 }
-
-/** What is needed of a data set to read its images. */
-export type Images = Pick<Dataset, 'root' | 'items'>
 
 /** The images as a network is to see them, before anything is cut out or normalised. */
 export const openPrepared = (
@@ -87,20 +83,7 @@ async function decode(
   { threads = decodesAtOnce(), work, fit, interpolation }: OpenOptions,
 ): Promise<void> {
   const resize = { square: size, fit, interpolation }
-  const decodeOne = async (item: Dataset['items'][number], index: number) => {
-    const path = fileOf(dataset, item)
-    const content = await readImageFile(path)
-    if (createHash('sha256').update(content).digest('hex') !== item.hash) throw changed(path)
-    const { data } = await decodeKnown(content, path, item, resize)
-    await write(index, data)
-  }
+  const decodeOne = async (item: Dataset['items'][number], index: number) =>
+    write(index, await decodeSquare(dataset, item, resize))
   await mapConcurrently(dataset.items, threads, decodeOne, { work, stage: 'decoding' })
 }
-
-const changed = (path: string) =>
-  new GlasshouseError({
-    code: 'image-changed',
-    what: 'the image changed while the data was being read',
-    where: path,
-    hint: 'Run the same command again when nothing writes to the data any more',
-  })

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { brief } from '../base/brief.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { note, openStage, unwatched, type Work } from '../base/work.ts'
-import { openPrepared } from '../data/cache.node.ts'
 import { refuseUnreadable } from '../data/dataset.node.ts'
 import { listOf, openLongList } from '../data/long-list.node.ts'
-import { centrePictures } from '../data/prepare/prepare.ts'
+import { fillPrepared } from '../data/prepare/prepare.ts'
+import { squaresInTurn } from '../data/squares.node.ts'
 import { survey } from '../data/survey.node.ts'
 import {
   imagesIn,
@@ -188,25 +188,26 @@ async function embedShard(
   if (own.length === 0) throw noneReadable(rows.root, planned[first - begin].path)
   const before = images.length - own.length
   const items = images.map(({ path, found }) => ({ path, label: 0, split: undefined, ...found }))
-  const store = await openPrepared({ root: rows.root, items }, network.preprocessing, { work })
+  const { preprocessing } = network
+  // Images of a shard are looked at once: ten million of them in the cache would fill the disk.
+  const square = squaresInTurn({ root: rows.root, items }, preprocessing)
+  const fill = async (image: number, target: Float32Array, offset: number) => {
+    const { resize: width } = preprocessing
+    fillPrepared({ width, height: width, data: await square(image) }, preprocessing, target, offset)
+  }
   const data = new Float32Array(own.length * dim)
-  try {
-    const fill = centrePictures(store, Int32Array.from(images.keys()), network.preprocessing)
-    const batches = forwardBatches(
-      await context.engine(),
-      network,
-      images.length,
-      fill,
-      built => ({ vectors: asVectors(layerNamed(built, manifest.model.layer)) }),
-      { batch, wholeBatches: true, work },
-    )
-    for await (const { start, rows, results } of batches) {
-      const skipped = Math.max(0, before - start)
-      data.set(results.vectors.subarray(skipped * dim, rows * dim), Math.max(0, start - before) * dim)
-      update(Math.max(0, start + rows - before))
-    }
-  } finally {
-    store.close()
+  const batches = forwardBatches(
+    await context.engine(),
+    network,
+    images.length,
+    fill,
+    built => ({ vectors: asVectors(layerNamed(built, manifest.model.layer)) }),
+    { batch, wholeBatches: true, work },
+  )
+  for await (const { start, rows, results } of batches) {
+    const skipped = Math.max(0, before - start)
+    data.set(results.vectors.subarray(skipped * dim, rows * dim), Math.max(0, start - before) * dim)
+    update(Math.max(0, start + rows - before))
   }
   const vectors = {
     ids: Int32Array.from(own, ({ id }) => id),

@@ -1,6 +1,8 @@
 /** Vectors in shards against the same vectors in one file, through the command line. */
 import {
   copyFileSync,
+  cpSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { glasshouse } from '../../test/command-line.ts'
 import { seedlings } from '../../test/seedlings.ts'
@@ -42,6 +44,23 @@ describe('vectors in shards', () => {
     for await (const { ids } of readShards(shards)) lengths.push(ids.length)
     expect(lengths).toEqual([50, 50, 20])
     expect(readdirSync(shards).sort()).toEqual(['manifest.json', 'result.json', 'shards'])
+  })
+
+  it('leave no decoded images in the cache, of a folder or of a list', async () => {
+    const list = join(folder, 'images', 'list.csv')
+    cpSync(data, dirname(list), { recursive: true })
+    writeFileSync(
+      list,
+      `path,label\n${(await openVectors(file)).paths!.map(path => `${path},any`).join('\n')}\n`,
+    )
+    for (const source of [data, list]) {
+      process.env.GLASSHOUSE_CACHE = mkdtempSync(join(folder, 'cache-'))
+      const out = mkdtempSync(join(folder, 'out-'))
+      const words = ['--shard', '50', '--part', '0', '--threads', '1', '--out', out]
+      expect((await glasshouse('embed', 'small', source, ...words)).errors).toEqual([])
+      expect(existsSync(join(out, shardName(0)))).toBe(true)
+      expect(readdirSync(process.env.GLASSHOUSE_CACHE)).not.toContain('pictures')
+    }
   })
 
   it.runIf(gate)(
