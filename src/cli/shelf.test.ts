@@ -44,6 +44,8 @@ it.runIf(gate)(
     expect(among.stderr).toContain(
       '--search: this option would have no effect unless DATA is a folder of shards',
     )
+    const strict = await search('--strict')
+    expect(strict.stderr).toContain('--strict: this option would have no effect')
     expect((await glasshouse('mistakes', 'small', vectors)).stderr).toContain('images are needed')
   },
   120_000,

@@ -6,10 +6,37 @@ import { similarityNames } from '../embedding/ranking.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
 import { openModelOf } from '../lenses/inputs.node.ts'
 import { confusionMatrix } from '../models/classification.ts'
+import { requireEffect, withOption } from '../options/needs.ts'
 import { flagOf } from '../options/options.ts'
 import type { ClassifierScore, EmbeddingScore } from '../runs/evaluate.node.ts'
 import { defineCommand, type Outcome } from './command.ts'
 import { table } from './summary.ts'
+
+const options = z.object({
+  split: z.enum(splitChoices).default('test').describe('which part of the data'),
+  labels: z.string().optional().describe('labels of vectors that carry none: .npy, or one per line'),
+  gallery: z.string().optional().describe('VECTORS in which the first ones are looked for'),
+  galleryLabels: z
+    .string()
+    .optional()
+    .describe('labels of a gallery that carries none')
+    .meta({ needs: [withOption('gallery')] }),
+  ranks: z.array(z.number().int().min(1)).default([1, 2, 4, 8]).describe('the K of recall at K'),
+  clusters: z
+    .boolean()
+    .default(false)
+    .describe('also cluster by k-means, one cluster per class, and compare (NMI, AMI)'),
+  similarity: z
+    .enum(similarityNames)
+    .default('cosine')
+    .describe('what is near: cosine, Euclidean distance or dot product'),
+  wholeRanking: z
+    .boolean()
+    .default(false)
+    .describe('rank everything for each query: mean average precision and mean reciprocal rank'),
+  batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
+  strict: z.boolean().default(false).describe('an unreadable image is an error'),
+})
 
 export const evaluate = defineCommand({
   name: 'evaluate',
@@ -25,27 +52,7 @@ export const evaluate = defineCommand({
     },
     { name: 'data', kind: 'data', description: 'what to test on; left out for vectors', optional: true },
   ],
-  options: z.object({
-    split: z.enum(splitChoices).default('test').describe('which part of the data'),
-    labels: z.string().optional().describe('labels of vectors that carry none: .npy, or one per line'),
-    gallery: z.string().optional().describe('VECTORS in which the first ones are looked for'),
-    galleryLabels: z.string().optional().describe('labels of a gallery that carries none'),
-    ranks: z.array(z.number().int().min(1)).default([1, 2, 4, 8]).describe('the K of recall at K'),
-    clusters: z
-      .boolean()
-      .default(false)
-      .describe('also cluster by k-means, one cluster per class, and compare (NMI, AMI)'),
-    similarity: z
-      .enum(similarityNames)
-      .default('cosine')
-      .describe('what is near: cosine, Euclidean distance or dot product'),
-    wholeRanking: z
-      .boolean()
-      .default(false)
-      .describe('rank everything for each query: mean average precision and mean reciprocal rank'),
-    batch: z.number().int().min(1).max(4096).default(32).describe('images at once'),
-    strict: z.boolean().default(false).describe('an unreadable image is an error'),
-  }),
+  options,
   examples: [
     { line: 'evaluate runs/train-1 seedlings/', does: 'Score a trained network on the test split' },
     { line: 'evaluate vectors.npy --labels labels.npy', does: 'Recall at K of vectors from elsewhere' },
@@ -59,7 +66,7 @@ export const evaluate = defineCommand({
     },
   ],
   makesNothing: true,
-  check({ model, data }, _, given) {
+  check({ model, data }, values, given) {
     if (data === undefined && !isVectors(model))
       throw new GlasshouseError({
         code: 'argument-missing',
@@ -68,6 +75,7 @@ export const evaluate = defineCommand({
         hint: 'Name a folder of images: glasshouse evaluate MODEL DATA',
       })
     requireUsed(given, data === undefined ? forImages : forVectors)
+    requireEffect(options, given, values)
   },
   async run(
     context,

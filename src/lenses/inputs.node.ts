@@ -96,7 +96,7 @@ const openers: Openers = {
 async function openShelfInput(
   path: string,
   context: Context,
-  { model, orShelf }: Opening,
+  { model, orShelf, strict }: Opening,
 ): Promise<ShelfInput> {
   if (!orShelf)
     throw new GlasshouseError({
@@ -104,6 +104,13 @@ async function openShelfInput(
       what: 'these are vectors, and images are needed',
       where: path,
       hint: 'Name the folder or the list of the images',
+    })
+  if (strict)
+    throw new GlasshouseError({
+      code: 'option-unused',
+      what: 'this option would have no effect: it is for images, and these are vectors',
+      path: ['options', 'strict'],
+      hint: 'Leave it out',
     })
   const { openShelfOf } = await import('../runs/shelf-of-model.node.ts')
   return { shelf: await openShelfOf(path, context, model?.network) }

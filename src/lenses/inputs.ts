@@ -184,8 +184,12 @@ export const statesOf = (asked: Inputs, inputs: InputValues): Record<string, Inp
       count: Array.isArray(value) ? value.length : value === undefined ? 0 : 1,
       sampled: typeof value === 'object' && value !== null && 'sampled' in value && value.sampled === true,
       shelf: typeof value === 'object' && value !== null && 'shelf' in value,
+      ...(asked[name].kind === 'vectors' && { illustrated: hasImages(value) }),
     }
   })
+
+const hasImages = (vectors: unknown): boolean =>
+  Array.isArray(vectors) && vectors.some(({ pictures }: Partial<VectorsInput>) => pictures !== undefined)
 
 /** What a MODEL is, in one line. */
 export const modelWords = 'a run (run@7 for an epoch), an .onnx file, or NET:WEIGHTS'
@@ -197,19 +201,21 @@ const vectorsOptions = z.object({
   labels: z
     .string()
     .optional()
-    .describe('labels of vectors that carry none: .npy, or one per line')
+    .describe('labels of the vectors, in place of their own: .npy, or one per line')
     .meta({ value: 'FILE', kind: 'file' }),
   images: z
     .string()
     .optional()
-    .describe('the images that the vectors of a file describe, found by path')
+    .describe('the images that the vectors describe, found by path; those of a run are known unless given')
     .meta({ value: 'DATA', kind: 'data' }),
   sample: z
     .number()
     .int()
     .min(2)
-    .default(100_000)
-    .describe('how many vectors of a folder of shards are looked at; of more, this many drawn at random'),
+    .optional()
+    .describe(
+      'how many vectors are looked at; of more, this many drawn at random, the same images from each input (default: all, but 100000 of a folder of shards)',
+    ),
 })
 
 /** What is asked of a kind of input rather than of the lens. */

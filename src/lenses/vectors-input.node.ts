@@ -2,61 +2,75 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
-import { sampleShards } from '../embedding/sampled-shards.node.ts'
+import { sampleShards, sampleVectors } from '../embedding/sampled-shards.node.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
 import { labelsFor } from '../embedding/vectors.node.ts'
 import type { Vectors } from '../embedding/vectors.ts'
 import { picturesOf } from '../runs/pictures.node.ts'
+import type { RunRecord } from '../runs/record.ts'
 import type { Context } from '../runtime/context.ts'
 import type { KindOptions, VectorsInput } from './inputs.ts'
 
 /** Side of the images of a data set that a file of vectors describes. */
 const pictureSize = 96
 
-/** `RUN` and `RUN:train` are all epochs of a run; everything else is one set of vectors. */
+/** How many vectors of a folder of shards are looked at, which may be more than can be laid out, or held. */
+const usualSample = 100_000
+
+/**
+ * `RUN` and `RUN:train` are all epochs of a run; everything else is one set of vectors. Every option holds for every
+ * kind of source.
+ */
 export async function openVectorsInput(
   source: string,
   context: Context,
   options: KindOptions,
 ): Promise<VectorsInput[]> {
-  const [{ isRunFolder, readRecord }, { openVectors }] = await Promise.all([
-    import('../runs/folder.node.ts'),
-    import('../runs/open-vectors.node.ts'),
-  ])
+  const { isRunFolder, readRecord } = await import('../runs/folder.node.ts')
   const [, run, split = 'test'] = /^(.+?)(?::(train|test))?$/.exec(source)!
-  if (isRunFolder(run)) return openEpochs(run, split, context)
-  const vectors = isShardFolder(source)
-    ? await drawn(source, context, options)
-    : await openVectors(source, { labels: options.labels })
+  if (isRunFolder(run)) return openEpochs(run, split, context, options)
+  const vectors = await some(source, context, options)
   const [, folder] = /^(.+)@\d+:\w+$/.exec(source) ?? []
-  if (folder !== undefined && isRunFolder(folder)) {
-    const store = await picturesOf(await readRecord(folder), context)
-    return [{ source, vectors, pictures: store && { store, places: vectors.ids } }]
-  }
-  const pictures = options.images ? await byPath(vectors, options.images, context) : undefined
-  return [{ source, vectors, pictures }]
+  const record = folder !== undefined && isRunFolder(folder) ? await readRecord(folder) : undefined
+  const imagesOf = await openImages(context, options, record)
+  return [{ source, vectors, pictures: imagesOf(vectors) }]
 }
 
-/** Vectors in shards may be more than can be laid out, or held. */
-async function drawn(
+/** All vectors of a source, or as many as are wanted, with their labels. */
+async function some(
   source: string,
   context: Context,
-  { sample = 100_000, labels: file }: KindOptions,
+  { sample, labels: file }: KindOptions,
 ): Promise<Vectors> {
-  const { rows, total, ...vectors } = await sampleShards(source, sample, context.seed)
-  if (rows.length < total)
-    note(context, `${rows.length} of the ${total} vectors of ${source}, drawn at random (--sample)`)
+  if (!isShardFolder(source)) {
+    const { openVectors } = await import('../runs/open-vectors.node.ts')
+    const vectors = await openVectors(source, { labels: file })
+    if (sample === undefined) return vectors
+    sayDrawn(context, sample, vectors.ids.length, source)
+    return sampleVectors(vectors, sample, context.seed)
+  }
+  const { rows, total, ...vectors } = await sampleShards(source, sample ?? usualSample, context.seed)
+  sayDrawn(context, rows.length, total, source)
   if (file === undefined) return vectors
   const labels = await labelsFor(source, file, total)
   return { ...vectors, labels: Array.from(rows, row => labels[row]) }
 }
 
-async function openEpochs(run: string, split: string, context: Context): Promise<VectorsInput[]> {
+function sayDrawn(context: Context, count: number, total: number, source: string): void {
+  if (count < total)
+    note(context, `${count} of the ${total} vectors of ${source}, drawn at random (--sample)`)
+}
+
+async function openEpochs(
+  run: string,
+  split: string,
+  context: Context,
+  options: KindOptions,
+): Promise<VectorsInput[]> {
   const { openEmbeddingRun } = await import('../runs/open-embedding-run.node.ts')
-  const { epochs, splits, vectors, pictures } = await openEmbeddingRun(run, record =>
-    picturesOf(record, context),
-  )
+  const { epochs, splits, vectors, record } = await openEmbeddingRun(run, async () => undefined)
   const known = splits.find(name => name === split)
   if (!known) {
     throw new GlasshouseError({
@@ -66,23 +80,37 @@ async function openEpochs(run: string, split: string, context: Context): Promise
       hint: splits.length ? `Name ${run}:${splits[0]}` : 'The run stopped before its first epoch',
     })
   }
-  const store = await pictures()
+  const { sample = Number.POSITIVE_INFINITY, labels: file } = options
+  const imagesOf = await openImages(context, options, record)
+  const first = await vectors(epochs[0], known)
+  const labels = file === undefined ? undefined : await labelsFor(`${run}:${split}`, file, first.ids.length)
+  sayDrawn(context, sample, first.ids.length, `each epoch of ${run}`)
   return Promise.all(
     epochs.map(async epoch => {
-      const read = await vectors(epoch, known)
-      return {
-        source: `${run}@${epoch}:${split}`,
-        epoch,
-        vectors: read,
-        pictures: store && { store, places: read.ids },
-      }
+      const all = await vectors(epoch, known)
+      const read = sampleVectors({ ...all, labels: labels ?? all.labels }, sample, context.seed)
+      return { source: `${run}@${epoch}:${split}`, epoch, vectors: read, pictures: imagesOf(read) }
     }),
   )
 }
 
-async function byPath({ ids, paths }: Vectors, images: string, context: Context) {
-  const dataset = await openData(images, context, { minimumClasses: 1 })
-  const places = new Map(dataset.items.map(({ path }, place) => [path, place]))
+/** Finds the images of vectors: among those that are named, or those of the run that made the vectors. */
+async function openImages(
+  context: Context,
+  { images }: KindOptions,
+  record: RunRecord | undefined,
+): Promise<(vectors: Vectors) => VectorsInput['pictures']> {
+  if (images !== undefined) {
+    const dataset = await openData(images, context, { minimumClasses: 1 })
+    const store = await openPictures(dataset, pictureSize, { work: context })
+    return vectors => ({ store, places: placesByPath(vectors, dataset, images) })
+  }
+  const store = record && (await picturesOf(record, context))
+  return ({ ids }) => store && { store, places: ids }
+}
+
+function placesByPath({ ids, paths }: Vectors, { items }: Dataset, images: string): Int32Array {
+  const places = new Map(items.map(({ path }, place) => [path, place]))
   const found = Int32Array.from(ids, (_, row) => places.get(paths?.[row] ?? '') ?? -1)
   if (found.every(place => place < 0)) {
     throw new GlasshouseError({
@@ -93,5 +121,5 @@ async function byPath({ ids, paths }: Vectors, images: string, context: Context)
       got: paths?.find(path => path !== '') ?? 'vectors without paths',
     })
   }
-  return { store: await openPictures(dataset, pictureSize, { work: context }), places: found }
+  return found
 }

@@ -25,6 +25,8 @@ export interface InputNeed {
   sampled?: true
   /** it is a folder of vectors in shards */
   shelf?: true
+  /** its images are at hand, not its vectors alone */
+  illustrated?: true
 }
 
 /** `or`: what does as well. Of a list all are needed. */
@@ -35,6 +37,8 @@ export interface InputState {
   count: number
   sampled: boolean
   shelf: boolean
+  /** whether there are images of vectors; of other inputs it is not asked */
+  illustrated?: boolean
 }
 
 /** The options and inputs that needs are held against. */
@@ -62,8 +66,9 @@ function fits({ is, isNot, absent }: OptionNeed, value: unknown): boolean {
   return isGiven && !isNot?.some(each => each === value)
 }
 
-function suits({ atLeast, sampled, shelf }: InputNeed, state: InputState | undefined): boolean {
+function suits({ atLeast, sampled, shelf, illustrated }: InputNeed, state: InputState | undefined): boolean {
   if (!state) return true
   const isMany = atLeast === undefined || state.count >= atLeast
-  return isMany && (!sampled || state.sampled) && (!shelf || state.shelf)
+  const isSeen = !illustrated || state.illustrated !== false
+  return isMany && isSeen && (!sampled || state.sampled) && (!shelf || state.shelf)
 }

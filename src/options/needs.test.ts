@@ -8,6 +8,7 @@ import {
   notWith,
   requireEffect,
   withDataSet,
+  withImagesOf,
   withOption,
   withSeveral,
   withShelf,
@@ -44,6 +45,10 @@ const options = z.object({
     .int()
     .default(1)
     .meta({ needs: [withShelf('data')] }),
+  thumbnails: z
+    .int()
+    .default(9)
+    .meta({ needs: [withImagesOf('vectors')] }),
   shared: z
     .int()
     .default(1)
@@ -93,6 +98,12 @@ test.each([
     'options.search: this option would have no effect unless DATA is a folder of shards, as embed --shard writes',
   ],
   [{ search: 2 }, { data: { count: 1, sampled: false, shelf: true } }, undefined],
+  [
+    { thumbnails: 9 },
+    { vectors: { count: 1, sampled: false, shelf: false, illustrated: false } },
+    'options.thumbnails: this option would have no effect while the images of VECTORS are not at hand',
+  ],
+  [{ thumbnails: 9 }, { vectors: { count: 1, sampled: false, shelf: false, illustrated: true } }, undefined],
   [{ shared: 2 }, {}, undefined],
 ])('%j with the inputs %j', (given, inputs, expected) => {
   expect(refusal(given, inputs)).toBe(expected)

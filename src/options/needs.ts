@@ -15,6 +15,7 @@ export const notWith = (option: string, ...isNot: Plain[]): Need =>
 export const withSeveral = (input: string, atLeast = 2): Need => ({ input, atLeast })
 export const withDataSet = (input: string): Need => ({ input, sampled: true })
 export const withShelf = (input: string): Need => ({ input, shelf: true })
+export const withImagesOf = (input: string): Need => ({ input, illustrated: true })
 export const either = (need: Need, or: Need): Need => ({ ...need, or })
 
 /**
@@ -63,6 +64,7 @@ const needSchema: z.ZodType<Need> = z.lazy(() =>
       atLeast: z.int().optional(),
       sampled: z.literal(true).optional(),
       shelf: z.literal(true).optional(),
+      illustrated: z.literal(true).optional(),
       or: needSchema.optional(),
     }),
   ]),
@@ -92,7 +94,8 @@ function optionLack({ option, is, isNot, absent }: OptionNeed): string {
   return isNot ? `while ${flag} is ${isNot.join(' or ')}` : `without ${flag}`
 }
 
-function inputLack({ input, atLeast = 1, sampled, shelf }: InputNeed): string {
+function inputLack({ input, atLeast = 1, sampled, shelf, illustrated }: InputNeed): string {
+  if (illustrated) return `while the images of ${input.toUpperCase()} are not at hand`
   if (shelf) return `unless ${input.toUpperCase()} is a folder of shards, as embed --shard writes`
   if (sampled) return 'unless the images are drawn from a data set'
   return atLeast === 1 ? `without ${input.toUpperCase()}` : `for fewer than ${atLeast} ${input}`
@@ -115,7 +118,8 @@ function optionWords({ option, is, isNot, absent }: OptionNeed): string {
   return `with ${flag}${is ? ` ${is.join(' or ')}` : ''}`
 }
 
-function inputWords({ input, atLeast = 1, sampled, shelf }: InputNeed): string {
+function inputWords({ input, atLeast = 1, sampled, shelf, illustrated }: InputNeed): string {
+  if (illustrated) return `with the images of ${input.toUpperCase()}`
   if (shelf) return 'for a folder of shards'
   if (sampled) return 'for a data set'
   return atLeast === 1 ? `with ${input.toUpperCase()}` : `with ${atLeast} ${input} or more`

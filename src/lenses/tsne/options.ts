@@ -1,7 +1,7 @@
 /** What can be asked of the lens of yoked t-SNE. */
 import { z } from 'zod'
 import { tieForms } from '../../embedding/tsne/tie.ts'
-import { either, notWith, withOption, withSeveral } from '../../options/needs.ts'
+import { either, notWith, withImagesOf, withOption, withSeveral } from '../../options/needs.ts'
 
 const severalMaps = withSeveral('vectors')
 /** Maps are tied to each other, or are for the curve of --sweep. */
@@ -102,7 +102,14 @@ export const options = z.object({
     .max(1000000)
     .default(60000)
     .describe('how many points the page carries; of more, a random sample'),
-  thumbnails: z.number().int().min(0).max(200000).default(10000).describe('how many images the page carries'),
+  thumbnails: z
+    .number()
+    .int()
+    .min(0)
+    .max(200000)
+    .default(10000)
+    .describe('how many images the page carries')
+    .meta({ needs: [withImagesOf('vectors')] }),
 })
 
 export type TsneLensOptions = z.output<typeof options>
