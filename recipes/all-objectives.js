@@ -1,13 +1,14 @@
 // All objectives under one recipe: recall at 1, R-precision and time, over three seeds.
 //
-//   node recipes/all-objectives.js --data CARS [--size small|full] [--net NET --weights W] [--out DIR] [--threads N]
+//   node recipes/all-objectives.js --data CARS [--size small|full] [--net NET --weights W --freeze LAYER]
+//     [--epochs N] [--augment none] [--out DIR] [--threads N]
 //
 // Each objective has its paper's defaults and the same network, batches, optimiser and rate, which favours those whose
 // gradients have the size that this rate suits. The sweep goes on where it was stopped.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { objectives } from '../dist/objectives/registry.js'
-import { cars, glasshouse, out, percent, readJson, setting, startingWeights } from './setting.js'
+import { cars, glasshouse, instead, out, percent, readJson, setting, startingWeights } from './setting.js'
 
 const seeds = [0, 1, 2]
 const { classes, options } = setting.comparison
@@ -19,8 +20,8 @@ writeFileSync(
   JSON.stringify(
     {
       data: resolve(cars(classes)),
-      train: { ...options, weights: startingWeights() },
-      grid: { objective: names, seed: seeds },
+      train: { ...options, ...instead, weights: startingWeights() },
+      grid: { seed: seeds, objective: names },
     },
     null,
     2,
@@ -31,20 +32,28 @@ glasshouse('sweep', spec, '--out', folder)
 
 const { runs } = readJson(join(folder, 'result.json')).metrics
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length
+const starts = []
 
-/** Recall and R-precision after the last epoch, so that none gains by choosing among its epochs, and seconds in all. */
+/** Recall and R-precision after the last epoch, so that none gains by choosing among its epochs, and seconds of all steps. */
 function lastOf({ folder: run }) {
-  const epochs = readFileSync(join(run, 'log.ndjson'), 'utf8')
+  const lines = readFileSync(join(run, 'log.ndjson'), 'utf8')
     .split('\n')
     .filter(line => line.includes('"kind":"epoch"'))
     .map(line => JSON.parse(line))
-  const { recall, rPrecision } = epochs.at(-1)
-  const seconds = epochs.reduce((sum, epoch) => sum + (epoch.seconds ?? 0), 0)
-  return { recall: recall['1'], rPrecision, seconds }
+  const { recall, rPrecision } = lines.at(-1)
+  const seconds = lines
+    .slice(1)
+    .reduce((sum, line, index) => sum + secondsOf(line, line.step - lines[index].step), 0)
+  return { before: lines[0].recall['1'], recall: recall['1'], rPrecision, seconds }
 }
+
+/** An epoch within which a run was gone on with has no rate: nothing is known of its time. */
+const secondsOf = ({ imagesPerSecond }, steps) =>
+  imagesPerSecond ? (steps * options.batch) / imagesPerSecond : Number.NaN
 
 const table = names.map(name => {
   const found = runs.filter(run => run.series === name && run.status === 'finished').map(lastOf)
+  starts.push(...found.map(({ before }) => before))
   const of = key => mean(found.map(each => each[key]))
   const spread = found.length ? Math.max(...found.map(({ recall }) => Math.abs(recall - of('recall')))) : 0
   return {
@@ -63,3 +72,4 @@ for (const { name, count, recall, spread, precision, seconds } of table)
     console.log(
       `| \`${name}\` | ${count} | ${percent(recall)} ± ${percent(spread)} | ${percent(precision)} | ${seconds.toFixed(0)} |`,
     )
+if (starts.length) console.log(`before training: recall at 1 ${percent(mean(starts))}`)

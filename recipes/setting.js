@@ -20,6 +20,8 @@ const { values } = parseArgs({
     weights: { type: 'string' },
     freeze: { type: 'string' },
     out: { type: 'string', default: 'runs/recipes' },
+    epochs: { type: 'string' },
+    augment: { type: 'string' },
     threads: { type: 'string' },
     device: { type: 'string', default: 'cpu' },
   },
@@ -27,6 +29,11 @@ const { values } = parseArgs({
 
 export const out = values.out
 export const { data, size } = values
+/** What is given in place of the setting's: with nothing cut at random, what is frozen is computed once for all runs. */
+export const instead = {
+  ...(values.epochs && { epochs: Number(values.epochs) }),
+  ...(values.augment && { augment: values.augment }),
+}
 const program = new URL('../bin/glasshouse.js', import.meta.url).pathname
 
 /** Plain gradient descent, a tenth of the rate after half of the steps: as in the code of the posts (CAR). */

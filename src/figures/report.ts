@@ -106,8 +106,7 @@ ${contents}
 
 function renderPart(part: Part): string {
   if (part.kind === 'text') return `<p>${wordsOf(part.text)}</p>`
-  if (part.kind === 'figure')
-    return `<figure${isSmall(part.svg) ? ' class="small"' : ''}>${part.svg}${part.caption ? `<figcaption>${wordsOf(part.caption)}</figcaption>` : ''}</figure>`
+  if (part.kind === 'figure') return renderFigure(part)
   if (part.kind === 'live') return renderLive(part)
   if (part.kind === 'table') return renderTable(part)
   const shown = part.items.length
@@ -117,8 +116,16 @@ function renderPart(part: Part): string {
   return `${count}<div class="gallery${part.wide ? ' wide-items' : ''}">${part.items.map(renderItem).join('')}</div>`
 }
 
-/** Two of them stand side by side on a wide page. */
-const isSmall = (svg: string): boolean => Number(/^<svg[^>]* width="([\d.]+)/.exec(svg)?.[1]) <= 640
+/** Up to this width two drawings stand side by side on a wide page. */
+const small = 640
+
+/** A phone shows a drawing at a size at which its words can be read, to be moved sideways, rather than all of it at once. */
+function renderFigure({ svg, caption }: Extract<Part, { kind: 'figure' }>): string {
+  const width = Number(/^<svg[^>]* width="([\d.]+)/.exec(svg)?.[1] ?? 0)
+  const legible = Math.round(width <= small ? 0.8 * width : width)
+  const under = caption ? `<figcaption>${wordsOf(caption)}</figcaption>` : ''
+  return `<figure class="${width > 0 && width <= small ? 'small' : 'broad'}"><div class="drawing" style="--legible:${legible}px">${svg}</div>${under}</figure>`
+}
 
 function renderLive({ markup, data, script, caption }: Live): string {
   // Only in this form no text among the data can end the element that it stands in.
@@ -187,7 +194,7 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px}h1{font-size:30px;line-hei
 .summary{font-size:18px;color:var(--pale);max-width:65ch;margin:0}section p{max-width:72ch}
 nav button{font:inherit;font-size:14px;padding:4px 10px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--ink);cursor:pointer}nav button[aria-pressed=true]{border-color:var(--mark);color:var(--mark);font-weight:600}
 .numbers{display:flex;flex-wrap:wrap;gap:14px;margin:24px 0 0}.numbers div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 18px;min-width:120px}.numbers strong{display:block;font-size:26px;color:var(--mark)}.numbers span{color:var(--pale);font-size:14px}
-figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}figure>svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fff}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
+figure{margin:16px 0}@media(min-width:1000px){figure.small{display:inline-block;vertical-align:top;width:calc(50% - 16px);margin-right:12px}}.drawing{overflow-x:auto;max-width:max-content;border:1px solid var(--line);border-radius:8px;background:#fff}.drawing>svg{display:block;max-width:100%;height:auto}@media(max-width:640px){.drawing>svg{max-width:max(100%,var(--legible))}}figcaption{color:var(--pale);font-size:14px;margin-top:6px;max-width:72ch}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}.gallery.wide-items{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}.item{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden}.item div{display:flex}.item img{flex:1 1 0;min-width:0;width:50%;display:block;image-rendering:auto}.item span{flex:1 1 0;min-width:0}.item span img{width:100%}.item small{display:block;padding:2px 6px;font-size:12px;line-height:1.3;color:var(--pale);overflow-wrap:anywhere}.item .strip{gap:4px;padding:0 10px}.item .strip span{max-width:20%}.item .strip small{padding:2px 0}.strip-title{font-size:12px;color:var(--pale);margin:6px 10px 2px}.item figcaption{padding:8px 10px;margin:0;overflow-wrap:anywhere}
 .count{color:var(--pale);font-size:14px;margin:4px 0 10px}.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px}th,td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line)}th button{all:unset;cursor:pointer;white-space:nowrap}th button:hover,th button:focus-visible{color:var(--mark)}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.sortable input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}.sortable p{color:var(--pale);font-size:14px}.sortable td{white-space:nowrap}.roomy{min-width:8em}.long{min-width:16em}a{color:var(--mark)}td svg{display:block}.number{text-align:right;font-variant-numeric:tabular-nums}
 footer{margin-top:56px;color:var(--pale);font-size:13px;border-top:1px solid var(--line);padding-top:12px;overflow-wrap:anywhere}

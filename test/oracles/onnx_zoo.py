@@ -1,6 +1,6 @@
 """A classification model of torchvision, exported in several versions of the ONNX standard, and what it answers.
 
-    python3 onnx_zoo.py list              the names of all, one per line
+    python3 onnx_zoo.py list              the names of all, one per line, those of fewest weights first
     python3 onnx_zoo.py export NAME DIR OPSET...
 
 Writes DIR/OPSET.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
@@ -81,10 +81,15 @@ def export(name, folder, opsets):
 
 def names():
     public = models.list_models(module=models) if hasattr(models, "list_models") else []
-    return public or [name for name in sorted(vars(models)) if name.islower() and callable(getattr(models, name))]
+    found = public or [name for name in sorted(vars(models)) if name.islower() and callable(getattr(models, name))]
+    return sorted((name for name in found if not name.startswith("get_") and name != "list_models"), key=weights_of)
+
+
+def weights_of(name):
+    return next(iter(models.get_model_weights(name))).meta["num_params"]
 
 
 if sys.argv[1] == "list":
-    print("\n".join(name for name in names() if not name.startswith("get_") and name != "list_models"))
+    print("\n".join(names()))
 else:
     export(sys.argv[2], sys.argv[3], sys.argv[4:])

@@ -4,8 +4,7 @@
  * of parts finds on scenes without content is the lens. Van Hoorick and Vondrick, "Dissecting Image Crops" (ICCV 2021).
  */
 import type { Picture } from '../../base/picture.ts'
-import { random } from '../../base/random.ts'
-import { resample } from '../prepare/resample.ts'
+import { type Random, random } from '../../base/random.ts'
 
 export interface Lens {
   /** by how much red is magnified, and blue reduced */
@@ -45,28 +44,43 @@ function bilinear({ width, height, data }: Picture, u: number, v: number, channe
   return upper + (y - top) * (lower - upper)
 }
 
+/** Largest cells of a scene, in sides of it: what is larger still adds no slope that could be seen. */
+const largest = 32
+
 /**
- * A scene of nothing: grey noise that is of one kind at all places and nearly at all scales, so that a part cannot be told from
- * the whole. The same seed and keys give the same scene.
+ * A scene of nothing: grey noise that is of one kind at all places and all scales, so that a part cannot be told from the
+ * whole. Grids of noise are laid one over the other, each twice as fine as the one before. Where they begin and how fine
+ * they are is drawn for each scene: a grid that began at the border of every scene would tell where the border is. The
+ * same seed and keys give the same scene.
  */
 export function noiseScene(side: number, seed: number, ...keys: (string | number)[]): Picture {
-  const { normal } = random(seed, 'noise scene', ...keys)
+  const stream = random(seed, 'noise scene', ...keys)
   const sum = new Float32Array(side * side)
-  // Octaves from one cell across to one for each pixel, so that a part has the spectrum of the whole.
-  for (let cells = 1; cells <= side; cells *= 2) {
-    const wide = cells + 2
-    const data = new Uint8Array(3 * wide * wide)
-    for (let at = 0; at < wide * wide; at++)
-      data.fill(Math.max(0, Math.min(255, Math.round(128 + 40 * normal()))), 3 * at, 3 * at + 3)
-    const cell = side / cells
-    const extent = Math.round(wide * cell)
-    const start = Math.round(cell)
-    const window = { left: start, top: start, width: side, height: side }
-    const large = resample({ width: wide, height: wide, data }, extent, extent, window)
-    for (let at = 0; at < sum.length; at++) sum[at] += large.data[3 * at] - 128
-  }
+  for (let cell = largest * side * 2 ** -stream.uniform(0, 1); cell >= 1; cell /= 2)
+    addGrid(sum, side, cell, stream)
   const data = new Uint8Array(3 * side * side)
   for (let at = 0; at < sum.length; at++)
-    data.fill(Math.max(0, Math.min(255, Math.round(150 + 0.5 * sum[at]))), 3 * at, 3 * at + 3)
+    data.fill(Math.max(0, Math.min(255, Math.round(150 + 18 * sum[at]))), 3 * at, 3 * at + 3)
   return { width: side, height: side, data }
+}
+
+/** Adds normal noise at the corners of cells, and between them what lies between; the first cell begins anywhere. */
+function addGrid(sum: Float32Array, side: number, cell: number, { normal, uniform }: Random): void {
+  const [left, top] = [uniform(0, 1), uniform(0, 1)]
+  const wide = Math.ceil(side / cell) + 2
+  const corners = Float32Array.from({ length: wide * wide }, () => normal())
+  for (let y = 0; y < side; y++) {
+    const v = top + y / cell
+    const row = Math.floor(v)
+    const down = v - row
+    for (let x = 0; x < side; x++) {
+      const u = left + x / cell
+      const column = Math.floor(u)
+      const right = u - column
+      const at = row * wide + column
+      const upper = corners[at] + right * (corners[at + 1] - corners[at])
+      const lower = corners[at + wide] + right * (corners[at + wide + 1] - corners[at + wide])
+      sum[y * side + x] += upper + down * (lower - upper)
+    }
+  }
 }

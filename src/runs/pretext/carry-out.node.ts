@@ -26,7 +26,7 @@ import { type LinearBaselines, linearBaselines } from './baselines.node.ts'
 import { type ControlCell, crossedControls } from './controls.node.ts'
 import { pretextGeometry } from './data.node.ts'
 import { pooledFeatures } from './features.node.ts'
-import { type Interval, intervalOf } from './interval.ts'
+import { type Interval, independentAnswers, intervalOf } from './interval.ts'
 import { type LensCell, lensControl } from './lens-control.node.ts'
 import { type PretextOptions, trainingOf } from './options.ts'
 import { type PartFinding, partFinding } from './parts.node.ts'
@@ -63,6 +63,8 @@ export interface PretextFinding {
 interface Learned {
   folder: string
   accuracy: number
+  /** how many independent answers those are worth */
+  independent: number
   closer: PretextFinding['first']
 }
 
@@ -92,16 +94,19 @@ export async function carryOutPretext(
     return {
       folder: own,
       accuracy: accuracyOf(answers, inForms, images),
+      independent: independentAnswers(sharesOf(answers, inForms, images, task), task.classes.length),
       closer: { data: inForms, network, answers, images },
     }
   }
   const accuracies: number[] = []
+  const independent: number[] = []
   const folders: string[] = []
   let first: PretextFinding['first'] | undefined
   for (let k = 0; k < options.seeds; k++) {
     const found = await learned(`Training ${k + 1} of ${options.seeds}`, context.seed + k, { task: name })
     folders.push(found.folder)
     accuracies.push(found.accuracy)
+    independent.push(found.independent)
     first ??= found.closer
   }
   const { data: inForms, network, images } = first!
@@ -118,7 +123,7 @@ export async function carryOutPretext(
     task,
     accuracies,
     accuracy: meanOf(accuracies),
-    interval: intervalOf(accuracies, images.length),
+    interval: intervalOf(accuracies, meanOf(independent)),
     chance: 1 / task.classes.length,
     baselines: { ...linear, shuffled: shuffled.accuracy },
     ...(options.controls && { controls: await crossedControls(context, name, options.controlImages) }),
@@ -162,6 +167,21 @@ function accuracyOf({ predicted }: Answers, data: TrainingData, images: Int32Arr
     data.dataset.classes.length,
     images.map(index => data.labels[index]),
   ).accuracy
+}
+
+/** Of each image, the share of its forms that were named right. */
+function sharesOf(
+  { predicted }: Answers,
+  { labels }: TrainingData,
+  images: Int32Array,
+  { classes }: PretextTask,
+): number[] {
+  const right = new Map<number, number>()
+  images.forEach((index, row) => {
+    const source = Math.floor(index / classes.length)
+    right.set(source, (right.get(source) ?? 0) + (predicted[row] === labels[index] ? 1 : 0))
+  })
+  return [...right.values()].map(count => count / classes.length)
 }
 
 /** A run in its folder: begun, gone on with, or read where it has finished. */

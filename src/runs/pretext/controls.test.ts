@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { complete, gate } from '../../../test/thorough.ts'
 import { createContext } from '../../runtime/context.node.ts'
 import { crossedControls } from './controls.node.ts'
-import { intervalOf } from './interval.ts'
+import { independentAnswers, intervalOf } from './interval.ts'
 
 describe('the crossed controls of flip', () => {
   it.runIf(gate)('show each processing alone hidden by random crops, and both together not', async () => {
@@ -54,4 +54,20 @@ describe('the interval of a mean', () => {
   })
 
   it('stays between 0 and 1', () => expect(intervalOf([0.9, 1], 10)[1]).toBe(1))
+})
+
+describe('answers to the forms of an image', () => {
+  const alternating = (values: readonly number[]) =>
+    Array.from({ length: 400 }, (_, k) => values[k % values.length])
+
+  it('are worth one where they are right or wrong together', () =>
+    expect(independentAnswers(alternating([0, 1]), 2)).toBeCloseTo(400))
+
+  it('are worth as many as there are where they have nothing to do with each other', () =>
+    expect(independentAnswers(alternating([0, 0.5, 0.5, 1]), 2)).toBeCloseTo(800))
+
+  it('are never worth more than that, and one where all are right', () => {
+    expect(independentAnswers(alternating([0.5]), 2)).toBe(800)
+    expect(independentAnswers(alternating([1]), 2)).toBe(400)
+  })
 })
