@@ -1,9 +1,8 @@
 // node bench/faults.js [FAULT...]: disturbs workers as machines and people do, and counts. After each fault every unit
 // has to be there once, with the bytes of an undisturbed run; `replaced` counts results that were written over.
 // Some need root (full disk, cut network), redis-server, or faketime, and are skipped without.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -13,12 +12,11 @@ import { shardName } from '../dist/embedding/vector-shards.node.js'
 import { queueAddress } from '../dist/runs/queue/address.js'
 import { openQueueSubmitter } from '../dist/runs/queue/submit.node.js'
 import { writeList } from '../dist/runs/units/list.node.js'
+import { alive, childrenOf, clockOff, endAll, has, onSmallDisk, overNetwork, runFaults } from './disturb.js'
 import { contentOf, unitsIn } from './no-op-units.js'
+import { startRedis } from './servers.js'
 
 const workerFile = new URL('./no-op-worker.js', import.meta.url).pathname
-const has = program => (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, program)))
-const isRoot = process.getuid?.() === 0
-
 /**
  * A place with units, workers that can be disturbed, and what is found in the end.
  *
@@ -79,29 +77,14 @@ function createPlace({
       ).length
       return { units: count, right, replaced }
     },
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+    /** The result, and nothing is left of it. */
+    end() {
+      const found = this.result()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      return found
+    },
   }
 }
-
-const alive = child => child.exitCode === null && child.signalCode === null
-const childrenOf = pid => {
-  try {
-    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .map(Number)
-  } catch {
-    return []
-  }
-}
-const endAll = children =>
-  Promise.all(
-    children.filter(alive).map(child => {
-      const gone = new Promise(done => child.on('exit', done))
-      child.kill('SIGKILL')
-      return gone
-    }),
-  )
 
 const faults = {
   async 'SIGKILL at random moments'() {
@@ -137,7 +120,7 @@ const faults = {
     for (let at = 0; at < workers.length; at++) if (!alive(workers[at])) workers[at] = place.worker()
     await place.untilDone()
     await endAll(workers)
-    return { ...killed, ...place.result(), place }
+    return { ...killed, ...place.end() }
   },
 
   async 'frozen past its lease, then continued'() {
@@ -157,51 +140,40 @@ const faults = {
     await setTimeout(500)
     await endAll(workers)
     const refused = place.said.join('').split('the lease ran out').length - 1
-    return { frozen, refused, ...place.result(), place }
+    return { frozen, refused, ...place.end() }
   },
 
   async 'full disk'() {
-    if (!isRoot) return 'skipped: needs root, to mount a small disk'
-    const folder = mkdtempSync(join(tmpdir(), 'glasshouse-full-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
-    try {
+    return onSmallDisk(2 ** 20, async ({ folder, fill, makeRoom }) => {
       const place = createPlace({ count: 12, milliseconds: 100, lease: 3, folder })
       await writeList(folder, place.units)
-      try {
-        writeFileSync(join(folder, 'filler'), Buffer.alloc(2 ** 20))
-      } catch {
-        // It is full now.
-      }
+      fill()
       const workers = [place.worker(), place.worker()]
       await setTimeout(4000)
       const whileFull = place.look()
-      rmSync(join(folder, 'filler'))
+      makeRoom()
       await place.untilDone(60)
       // What was set aside while nothing could be written is asked for again by the same command.
       const setAside = 12 - place.look()
       await endAll(workers)
-      return { whileFull, setAside, ...place.result(), place: { remove() {} } }
-    } finally {
-      execFileSync('umount', ['-l', folder])
-      rmSync(folder, { recursive: true, force: true })
-    }
+      return { whileFull, setAside, ...place.result() }
+    })
   },
 
   async 'clocks an hour off'() {
     if (!has('faketime')) return 'skipped: faketime is not installed'
     const place = createPlace({ count: 12, milliseconds: 800, lease: 2 })
     await writeList(place.folder, place.units)
-    const off = time => ['faketime', '--exclude-monotonic', '-f', time]
-    const workers = [place.worker(), place.worker(...off('+1h')), place.worker(...off('-1h'))]
+    const workers = [place.worker(), place.worker(...clockOff('+1h')), place.worker(...clockOff('-1h'))]
     await place.untilDone(120)
     await endAll(workers)
     const refused = place.said.join('').split('the lease ran out').length - 1
-    return { clocks: 'right, +1 h, -1 h', refused, ...place.result(), place }
+    return { clocks: 'right, +1 h, -1 h', refused, ...place.end() }
   },
 
   async 'queue killed and started again'() {
     if (!has('redis-server')) return 'skipped: redis-server is not installed'
-    return overRedis('127.0.0.1', [], async ({ place, restart }) => {
+    return overRedis('127.0.0.1', [], async (place, restart) => {
       let restarts = 0
       while (restarts < 3 && place.look() < 30) {
         await setTimeout(1500)
@@ -213,36 +185,18 @@ const faults = {
   },
 
   async 'network cut between worker and queue'() {
-    if (!has('redis-server') || !has('ip') || !isRoot) return 'skipped: needs root, ip and redis-server'
-    const name = `gh${process.pid}`.slice(0, 12)
-    const ip = (...words) => execFileSync('ip', words, { stdio: 'pipe' })
-    try {
-      ip('netns', 'add', name)
-      ip('link', 'add', `${name}a`, 'type', 'veth', 'peer', 'name', `${name}b`, 'netns', name)
-      ip('addr', 'add', '10.213.7.1/24', 'dev', `${name}a`)
-      ip('link', 'set', `${name}a`, 'up')
-      ip('-n', name, 'addr', 'add', '10.213.7.2/24', 'dev', `${name}b`)
-      ip('-n', name, 'link', 'set', `${name}b`, 'up')
-      return await overRedis('10.213.7.1', ['ip', 'netns', 'exec', name], async ({ place }) => {
+    if (!has('redis-server')) return 'skipped: redis-server is not installed'
+    return overNetwork(({ host, before, cut }) =>
+      overRedis(host, before, async place => {
         let cuts = 0
         while (cuts < 3 && place.look() < 30) {
           await setTimeout(1000)
-          ip('link', 'set', `${name}a`, 'down')
-          await setTimeout(4000)
-          ip('link', 'set', `${name}a`, 'up')
+          await cut(4000)
           cuts++
         }
         return { cuts }
-      })
-    } catch (error) {
-      return `skipped: ${String(error.message).split('\n')[0]}`
-    } finally {
-      try {
-        ip('netns', 'del', name)
-      } catch {
-        // It was not made.
-      }
-    }
+      }),
+    )
   },
 
   async 'two commands at once'() {
@@ -261,71 +215,20 @@ const faults = {
 }
 
 async function overRedis(host, before, disturb) {
-  const port = await freePort()
-  const home = mkdtempSync(join(tmpdir(), 'glasshouse-faults-redis-'))
-  const words = [
-    '--port',
-    port,
-    '--bind',
-    ...new Set([host, '127.0.0.1']),
-    '--protected-mode',
-    'no',
-    '--dir',
-    home,
-    '--appendonly',
-    'yes',
-    '--save',
-    '',
-  ]
-  const begin = () => spawn('redis-server', words.map(String), { stdio: 'ignore' })
-  let server = begin()
-  await setTimeout(1000)
-  const place = createPlace({ count: 30, milliseconds: 600, lease: 3, queue: `redis://${host}:${port}` })
-  const submitter = await openQueueSubmitter(queueAddress(`redis://127.0.0.1:${port}`), createWork())
+  const redis = await startRedis(host)
+  const place = createPlace({ count: 30, milliseconds: 600, lease: 3, queue: redis.url })
+  const submitter = await openQueueSubmitter(queueAddress(redis.here), createWork())
   const workers = [place.worker(...before), place.worker(...before)]
   const ends = Promise.all(place.units.map(unit => submitter.ask(unit)))
-  const counted = await disturb({
-    place,
-    async restart() {
-      server.kill('SIGKILL')
-      await setTimeout(1000)
-      server = begin()
-      await setTimeout(500)
-    },
-  })
+  const counted = await disturb(place, redis.restart)
   await place.untilDone(120)
   const late = setTimeout(30_000, [])
   const failed = (await Promise.race([ends, late])).filter(({ status }) => status === 'failed').length
   await submitter.close()
-  await endAll([...workers, server])
-  rmSync(home, { recursive: true, force: true })
-  return { ...counted, failed, ...place.result(), place }
+  await endAll(workers)
+  await redis.stop()
+  return { ...counted, failed, ...place.end() }
 }
 
-function freePort() {
-  return new Promise(done => {
-    const server = createServer().listen(0, () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' ? address?.port : undefined))
-    })
-  })
-}
-
-const asked = process.argv.slice(2)
-for (const [name, make] of Object.entries(faults)) {
-  if (asked.length && !asked.some(word => name.includes(word))) continue
-  const started = performance.now()
-  const found = await make()
-  const seconds = Math.round((performance.now() - started) / 1000)
-  if (typeof found === 'string') console.log(`${name}: ${found}`)
-  else {
-    const { place, ...counts } = found
-    place?.remove()
-    console.log(
-      `${name}: ${Object.entries(counts)
-        .map(([key, value]) => `${key} ${value}`)
-        .join(', ')}; ${seconds} s`,
-    )
-  }
-}
+await runFaults(faults, process.argv.slice(2))
 process.exit(0)

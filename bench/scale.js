@@ -1,6 +1,7 @@
 // node bench/scale.js [WHAT...]: what runners cost beside the work. Units compute nothing, in the process of the worker.
 //   list      10,000 units of one list, which is what jobs of Slurm take, by two workers
-//   queue     10,000 units over Redis, where redis-server is installed
+//   redis     10,000 units over Redis, where redis-server is installed
+//   postgres  10,000 units over PostgreSQL, where it is installed
 //   local     10,000 runs of a sweep that end at once
 //   contend   1,000 workers for 2,000 units of one list
 //   plan      embed of a list of 10,000,000 paths (PATHS) until the first shard would be made, twice: sorted, and in no order
@@ -21,7 +22,9 @@ import { setTimeout } from 'node:timers/promises'
 import { createWork } from '../dist/base/work.js'
 import { writeList } from '../dist/runs/units/list.node.js'
 import { workOn } from '../dist/runs/units/pilot.node.js'
+import { childrenOf, has } from './disturb.js'
 import { computeFor, contentOf, unitsIn } from './no-op-units.js'
+import { startPostgres, startRedis } from './servers.js'
 
 const many = Number(process.env.UNITS ?? 10_000)
 const worker = new URL('./no-op-worker.js', import.meta.url).pathname
@@ -46,28 +49,14 @@ const measures = {
     return `${done(folder, seconds)}, ${perUnit(processor)}`
   },
 
-  async queue() {
-    const [{ queueAddress }, { openQueueSubmitter }] = await Promise.all([
-      import('../dist/runs/queue/address.js'),
-      import('../dist/runs/queue/submit.node.js'),
-    ])
-    const folder = folderFor('queue')
-    const port = 20_000 + (process.pid % 20_000)
-    const server = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', folder], {
-      stdio: 'ignore',
-    })
-    await setTimeout(1000)
-    const url = `redis://127.0.0.1:${port}`
-    const submitter = await openQueueSubmitter(queueAddress(url), createWork())
-    const workers = [0, 1].map(() => begin([worker, folder, many, 0, 30, url]))
-    const before = process.cpuUsage()
-    const seconds = await timed(() => Promise.all(unitsIn(folder, many).map(unit => submitter.ask(unit))))
-    const { user, system } = process.cpuUsage(before)
-    const cost = `${perUnit(processorSeconds(workers))} of the workers, ${perUnit((user + system) / 1e6)} of the command, ${perUnit(processorSeconds([server]))} of the server`
-    for (const child of workers) child.kill('SIGKILL')
-    await submitter.close()
-    server.kill('SIGKILL')
-    return `${done(folder, seconds)}, ${cost}`
+  async redis() {
+    if (!has('redis-server')) return 'skipped: redis-server is not installed'
+    return overQueue(await startRedis())
+  },
+
+  async postgres() {
+    const postgres = await startPostgres()
+    return postgres ? overQueue(postgres) : 'skipped: PostgreSQL is not installed'
   },
 
   async local() {
@@ -147,6 +136,32 @@ const measures = {
     return `${paths} paths, ${said.join('; ')}`
   },
 }
+
+async function overQueue({ url, server, stop }) {
+  const [{ queueAddress }, { openQueueSubmitter }] = await Promise.all([
+    import('../dist/runs/queue/address.js'),
+    import('../dist/runs/queue/submit.node.js'),
+  ])
+  const folder = folderFor('queue')
+  const submitter = await openQueueSubmitter(queueAddress(url), createWork())
+  const workers = [0, 1].map(() => begin([worker, folder, many, 0, 30, url]))
+  const before = process.cpuUsage()
+  const seconds = await timed(() => Promise.all(unitsIn(folder, many).map(unit => submitter.ask(unit))))
+  const { user, system } = process.cpuUsage(before)
+  const parts = {
+    workers: processorSeconds(workers),
+    command: (user + system) / 1e6,
+    server: serverSeconds(server),
+  }
+  for (const child of workers) child.kill('SIGKILL')
+  await submitter.close()
+  await stop()
+  const cost = Object.entries(parts).map(([part, spent]) => `${perUnit(spent)} of the ${part}`)
+  return `${done(folder, seconds)}, ${cost.join(', ')}`
+}
+
+/** PostgreSQL has a process for each connection. */
+const serverSeconds = server => processorSeconds([server, ...childrenOf(server.pid).map(pid => ({ pid }))])
 
 const sayUsage = `data:text/javascript,process.on('exit',()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS}=process.resourceUsage();console.error(((u+s)/1e6).toFixed(1)+' s of the processor, '+(maxRSS/1024).toFixed(0)+' MB')})`
 
