@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Writes a sweep of two runs for each seed, of which one diverges. */
-export function writeSmallSweep(path: string, data: string, seeds?: readonly number[]): void {
+export function writeSmallSweep(path: string, data: string, seeds?: readonly number[], epochs = 2): void {
   const train = {
     net: 'small',
     size: 16,
     batch: 12,
-    epochs: 2,
+    epochs,
     dim: 8,
     holdOutClasses: 0.5,
     checkpointEvery: 0.2,

@@ -1,18 +1,8 @@
 /** Real servers for tests, each with a folder and a port of its own; undefined where the program is not installed. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 export interface TestServer {
@@ -27,10 +17,7 @@ const postgresPrograms = newestPostgres()
 export const hasPostgres =
   postgresPrograms !== undefined && (userInfo().uid !== 0 || idOf('postgres') !== undefined)
 
-/** Its servers read the configuration of a test only where they may start jobs as this user. */
-export const hasSlurm = ['slurmctld', 'slurmd', 'sbatch', 'munged'].every(finds) && userInfo().uid === 0
-
-function finds(program: string): boolean {
+export function finds(program: string): boolean {
   return (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, program)))
 }
 
@@ -41,7 +28,7 @@ function newestPostgres(): string | undefined {
 }
 
 /** PostgreSQL refuses to run as root. */
-function idOf(user: string): { uid: number; gid: number } | undefined {
+export function idOf(user: string): { uid: number; gid: number } | undefined {
   try {
     const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
     return { uid: id('-u'), gid: id('-g') }
@@ -115,93 +102,6 @@ export async function startPostgres(): Promise<TestServer> {
   }
 }
 
-export interface TestSlurm {
-  /** of slurm.conf, for SLURM_CONF */
-  config: string
-  /** asks scontrol, scancel and the like */
-  ask(program: string, ...words: string[]): string
-  stop(): Promise<void>
-}
-
-/** A cluster of two nodes on this machine, with one core each as far as jobs are concerned, and no accounting. */
-export async function startSlurm(): Promise<TestSlurm> {
-  const folder = mkdtempSync(join('/tmp', 'glasshouse-slurm-'))
-  const inside = (name: string) => join(folder, name)
-  const [controller, ...nodes] = [await freePort(), await freePort(), await freePort()]
-  for (const name of ['state', 'spool-n0', 'spool-n1']) mkdirSync(inside(name))
-  // Munge trusts no folder and no key that others can write.
-  chmodSync(folder, 0o755)
-  writeFileSync(inside('munge.key'), randomBytes(1024), { mode: 0o400 })
-  const config = inside('slurm.conf')
-  const host = hostname()
-  const settings = {
-    ClusterName: 'test',
-    SlurmctldHost: `${host}(127.0.0.1)`,
-    SlurmUser: 'root',
-    AuthInfo: `socket=${inside('munge.socket')}`,
-    SlurmctldPort: controller,
-    StateSaveLocation: inside('state'),
-    SlurmctldPidFile: inside('slurmctld.pid'),
-    SlurmdPidFile: inside('slurmd-%n.pid'),
-    SlurmdSpoolDir: inside('spool-%n'),
-    SlurmctldLogFile: inside('slurmctld.log'),
-    SlurmdLogFile: inside('slurmd-%n.log'),
-    ProctrackType: 'proctrack/linuxproc',
-    TaskPlugin: 'task/none',
-    SelectType: 'select/cons_tres',
-    SelectTypeParameters: 'CR_Core_Memory',
-    SchedulerParameters: 'sched_interval=1,batch_sched_delay=0,bf_interval=2',
-    JobAcctGatherType: 'jobacct_gather/none',
-    AccountingStorageType: 'accounting_storage/none',
-    ReturnToService: 2,
-    MaxArraySize: 100,
-    // Ended jobs are forgotten, and nodes that are silent given up, sooner than anywhere else.
-    MinJobAge: 10,
-    KillWait: 5,
-    SlurmdTimeout: 10,
-    MailProg: '/bin/true',
-  }
-  const lines = [
-    ...Object.entries(settings).map(([key, value]) => `${key}=${value}`),
-    ...nodes.map(
-      (port, index) =>
-        `NodeName=n${index} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${port} CPUs=1 RealMemory=2000`,
-    ),
-    'PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
-  ]
-  writeFileSync(config, `${lines.join('\n')}\n`)
-  const env = { ...process.env, SLURM_CONF: config }
-  const begin = (program: string, ...words: string[]) => spawn(program, words, { stdio: 'ignore', env })
-  const files = ['key', 'socket', 'pid', 'log', 'seed']
-  const munge = begin(
-    'munged',
-    '--foreground',
-    ...files.map(kind => `--${kind}${kind === 'socket' ? '' : '-file'}=${inside(`munge.${kind}`)}`),
-  )
-  await untilUp(munge, () => existsSync(inside('munge.socket')))
-  const master = begin('slurmctld', '-D', '-c')
-  const daemons = nodes.map((_, index) => begin('slurmd', '-D', '-c', '-N', `n${index}`))
-  const ask = (program: string, ...words: string[]) =>
-    execFileSync(program, words, { encoding: 'utf8', stdio: 'pipe', env })
-  const isIdle = () => {
-    try {
-      return ask('sinfo', '-h', '-o', '%T %D').trim() === 'idle 2'
-    } catch {
-      return false
-    }
-  }
-  await untilUp(master, isIdle)
-  return {
-    config,
-    ask,
-    async stop() {
-      ask('scancel', '-u', 'root', '--signal=KILL', '--full')
-      for (const daemon of [...daemons, master, munge]) await ended(daemon)
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
 function isReady(program: string, port: number): boolean {
   try {
     execFileSync(program, ['-h', '127.0.0.1', '-p', String(port)], { stdio: 'pipe' })
@@ -219,7 +119,7 @@ export function ended(child: ChildProcess): Promise<void> {
   return gone
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
@@ -231,7 +131,7 @@ function freePort(): Promise<number> {
 }
 
 /** Waits for a server to be up; one that is not in half a minute is ended. */
-async function untilUp(
+export async function untilUp(
   server: ReturnType<typeof spawn>,
   isUp: () => boolean | Promise<boolean>,
 ): Promise<void> {
@@ -243,7 +143,7 @@ async function untilUp(
   throw new Error(`${server.spawnfile} does not come up`)
 }
 
-const listens = (port: number): Promise<boolean> =>
+export const listens = (port: number): Promise<boolean> =>
   new Promise(done => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.destroy()

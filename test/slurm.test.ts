@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { begin, metricsOf } from './command-line.ts'
 import { contents, writeSmallSweep } from './elsewhere.ts'
 import { seedlings } from './seedlings.ts'
-import { hasSlurm, startSlurm, type TestSlurm } from './servers.ts'
+import { hasSlurm, startSlurm, type TestSlurm } from './slurm-server.ts'
 import { complete, gate } from './thorough.ts'
 
 const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))

@@ -199,6 +199,7 @@ function retrievalOutcome({
   queries,
   nmi,
   ami,
+  triplets,
 }: EmbeddingScore): Outcome {
   const rows = [
     ...Object.entries(recall).map(([k, share]) => ({ measure: `recall at ${k}`, value: percent(share) })),
@@ -207,6 +208,12 @@ function retrievalOutcome({
     ...Object.entries({ MAP: map, MRR: mrr, NMI: nmi, AMI: ami }).flatMap(([measure, value]) =>
       value === undefined ? [] : [{ measure, value: percent(value) }],
     ),
+    ...(triplets
+      ? [
+          { measure: 'mean distance to (1, 0)', value: triplets.meanDistance.toFixed(3) },
+          { measure: 'both similarities above 0.8', value: percent(triplets.topRight) },
+        ]
+      : []),
   ]
-  return { metrics: { recall, rPrecision, mapAtR, map, mrr, nmi, ami, queries }, summary: rows }
+  return { metrics: { recall, rPrecision, mapAtR, map, mrr, nmi, ami, queries, triplets }, summary: rows }
 }

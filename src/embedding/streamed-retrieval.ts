@@ -6,9 +6,10 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { openStage, unwatched, type Work } from '../base/work.ts'
 import type { Engine } from '../runtime/engine.ts'
-import type { SimilarityName } from './ranking.ts'
+import { inverseLengths, type SimilarityName } from './ranking.ts'
 import { countsOf, createScores, depthOf, recallRanks, type Scores } from './retrieval-scores.ts'
 import { searchRows } from './search.ts'
+import { createTripletMeasures, type TripletMeasures } from './triplet-measures.ts'
 
 export interface LabelledRows {
   dim: number
@@ -39,11 +40,12 @@ export const canStream = (
   ranks: readonly number[],
 ): boolean => depthOf(queries, gallery, ranks, false) <= deepest
 
+/** @returns scores, and by cosine also the measures of the triplets */
 export async function retrieveStreamed(
   engine: Engine,
   queries: LabelledRows,
   { gallery, ranks = recallRanks, similarity, work }: StreamedOptions,
-): Promise<Scores> {
+): Promise<Scores & { triplets?: TripletMeasures }> {
   const { dim } = queries
   const shelf = gallery ?? queries
   if (shelf.dim !== dim)
@@ -56,14 +58,18 @@ export async function retrieveStreamed(
   const depth = depthOf(queries.labels, gallery?.labels, ranks, false)
   const counts = countsOf(shelf.labels)
   const scores = createScores(ranks, depth, false)
+  const measures = createTripletMeasures()
+  const isCosine = similarity === undefined || similarity === 'cosine'
   // Each finds itself, too.
   const asked = depth + (gallery ? 0 : 1)
   const stage = openStage(work, 'queries', queries.labels.length)
   let first = 0
   try {
     for await (const rows of regrouped(queries, queriesAtOnce)) {
-      const { places } = await searchRows(engine, {
-        ...{ queries: rows, dim, gallery: shelf.blocks(), depth: asked, similarity },
+      const mates = isCosine ? createMates(rows, dim, first, queries.labels, !gallery) : undefined
+      const seen = mates ? watched(shelf, mates.see) : shelf.blocks()
+      const { places, similarities } = await searchRows(engine, {
+        ...{ queries: rows, dim, gallery: seen, depth: asked, similarity },
         work: unwatched(work),
       })
       const count = rows.length / dim
@@ -75,6 +81,10 @@ export async function retrieveStreamed(
           (counts.get(label) ?? 0) - (gallery ? 0 : 1),
           rank => shelf.labels[nearest[rank]] === label,
         )
+        const stranger = found.findIndex(place => place >= 0 && shelf.labels[place] !== label)
+        const positive = mates?.nearest(row) ?? Number.NEGATIVE_INFINITY
+        if (stranger >= 0 && positive > Number.NEGATIVE_INFINITY)
+          measures.take(positive, similarities[row * asked + stranger])
       }
       first += count
       stage.update(first)
@@ -82,7 +92,46 @@ export async function retrieveStreamed(
   } finally {
     stage.end()
   }
-  return scores.end()
+  return { ...scores.end(), triplets: measures.end() }
+}
+
+/** Finds the nearest classmate of each query while what is searched goes by: it may lie behind all that are ranked. */
+function createMates(rows: Float32Array, dim: number, first: number, labels: Int32Array, isSelf: boolean) {
+  const count = rows.length / dim
+  const ofClass = new Map<number, number[]>()
+  for (let row = 0; row < count; row++) {
+    const own = ofClass.get(labels[first + row])
+    if (own) own.push(row)
+    else ofClass.set(labels[first + row], [row])
+  }
+  const lengths = inverseLengths(rows, dim)
+  const best = new Float64Array(count).fill(Number.NEGATIVE_INFINITY)
+  return {
+    see(block: Float32Array, start: number, blockLabels: Int32Array): void {
+      const others = inverseLengths(block, dim)
+      for (let at = 0; at < others.length; at++)
+        for (const row of ofClass.get(blockLabels[start + at]) ?? []) {
+          if (isSelf && start + at === first + row) continue
+          let sum = 0
+          for (let d = 0; d < dim; d++) sum += block[at * dim + d] * rows[row * dim + d]
+          best[row] = Math.max(best[row], sum * others[at] * lengths[row])
+        }
+    },
+    nearest: (row: number): number => best[row],
+  }
+}
+
+/** The blocks of a shelf, each shown to `see` on its way. */
+async function* watched(
+  { dim, labels, blocks }: LabelledRows,
+  see: (block: Float32Array, start: number, labels: Int32Array) => void,
+): AsyncGenerator<Float32Array> {
+  let start = 0
+  for await (const block of blocks()) {
+    see(block, start, labels)
+    yield block
+    start += block.length / dim
+  }
 }
 
 const without = (places: Int32Array, own: number): Int32Array => places.filter(place => place !== own)

@@ -12,9 +12,11 @@ import {
   type RetrievalOptions,
   retrieve,
   retrieveByRole,
+  type Triplets,
   type Vectors,
 } from '../embedding/retrieval.ts'
 import { canStream, retrieveStreamed } from '../embedding/streamed-retrieval.ts'
+import { createTripletMeasures, type TripletMeasures } from '../embedding/triplet-measures.ts'
 import { classOutputs } from '../models/class-outputs.ts'
 import { type Classification, classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
@@ -37,6 +39,8 @@ export interface EmbeddingScore
   nmi?: number
   /** the same, adjusted for chance */
   ami?: number
+  /** of the triplet scatter, by cosine */
+  triplets?: TripletMeasures
 }
 
 /** Which K of recall at K, and whether to cluster. */
@@ -181,7 +185,7 @@ async function search(
 ): Promise<EmbeddingScore> {
   const engine = await context.engine()
   const { signal, seed } = context
-  const { triplets, ...found } = await retrieval(engine, {
+  const { triplets: all, ...found } = await retrieval(engine, {
     ranks: [...ranks],
     similarity,
     whole,
@@ -191,8 +195,22 @@ async function search(
   return {
     kind: 'embedding',
     ...found,
+    triplets: similarity === 'cosine' ? measured(all) : undefined,
     ...(clusters && (await clusterQuality(engine, vectors, seed, signal))),
   }
+}
+
+function measured({
+  positive,
+  negative,
+  positiveIndex,
+  negativeIndex,
+}: Triplets): TripletMeasures | undefined {
+  const { take, end } = createTripletMeasures()
+  positive.forEach((x, query) => {
+    if (positiveIndex[query] >= 0 && negativeIndex[query] >= 0) take(x, negative[query])
+  })
+  return end()
 }
 
 /** Of k-means on unit vectors, with as many clusters as there are classes. */

@@ -3,6 +3,7 @@
  * of the same class, y to its nearest of any other. Right of the diagonal the nearest neighbour is a classmate, so
  * the share of such dots is recall at 1. The ideal is (1, 0).
  */
+import { createTripletMeasures, distanceToIdeal } from '../../embedding/triplet-measures.ts'
 import type { TripletFrame } from '../../runs/embedding-run.ts'
 
 export interface FrameMeasures {
@@ -16,9 +17,6 @@ export interface FrameMeasures {
   /** share of dots with both similarities above 0.8: classes near each other, and near to collapse */
   topRight: number
 }
-
-/** From which similarity on a dot is in the top right corner. */
-export const cornerSimilarity = 0.8
 
 /** Anchors with a classmate and an image of another class, by their rows: those that are dots. */
 export function dotsOf({ positive, negative }: TripletFrame): Int32Array {
@@ -34,9 +32,6 @@ export function isCorrect(frame: TripletFrame, row: number): boolean {
   return x[row] > y[row] || (x[row] === y[row] && positive[row] < negative[row])
 }
 
-/** Distance of a dot to (1, 0): what the second-order loss is a function of (Xuan et al.). */
-export const distanceToIdeal = (x: number, y: number): number => Math.hypot(1 - x, y)
-
 /** By dot, in the order of `dotsOf`. */
 export const distancesOf = (frame: TripletFrame): Float64Array =>
   Float64Array.from(dotsOf(frame), row =>
@@ -49,18 +44,15 @@ export function measure(frame: TripletFrame): FrameMeasures {
   const classmates = positive.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0)
   let correct = 0
   for (let row = 0; row < positive.length; row++) if (positive[row] >= 0 && isCorrect(frame, row)) correct++
-  let distance = 0
-  let corner = 0
-  for (const row of dots) {
-    distance += distanceToIdeal(x[row], y[row])
-    if (x[row] > cornerSimilarity && y[row] > cornerSimilarity) corner++
-  }
+  const measures = createTripletMeasures()
+  for (const row of dots) measures.take(x[row], y[row])
+  const { meanDistance, topRight } = measures.end() ?? { meanDistance: 0, topRight: 0 }
   return {
     epoch,
     anchors: classmates,
     // Of no anchors there is no share, as there is no recall.
     shareCorrect: classmates ? correct / classmates : Number.NaN,
-    meanDistance: dots.length ? distance / dots.length : 0,
-    topRight: dots.length ? corner / dots.length : 0,
+    meanDistance,
+    topRight,
   }
 }

@@ -42,9 +42,17 @@ async function ask(program: string, words: readonly string[]): Promise<string> {
 }
 
 const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /MaxWall|time limit is/i,
+    'sinfo and sacctmgr show qos show how long jobs may take; give a shorter --time',
+  ],
+  [
+    /Max(Cpu|Mem|Node|TRES|Gres)\w*Limit/i,
+    'Jobs may not be as large as that: ask for fewer cores, less memory or fewer GPUs',
+  ],
+  [/(MaxSubmit|MaxJobs|Grp)\w*Limit/i, 'So many jobs are the most at a time'],
   [/partition/i, 'sinfo lists the partitions; name one by --partition or in cluster.json'],
   [/account/i, 'Name an account that you may use by --account or in cluster.json'],
-  [/time limit/i, 'sinfo shows the time limits of the partitions; give a shorter --time'],
   [
     /memory|configuration is not available/i,
     'sinfo -o "%P %c %m %G" shows what nodes have; ask for less of it',
@@ -56,13 +64,20 @@ const hints: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** Too many jobs already, here or of this user; or nobody answers. Later it may be otherwise. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof GlasshouseError &&
-  error.code === 'slurm-refused' &&
-  /limit.*(violat|exceed|reach)|(max|grp)\w*limit|violates accounting|resource temporarily|temporarily unable|contact slurm|timed out|connect failure|connection refused|unable to contact/i.test(
-    error.got ?? '',
+/**
+ * Too many jobs already, here or of this user; or nobody answers. Later it may be otherwise. What Slurm says of a policy
+ * is the same line for a limit on the number of jobs, which passes, and one on the size or time of each, which stays; a
+ * word such as QOSMaxWallDurationPerJobLimit before it tells them apart.
+ */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof GlasshouseError) || error.code !== 'slurm-refused') return false
+  const said = error.got ?? ''
+  const limits = said.match(/\b\w*(max|grp)\w*limit\b/gi)
+  if (limits) return limits.every(limit => /submit|jobs|grp/i.test(limit))
+  return /violates accounting|limit.*(exceed|reach)|temporarily un|timed out|connect failure|connection refused|contact slurm/i.test(
+    said,
   )
+}
 
 /** @returns the number of the array job */
 export async function submitScript(path: string): Promise<string> {
@@ -96,6 +111,27 @@ export async function liveJobs(name: string): Promise<LiveJobs> {
     running: jobs.length - waiting.length,
     reasons: [...new Set(waiting.map(([, reason]) => reason))].filter(reason => reason && reason !== 'None'),
   }
+}
+
+/**
+ * How the jobs of an array have ended: `2 TIMEOUT`, `1 OUT_OF_MEMORY`. Accounting knows it for long; where there is none,
+ * Slurm itself forgets after minutes, and nothing is known then.
+ */
+export async function endsOfJobs(id: string): Promise<string[]> {
+  const said = await ask('sacct', ['-n', '-P', '-X', '-j', id, '-o', 'State'])
+    .catch(() => ask('squeue', ['-h', '-r', '-t', 'all', '-j', id, '-o', '%T']))
+    .catch(() => '')
+  return endsIn(said)
+}
+
+/** A state on a line, which may say more behind a blank, such as `CANCELLED by 1000`. */
+export function endsIn(text: string): string[] {
+  const counts = new Map<string, number>()
+  for (const [state] of text.matchAll(/^[A-Z_]+/gm)) {
+    if (/^(PENDING|RUNNING|COMPLETING|CONFIGURING|SUSPENDED|REQUEUED)$/.test(state)) continue
+    counts.set(state, (counts.get(state) ?? 0) + 1)
+  }
+  return [...counts].map(([state, count]) => `${count} ${state}`)
 }
 
 /** Takes those away that have not begun. */

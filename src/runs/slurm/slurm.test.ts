@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { GlasshouseError } from '../../base/errors.ts'
 import { readCluster, withFlags } from './cluster.ts'
-import { isPassing, secondsIn, secondsLeft, submitScript } from './commands.node.ts'
+import { endsIn, isPassing, secondsIn, secondsLeft, submitScript } from './commands.node.ts'
 import { arrayOf, batchScript, type Jobs } from './script.ts'
 
 const cluster = (fields: object) => readCluster(JSON.stringify(fields), 'cluster.json')
@@ -106,6 +106,7 @@ describe('what Slurm says', () => {
     for (const passing of [
       'Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user’s size and/or time limits)',
       'QOSMaxSubmitJobPerUserLimit',
+      'QOSMaxSubmitJobPerUserLimit; Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user’s size and/or time limits)',
       'Unable to contact slurm controller (connect failure)',
       'Batch job submission failed: Socket timed out on send/recv operation',
     ])
@@ -113,9 +114,21 @@ describe('what Slurm says', () => {
     for (const staying of [
       'Invalid partition name specified',
       'Requested time limit is invalid',
+      'QOSMaxWallDurationPerJobLimit; Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user’s size and/or time limits)',
+      'QOSMaxCpuPerJobLimit; Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user’s size and/or time limits)',
       'Memory specification can not be satisfied',
     ])
       expect(isPassing(said(staying)), staying).toBe(false)
+  })
+
+  it('is read: how jobs have ended', () => {
+    // As sacct of Slurm 22.05 prints it.
+    expect(endsIn('COMPLETED\nTIMEOUT\nCANCELLED by 0\nTIMEOUT\nRUNNING\n')).toEqual([
+      '1 COMPLETED',
+      '2 TIMEOUT',
+      '1 CANCELLED',
+    ])
+    expect(endsIn('')).toEqual([])
   })
 
   it('needs Slurm to be there', async () => {

@@ -27,6 +27,7 @@ import { titleOf, type Unit } from '../units/unit.ts'
 import type { Cluster } from './cluster.ts'
 import {
   cancelPending,
+  endsOfJobs,
   isPassing,
   type LiveJobs,
   largestArray,
@@ -73,6 +74,7 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
   let lacking = 0
   let fruitless = 0
   let before = ''
+  let submitted: string | undefined
 
   const settle = (title: string, end: AskedEnd) => {
     waiting.get(title)?.done(end)
@@ -114,11 +116,13 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
       if (end) settle(title, { ...end, attempts: 1 })
     })
 
+  const ends = async () => (submitted === undefined ? [] : endsOfJobs(submitted))
+
   const submit = async (count: number) => {
     const stamp = await stampOf(folder)
     fruitless = stamp === before ? fruitless + 1 : 0
     before = stamp
-    if (fruitless >= mostFruitless) throw await nothingDone(folder)
+    if (fruitless >= mostFruitless) throw await nothingDone(folder, await ends())
     const units = [...waiting.values()].map(({ unit }) => unit)
     const jobs: Jobs = {
       ...{ name, folder, folders: foldersOf(units), threads: wishes.threads, program: wishes.program },
@@ -134,6 +138,7 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
     await writeFileAtomic(path, batchScript(jobs, wishes.cluster))
     try {
       const id = await submitScript(path)
+      submitted = id
       say(`job ${id}: ${jobs.count} ${jobs.count === 1 ? 'worker' : 'workers'} for ${waiting.size} units`)
     } catch (error) {
       if (!isPassing(error)) throw error
@@ -164,7 +169,10 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
     if (jobs) say(wordsOf(live))
     if (jobs === 0) {
       await readPlaces()
-      if (waiting.size) await submit(waiting.size)
+      if (waiting.size === 0) return
+      const known = await ends()
+      if (known.length) say(`the jobs have ended (${known.join(', ')}), and ${waiting.size} units are left`)
+      await submit(waiting.size)
       return
     }
     // Some jobs may have been cancelled, or lost with their node.
@@ -253,7 +261,7 @@ function createNews(work: Work): (line: string) => void {
 }
 
 /** Jobs that end without touching a unit: their own log says why, where they came that far. */
-async function nothingDone(folder: string): Promise<GlasshouseError> {
+async function nothingDone(folder: string, ends: readonly string[]): Promise<GlasshouseError> {
   const logs = await readdir(logsIn(folder)).catch(() => [])
   const named = logs.filter(log => log.startsWith('job-')).map(log => join(logsIn(folder), log))
   const times = await Promise.all(named.map(async path => ({ path, at: (await stat(path)).mtimeMs })))
@@ -261,7 +269,7 @@ async function nothingDone(folder: string): Promise<GlasshouseError> {
   const text = newest === undefined ? '' : await readFile(newest, 'utf8').catch(() => '')
   return new GlasshouseError({
     code: 'jobs-fruitless',
-    what: `the jobs have ended ${mostFruitless} times without doing anything`,
+    what: `the jobs have ended ${mostFruitless} times without doing anything${ends.length ? ` (${ends.join(', ')})` : ''}`,
     where: newest ?? join(unitsIn(folder), 'job.sh'),
     got: text.trim().split('\n').slice(-3).join(' | ').slice(-600) || 'they have left no log',
     fault: 'machine',

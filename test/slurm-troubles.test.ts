@@ -1,0 +1,129 @@
+/**
+ * What happens to jobs on a real Slurm, with accounting: they are queued again, pre-empted, cancelled, out of time, refused,
+ * or nobody answers. The sweep ends with the bytes of this machine alone.
+ */
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { lastCheckpoint } from '../src/runs/record.ts'
+import { begin } from './command-line.ts'
+import { contents, writeSmallSweep } from './elsewhere.ts'
+import { seedlings } from './seedlings.ts'
+import { hasAccounting, startSlurm, type TestSlurm } from './slurm-server.ts'
+import { complete } from './thorough.ts'
+
+const built = existsSync(new URL('../dist/commands/worker.js', import.meta.url))
+
+describe.skipIf(!complete || !built || !hasAccounting)(
+  'jobs of Slurm (skipped where nothing is built, or slurmdbd and MariaDB are not installed)',
+  () => {
+    // Jobs see no folder that is private to this process.
+    const folder = mkdtempSync(join('/tmp', 'glasshouse-slurm-results-'))
+    const [spec, local, minute] = ['sweep.json', 'local', 'minute.json'].map(name => join(folder, name))
+    let slurm: TestSlurm
+    const sweep = (out: string, ...more: string[]) =>
+      begin(['sweep', spec, '--out', out, '--threads', '1', '--json', ...more])
+    const onSlurm = (name: string, ...more: string[]) => {
+      const out = join(folder, name)
+      return { out, ...sweep(out, '--on', 'slurm', ...more) }
+    }
+    const jobs = (format: string) =>
+      slurm.ask('squeue', '-h', '-r', '-o', format).trim().split('\n').filter(Boolean)
+    /** Until a training has come to a checkpoint, which it has to go on from. */
+    const untilCheckpoint = async (out: string) => {
+      const attempts = join(out, 'attempts')
+      const isThere = () =>
+        existsSync(attempts) &&
+        readdirSync(attempts).some(name => existsSync(join(attempts, name, lastCheckpoint)))
+      while (!isThere()) await setTimeout(100)
+    }
+    const limit = (...words: string[]) =>
+      slurm.ask('sacctmgr', '-i', 'modify', 'qos', 'normal', 'set', ...words)
+
+    beforeAll(async () => {
+      slurm = await startSlurm({ accounting: true })
+      process.env.SLURM_CONF = slurm.config
+      writeSmallSweep(spec, await seedlings(), [0], 25)
+      writeFileSync(minute, JSON.stringify({ time: '1', warning: 45 }))
+      const { code, stderr } = await sweep(local).ended
+      expect(code, stderr).toBe(0)
+    }, 240_000)
+    // Every test finds the environment as it was.
+    beforeEach(() => {
+      process.env.SLURM_CONF = slurm.config
+    })
+    afterAll(async () => {
+      await slurm?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    const troubles: Record<string, { more?: string[]; happens: () => Promise<unknown>; said?: RegExp }> = {
+      'are queued again': {
+        async happens() {
+          for (const id of jobs('%A')) slurm.ask('scontrol', 'requeue', id)
+          while (jobs('%r').some(reason => reason !== 'BeginTime')) await setTimeout(200)
+        },
+        said: /wait \(BeginTime\)/,
+      },
+      'make way for others': {
+        async happens() {
+          slurm.ask('sbatch', '-p', 'urgent', '-N', '2', '-o', '/dev/null', '--wrap', 'sleep 2')
+          while (!jobs('%P %T').includes('urgent RUNNING')) await setTimeout(200)
+        },
+      },
+      'are cancelled': {
+        happens: async () => slurm.ask('scancel', '-u', 'root'),
+        said: /have ended \(.*CANCELLED/,
+      },
+      'are near their time limit': {
+        more: ['--cluster', minute],
+        // Slurm warns up to a minute early, and here there is no more than that.
+        happens: async () => {},
+      },
+      'run while nobody answers': { happens: () => slurm.restart(6000) },
+    }
+
+    it.each(Object.keys(troubles))(
+      'that %s leave nothing undone',
+      async name => {
+        const { more = [], happens, said = /job \d+: / } = troubles[name]
+        const asking = onSlurm(name, ...more)
+        await untilCheckpoint(asking.out)
+        await happens()
+        const { code, stderr } = await asking.ended
+        expect(code, stderr).toBe(0)
+        expect(stderr).toMatch(said)
+        expect(contents(asking.out)).toEqual(contents(local))
+        expect(readdirSync(asking.out)).not.toContain('units')
+      },
+      240_000,
+    )
+
+    it('that were forgotten are submitted again by the same command, for what is missing', async () => {
+      const first = onSlurm('forgotten', '--at-most', '1')
+      await untilCheckpoint(first.out)
+      first.stop()
+      await first.ended
+      slurm.ask('scancel', '-u', 'root')
+      while (jobs('%A').length) await setTimeout(500)
+      const second = await onSlurm('forgotten').ended
+      expect(second.code, second.stderr).toBe(0)
+      expect(second.stderr).toMatch(/job \d+: \d workers? for \d units/)
+      expect(contents(first.out)).toEqual(contents(local))
+    }, 240_000)
+
+    it('that are too many are fewer, and those that may never run are refused', async () => {
+      limit('MaxSubmitJobsPerUser=1')
+      const few = await onSlurm('few').ended
+      limit('MaxSubmitJobsPerUser=-1', 'MaxWall=00:01:00', 'Flags=DenyOnLimit')
+      expect(few.code, few.stderr).toBe(0)
+      expect(few.stderr).toMatch(/job \d+: 1 worker for 2 units/)
+      expect(contents(join(folder, 'few'))).toEqual(contents(local))
+      const long = await onSlurm('long', '--time', '2:00:00').ended
+      limit('MaxWall=-1', 'Flags=-1')
+      expect(long.code).toBe(1)
+      expect(long.stderr).toMatch(/MaxWallDuration.*shorter --time/s)
+    }, 240_000)
+  },
+)
