@@ -122,9 +122,22 @@ async function openPlace({ folder = mkdtempSync(join(home, 'sweep-')), host, bef
 
 const computing = worker => childrenOf(worker.pid)[0]
 /** What a worker under `ip` or `faketime` is: the child of that program, or the process itself. */
+/** One that is there now or soon. */
+async function someTraining(workers) {
+  for (let looks = 0; looks < 100; looks++) {
+    const found = workers.map(computing).filter(pid => pid !== undefined)
+    if (found.length) return found[looks % found.length]
+    await setTimeout(50)
+  }
+}
 async function untilComputing(worker) {
   while (alive(worker) && computing(worker) === undefined) await setTimeout(50)
   return computing(worker)
+}
+/** The folder in which a training works; it is moved when another worker takes the unit over. */
+const attemptOf = pid => {
+  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  return words[words.indexOf('--out') + 1]
 }
 const send = (pid, signal) => {
   try {
@@ -150,8 +163,8 @@ const faults = {
         await setTimeout(uniform(200, 5000))
         const at = integer(2)
         const kind = integer(3)
-        const training = computing(place.workers[at])
-        if (kind === 0 && training !== undefined && send(training, 'SIGKILL')) killed.trainings++
+        const training = kind === 0 ? await someTraining(place.workers) : undefined
+        if (training !== undefined && send(training, 'SIGKILL')) killed.trainings++
         else if (kind === 1 && alive(place.asking)) {
           await endAll([place.asking])
           killed.commands++
@@ -183,7 +196,7 @@ const faults = {
 
   async 'frozen past its lease, then continued'() {
     const place = await openPlace()
-    place.workers = [place.worker(), place.worker()]
+    place.workers = [place.worker(), place.worker(), place.worker()]
     let frozen = 0
     const before = said.length
     while (frozen < 4 && !place.done()) {
@@ -194,7 +207,9 @@ const faults = {
       // The whole machine stands still, so to speak: the worker and what computes for it.
       for (const pid of [worker.pid, training]) send(pid, 'SIGSTOP')
       frozen++
-      await setTimeout(2500 * lease)
+      // Until another worker has come to take the unit over, which it does between two of its own.
+      const attempt = attemptOf(training)
+      for (const end = Date.now() + 120_000; Date.now() < end && existsSync(attempt); ) await setTimeout(500)
       for (const pid of [training, worker.pid]) send(pid, 'SIGCONT')
       await setTimeout(3000)
     }
