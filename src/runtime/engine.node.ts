@@ -30,7 +30,7 @@ export async function createEngine({
 }: EngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
   const load: Engine['load'] = async model =>
-    programOf(await createSession(model, device, threads, profile), ort.Tensor, true)
+    programOf(await createSession(model, device, threads, profile), ort.Tensor)
   const engine: Engine = {
     device,
     threads,

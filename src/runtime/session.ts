@@ -16,14 +16,13 @@ type TensorClass = new (
   dims: readonly number[],
 ) => RuntimeTensor
 
-/** @param fills whether the binding writes results into arrays that it is given */
-export function programOf(session: InferenceSession, OwnTensor: TensorClass, fills: boolean): Program {
+export function programOf(session: InferenceSession, OwnTensor: TensorClass): Program {
   const toRuntime = ({ dtype, shape, data }: Tensor) => {
     if (dtype === 'bfloat16') throw new Error('the engine takes no bfloat16 tensors from outside a model')
     return new OwnTensor(dtype, data, shape)
   }
   return {
-    async run(feeds, into) {
+    async run(feeds) {
       const inputs: Record<string, RuntimeTensor> = {}
       for (const name of session.inputNames) {
         const feed = feeds[name]
@@ -33,26 +32,13 @@ export function programOf(session: InferenceSession, OwnTensor: TensorClass, fil
           )
         inputs[name] = toRuntime(feed)
       }
-      const fetches: Record<string, RuntimeTensor | null> = {}
-      for (const name of session.outputNames)
-        fetches[name] = into?.[name] && fills ? toRuntime(into[name]) : null
-      const outputs = await session.run(inputs, fetches)
+      const outputs = await session.run(inputs)
       const results: Tensors = {}
-      for (const name of session.outputNames) {
-        const target = into?.[name]
-        const result = target && fills ? target : fromRuntime(outputs[name])
-        if (target && !fills) copyInto(target, result)
-        results[name] = target ?? result
-      }
+      for (const name of session.outputNames) results[name] = fromRuntime(outputs[name])
       return results
     },
     dispose: () => session.release(),
   }
-}
-
-function copyInto(target: Tensor, { data }: Tensor): void {
-  const bytes = (array: Tensor['data']) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-  bytes(target.data).set(bytes(data))
 }
 
 /** Half precision stays raw bits, also where the language has an array type for it. */

@@ -1,23 +1,23 @@
 /**
  * One training step as one graph: forward, loss, gradient, optimiser. It takes the whole state (parameters,
- * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
- * places, so that no step allocates memory for them.
+ * running statistics, optimiser slots) and returns the next, in arrays of its own; those that it was given are freed.
  */
 import { random } from '../base/random.ts'
 import type { Mixed } from '../data/mix.ts'
 import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
-import type { LayerName, Value } from '../graph/graph.ts'
+import type { Graph, LayerName, Value } from '../graph/graph.ts'
 import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
-import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
+import { float32, floats, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
 import type { Lora } from '../nets/building.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
+import { free } from '../runtime/free.ts'
 import { biasCorrections, decayOf, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
@@ -55,7 +55,7 @@ export interface StepResult {
 }
 
 export interface TrainingStep {
-  /** the state as it stands; valid until the next step */
+  /** the state as it stands; the next step frees its arrays */
   state(): TrainingState
   /** images: prepared, (batch, 3, size, size), or what `from` gives for them; labels: batch. `index` counts steps from 0 */
   run(
@@ -176,10 +176,33 @@ export const keptParameter = (state: TrainingState, name: string): Tensor | unde
 const normOf = (gradients: readonly Value[]): Value =>
   sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
 
-const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
-  typedTensor(dtype, shape, new arrayTypes[dtype](sizeOf(shape)))
+/**
+ * What the state is at first: what was given, what the objective begins with, and zeros for the slots of an optimiser.
+ * `fresh` names the zeros: the other arrays may be read elsewhere.
+ */
+function startingState({ parameters }: Graph, plan: StepPlan, initial: ReadonlyMap<string, Tensor>) {
+  const own = new Map([
+    ...[...objectiveParameters(plan)].map(
+      ([name, { initialise }]) =>
+        [objectivePrefix + name, () => initialise(random(plan.seed ?? 0, 'objective', name))] as const,
+    ),
+    ...[...objectiveState(plan)].map(([name, start]) => [objectivePrefix + name, () => start] as const),
+  ])
+  const given = (name: string) => initial.get(name) ?? own.get(name)?.()
+  const meanPrefix = slotName(meanSlot, '')
+  const state: Tensors = {}
+  const fresh = new Set<string>()
+  for (const [name, { shape }] of parameters) {
+    // A mean begins at what it is of.
+    const start =
+      given(name) ?? (name.startsWith(meanPrefix) ? given(name.slice(meanPrefix.length)) : undefined)
+    if (!start) fresh.add(name)
+    state[name] = start ?? float32(shape, new Float32Array(sizeOf(shape)))
+  }
+  return { state, fresh }
+}
 
-/** Compiles the step and takes over the state; slots that it lacks start at zero. */
+/** Compiles the step, which begins with the state given; slots that it lacks start at zero. */
 export async function createTrainingStep(
   engine: Engine,
   plan: StepPlan,
@@ -190,28 +213,11 @@ export async function createTrainingStep(
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
   const noisy = plan.objective.noisy
-  const own = new Map([
-    ...[...objectiveParameters(plan)].map(
-      ([name, { initialise }]) =>
-        [objectivePrefix + name, () => initialise(random(seed, 'objective', name))] as const,
-    ),
-    ...[...objectiveState(plan)].map(([name, start]) => [objectivePrefix + name, () => start] as const),
-  ])
-  const meanPrefix = slotName(meanSlot, '')
-  /** A mean begins at what it is of. */
-  const startOf = (name: string) => initial.get(name) ?? own.get(name)?.()
-  let current: Tensors = {}
-  let next: Tensors = {}
-  for (const [name, value] of request.graph.parameters) {
-    const start =
-      startOf(name) ??
-      (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined) ??
-      float32(value.shape, new Float32Array(sizeOf(value.shape)))
-    current[name] = typedTensor(start.dtype, start.shape, start.data.slice())
-    if (request.outputs[nextPrefix + name]) next[name] = likeTensor(start)
-  }
+  // `fresh`: names of the arrays that nobody else has, which can be freed.
+  let { state: current, fresh } = startingState(request.graph, plan, initial)
+  const changing = Object.keys(current).filter(name => request.outputs[nextPrefix + name])
   // What never changes is compiled in, where the engine can arrange it as suits it best.
-  const fixed = new Map(Object.entries(current).filter(([name]) => !next[name]))
+  const fixed = new Map(Object.entries(current).filter(([name]) => !request.outputs[nextPrefix + name]))
   const program = await engine.compile({ ...request, parameters: fixed })
   const compute = (
     images: Float32Array,
@@ -236,18 +242,18 @@ export async function createTrainingStep(
       correction1: float32([], [correction1]),
       correction2: float32([], [correction2]),
     }
-    return program.run(
-      feeds,
-      Object.fromEntries(Object.entries(next).map(([name, target]) => [nextPrefix + name, target])),
-    )
+    return program.run(feeds)
   }
   return {
     state: () => new Map(Object.entries(current)),
     async run(images, labels, rate, index, mixed) {
       const results = await compute(images, labels, rate, index, mixed)
-      const old = current
-      current = { ...current, ...next }
-      next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
+      free(changing.filter(name => fresh.has(name)).map(name => current[name]))
+      fresh = new Set(changing)
+      current = {
+        ...current,
+        ...Object.fromEntries(changing.map(name => [name, results[nextPrefix + name]])),
+      }
       const number = (name: string) => floats(results[name])[0]
       const statistics = Object.keys(results).filter(name => name.startsWith(statisticPrefix))
       return {
@@ -258,7 +264,7 @@ export async function createTrainingStep(
       }
     },
     async rehearse(images, labels) {
-      await compute(images, labels, 0, 0)
+      free(Object.values(await compute(images, labels, 0, 0)))
     },
     dispose: () => program.dispose(),
   }
