@@ -57,6 +57,8 @@ export default defineConfig({
         '**/*.web.ts',
       ],
       reporter: ['text-summary', 'json-summary'],
+      // One test that fails does not hide what all others have run.
+      reportOnFailure: true,
       reportsDirectory: 'coverage',
       thresholds:
         process.platform === 'linux'

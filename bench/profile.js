@@ -1,11 +1,13 @@
 // npm run profile -- NAME [--threads N] [--runs N] [--rows N] [--json]
 //
 // Where the time of one benchmark of a training step or of inference goes: by operator, with what it moves through
-// memory; by layer; and beside it PyTorch's own profile of the same work, where that is installed.
+// memory; by layer; what memory holds at the peak; and beside it PyTorch's own profile of the same work, where that is
+// installed.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { peakOf } from './liveness.js'
 import { profilePeer, pythonWith } from './processes.js'
 
 const { values: asked, positionals } = parseArgs({
@@ -29,7 +31,7 @@ const { default: bench } = await import(`./${name}.bench.js`)
 const settings = { ...bench.settings, threads: Number(asked.threads) }
 const runs = Number(asked.runs)
 
-const events = await recorded()
+const { events, model } = await recorded()
 const whole = events.filter(({ name: title }) => title === 'model_run').slice(-runs)
 const kernels = events.filter(
   ({ cat, name: title, ts }) => cat === 'Node' && title.endsWith('_kernel_time') && ts >= whole[0].ts,
@@ -38,6 +40,7 @@ const ours = {
   milliseconds: sum(whole, ({ dur }) => dur) / runs / 1000,
   operators: sharesBy(({ args }) => args.op_name),
   layers: sharesBy(({ name: title }) => layerOf(title)),
+  memory: memoryOf(kernels.slice(-kernels.length / runs)),
 }
 const python = pythonWith(bench.peer.modules)
 const peer =
@@ -48,6 +51,7 @@ else {
   console.log(`${bench.note}: ${ours.milliseconds.toFixed(1)} ms a run, ${settings.threads} threads`)
   print('operator', ours.operators)
   print('layer', ours.layers)
+  printMemory(ours.memory)
   if (peer) {
     console.log(`\nPyTorch: ${peer.milliseconds.toFixed(1)} ms a run`)
     print('operator', peer.operators)
@@ -63,8 +67,11 @@ async function recorded() {
     const repetition = await prepare({ ...settings, profile: join(folder, 'run') })
     for (let run = 0; run < settings.warmUps + runs; run++) await repetition()
     await repetition.end()
-    const [file] = readdirSync(folder)
-    return JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    const file = readdirSync(folder).find(name => name.endsWith('.json'))
+    return {
+      events: JSON.parse(readFileSync(join(folder, file), 'utf8')),
+      model: readFileSync(join(folder, 'run.onnx')),
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -83,6 +90,34 @@ function sharesBy(keyOf) {
       megabytes: sum(some, bytesOf) / runs / 1e6,
     }))
     .sort((a, b) => b.milliseconds - a.milliseconds)
+}
+
+/** What the values of a run hold at their peak, by layer, and the most that this process has held. */
+function memoryOf(oneRun) {
+  const { bytes, at, held } = peakOf(oneRun, model)
+  const layers = [...groupBy(held, ({ maker }) => layerOf(maker))].map(([key, some]) => ({
+    name: key,
+    megabytes: sum(some, each => each.bytes) / 1e6,
+    values: some.length,
+  }))
+  return {
+    megabytes: bytes / 1e6,
+    at: layerOf(at),
+    resident: (process.resourceUsage().maxRSS * 1024) / 1e6,
+    layers: layers.sort((a, b) => b.megabytes - a.megabytes),
+    largest: held.slice(0, 50).map(each => ({ ...each, megabytes: each.bytes / 1e6 })),
+  }
+}
+
+function printMemory({ megabytes, at, resident, layers }) {
+  const shown = layers.slice(0, Number(asked.rows))
+  const width = Math.max('held by'.length, ...shown.map(({ name: text }) => text.length))
+  console.log(
+    `\n${megabytes.toFixed(0)} MB of values are alive at the peak, in ${at}; the process held ${resident.toFixed(0)} MB`,
+  )
+  console.log(`${'held by'.padEnd(width)}        MB  values`)
+  for (const { name: text, megabytes: amount, values: count } of shown)
+    console.log(`${text.padEnd(width)}  ${amount.toFixed(1).padStart(8)}  ${String(count).padStart(6)}`)
 }
 
 function groupBy(items, keyOf) {

@@ -17,7 +17,10 @@ export interface EngineOptions {
   threads?: number
   /** passes to leave out, for measuring what they bring */
   withoutPasses?: readonly PassName[]
-  /** beginning of the path of a file for each program, in which the runtime writes when each operator ran, and how long */
+  /**
+   * beginning of the path of a file for each program, in which the runtime writes when each operator ran, and how long;
+   * with `.onnx` after it, the graph that the runtime has made of the last program
+   */
   profile?: string
 }
 
@@ -59,7 +62,11 @@ async function createSession(
       graphOptimizationLevel: 'all',
       // A planned block for all activations would come on top of what the first run has allocated piece by piece.
       enableMemPattern: false,
-      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+      ...(profile !== undefined && {
+        enableProfiling: true,
+        profileFilePrefix: profile,
+        optimizedModelFilePath: `${profile}.onnx`,
+      }),
       logSeverityLevel: 3,
     })
   } catch (error) {

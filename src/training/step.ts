@@ -137,7 +137,6 @@ export function stepRequest(plan: StepPlan): Computation {
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
-  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
   for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
@@ -164,6 +163,8 @@ export function stepRequest(plan: StepPlan): Computation {
     }
   }
   for (const name of Object.keys(kept)) outputs[nextPrefix + objectivePrefix + name] = keptFor(name, learned)
+  // The engine runs what leads to the last node first: all gradients, before any update takes memory for the next state.
+  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
   const whole = { graph, outputs }
   return plan.from === undefined ? whole : cutGraph(whole, layerNamed(built, plan.from), featuresInput)
 }
@@ -172,9 +173,17 @@ export function stepRequest(plan: StepPlan): Computation {
 export const keptParameter = (state: TrainingState, name: string): Tensor | undefined =>
   state.get(slotName(meanSlot, name)) ?? state.get(name)
 
-/** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
+/**
+ * Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). Summed from the
+ * last layer, whose gradient is known first: whoever runs the sum in its order can forget the activations on the way.
+ */
 const normOf = (gradients: readonly Value[]): Value =>
-  sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
+  sqrt(
+    gradients
+      .toReversed()
+      .map(slope => reduceSumSquare(slope))
+      .reduce((a, b) => add(a, b)),
+  )
 
 /**
  * What the state is at first: what was given, what the objective begins with, and zeros for the slots of an optimiser.
