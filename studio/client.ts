@@ -105,7 +105,7 @@ const send = async <T>(method: string, path: string, body: unknown, signal?: Abo
 
 export const client = {
   state: (signal?: AbortSignal) => get<StudioState>('/api/state', {}, signal),
-  runs: (signal?: AbortSignal) => get<RunList>('/api/runs', {}, signal),
+  runs: (signal?: AbortSignal) => get<RunList>(addressOf.runs, {}, signal),
   run: (run: string, signal?: AbortSignal) => get<RunDetail>(addressOf.run(run), {}, signal),
   runLog: (run: string, signal?: AbortSignal) => get<RunLog>(addressOf.runLog(run), {}, signal),
   predictions: (run: string, signal?: AbortSignal) =>
@@ -162,6 +162,7 @@ export const client = {
 
 /** Addresses of what exported pages hold, as the views ask for it. */
 export const addressOf = {
+  runs: '/api/runs',
   run: (run: string) => address('/api/run', { run }),
   runLog: (run: string) => address('/api/run/log', { run, steps: 2000 }),
   predictions: (run: string) => address('/api/run/predictions', { run }),
@@ -174,7 +175,8 @@ export const addressOf = {
   thumb: (data: string, path: string, size = 128) => address('/api/image/thumb', { data, path, size }),
 }
 
-const nothing = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='
+/** An image without content. */
+export const nothing = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='
 
 /** Whether the image can be shown: an exported page holds some. */
 export const hasImage = (data: string, path: string): boolean =>

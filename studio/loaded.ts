@@ -2,7 +2,7 @@
  * What a view loads from the server: at once what it had before, then what is new, so that going back shows no empty
  * page and nothing jumps.
  */
-import { useEffect, useReducer, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
 import { type Failure, failureOf } from './failure.ts'
 
 export interface Loaded<T> {
@@ -38,7 +38,8 @@ export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal
     state.current = { key, value: key === undefined ? undefined : (kept.get(key) as T | undefined), again: 0 }
   }
   const { again } = state.current
-  useEffect(() => {
+  // Before the page is painted: an effect would wait for that.
+  useLayoutEffect(() => {
     if (key === undefined) return
     const abort = new AbortController()
     load(abort.signal).then(

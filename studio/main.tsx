@@ -6,8 +6,10 @@ import './styles/views.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { openEvents } from './events.ts'
+import { watchMissingImages } from './missing-images.ts'
 import { applyTheme } from './theme.ts'
 
 applyTheme()
 openEvents()
+watchMissingImages()
 render(<App />, document.getElementById('app')!)

@@ -10,6 +10,7 @@ import { go, href, query, view } from './route.ts'
 import { useRuns } from './runs.ts'
 import { pathOfRun } from './studio.ts'
 import { applyTheme, nextTheme, theme } from './theme.ts'
+import { grouped } from './words.ts'
 
 export const isPaletteOpen = signal(false)
 export const areKeysShown = signal(false)
@@ -179,7 +180,7 @@ function OpenPalette() {
         {fitting.length === 0
           ? 'Nothing fits.'
           : fitting.length > mostShown
-            ? `showing ${mostShown} of ${fitting.length.toLocaleString('en')}`
+            ? `showing ${mostShown} of ${grouped(fitting.length)}`
             : 'Enter opens, Escape closes'}
       </p>
     </Dialog>

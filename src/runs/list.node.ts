@@ -3,7 +3,7 @@
  * a training; one with result.json alone is what another command left. Damaged ones are listed, too: a list that leaves
  * them out would hide them.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, type Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -11,7 +11,7 @@ import { mapConcurrently } from '../base/concurrent.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError } from '../base/files.node.ts'
 import type { Work } from '../base/work.ts'
-import { isRunFolder, readRecord } from './folder.node.ts'
+import { isRunFolder, readRecord, recordFile } from './folder.node.ts'
 import type { ListedRun } from './list-page.ts'
 import { isLocked } from './lock.node.ts'
 import { logFile, parseLog } from './log.node.ts'
@@ -37,10 +37,18 @@ export async function listRuns(
   memory: RunMemory = createRunMemory(),
 ): Promise<ListedRun[]> {
   const names = await namesIn(folder, work)
-  const runs = await mapConcurrently(names, atOnce, name => listRun(join(folder, name), name, memory), {
-    work,
-    stage: 'runs',
-  })
+  const found = await mapConcurrently(names, atOnce, async name => ({
+    name,
+    files: await filesOf(join(folder, name)),
+  }))
+  // What changed last is read first: whoever is shown the list as far as it was read sees its top.
+  found.sort((a, b) => changedAt(b.files) - changedAt(a.files))
+  const runs = await mapConcurrently(
+    found,
+    atOnce,
+    ({ name, files }) => entryOf(join(folder, name), name, files, memory),
+    { work, stage: 'runs' },
+  )
   return sortedRuns(runs)
 }
 
@@ -71,35 +79,46 @@ async function namesIn(folder: string, { signal }: Work): Promise<string[]> {
 }
 
 /** One entry of the list. @param place the folder that is listed as `name` */
-export async function listRun(
-  place: string,
-  name: string,
-  memory: RunMemory = createRunMemory(),
-): Promise<ListedRun> {
-  const stamp = await stampOf(place)
+export const listRun = async (place: string, name: string): Promise<ListedRun> =>
+  entryOf(place, name, await filesOf(place), createRunMemory())
+
+async function entryOf(place: string, name: string, files: RunFiles, memory: RunMemory): Promise<ListedRun> {
+  const stamp = stampOf(files)
   const known = memory.get(place)
+  const changed = changedAt(files)
   const run =
     known?.stamp === stamp
       ? known.run
-      : await (isRunFolder(place) ? trainedRun(place, name) : otherRun(place, name))
+      : await (files.record ? trainedRun(place, name, changed) : otherRun(place, name, changed))
   memory.set(place, { stamp, run })
   // Whether somebody is still at work in a folder shows in none of these files: that is looked up each time.
   const isOrphan = run.state === 'running' && !(await isLocked(place))
   return isOrphan ? { ...run, state: 'interrupted' } : run
 }
 
-/** Changes with the files that an entry of the list is made of. */
-async function stampOf(place: string): Promise<string> {
-  const stamps = ['run.json', 'log.ndjson', 'result.json'].map(async name => {
-    const found = await stat(join(place, name)).catch(() => undefined)
-    return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : ''
-  })
-  return (await Promise.all(stamps)).join(', ')
+/** The files that an entry of the list is made of, as far as they are there. */
+interface RunFiles {
+  record?: Stats
+  log?: Stats
+  result?: Stats
 }
 
+async function filesOf(place: string): Promise<RunFiles> {
+  const paths = [recordFile(place), logFile(place), join(place, 'result.json')]
+  const [record, log, result] = await Promise.all(paths.map(path => stat(path).catch(() => undefined)))
+  return { record, log, result }
+}
+
+/** Changes with the files. */
+const stampOf = ({ record, log, result }: RunFiles): string =>
+  [record, log, result].map(file => (file ? `${file.ino} ${file.size} ${file.mtimeMs}` : '')).join(', ')
+
+/** In milliseconds since 1970. */
+const changedAt = ({ record, log, result }: RunFiles): number =>
+  (record ? (log ?? record) : result)?.mtimeMs ?? 0
+
 /** As its record says: whether it still runs is looked up by the caller. */
-async function trainedRun(place: string, name: string): Promise<ListedRun> {
-  const changed = await changedAt(place, ['log.ndjson', 'run.json'])
+async function trainedRun(place: string, name: string, changed: number): Promise<ListedRun> {
   try {
     const record = await readRecord(place)
     const { status, objective, net, data, best, epochs, training } = record
@@ -122,11 +141,11 @@ async function trainedRun(place: string, name: string): Promise<ListedRun> {
   }
 }
 
-/** The scores of all epochs. */
+/** The scores of all epochs, as exactly as they can be drawn. */
 async function curveOf(place: string): Promise<number[]> {
   return (await readEpochLines(place)).flatMap(line => {
     const score = line.accuracy ?? line.recall?.['1']
-    return score === undefined ? [] : [score]
+    return score === undefined ? [] : [Math.round(score * 1e4) / 1e4]
   })
 }
 
@@ -163,8 +182,7 @@ const resultSchema = z.looseObject({
     .optional(),
 })
 
-async function otherRun(place: string, name: string): Promise<ListedRun> {
-  const changed = await changedAt(place, ['result.json'])
+async function otherRun(place: string, name: string, changed: number): Promise<ListedRun> {
   try {
     const path = join(place, 'result.json')
     const text = await readFile(path, 'utf8').catch(error => {
@@ -200,11 +218,3 @@ const damaged = (name: string, command: string, changed: number, error: unknown)
   changed,
   fault: error instanceof GlasshouseError ? error.message : 'result.json is not what glasshouse writes there',
 })
-
-async function changedAt(place: string, names: readonly string[]): Promise<number> {
-  for (const name of names) {
-    const found = await stat(join(place, name)).catch(() => undefined)
-    if (found) return found.mtimeMs
-  }
-  return 0
-}

@@ -1,6 +1,7 @@
 /** Who may ask: token, cookie, Host, Origin, and what browsers say of where a request comes from. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { raw, type TestStudio, testStudio } from '../../test/studio.ts'
+import { routesInSources, studioRoutes } from '../../test/studio-routes.ts'
 import { hostsOf } from './guard.ts'
 
 let studio: TestStudio
@@ -12,6 +13,22 @@ afterAll(() => studio.end())
 const host = () => `127.0.0.1:${studio.port}`
 const bearer = () => ({ Authorization: `Bearer ${studio.token}` })
 const codeOf = (text: string): string => JSON.parse(text).error.code
+
+test('every route is attacked', () => {
+  expect(studioRoutes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routesInSources().sort())
+})
+
+test.each(studioRoutes)('$method $path asks for the token, the own name and the own page', async route => {
+  const ask = async (headers: Record<string, string>) => {
+    const { status, text } = await raw(studio, { method: route.method, path: route.path, headers })
+    return [status, codeOf(text)]
+  }
+  expect(await ask({})).toEqual([401, 'unauthorised'])
+  expect(await ask({ Cookie: `glasshouse-${studio.port}=wrong` })).toEqual([401, 'unauthorised'])
+  expect(await ask({ ...bearer(), Host: 'evil.example' })).toEqual([403, 'forbidden-host'])
+  expect(await ask({ ...bearer(), Origin: 'http://evil.example' })).toEqual([403, 'forbidden-origin'])
+  expect(await ask({ ...bearer(), 'Sec-Fetch-Site': 'cross-site' })).toEqual([403, 'forbidden-origin'])
+})
 
 describe('the token', () => {
   test('of the printed link becomes a cookie that no script reads and no other site sends', async () => {

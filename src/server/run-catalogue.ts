@@ -16,9 +16,15 @@ import type { ListedRun } from '../runs/list-page.ts'
 export interface RunCatalogue {
   /** the latest first; empty where there is no runs folder yet */
   list(): Promise<ListedRun[]>
-  /** What is known after `patience` milliseconds at most; `isWhole` where that is all. The reading goes on. */
+  /**
+   * All runs where they are read within `patience` milliseconds; else those that are known. The first time it does not
+   * wait longer than until there is enough to fill a page. `isWhole` where that is all; the reading goes on.
+   */
   soon(patience: number): Promise<{ runs: ListedRun[]; isWhole: boolean }>
 }
+
+/** Runs that fill a page. */
+const enough = 60
 
 /** @param file where the memory is kept between two studios; none where nothing may be written */
 export function createCatalogue(
@@ -31,11 +37,19 @@ export function createCatalogue(
   let isRead = file === undefined
   let kept = ''
   let last: ListedRun[] | undefined
+  let haveEnough = () => {}
+  const pageFull = new Promise<void>(done => {
+    haveEnough = done
+  })
   const list = async () => {
     if (!isRead && file !== undefined)
       for (const [place, entry] of await entriesIn(file)) memory.set(place, entry)
     isRead = true
-    const runs = await listRuns(folder, createWork({ signal }), memory)
+    if (memory.size >= enough) haveEnough()
+    const emit: Work['emit'] = event => {
+      if (event.kind === 'progress' && event.done >= enough) haveEnough()
+    }
+    const runs = await listRuns(folder, createWork({ signal, emit }), memory)
     const here = new Set(runs.map(({ name }) => join(folder, name)))
     for (const place of memory.keys()) if (!here.has(place)) memory.delete(place)
     // A run that is at work changes with every step: the file is not written for that.
@@ -51,7 +65,7 @@ export function createCatalogue(
     list: all,
     async soon(patience) {
       const whole = all().then(runs => ({ runs, isWhole: true }))
-      const early = setTimeout(patience).then(() => ({
+      const early = Promise.race([setTimeout(patience), ...(last ? [] : [pageFull])]).then(() => ({
         runs: last ?? sortedRuns([...memory.values()].map(({ run }) => run)),
         isWhole: false,
       }))

@@ -1,8 +1,9 @@
 /** Nothing outside the runs folder and the data folders is read: by no spelling of a path, in no route, through no link. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { raw, secret, type TestStudio, testStudio, writeResult } from '../../test/studio.ts'
+import { studioRoutes } from '../../test/studio-routes.ts'
 import { gate } from '../../test/thorough.ts'
 
 let studio: TestStudio
@@ -32,51 +33,39 @@ const ways = (folder: string) => [
   '~/.ssh/id_rsa',
 ]
 
-const routes = [
-  '/api/run?run=',
-  '/api/run/log?run=',
-  '/api/run/predictions?run=',
-  '/api/run/triplets?run=',
-  '/api/run/maps?run=',
-  '/api/run/retrieval?run=',
-  '/api/run/result?run=',
-  '/api/events?run=',
-  '/api/vectors?source=',
-  '/api/vectors/about?source=',
-  '/api/vectors/neighbours?source=',
-  '/api/browse?path=',
-  '/api/data?data=',
-  '/api/data/images?data=',
-  '/api/data/duplicates?data=',
-  '/api/image?path=',
-  '/api/image/thumb?path=',
-  '/api/data/augmented?path=',
-  '/api/tags?data=',
-  '/api/model?model=',
-  '/api/model/onnx?model=',
-  '/api/job?job=',
-  '/api/job/log?job=',
-  '/api/job/preview?name=x&job=',
-]
-
 const isRefused = (status: number) => status >= 400 && status < 500
 
 describe('a path that leads out', () => {
-  test.each(routes)('%s', async route => {
-    for (const way of ways(studio.folder)) {
-      // As a program sends it, and as a browser encodes it.
-      for (const spelled of [way.replaceAll('\0', '%00').replaceAll(' ', '%20'), encodeURIComponent(way)]) {
-        const { status, text } = await raw(studio, {
-          path: route + spelled,
-          headers: { Authorization: `Bearer ${studio.token}` },
-        })
-        expect([route + spelled, isRefused(status)]).toEqual([route + spelled, true])
-        expect(text).not.toContain(secret)
-        expect(text).not.toContain('root:')
-        expect(text).not.toContain(studio.token)
+  test.each(studioRoutes.filter(({ takes, body }) => takes ?? body))(
+    '$method $path',
+    async ({ method, path, takes, body }) => {
+      const headers = {
+        Authorization: `Bearer ${studio.token}`,
+        ...(body && { 'Content-Type': 'application/json' }),
       }
-    }
-  })
+      for (const way of ways(studio.folder)) {
+        // As a program sends it, and as a browser encodes it.
+        const spellings = body
+          ? [way]
+          : [way.replaceAll('\0', '%00').replaceAll(' ', '%20'), encodeURIComponent(way)]
+        for (const spelled of spellings) {
+          const { status, text } = await raw(studio, {
+            method,
+            path: body ? path : `${path}?${takes}${spelled}`,
+            headers,
+            ...(body && { body: JSON.stringify(body(spelled)) }),
+          })
+          // A form may be asked about: the answer says what is wrong with it.
+          const isSaid = path === '/api/check' && JSON.parse(text).error !== undefined
+          expect([spelled, isSaid || isRefused(status)]).toEqual([spelled, true])
+          expect(text).not.toContain(secret)
+          expect(text).not.toContain('root:')
+          expect(text).not.toContain(studio.token)
+        }
+      }
+      expect(existsSync(join(studio.folder, 'secret/passwords.txt'))).toBe(true)
+    },
+  )
 
   test('of a file of a run, in every encoding', async () => {
     const token = { Authorization: `Bearer ${studio.token}` }

@@ -12,6 +12,7 @@ import { CommandLine } from '../parts/copy-link.tsx'
 import type { Exported } from '../parts/export/page.ts'
 import { Shown } from '../parts/states.tsx'
 import { query, standAlone } from '../route.ts'
+import { useRuns } from '../runs.ts'
 import { studio } from '../studio.ts'
 import { CompareView } from '../views/compare/view.tsx'
 import { Gallery } from '../views/data/gallery.tsx'
@@ -20,6 +21,7 @@ import { Images } from '../views/run/images.tsx'
 import { useLiveLog } from '../views/run/live-log.ts'
 import { Overview } from '../views/run/overview.tsx'
 import { Retrieval } from '../views/run/retrieval.tsx'
+import { RunsTable } from '../views/runs/view.tsx'
 import { Triplets } from '../views/triplets/view.tsx'
 
 // The file is written by parts/export/page.ts of the same version.
@@ -56,7 +58,8 @@ function Page() {
   const { view, title, line, made, images, ofImages } = exported
   const run = query.value.get('run') ?? ''
   const held = Object.keys(images).length
-  const View = view === 'compare' ? CompareView : view === 'data' ? OfData : ofRun[view]
+  const View =
+    view === 'compare' ? CompareView : view === 'runs' ? Runs : view === 'data' ? OfData : ofRun[view]
   return (
     <main class="view exported">
       <header>
@@ -110,6 +113,14 @@ function Mistakes({ run }: { run: string }) {
 function Neighbours({ run }: { run: string }) {
   const { epochs } = useLiveLog(run, true)
   return <OfDetail run={run}>{detail => <Retrieval detail={detail} lines={epochs} />}</OfDetail>
+}
+
+function Runs() {
+  return (
+    <Shown of={useRuns()} height={480}>
+      {({ runs }) => <RunsTable runs={runs} more={false} />}
+    </Shown>
+  )
 }
 
 function OfData() {

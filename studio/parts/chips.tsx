@@ -1,5 +1,6 @@
 /** A few choices side by side, of which one, or none, holds. */
 import type { ComponentChildren } from 'preact'
+import { grouped } from '../words.ts'
 
 export interface Chip<Key> {
   key: Key
@@ -24,7 +25,7 @@ export function Chips<Key extends string | undefined>({
       {chips.map(({ key, title, count }) => (
         <button key={String(key)} type="button" aria-pressed={value === key} onClick={() => change(key)}>
           {title}
-          {count !== undefined && <b> {count.toLocaleString('en')}</b>}
+          {count !== undefined && <b> {grouped(count)}</b>}
         </button>
       ))}
     </fieldset>

@@ -1,5 +1,6 @@
 /** One image large, with what is known of it; the arrow keys go on to the next. */
 import type { ComponentChildren } from 'preact'
+import { grouped } from '../words.ts'
 import { Dialog } from './dialog.tsx'
 import { IconButton } from './icons.tsx'
 
@@ -38,7 +39,7 @@ export function ImageDialog({ src, alt, title, at, of = 0, go, close, children }
             <span class="stepper">
               <IconButton name="left" label="the image before" onClick={() => step(-1)} disabled={at === 0} />
               <span class="soft small">
-                {(at + 1).toLocaleString('en')} of {of.toLocaleString('en')}
+                {grouped(at + 1)} of {grouped(of)}
               </span>
               <IconButton
                 name="right"

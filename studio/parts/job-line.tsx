@@ -5,7 +5,7 @@ import { client } from '../client.ts'
 import { isOpen, noteJob } from '../events.ts'
 import { failureOf } from '../failure.ts'
 import { href } from '../route.ts'
-import { brief, duration } from '../words.ts'
+import { brief, duration, grouped } from '../words.ts'
 import { StateMark } from './state-mark.tsx'
 
 export function rateWords({ rate, unit }: JobStage): string {
@@ -27,7 +27,7 @@ export const Progress = ({ stage }: { stage: JobStage }) => (
       <span class="soft">
         {stage.unit === 'bytes'
           ? `${brief(stage.done / 1e6)} of ${brief(stage.total / 1e6)} MB`
-          : `${stage.done.toLocaleString('en')} of ${stage.total.toLocaleString('en')}`}
+          : `${grouped(stage.done)} of ${grouped(stage.total)}`}
         {stage.rate ? ` · ${rateWords(stage)}` : ''}
         {stage.left !== undefined && stage.left > 0 ? ` · ${duration(stage.left)} left` : ''}
       </span>

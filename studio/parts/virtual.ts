@@ -16,13 +16,17 @@ export function useVirtualRows(count: number, height: number, overscan = 8): Vir
   const [, redraw] = useReducer((turn: number) => turn + 1, 0)
   const anchor = useRef<HTMLElement>(null)
   const margin = useRef(0)
+  const isThere = useRef(false)
   const options = {
     count,
     estimateSize: () => height,
     getScrollElement: () => window,
     observeElementRect: observeWindowRect,
     observeElementOffset: observeWindowOffset,
-    scrollToFn: windowScroll,
+    // At first it would scroll to where the window is, which makes the browser lay the page out once more.
+    scrollToFn: (...to: Parameters<typeof windowScroll<Window>>) => {
+      if (isThere.current) windowScroll(...to)
+    },
     initialRect: { width: window.innerWidth, height: window.innerHeight },
     initialOffset: () => window.scrollY,
     overscan,
@@ -39,6 +43,7 @@ export function useVirtualRows(count: number, height: number, overscan = 8): Vir
   useLayoutEffect(() => virtual._didMount(), [virtual])
   useLayoutEffect(() => {
     virtual._willUpdate()
+    isThere.current = true
     const top = anchor.current ? anchor.current.getBoundingClientRect().top + window.scrollY : 0
     if (Math.abs(top - margin.current) > 1) {
       margin.current = top

@@ -7,9 +7,8 @@ import type { Download, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleRecord } from '../../src/runs/fixtures/record.ts'
-import { unpackFrames } from '../../src/server/film-frames.ts'
 import { browserMissing } from '../browser.ts'
-import { complete, gate } from '../thorough.ts'
+import { gate } from '../thorough.ts'
 import {
   drawnData,
   drawnDetail,
@@ -18,6 +17,7 @@ import {
   drawnMaps,
   drawnPage,
   drawnRetrieval,
+  drawnRuns,
   drawnTriplets,
 } from './drawn.ts'
 import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
@@ -48,6 +48,8 @@ const training = (name: string) => ({
   embeddings: [0, 1, 2].map(epoch => ({ epoch, split: 'test' as const })),
 })
 
+const runs = drawnRuns(300)
+
 /** Every third of sixty images is taken for another class. */
 const predictions = {
   classes: ['ash', 'oak'],
@@ -64,7 +66,6 @@ const predictions = {
 describe.skipIf(!gate || browserMissing)('exported views (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let opened: Opened
-  let film: Buffer | undefined
   beforeAll(async () => {
     studio = fakeStudio({
       '/api/run': ask => {
@@ -74,12 +75,21 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
           : run === 'net'
             ? {
                 ...training(run),
+                confusion: {
+                  classes: predictions.classes,
+                  split: predictions.split,
+                  cells: [
+                    { truth: 0, predicted: 0, count: 40 },
+                    { truth: 0, predicted: 1, count: 20 },
+                  ],
+                },
                 record: exampleRecord({ head: { kind: 'classes', classes: ['ash', 'oak'] } }),
               }
             : training(run)
       },
       '/api/run/log': () => ({ epochs, steps, ofSteps: steps.length, next: 0 }),
       '/api/run/maps': () => drawnMaps(300),
+      '/api/runs': () => ({ runs }),
       '/api/run/predictions': () => predictions,
       '/api/run/retrieval': drawnRetrieval,
       '/api/data': () => drawnData(5000),
@@ -88,10 +98,6 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
       '/api/tags': () => ({ tags: [] }),
       '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 200, 3),
       '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
-      '/api/film': (_, __, bytes) => {
-        film = bytes
-        return new Raw('video/mp4', Buffer.from('a film'))
-      },
     })
     opened = await openPage('about:blank')
   })
@@ -185,15 +191,6 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     studio.answers['/api/run/maps'] = calm
   })
 
-  it.runIf(complete)('a film is sent to the server frame by frame', async () => {
-    const page = await openExport('/run?run=maps', '.dots canvas')
-    await take(page, 'Film')
-    const frames = unpackFrames(film ?? Buffer.alloc(0)) ?? []
-    expect(frames.length).toBe(84)
-    const sizes = await Promise.all([0, 83].map(at => sharp(frames[at]).metadata()))
-    expect(sizes[0].width).toBe(sizes[1].width)
-  })
-
   it('triplets and curves: the epochs move and the curves are read, offline and on a telephone', async () => {
     const page = await openExport('/run?run=emb&tab=triplets&epoch=1', '.dots canvas')
     await page.getByText('glasshouse triplets runs/emb').waitFor()
@@ -239,7 +236,11 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     expect(svg.split(`fill="${bad}"`).length - 1).toBe(images - queries.length - right)
     const png = await sharp(await take(page, 'PNG')).metadata()
     expect(png.width).toBeGreaterThan(1000)
+    const sheets = () => studio.asked.filter(line => line.includes('/api/run/retrieval')).length
+    const askedBefore = sheets()
     const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    // Each is asked for once: for its images and for the file.
+    expect(sheets() - askedBefore).toBe(epochs.length)
     await other.locator('.retrieval img').first().waitFor()
     const before = await other.locator('.retrieval .good').count()
     await other.getByLabel('the epoch before').click()
@@ -282,5 +283,30 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     expect(await twins.page.locator('.duplicates img[src^="data:image"]').count()).toBe(5)
     expect(twins.complaints).toEqual([])
     await twins.close()
+  })
+
+  it('the table of runs as it is filtered, and all of them offline', async () => {
+    const page = await openExport('/runs?q=cars', 'table.runs tbody tr[aria-rowindex]')
+    const first = await page.locator('table.runs tbody .c-name a').first().textContent()
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    expect(svg).toContain(first)
+    expect(svg).toContain('glasshouse runs /home/ada/runs')
+    expect((await sharp(await take(page, 'PNG')).metadata()).width).toBeGreaterThan(1000)
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    await other.getByLabel(/Filter the runs/).fill('')
+    await other.getByText('300 runs', { exact: true }).waitFor()
+    await other.getByRole('button', { name: 'Score' }).click()
+    expect(await other.locator('table.runs tbody tr[aria-rowindex]').count()).toBeGreaterThan(5)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('the confusion matrix, with its classes and its colours', async () => {
+    const { page } = opened
+    await page.goto(`${studio.origin}/run?run=net&tab=images`)
+    await page.getByRole('button', { name: 'Export the matrix' }).click()
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    for (const word of ['ash', 'oak', '>40<', '>20<', '66.7 %']) expect(svg).toContain(word)
+    expect(svg).not.toMatch(/oklab|color\(|var\(/)
   })
 })

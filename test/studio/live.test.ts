@@ -101,6 +101,20 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     await close()
   })
 
+  it.runIf(gate)('an image that cannot be had is an empty square, which says so', async () => {
+    const thumb = studio.answers['/api/image/thumb']
+    studio.answers['/api/image/thumb'] = ask =>
+      ask.get('path')?.includes('oak') ? undefined : thumb(ask, 0, Buffer.alloc(0))
+    const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
+    const missing = page.locator('.image-grid img[alt$="oak"]').first()
+    await expect.poll(() => missing.getAttribute('title'), patient).toMatch(/cannot be shown$/)
+    expect(await missing.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
+    const there = page.locator('.image-grid img[alt$="ash"]').first()
+    expect(await there.getAttribute('title')).toBe(null)
+    studio.answers['/api/image/thumb'] = thumb
+    await close()
+  })
+
   it.runIf(gate)('a map that goes on while its state is fetched is drawn as it last was', async () => {
     const preview = (version: number) => ({ name: 'map', kind: 'points' as const, version, count: 400 })
     jobs = [drawnJob({ previews: [preview(1)] })]

@@ -5,10 +5,11 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as node from '../../src/index.ts'
 import type { NetworkPlan } from '../../src/nets/network.ts'
+import { unpackFrames } from '../../src/server/film-frames.ts'
 import { browserMissing } from '../browser.ts'
 import { fillNetwork } from '../fill.ts'
 import { gate } from '../thorough.ts'
-import { type FakeStudio, fakeStudio } from './fake-server.ts'
+import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
 import { type Opened, openPage } from './open.ts'
 
 const size = 32
@@ -41,8 +42,14 @@ const squares = (name: string, red: number, green: number, count: number) =>
 describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let opened: Opened
+  let film: Uint8Array = new Uint8Array()
   beforeAll(async () => {
-    studio = fakeStudio({})
+    studio = fakeStudio({
+      '/api/film': (_, __, bytes) => {
+        film = bytes
+        return new Raw('video/mp4', Buffer.from('a film'))
+      },
+    })
     opened = await openPage(`${studio.origin}/tab`)
     await opened.page.waitForSelector('.box')
   })
@@ -53,6 +60,17 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
   const idle = async () => {
     await opened.page.waitForTimeout(100)
     await opened.page.waitForFunction(() => document.querySelector('.under-way')?.textContent === '')
+  }
+
+  const takeAway = async (form: string) => {
+    const { page } = opened
+    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('dialog').getByRole('button', { name: form, exact: true }).click(),
+    ])
+    await page.keyboard.press('Escape')
+    return file
   }
 
   it('opens a model and images from the disk, and says what it sees', async () => {
@@ -73,10 +91,7 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     const { page } = opened
     await page.getByRole('button', { name: 'Show where it looks' }).click()
     await page.locator('.report-gallery img').first().waitFor()
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export HTML' }).click(),
-    ])
+    const file = await takeAway('Page')
     const path = join(mkdtempSync(join(tmpdir(), 'studio-export-')), 'cam.html')
     await file.saveAs(path)
     const alone = await openPage(`file://${path}`)
@@ -126,6 +141,11 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await page.getByRole('button', { name: 'Lay out the map' }).click()
     await page.getByRole('img', { name: 'map of 10 images' }).waitFor()
     await idle()
+    await takeAway('Film')
+    const frames = unpackFrames(film) ?? []
+    expect(frames.length).toBeGreaterThan(12)
+    // It was laid out while one watched: the dots are elsewhere at last.
+    expect(Buffer.from(frames[0]).equals(frames[frames.length - 1])).toBe(false)
   })
 
   it('trains a model in a minute, and every lens then opens on it', async () => {
@@ -152,8 +172,8 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await page.locator('.report-gallery img').first().waitFor()
   })
 
-  it('has sent nothing', () => {
-    expect(studio.asked.filter(line => !line.startsWith('GET '))).toEqual([])
+  it('has sent nothing but the frames of a film that was asked for', () => {
+    expect(studio.asked.filter(line => !line.startsWith('GET '))).toEqual(['POST /api/film'])
     expect(opened.complaints).toEqual([])
   })
 })

@@ -29,8 +29,14 @@ export const pageRoutes = ({ page }: Studio): Hono =>
           : {},
       })
     if (!isPage) throw noRoute()
-    return sendFile(c, index, { type: mediaType(index) })
+    return sendFile(c, index, { type: mediaType(index), headers: { Link: firstAsked(name) } })
   })
+
+/** What the view at this address asks for first: the browser fetches it while it reads the program. */
+const firstAsked = (name: string): string =>
+  ['/api/state', ...(name === '/' || name === '/runs' ? ['/api/runs'] : [])]
+    .map(path => `<${path}>; rel=preload; as=fetch; crossorigin`)
+    .join(', ')
 
 function decoded(path: string): string {
   try {

@@ -19,20 +19,26 @@ export interface ExportAsked {
   line: string
   /** the view as it stands */
   still?: () => Still
-  page?: () => PageAsked | Promise<PageAsked>
-  film?: () => FilmAsked
+  /** a Blob is the page itself */
+  page?: () => PageAsked | Blob | Promise<PageAsked | Blob>
+  /** what moves in it; the first one is called a film, the others by their names */
+  films?: readonly { name?: string; words: string; film: () => FilmAsked }[]
   /** files that are there already */
   files?: readonly { name: string; url: string }[]
 }
 
-export function Export({ small, ...asked }: ExportAsked & { small?: boolean }) {
+export function Export({
+  small,
+  label = 'Export',
+  ...asked
+}: ExportAsked & { small?: boolean; label?: string }) {
   const [isOpen, open] = useState(false)
   // An exported page is not exported again.
   if (isHeld()) return null
   return (
     <>
       <button type="button" class={`button${small ? ' small' : ''}`} onClick={() => open(true)}>
-        Export
+        {label}
       </button>
       {isOpen && <ExportDialog asked={asked} close={() => open(false)} />}
     </>
@@ -50,7 +56,7 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
     },
     [],
   )
-  const { name, title, line, still, page, film, files = [] } = asked
+  const { name, title, line, still, page, films = [], files = [] } = asked
   const take = async (ending: string, make: () => Promise<Blob> | Blob) => {
     setBusy(true)
     fail(undefined)
@@ -79,13 +85,16 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
       'html',
       'Page',
       'one HTML file with the interactive view; it opens offline',
-      async () => (await import('./page.ts')).pageBlob(await page(), title, line, say),
+      async () => {
+        const asked = await page()
+        return asked instanceof Blob ? asked : (await import('./page.ts')).pageBlob(asked, title, line, say)
+      },
     ])
-  if (film)
+  for (const { name = 'Film', words, film } of films)
     forms.push([
       'mp4',
-      'Film',
-      'an MP4; the machine of the studio needs ffmpeg',
+      name,
+      `an MP4, ${words}; the machine of the studio needs ffmpeg`,
       async () => (await import('./film.ts')).filmBlob(film(), say),
     ])
   return (
@@ -96,7 +105,7 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
       </header>
       <ul class="export-forms">
         {forms.map(([ending, name, words, make]) => (
-          <li key={ending}>
+          <li key={name}>
             <button type="button" class="button" disabled={isBusy} onClick={() => void take(ending, make)}>
               {name}
             </button>

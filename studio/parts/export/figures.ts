@@ -20,14 +20,20 @@ export interface Drawn {
   height: number
 }
 
-/** @param room holds the figures, such as a grid of curves */
-export function figuresDrawing(room: Element, title: string, line: string): Drawn {
+/**
+ * @param room holds the figures, such as a grid of curves
+ * @param until the share of the axes up to which curves are drawn; what their ends are is then left out
+ */
+export function figuresDrawing(room: Element, title: string, line: string, until = 1): Drawn {
   const { ink, soft, paper, edge } = coloursOfPage()
   const from = room.getBoundingClientRect()
   const top = 52
   const width = Math.ceil(from.width) + 40
   const height = Math.ceil(from.height) + top + 44
-  const parts = [...room.querySelectorAll('figure.curves')].map(figure => figurePart(figure, from, top, edge))
+  const parts = [...room.querySelectorAll('figure.curves')].map((figure, at) => {
+    const part = figurePart(figure, from, top, edge, until)
+    return until < 1 ? part.replaceAll(clipName, `${clipName}-${at}`) : part
+  })
   const about = `Made again by: ${line}`
   const size = { width, height, ink, about: `${title}. Made by Glasshouse. ${about}` }
   const svg = svgDocument(size, [
@@ -39,7 +45,9 @@ export function figuresDrawing(room: Element, title: string, line: string): Draw
   return { svg, width, height }
 }
 
-function figurePart(figure: Element, from: DOMRect, top: number, edge: string): string {
+const clipName = 'drawn-so-far'
+
+function figurePart(figure: Element, from: DOMRect, top: number, edge: string, until: number): string {
   const place = (element: Element) => {
     const box = element.getBoundingClientRect()
     return { x: box.left - from.left + 20, y: box.top - from.top + top, box }
@@ -55,13 +63,13 @@ function figurePart(figure: Element, from: DOMRect, top: number, edge: string): 
     inline(drawing, copy)
     for (const [name, value] of Object.entries({ x, y, width: box.width, height: box.height }))
       copy.setAttribute(name, String(value))
+    if (until < 1) cutCurves(copy, until)
     copy.removeAttribute('tabindex')
     copy.setAttribute('overflow', 'visible')
     parts.push(new XMLSerializer().serializeToString(copy))
   }
-  for (const element of figure.querySelectorAll(
-    'figcaption strong, figcaption .soft, .legend span, .legend b',
-  )) {
+  const described = 'figcaption strong, figcaption .soft, .legend span'
+  for (const element of figure.querySelectorAll(until < 1 ? described : `${described}, .legend b`)) {
     const text = element.textContent ?? ''
     const { x, y, box } = place(element)
     const style = getComputedStyle(element)
@@ -84,6 +92,19 @@ function figurePart(figure: Element, from: DOMRect, top: number, edge: string): 
     )
   }
   return parts.join('\n')
+}
+
+/** Of the curves, what lies left of a share of their axis. */
+function cutCurves(drawing: SVGElement, until: number): void {
+  const axis = drawing.querySelector('line.grid, line')
+  const [left, right] = ['x1', 'x2'].map(name => Number(axis?.getAttribute(name)))
+  const clip = document.createElementNS('http://www.w3.org/2000/svg', 'clipPath')
+  clip.id = clipName
+  clip.innerHTML = `<rect y="-10" width="${left + until * (right - left)}" height="10000"/>`
+  drawing.prepend(clip)
+  for (const curve of drawing.querySelectorAll(':scope > path'))
+    curve.setAttribute('clip-path', `url(#${clipName})`)
+  for (const end of drawing.querySelectorAll(':scope > circle')) end.remove()
 }
 
 /** Where the page's font is missing, words take as much room as they do with it. */

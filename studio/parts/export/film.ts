@@ -2,23 +2,24 @@
 import { bytesOf } from '../../../src/lenses/page/player/packed.ts'
 import { packFrames } from '../../../src/server/film-frames.ts'
 import { client } from '../../client.ts'
-import { canvasOf, type Scene } from './scene.ts'
 
 export interface FilmAsked {
   /** frames a second */
   rate: number
   frames: number
-  scene(index: number): Scene
+  /** all of one size */
+  frame(index: number): HTMLCanvasElement | Promise<HTMLCanvasElement>
 }
 
 export async function filmBlob(
-  { rate, frames, scene }: FilmAsked,
+  { rate, frames, frame }: FilmAsked,
   said: (words: string) => void,
 ): Promise<Blob> {
   const drawn: Uint8Array[] = []
   for (let index = 0; index < frames; index++) {
+    const canvas = await frame(index)
     // At once: `toBlob` waits until the page has nothing else to do, for every frame.
-    const [, packed] = canvasOf(scene(index), 1.25).toDataURL('image/jpeg', 0.95).split(',')
+    const [, packed] = canvas.toDataURL('image/jpeg', 0.95).split(',')
     drawn.push(bytesOf(packed))
     said(`frame ${index + 1} of ${frames}`)
     if (index % 4 === 3) await new Promise(next => setTimeout(next))

@@ -82,7 +82,7 @@ function wordsItem(element: HTMLElement, { x, y }: { x: number; y: number }): It
 }
 
 /** The words that fit into so many pixels, as the page cuts them. */
-function cutTo(width: number, text: string, font: string): string {
+export function cutTo(width: number, text: string, font: string): string {
   const context = document.createElement('canvas').getContext('2d')
   if (!context) return text
   context.font = font

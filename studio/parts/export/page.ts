@@ -9,12 +9,22 @@ import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
 import { mostImages } from './most-images.ts'
 
-export type ExportedView = 'maps' | 'triplets' | 'curves' | 'compare' | 'mistakes' | 'retrieval' | 'data'
+export type ExportedView =
+  | 'runs'
+  | 'maps'
+  | 'triplets'
+  | 'curves'
+  | 'compare'
+  | 'mistakes'
+  | 'retrieval'
+  | 'data'
 
 export interface PageAsked {
   view: ExportedView
   /** addresses of what it shows, as the page asks for them */
   answers: readonly string[]
+  /** answers that were asked for already, by their address */
+  known?: Readonly<Record<string, unknown>>
   /** the images that it shows, as thumbnails; of very many, every nth is taken */
   images: readonly { data: string; path: string }[]
   /** long side of the thumbnails in pixels */
@@ -39,14 +49,14 @@ export interface Exported {
 const atOnce = 6
 
 export async function pageBlob(
-  { view, answers, images: shown, imageSize }: PageAsked,
+  { view, answers, known = {}, images: shown, imageSize }: PageAsked,
   title: string,
   line: string,
   said: (words: string) => void,
 ): Promise<Blob> {
   const [program, style] = await Promise.all([textAt('/exported.js'), textAt('/exported.css')])
-  const known: Record<string, unknown> = {}
-  for (const address of answers) known[address] = JSON.parse(await textAt(address))
+  const held: Record<string, unknown> = { ...known }
+  for (const address of answers) if (!(address in held)) held[address] = JSON.parse(await textAt(address))
   // Several runs show the same images, and so do several epochs.
   const images = [...new Map(shown.map(image => [`${image.data}/${image.path}`, image])).values()]
   const every = Math.max(1, Math.ceil(images.length / mostImages))
@@ -69,7 +79,7 @@ export async function pageBlob(
     line,
     made: Date.now(),
     address: location.pathname + location.search,
-    answers: known,
+    answers: held,
     images: packed,
     ofImages: images.length,
   }

@@ -1,8 +1,12 @@
 /** A figure that can be taken away: as SVG, and as PNG at twice its size. */
 import { svgAddress } from '../svg-address.ts'
 import { type Drawn, figuresDrawing } from './figures.ts'
+import type { FilmAsked } from './film.ts'
 import { imagesScene } from './images.ts'
+import { filmRatio } from './pace.ts'
+import { imageAt } from './reel.ts'
 import { canvasOf, type Scene, svgOf } from './scene.ts'
+import { tableScene } from './tables.ts'
 
 export interface Still {
   svg(): Blob
@@ -20,19 +24,40 @@ export const stillOfScene = (scene: Scene): Still => ({
 export const stillOfImages = (room: Element, title: string, line: string): Still =>
   stillOfScene(imagesScene(room, title, line))
 
+/** Of a table on the page. */
+export const stillOfTable = (table: Element, title: string, line: string): Still =>
+  stillOfScene(tableScene(table, title, line))
+
 /** Of the curves on the page. */
 export function stillOfFigures(room: Element, title: string, line: string): Still {
   const drawn = figuresDrawing(room, title, line)
-  return { svg: () => svgBlob(drawn.svg), png: async () => blobOf(await rastered(drawn)) }
+  return { svg: () => svgBlob(drawn.svg), png: async () => blobOf(await rastered(drawn, ratio)) }
 }
 
-async function rastered({ svg, width, height }: Drawn): Promise<HTMLCanvasElement> {
-  const image = new Image()
-  image.src = svgAddress(svg)
-  await image.decode()
+/** Of a drawing that is there already, as text. */
+export const stillOfSvg = (svg: string): Still => ({
+  svg: () => svgBlob(svg),
+  async png() {
+    const image = await imageAt(svgAddress(svg))
+    return blobOf(await rastered({ svg, width: image.naturalWidth, height: image.naturalHeight }, ratio))
+  },
+})
+
+/** In frames: the curves grow, and stand. */
+const [rate, growing, standing] = [12, 36, 12]
+
+/** Of the curves on the page, as they grow. */
+export const filmOfFigures = (room: Element, title: string, line: string): FilmAsked => ({
+  rate,
+  frames: growing + standing,
+  frame: index => rastered(figuresDrawing(room, title, line, Math.min(1, (index + 1) / growing)), filmRatio),
+})
+
+async function rastered({ svg, width, height }: Drawn, ratio: number): Promise<HTMLCanvasElement> {
+  const image = await imageAt(svgAddress(svg))
   const canvas = document.createElement('canvas')
-  canvas.width = width * ratio
-  canvas.height = height * ratio
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   return canvas
 }

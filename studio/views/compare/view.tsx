@@ -6,7 +6,7 @@ import { type Failure, failureOf } from '../../failure.ts'
 import { CopyLink } from '../../parts/copy-link.tsx'
 import { Curves, seriesColour } from '../../parts/curves.tsx'
 import { Export } from '../../parts/export/export.tsx'
-import { stillOfFigures } from '../../parts/export/still.ts'
+import { filmOfFigures, stillOfFigures } from '../../parts/export/still.ts'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Waiting } from '../../parts/states.tsx'
 import type { Series } from '../../parts/thin.ts'
@@ -94,6 +94,12 @@ export function CompareView() {
                 title={names.join(', ')}
                 line={lines}
                 still={() => stillOfFigures(grid.current!, names.join(', '), lines)}
+                films={[
+                  {
+                    words: 'the curves grow',
+                    film: () => filmOfFigures(grid.current!, names.join(', '), lines),
+                  },
+                ]}
                 page={() => ({
                   view: 'compare',
                   answers: names.map(addressOf.run),

@@ -5,7 +5,7 @@ import { client, isHeld, thumbOf } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { baseName, counted } from '../../words.ts'
+import { baseName, counted, grouped } from '../../words.ts'
 
 /** Milliseconds until it is asked again how far it is. */
 const pause = 500
@@ -54,9 +54,7 @@ export function NearDuplicates({
       <div class="progress" role="status">
         <div class="progress-words">
           <span>Looking for images that are nearly the same</span>
-          <span class="soft">
-            {found && `${found.done.toLocaleString('en')} of ${counted(found.of, 'image')}`}
-          </span>
+          <span class="soft">{found && `${grouped(found.done)} of ${counted(found.of, 'image')}`}</span>
         </div>
         <progress aria-label="images looked at" max={Math.max(1, found?.of ?? 1)} value={found?.done ?? 0} />
       </div>

@@ -15,16 +15,16 @@ export async function pageOf(
     offset: page * pageSize,
     count: pageSize,
   }))
-  const shown = isTwins
-    ? ((await client.duplicates(data)).groups ?? []).flat()
-    : (await Promise.all(pages.map(page => client.images(page)))).flatMap(({ images }) => images)
+  const sheets = await Promise.all(pages.map(page => client.images(page)))
+  const twins = isTwins ? await client.duplicates(data) : undefined
+  const shown = twins ? (twins.groups ?? []).flat() : sheets.flatMap(({ images }) => images)
   return {
     view: 'data',
-    answers: [
-      addressOf.data(data),
-      ...pages.map(addressOf.images),
-      ...(isTwins ? [addressOf.duplicates(data)] : []),
-    ],
+    answers: [addressOf.data(data)],
+    known: {
+      ...Object.fromEntries(pages.map((page, at) => [addressOf.images(page), sheets[at]])),
+      ...(twins && { [addressOf.duplicates(data)]: twins }),
+    },
     images: shown.slice(0, mostImages).map(({ path }) => ({ data, path })),
     imageSize: 128,
   }

@@ -2,6 +2,7 @@
 import type { DataSummary } from '../../../src/server/api.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { setQuery } from '../../route.ts'
+import { grouped } from '../../words.ts'
 
 export interface Wanted {
   class?: string
@@ -23,7 +24,7 @@ export function Classes({ summary, wanted }: { summary: DataSummary; wanted: Wan
         onClick={() => setQuery({ class: undefined, at: undefined })}
       >
         <span>all classes</span>
-        <b>{summary.images.toLocaleString('en')}</b>
+        <b>{grouped(summary.images)}</b>
       </button>
       {summary.classes.map(({ name, images, splits }) => {
         const count = wanted.split ? ((splits as Record<string, number>)[wanted.split] ?? 0) : images
@@ -38,7 +39,7 @@ export function Classes({ summary, wanted }: { summary: DataSummary; wanted: Wan
             <span class="clip" title={name}>
               {name}
             </span>
-            <b>{count.toLocaleString('en')}</b>
+            <b>{grouped(count)}</b>
           </button>
         )
       })}

@@ -10,7 +10,7 @@ import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { baseName, counted } from '../../words.ts'
+import { baseName, counted, grouped } from '../../words.ts'
 import { AboutImage } from './about-image.tsx'
 import { NearDuplicates } from './duplicates.tsx'
 import { pageOf } from './exported.ts'
@@ -100,7 +100,7 @@ export function Gallery({ data, summary }: { data: string; summary: DataSummary 
               ? ''
               : count === summary.images
                 ? counted(count, 'image')
-                : `showing ${count.toLocaleString('en')} of ${counted(summary.images, 'image')}`}
+                : `showing ${grouped(count)} of ${counted(summary.images, 'image')}`}
           </output>
         </div>
         <TagBar data={data} paths={[...chosen]} tags={tags} tag={tag} none={() => choose(new Set())} />

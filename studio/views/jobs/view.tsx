@@ -1,7 +1,7 @@
 /** What runs, waits and has ended; and one job as it goes on, with what it has made so far. */
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Job, JobPreview } from '../../../src/server/api.ts'
-import { client, floats, previewOf } from '../../client.ts'
+import { useState } from 'preact/hooks'
+import type { Job } from '../../../src/server/api.ts'
+import { client } from '../../client.ts'
 import { clock } from '../../clock.ts'
 import { isOpen, jobs } from '../../events.ts'
 import { failureOf } from '../../failure.ts'
@@ -14,6 +14,7 @@ import { go, href, query } from '../../route.ts'
 import { studio } from '../../studio.ts'
 import { ago, counted, duration } from '../../words.ts'
 import { LiveCurves } from '../run/live-curves.tsx'
+import { Preview } from './preview.tsx'
 
 const mostShown = 200
 
@@ -185,7 +186,7 @@ function OneJob({ job }: { job: Job }) {
       {job.previews.length > 0 && (
         <div class="previews">
           {job.previews.map(preview => (
-            <Preview key={preview.name} job={job.id} preview={preview} />
+            <Preview key={preview.name} job={job} preview={preview} />
           ))}
         </div>
       )}
@@ -217,74 +218,6 @@ function repeat({ asked }: Job): Record<string, string | string[]> {
   for (const [key, value] of Object.entries(asked.options))
     ask[`o.${key}`] = Array.isArray(value) ? value.join(',') : String(value)
   return ask
-}
-
-function Preview({ job, preview }: { job: string; preview: JobPreview }) {
-  const { name, kind, version, width = 1, height = 1 } = preview
-  return (
-    <figure>
-      {kind === 'image' ? (
-        <img
-          src={previewOf(job, name, version)}
-          alt={`${name} as far as it is`}
-          style={{ aspectRatio: `${width} / ${height}` }}
-        />
-      ) : (
-        <PointsPreview job={job} preview={preview} />
-      )}
-      <figcaption class="small soft">
-        {name}
-        {preview.count !== undefined && `, ${counted(preview.count, 'point')}`}
-      </figcaption>
-    </figure>
-  )
-}
-
-function PointsPreview({ job, preview: { name, version } }: { job: string; preview: JobPreview }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const wanted = useRef(version)
-  wanted.current = version
-  const isAsking = useRef(false)
-  useEffect(() => {
-    if (isAsking.current) return
-    // The next state of the map is asked for when the one before has come, until the newest is drawn.
-    const follow = async () => {
-      isAsking.current = true
-      for (let asked: number | undefined; canvas.current && asked !== wanted.current; ) {
-        asked = wanted.current
-        try {
-          const { x, y } = await client.previewPoints(job, name, asked)
-          if (canvas.current) drawPoints(canvas.current, floats(x), floats(y))
-        } catch {
-          // What cannot be had stays as it was; a newer state may come.
-        }
-      }
-      isAsking.current = false
-    }
-    void follow()
-  }, [job, name, version])
-  return (
-    <canvas ref={canvas} width="640" height="640" role="img" aria-label={`the map ${name} as far as it is`} />
-  )
-}
-
-function drawPoints(canvas: HTMLCanvasElement, x: Float32Array, y: Float32Array): void {
-  const context = canvas.getContext('2d')
-  if (!context) return
-  const furthest = (column: Float32Array) =>
-    column.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9)
-  const reach = 1.05 * Math.max(furthest(x), furthest(y))
-  const { width } = canvas
-  context.clearRect(0, 0, width, width)
-  context.fillStyle = getComputedStyle(canvas).color
-  const size = x.length > 4000 ? 2 : 4
-  for (let at = 0; at < x.length; at++)
-    context.fillRect(
-      ((x[at] / reach + 1) / 2) * width - size / 2,
-      ((y[at] / reach + 1) / 2) * width - size / 2,
-      size,
-      size,
-    )
 }
 
 function Log({ job }: { job: Job }) {

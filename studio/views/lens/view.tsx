@@ -1,8 +1,6 @@
 /** What a lens, or another command, found: its page inside the studio, its figures, and how to make it again. */
 import { useMemo } from 'preact/hooks'
-import type { LensResult, RunDetail } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
-import { useLoaded } from '../../loaded.ts'
+import type { RunDetail } from '../../../src/server/api.ts'
 import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
 import { Export } from '../../parts/export/export.tsx'
@@ -11,11 +9,11 @@ import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { go, href, query } from '../../route.ts'
-import { runOfPath } from '../../studio.ts'
 import { ago, brief, duration } from '../../words.ts'
 import { Maps } from '../maps/view.tsx'
 import { FileTable } from '../run/results.tsx'
 import { settingsOf } from '../run/settings.ts'
+import { filmOfEpochs, useOtherEpochs } from './epochs.ts'
 
 export function ResultView({ detail }: { detail: RunDetail }) {
   const { listed, result, files, line = `glasshouse ${result?.command ?? 'studio'}` } = detail
@@ -23,6 +21,7 @@ export function ResultView({ detail }: { detail: RunDetail }) {
   const isMap = result?.command === 'tsne'
   const tab = query.value.get('tab') ?? (isMap ? 'map' : 'page')
   const settings = useMemo(() => [...settingsOf(detail)], [detail])
+  const epochs = useOtherEpochs(detail)
   const metrics = useMemo(() => plainMetrics(result?.metrics), [result])
   return (
     <>
@@ -41,7 +40,20 @@ export function ResultView({ detail }: { detail: RunDetail }) {
               </a>
             )}
             {tab !== 'map' && (
-              <Export name={listed.name} title={listed.name} line={line} files={takenAway(detail)} />
+              <Export
+                name={listed.name}
+                title={listed.name}
+                line={line}
+                files={takenAway(detail)}
+                {...(epochs.some(({ thumb }) => thumb !== undefined) && {
+                  films: [
+                    {
+                      words: 'the figures of all epochs',
+                      film: () => filmOfEpochs(epochs, result?.command ?? listed.name, line),
+                    },
+                  ],
+                })}
+              />
             )}
           </div>
         </div>
@@ -52,7 +64,13 @@ export function ResultView({ detail }: { detail: RunDetail }) {
         </p>
       </header>
       {listed.fault && <Failed failure={{ what: listed.fault }} />}
-      <OtherEpochs detail={detail} />
+      {epochs.length > 0 && (
+        <EpochSlider
+          epochs={epochs.map(({ epoch }) => epoch)}
+          at={epochs.findIndex(({ run }) => run === listed.name)}
+          change={at => go(href('run', { run: epochs[at].run }), { replace: true })}
+        />
+      )}
       <Tabs
         tabs={[
           ...(isMap ? [{ key: 'map', title: 'Map' }] : []),
@@ -116,34 +134,4 @@ function plainMetrics(metrics: Record<string, unknown> = {}): [string, string][]
   }
   walk(metrics, '', 0)
   return found
-}
-
-/** Where the same lens looked at several epochs of the same run, a slider goes from one to the next. */
-function OtherEpochs({ detail }: { detail: RunDetail }) {
-  const { result, listed } = detail
-  const model = modelOf(result?.parameters)
-  const source = model === undefined ? undefined : runOfPath(model)
-  const loaded = useLoaded(source ? `run ${source}` : undefined, signal => client.run(source ?? '', signal))
-  if (!loaded.value || !result) return null
-  const same = loaded.value.lenses
-    .filter(
-      (one): one is LensResult & { epoch: number } =>
-        one.command === result.command && one.epoch !== undefined,
-    )
-    .sort((a, b) => a.epoch - b.epoch)
-  const epochs = [...new Map(same.map(one => [one.epoch, one])).values()]
-  const here = epochs.findIndex(({ run }) => run === listed.name)
-  if (epochs.length < 2 || here < 0) return null
-  return (
-    <EpochSlider
-      epochs={epochs.map(({ epoch }) => epoch)}
-      at={here}
-      change={at => go(href('run', { run: epochs[at].run }), { replace: true })}
-    />
-  )
-}
-
-function modelOf(parameters: Record<string, unknown> = {}): string | undefined {
-  const model = parameters.model ?? parameters.run
-  return typeof model === 'string' ? model : undefined
 }

@@ -19,10 +19,10 @@ import { panelsScene } from '../../parts/export/panels.ts'
 import { stillOfScene } from '../../parts/export/still.ts'
 import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { counted } from '../../words.ts'
+import { brief, counted } from '../../words.ts'
 import { ChosenImages } from './chosen.tsx'
 import { byAmount, byField, byLabel, type Colouring, distances, onlyNamed } from './colouring.ts'
-import { legendOf, mapsPage, morphFilm } from './exported.ts'
+import { flickerFilm, legendOf, mapsPage, morphFilm, strengthFilm } from './exported.ts'
 import { HoverCard } from './hover-card.tsx'
 import { Legend } from './legend.tsx'
 import { Morph, placesAt } from './morph.tsx'
@@ -99,6 +99,40 @@ function MapRoom({ run, line, result }: { run: string; line: string; result: Map
     legend: legendOf(colouring),
     line,
   })
+  const panelAt = (place: Places, time: number) => ({
+    title: maps[Math.round(time)].name,
+    dots: dotsOf(place),
+  })
+  const films = [
+    ...(maps.length > 1
+      ? [
+          { words: 'from map to map', film: () => morphFilm(figure(), places, panelAt) },
+          {
+            name: 'Flicker',
+            words: 'the maps in turn',
+            film: () => flickerFilm(figure(), places, panelAt),
+          },
+        ]
+      : []),
+    ...(strengths.length > 1
+      ? [
+          {
+            name: 'Strengths',
+            words: 'over the strengths of the tie',
+            film: () =>
+              strengthFilm(
+                { ...figure(), title: `${run}, coloured by ${titleOf(by)}` },
+                strengths,
+                mostPanels,
+                (place, map, { lambda }) => ({
+                  title: `${maps[map].name}, λ ${brief(lambda)}`,
+                  dots: dotsOf(place),
+                }),
+              ),
+          },
+        ]
+      : []),
+  ]
   return (
     <div class="maps" ref={room}>
       <div class="bar">
@@ -148,13 +182,7 @@ function MapRoom({ run, line, result }: { run: string; line: string; result: Map
             )
           }
           page={() => mapsPage(run, data, paths)}
-          {...(maps.length > 1 && {
-            film: () =>
-              morphFilm(figure(), places, (place, time) => ({
-                title: maps[Math.round(time)].name,
-                dots: dotsOf(place),
-              })),
-          })}
+          films={films}
         />
         <output class="soft small">
           {counted(paths.length, 'image')}

@@ -1,6 +1,8 @@
 /** Truth by prediction. Each cell opens the images that are in it. */
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { Confusion } from '../../../src/server/api.ts'
+import { Export, type ExportAsked } from '../../parts/export/export.tsx'
+import { stillOfTable } from '../../parts/export/still.ts'
 import { counted, percent } from '../../words.ts'
 
 /** With more classes than this, the pairs that are confused say more than a field of dots. */
@@ -16,20 +18,35 @@ export function ConfusionMatrix({
   confusion,
   cell,
   open,
+  taken,
 }: {
   confusion: Confusion
   cell?: CellName
   open: (cell: CellName) => void
+  /** what it is called where it is taken away */
+  taken: Pick<ExportAsked, 'name' | 'title' | 'line'>
 }) {
   const { classes, cells } = confusion
+  const room = useRef<HTMLDivElement>(null)
+  const hasMatrix = classes.length <= mostClasses
   const wrong = cells
     .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
     .sort((a, b) => b.count - a.count)
   return (
-    <div class="confusion">
-      {classes.length <= mostClasses && <Matrix confusion={confusion} cell={cell} open={open} />}
+    <div class="confusion" ref={room}>
+      {hasMatrix && <Matrix confusion={confusion} cell={cell} open={open} />}
       <div>
-        <h3>Most often confused</h3>
+        <div class="bar">
+          <h3>Most often confused</h3>
+          {hasMatrix && (
+            <Export
+              small
+              label="Export the matrix"
+              {...taken}
+              still={() => stillOfTable(room.current!.querySelector('table')!, taken.title, taken.line)}
+            />
+          )}
+        </div>
         {wrong.length === 0 && <p class="soft">Nothing: every image was recognised.</p>}
         <ol class="pairs">
           {wrong.slice(0, mostPairs).map(({ truth, predicted, count }) => (

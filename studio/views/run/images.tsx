@@ -33,7 +33,18 @@ export function Images({ detail }: { detail: RunDetail }) {
           }}
         />
       )}
-      {detail.confusion && <ConfusionMatrix confusion={detail.confusion} cell={cell} open={open} />}
+      {detail.confusion && (
+        <ConfusionMatrix
+          confusion={detail.confusion}
+          cell={cell}
+          open={open}
+          taken={{
+            name: `${run}-confusion`,
+            title: `Confusion of ${run}, ${detail.confusion.split} images: true class by predicted class`,
+            line: detail.line ?? `glasshouse train ${detail.record?.data.path ?? ''}`,
+          }}
+        />
+      )}
       {loaded.failure && !loaded.value ? (
         <Empty title="What the network says of each image is not known yet">
           <p>

@@ -5,11 +5,11 @@ import { addressOf } from '../../client.ts'
 import { CommandLine } from '../../parts/copy-link.tsx'
 import { Curves } from '../../parts/curves.tsx'
 import { Export } from '../../parts/export/export.tsx'
-import { stillOfFigures } from '../../parts/export/still.ts'
+import { filmOfFigures, stillOfFigures } from '../../parts/export/still.ts'
 import { Settings } from '../../parts/settings.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { counted, percent } from '../../words.ts'
+import { counted, grouped, percent } from '../../words.ts'
 import { lossSeries, ratesOf, scoreSeries, statisticsOf, titleOf } from './curves-of.ts'
 import type { LiveLog } from './live-log.ts'
 import { settingsOf } from './settings.ts'
@@ -74,6 +74,7 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
             title={`Curves of ${name}`}
             line={line}
             still={() => stillOfFigures(grid.current!, name, line)}
+            films={[{ words: 'the curves grow', film: () => filmOfFigures(grid.current!, name, line) }]}
             page={() => ({
               view: 'curves',
               answers: [addressOf.run(name), addressOf.runLog(name)],
@@ -83,7 +84,7 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
           />
           {log.ofSteps > steps.length && (
             <output class="soft small">
-              showing {steps.length.toLocaleString('en')} of {counted(log.ofSteps, 'step')}
+              showing {grouped(steps.length)} of {counted(log.ofSteps, 'step')}
             </output>
           )}
         </div>

@@ -7,7 +7,12 @@ import { addressOf, client, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
 import { Export } from '../../parts/export/export.tsx'
+import type { FilmAsked } from '../../parts/export/film.ts'
+import { imagesScene } from '../../parts/export/images.ts'
+import { offPage } from '../../parts/export/off-page.ts'
+import { filmOfSteps, filmRatio } from '../../parts/export/pace.ts'
 import type { PageAsked } from '../../parts/export/page.ts'
+import { canvasOf } from '../../parts/export/scene.ts'
 import { stillOfImages } from '../../parts/export/still.ts'
 import { Shown } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
@@ -44,20 +49,32 @@ export function Retrieval({
   const loaded = useLoaded(`retrieval ${run} ${split} ${epoch} ${from}`, signal =>
     client.retrieval(askedAt(epoch), signal),
   )
-  const title = `Retrieval of ${run}, epoch ${epoch}, ${split} images`
+  const titleAt = (epoch: number) => `Retrieval of ${run}, epoch ${epoch}, ${split} images`
+  const title = titleAt(epoch)
   /** of the first row, as the command looks for the neighbours of one image */
-  const lineOf = ({ data, queries }: RetrievalSheet) =>
-    `glasshouse neighbours ${pathOfRun(run)}@${epoch} ${data} ${data}/${queries[0]?.path}`
-  const page = async (): Promise<PageAsked> => ({
-    view: 'retrieval',
-    answers: [
-      addressOf.run(run),
-      addressOf.runLog(run),
-      ...epochs.map(epoch => addressOf.retrieval(askedAt(epoch))),
-    ],
-    images: (await Promise.all(epochs.map(epoch => client.retrieval(askedAt(epoch))))).flatMap(imagesOf),
-    imageSize: 128,
-  })
+  const lineOf = ({ data, queries }: RetrievalSheet, at = epoch) =>
+    `glasshouse neighbours ${pathOfRun(run)}@${at} ${data} ${data}/${queries[0]?.path}`
+  const page = async (): Promise<PageAsked> => {
+    const asked = epochs.map(askedAt)
+    const sheets = await Promise.all(asked.map(ask => client.retrieval(ask)))
+    return {
+      view: 'retrieval',
+      answers: [addressOf.run(run), addressOf.runLog(run)],
+      known: Object.fromEntries(asked.map((ask, at) => [addressOf.retrieval(ask), sheets[at]])),
+      images: sheets.flatMap(imagesOf),
+      imageSize: 128,
+    }
+  }
+  /** The same images, and what is found for them epoch by epoch. */
+  const film = (): FilmAsked =>
+    filmOfSteps(epochs.length, async step => {
+      const epoch = epochs[step]
+      const sheet = await client.retrieval(askedAt(epoch))
+      const scene = await offPage(<Rows sheet={sheet} />, rows.current!.clientWidth, room =>
+        imagesScene(room, titleAt(epoch), lineOf(sheet, epoch)),
+      )
+      return canvasOf(scene, filmRatio)
+    })
   const recall = lines.find(line => line.epoch === epoch)?.recall?.['1']
   return (
     <>
@@ -101,6 +118,7 @@ export function Retrieval({
                 line={lineOf(sheet)}
                 still={() => stillOfImages(rows.current!, title, lineOf(sheet))}
                 page={page}
+                {...(epochs.length > 1 && { films: [{ words: 'from epoch to epoch', film }] })}
               />
               <output class="soft small">
                 {recall !== undefined && split === 'test' && `recall at 1 of all: ${percent(recall)} · `}
@@ -127,7 +145,7 @@ const Rows = ({
   room,
 }: {
   sheet: RetrievalSheet
-  room: RefObject<HTMLOListElement | null>
+  room?: RefObject<HTMLOListElement | null>
 }) => (
   <ol class="retrieval" ref={room}>
     {queries.map(({ path, label, found }) => (

@@ -1,17 +1,21 @@
 /** All runs: find, sort, group, and choose some to compare. */
 import { Fragment } from 'preact'
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
+import { addressOf, isHeld } from '../../client.ts'
 import { jobs } from '../../events.ts'
 import { groupBy } from '../../group.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Spark } from '../../parts/curves.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { stillOfTable } from '../../parts/export/still.ts'
 import { isNarrow } from '../../parts/narrow.ts'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Shown, Waiting } from '../../parts/states.tsx'
 import { useVirtualRows } from '../../parts/virtual.ts'
 import { go, href, query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
+import { studio } from '../../studio.ts'
 import { ago, baseName, brief, counted, percent } from '../../words.ts'
 import { arrange, columns, groupings, type Row, readSorting, whatOf, writeSorting } from './list.ts'
 
@@ -49,7 +53,7 @@ const NoRuns = () => (
   </Empty>
 )
 
-function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }) {
+export function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }) {
   const ask = query.value
   const words = ask.get('q') ?? ''
   const state = ask.get('state') ?? undefined
@@ -71,6 +75,9 @@ function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }
     () => new Map((jobs.value ?? []).filter(job => job.state === 'running').map(job => [job.run, job])),
     [jobs.value],
   )
+  const table = useRef<HTMLTableElement>(null)
+  const line = `glasshouse runs ${studio.value?.runs ?? ''}`
+  const title = [`${counted(found, 'run')}`, words, state, group && `by ${group}`].filter(Boolean).join(', ')
   const choose = (name: string, isChosen: boolean) =>
     setQuery({ sel: isChosen ? [...chosen, name] : chosen.filter(one => one !== name) })
   const sortBy = (key: string, numeric?: true) =>
@@ -107,6 +114,14 @@ function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }
             ))}
           </select>
         </label>
+        <Export
+          small
+          name="runs"
+          title={title}
+          line={line}
+          {...(found > 0 && { still: () => stillOfTable(table.current!, title, line) })}
+          page={() => ({ view: 'runs', answers: [addressOf.runs], images: [], imageSize: 64 })}
+        />
         <output class="soft small">
           {found === runs.length
             ? counted(found, 'run')
@@ -135,12 +150,14 @@ function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: boolean }
         </Empty>
       ) : (
         <div class="table-room" ref={anchor as { current: HTMLDivElement | null }}>
-          <table class="runs" aria-rowcount={rows.length + 1}>
+          <table class="runs" ref={table} aria-rowcount={rows.length + 1}>
             <thead>
               <tr>
-                <th class="tick">
-                  <span class="unseen">choose</span>
-                </th>
+                {!isHeld() && (
+                  <th class="tick">
+                    <span class="unseen">choose</span>
+                  </th>
+                )}
                 {columns.map(({ key, title, numeric }) => (
                   <Fragment key={key}>
                     {key === 'score' && <th class="c-curve">Curve</th>}
@@ -217,19 +234,22 @@ function RunRow({
       aria-rowindex={index + 2}
       aria-selected={isChosen}
       onClick={event => {
-        if (event.target instanceof Element && !event.target.closest('a, input, label')) go(target)
+        const isElsewhere = event.target instanceof Element && event.target.closest('a, input, label')
+        if (!isElsewhere && !isHeld()) go(target)
       }}
     >
-      <td class="tick">
-        <label>
-          <input
-            type="checkbox"
-            checked={isChosen}
-            aria-label={`choose ${run.name}`}
-            onChange={event => choose(run.name, event.currentTarget.checked)}
-          />
-        </label>
-      </td>
+      {!isHeld() && (
+        <td class="tick">
+          <label>
+            <input
+              type="checkbox"
+              checked={isChosen}
+              aria-label={`choose ${run.name}`}
+              onChange={event => choose(run.name, event.currentTarget.checked)}
+            />
+          </label>
+        </td>
+      )}
       <td class="c-name">
         <a class="clip" href={target} title={run.name}>
           {run.name}

@@ -1,14 +1,19 @@
 /** A map of the images, drawn while it is computed: images that the network finds similar move together. */
 import { signal } from '@preact/signals'
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { cssColour } from '../../parts/dots/colours.ts'
 import { boundsOf, type Camera, cameraOf } from '../../parts/dots/paint.ts'
 import { DotPanel } from '../../parts/dots/panel.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { panelsScene } from '../../parts/export/panels.ts'
+import { filmOfScenes } from '../../parts/export/reel.ts'
+import { stillOfScene } from '../../parts/export/still.ts'
 import { NumberField } from '../../parts/number-field.tsx'
 import { byLabel, onlyNamed } from '../maps/colouring.ts'
+import { legendOf } from '../maps/exported.ts'
 import { Legend } from '../maps/legend.tsx'
 import { Runner } from './runner.tsx'
-import { chosen, images, layOut, map } from './state.ts'
+import { chosen, images, layOut, map, mapReel, model, type TabMap, work } from './state.ts'
 
 /** Fewer than this are no map. */
 const fewest = 8
@@ -31,6 +36,23 @@ export function LiveMap() {
   const [only, setOnly] = useState<string | undefined>()
   const marked = only === undefined ? undefined : onlyNamed(colouring, only)
   const { colour, palette, names = [] } = colouring
+  const room = useRef<HTMLElement>(null)
+  const colourOf = (index: number) => cssColour(palette[colour[index]])
+  const thumb = (index: number) => shown[index]?.src ?? ''
+  const line = `glasshouse embed ${model.value?.name ?? 'MODEL'} IMAGES --out embedded ; glasshouse tsne embedded/vectors.arrow --perplexity ${perplexity}`
+  const sceneOf = (places: TabMap) =>
+    panelsScene({
+      title: `Map of ${places.names.length} images`,
+      panels: [{ title: model.value?.name ?? '', dots: { ...places, colour, palette, chosen: marked } }],
+      ...(camera.peek() && { camera: camera.peek() }),
+      seenSide: room.current?.querySelector('.dots')?.clientWidth ?? 560,
+      // In a film the plane stays as it is while the dots move.
+      whole: side => cameraOf(bounds, side),
+      colourOf,
+      thumb,
+      legend: legendOf(colouring),
+      line,
+    })
   return (
     <>
       <Runner
@@ -44,7 +66,19 @@ export function LiveMap() {
         <NumberField label="perplexity" min={2} max={100} value={perplexity} change={setPerplexity} />
       </Runner>
       {now && (
-        <figure class="map-panel">
+        <figure class="map-panel" ref={room}>
+          {!work.value && (
+            <div class="bar">
+              <Export
+                small
+                name="map"
+                title="Map of the images"
+                line={line}
+                still={() => stillOfScene(sceneOf(now))}
+                films={[{ words: 'as it was laid out', film: () => filmOfScenes(mapReel.items(), sceneOf) }]}
+              />
+            </div>
+          )}
           <DotPanel
             label={`map of ${now.names.length} images`}
             dots={{ x: now.x, y: now.y, colour, palette, chosen: marked }}
@@ -56,8 +90,8 @@ export function LiveMap() {
             onPick={index => {
               if (index >= 0) chosen.value = [now.names[index]]
             }}
-            thumb={index => shown[index]?.src ?? ''}
-            colourOf={index => cssColour(palette[colour[index]])}
+            thumb={thumb}
+            colourOf={colourOf}
           />
           {names.length > 1 && <Legend colouring={colouring} only={only} choose={setOnly} />}
         </figure>

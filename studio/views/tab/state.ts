@@ -3,9 +3,11 @@ import { computed, signal } from '@preact/signals'
 import type { Picture } from '../../../src/base/picture.ts'
 import { createCanvas, imageDataOf } from '../../../src/figures/canvas.web.ts'
 import type { Drawing } from '../../../src/lenses/lens.ts'
+import { lineOf } from '../../../src/options/words.ts'
 import { client } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
 import { groupBy } from '../../group.ts'
+import { createReel, type Reel } from '../../parts/export/reel.ts'
 import { type Running, run } from '../../tab/client.ts'
 import type { Prediction, TabModel } from '../../tab/messages.ts'
 
@@ -35,12 +37,26 @@ export const work = signal<
   | undefined
 >(undefined)
 export const preview = signal<string | undefined>(undefined)
-export const found = signal<{ lens: string; title: string; drawing: Drawing; seconds: number } | undefined>(
-  undefined,
-)
-export const map = signal<{ names: readonly string[]; x: Float32Array; y: Float32Array } | undefined>(
-  undefined,
-)
+export const found = signal<
+  | {
+      lens: string
+      title: string
+      drawing: Drawing
+      seconds: number
+      line: string
+      /** what it looked like meanwhile, as addresses of images */
+      grown: readonly string[]
+    }
+  | undefined
+>(undefined)
+export interface TabMap {
+  names: readonly string[]
+  x: Float32Array
+  y: Float32Array
+}
+export const map = signal<TabMap | undefined>(undefined)
+/** The map as it was laid out, for a film of it. */
+export let mapReel = createReel<TabMap>()
 
 /** Says on the page what went wrong. */
 function say(error: unknown): void {
@@ -52,6 +68,7 @@ async function watched<T>(
   title: string,
   begin: (watch: Parameters<typeof run>[2]) => Running<T>,
   onPoints?: (x: Float32Array, y: Float32Array) => void,
+  reel?: Reel<string>,
 ): Promise<T | undefined> {
   failure.value = undefined
   preview.value = undefined
@@ -70,7 +87,10 @@ async function watched<T>(
     if (event.kind === 'end') stages.delete(event.id)
     if (event.kind === 'preview') {
       if ('points' in event) onPoints?.(event.points.x, event.points.y)
-      else if (isShown()) preview.value = drawn(event.image)
+      else if (isShown()) {
+        preview.value = drawn(event.image)
+        reel?.add(preview.value)
+      }
       return
     }
     show()
@@ -183,7 +203,8 @@ export async function classify(): Promise<void> {
 export async function look(lens: string, options: Record<string, unknown>, most = 1): Promise<void> {
   const names = chosen.value.slice(0, most)
   found.value = undefined
-  const answer = await watched(lens, watch => run('look', { lens, names, options }, watch))
+  const reel = createReel<string>()
+  const answer = await watched(lens, watch => run('look', { lens, names, options }, watch), undefined, reel)
   if (!answer) return
   try {
     const { lensNamed } = await import('../../../src/lenses/registry.ts')
@@ -191,16 +212,31 @@ export async function look(lens: string, options: Record<string, unknown>, most 
     const artist = await definition.draw()
     // What these lenses draw is all in their result.
     const drawing = await artist.draw(answer.result, createCanvas(), {})
-    found.value = { lens, title: definition.title, drawing, seconds: answer.seconds }
+    found.value = {
+      lens,
+      title: definition.title,
+      drawing,
+      seconds: answer.seconds,
+      line: commandOf(lens, names, options),
+      grown: reel.items(),
+    }
   } catch (error) {
     say(error)
   }
 }
 
+/** What a terminal would be told, in the folder of the model and the images. */
+function commandOf(lens: string, names: readonly string[], options: Record<string, unknown>): string {
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  return `glasshouse ${lineOf([lens, model.value?.name ?? 'MODEL', ...names, ...flags])}`
+}
+
 export async function layOut(perplexity: number): Promise<void> {
   const names = images.value.map(({ name }) => name)
+  mapReel = createReel()
   const put = (x: Float32Array, y: Float32Array) => {
     map.value = { names, x, y }
+    mapReel.add(map.value)
   }
   const answer = await watched('map of the images', watch => run('map', { names, perplexity }, watch), put)
   if (answer) put(answer.x, answer.y)

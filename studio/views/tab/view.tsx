@@ -3,7 +3,9 @@
  * worker on WebAssembly; nothing is sent anywhere.
  */
 import { useState } from 'preact/hooks'
-import { download } from '../../parts/download.ts'
+import { Export } from '../../parts/export/export.tsx'
+import { filmOfImages } from '../../parts/export/reel.ts'
+import { stillOfSvg } from '../../parts/export/still.ts'
 import { ReportParts } from '../../parts/report-parts.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
@@ -39,7 +41,7 @@ export function TabView() {
         </div>
         <p class="lead">
           Open a model and images from your disk, or train a small model on a few dozen images. Everything is
-          computed in this tab; nothing leaves this machine.
+          computed in this tab; models and images do not leave this machine.
         </p>
       </header>
       {failure.value && <Failed failure={failure.value} />}
@@ -101,15 +103,16 @@ function UnderWay() {
 function Found() {
   const result = found.value
   if (!result) return null
-  const { title, drawing, seconds } = result
-  const save = async () => {
+  const { lens, title, drawing, seconds, line, grown } = result
+  const svg = Object.values(drawing.pictures).find(picture => typeof picture === 'string')
+  const page = async () => {
     const { renderReport } = await import('../../../src/figures/report.ts')
     const html = renderReport({
       ...drawing.report,
       title,
       footer: `Made by Glasshouse in a browser’s tab, with ${model.value?.name ?? 'a model'}.`,
     })
-    download(`${result.lens}.html`, new Blob([html], { type: 'text/html' }))
+    return new Blob([html], { type: 'text/html' })
   }
   return (
     <>
@@ -117,11 +120,19 @@ function Found() {
         <p class="soft small">
           {drawing.report.summary} Took {brief(Number(seconds.toPrecision(2)))} s.
         </p>
-        <button type="button" class="button small" onClick={() => void save()}>
-          Export HTML
-        </button>
+        <Export
+          small
+          name={lens}
+          title={title}
+          line={line}
+          {...(svg !== undefined && { still: () => stillOfSvg(svg) })}
+          page={page}
+          {...(grown.length > 1 && {
+            films: [{ words: 'as it grew', film: () => filmOfImages(grown) }],
+          })}
+        />
       </div>
-      <ReportParts lens={result.lens} sections={drawing.report.sections} />
+      <ReportParts lens={lens} sections={drawing.report.sections} />
     </>
   )
 }

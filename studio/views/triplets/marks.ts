@@ -1,8 +1,29 @@
-/** What is drawn with the dots of triplets: the diagonal and the names of the axes, the path of one of them. */
+/** What is drawn with the dots of triplets: the diagonal, the axes with their names, the path of one of them. */
 import type { Mark, Place } from '../../parts/dots/marks.ts'
+
+/** Similarities that are written at the axes. */
+const ticks = [-1, -0.5, 0, 0.5, 1]
+
+function ticksOf(at: Place, side: number): Mark[] {
+  const word = (text: string, x: number, y: number): Mark => ({
+    kind: 'words',
+    ...{ text, x, y, size: 10, anchor: 'end', opacity: 0.6, behind: true },
+  })
+  return ticks.flatMap(tick => {
+    const [x, y] = at(tick, -tick)
+    const text = String(tick).replace('-', '−')
+    const isIn = (place: number) => place > 24 && place < side - 12
+    return [
+      // Above the name of the axis, and to the right of it.
+      ...(isIn(x) ? [word(text, x + 6, side - 24)] : []),
+      ...(isIn(y) ? [word(text, 40, y + 4)] : []),
+    ]
+  })
+}
 
 export function axes(at: Place, side: number): Mark[] {
   return [
+    ...ticksOf(at, side),
     { kind: 'line', points: [at(-1, 1), at(1, -1)], width: 1, opacity: 0.35, behind: true },
     {
       kind: 'words',

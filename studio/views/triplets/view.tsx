@@ -145,7 +145,7 @@ function Theatre({ histories }: { histories: readonly TripletHistory[] }) {
           line={line}
           still={() => stillOfScene(sceneAt(at))}
           page={() => pageOf(histories)}
-          film={() => filmOf(film.length, sceneAt)}
+          films={[{ words: 'from epoch to epoch', film: () => filmOf(film.length, sceneAt) }]}
         />
         <output class="soft small">{counted(film[at].x.length, 'anchor')}</output>
       </div>

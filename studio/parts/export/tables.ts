@@ -1,0 +1,135 @@
+/** A table as it stands on the page, as one figure: its words, the colours of its cells, its small curves. */
+import { fontFamily } from '../dots/marks.ts'
+import { cutTo } from './images.ts'
+import { coloursOfPage } from './panels.ts'
+import type { Item, Scene } from './scene.ts'
+
+const pad = 20
+const headHeight = 52
+const footHeight = 44
+
+type Move = (box: DOMRect) => { x: number; y: number }
+
+/** @param left selectors of what is of no use on paper, such as the boxes to choose rows by */
+export function tableScene(table: Element, title: string, line: string, left = '.unseen, .tick'): Scene {
+  const { ink, soft, paper } = coloursOfPage()
+  const around = table.getBoundingClientRect()
+  // Of a long table that scrolls, the rows that stand in the document.
+  const rows = [...table.querySelectorAll('tr:not(.spacer)')].map(row => row.getBoundingClientRect())
+  const top = Math.min(...rows.map(row => row.top))
+  const bottom = Math.max(...rows.map(row => row.bottom))
+  const width = Math.ceil(around.width) + 2 * pad
+  const height = Math.ceil(bottom - top) + headHeight + footHeight
+  const move: Move = box => ({ x: box.left - around.left + pad, y: box.top - top + headHeight })
+  const colour = plainColours()
+  const cells = [...table.querySelectorAll('th, td')].filter(cell => !cell.matches(left))
+  const about = `Made again by: ${line}`
+  return {
+    width,
+    height,
+    ink,
+    about: `${title}. Made by Glasshouse. ${about}`,
+    items: [
+      { kind: 'box', x: 0, y: 0, width, height, colour: paper },
+      { kind: 'words', x: pad, y: 32, text: title, size: 17, weight: 600 },
+      ...cells.flatMap(cell => [
+        ...[cell, ...cell.querySelectorAll('button, i')].flatMap(part => groundOf(part, move, colour)),
+        ...[...cell.querySelectorAll('svg.spark')].flatMap(curve => curveOf(curve, move, colour)),
+        ...wordsOf(cell, move, colour, left),
+      ]),
+      ...rows.slice(1).map((row): Item => {
+        const { y } = move(row)
+        return {
+          kind: 'line',
+          points: [
+            [pad, y],
+            [width - pad, y],
+          ],
+          width: 0.5,
+          colour: soft,
+          opacity: 0.4,
+        }
+      }),
+      { kind: 'words', x: pad, y: height - 16, text: about, size: 11, colour: soft },
+    ],
+  }
+}
+
+/** Colours in the form that other programs know, whatever the style sheet mixes them of; undefined for none. */
+function plainColours(): (colour: string) => string | undefined {
+  const known = new Map<string, string | undefined>()
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  return colour => {
+    if (!known.has(colour) && context) {
+      context.clearRect(0, 0, 1, 1)
+      context.fillStyle = colour
+      context.fillRect(0, 0, 1, 1)
+      const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data
+      known.set(colour, alpha ? `rgb(${red}, ${green}, ${blue})` : undefined)
+    }
+    return known.get(colour)
+  }
+}
+
+function groundOf(part: Element, move: Move, plain: ReturnType<typeof plainColours>): Item[] {
+  const box = part.getBoundingClientRect()
+  const colour = plain(getComputedStyle(part).backgroundColor)
+  return colour && box.width > 0 && box.height > 0
+    ? [{ kind: 'box', ...move(box), width: box.width, height: box.height, colour }]
+    : []
+}
+
+function wordsOf(cell: Element, move: Move, plain: ReturnType<typeof plainColours>, left: string): Item[] {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+  const items: Item[] = []
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement
+    const text = node.textContent?.trim()
+    if (!element || !text || element.closest(left)) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const box = range.getBoundingClientRect()
+    if (box.width === 0 || box.height === 0) continue
+    const { fontSize, fontWeight, color, writingMode } = getComputedStyle(element)
+    const size = Number.parseFloat(fontSize)
+    const style = { size, weight: Number(fontWeight), colour: plain(color) }
+    const font = `${fontWeight} ${fontSize} ${fontFamily}`
+    // What the page cuts is cut by the box around it.
+    const room = (element.closest('.clip') ?? element).getBoundingClientRect()
+    const { x, y } = move(box)
+    if (writingMode.startsWith('vertical')) {
+      const long = Math.min(box.height, room.height)
+      const foot = move(room).y + room.height
+      items.push({
+        kind: 'words',
+        ...{ x: x + box.width / 2 + 0.36 * size, y: foot, turned: true, ...style },
+        text: cutTo(long + 1, text, font),
+      })
+    } else {
+      const wide = Math.min(box.width, Math.max(0, room.right - box.left))
+      items.push({
+        kind: 'words',
+        ...{ x, y: y + box.height / 2 + 0.36 * size, ...style },
+        text: cutTo(wide + 1, text, font),
+      })
+    }
+  }
+  return items
+}
+
+function curveOf(curve: Element, move: Move, plain: ReturnType<typeof plainColours>): Item[] {
+  const path = curve.querySelector('path')
+  const { x, y } = move(curve.getBoundingClientRect())
+  const points = (path?.getAttribute('d') ?? '')
+    .slice(1)
+    .split('L')
+    .map(pair => pair.trim().split(' ').map(Number))
+    .map(([left, top]): [number, number] => [x + left, y + top])
+  if (!path || points.length < 2) return []
+  const colour = plain(getComputedStyle(path).stroke)
+  const [endX, endY] = points[points.length - 1]
+  return [
+    { kind: 'line', points, width: 1.4, colour },
+    { kind: 'disc', x: endX, y: endY, radius: 2, colour },
+  ]
+}
