@@ -7,13 +7,14 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
+import { version } from '../base/version.node.ts'
 import { isObjectiveFile } from '../objectives/file.ts'
 import { lineOf } from '../options/words.ts'
 import type { CommandResult } from '../runs/result.ts'
 import { planSweep, readSpec, type sweepSpec } from '../runs/sweep/plan.ts'
 import type { FormInput } from './api.ts'
 import type { CheckedAsked } from './asked-schema.ts'
-import { inputsOf, wordsOfForm } from './forms.ts'
+import { inputsOf, optionKeysOf, wordsOfForm } from './forms.ts'
 import type { Studio } from './studio.ts'
 
 export interface Readied {
@@ -45,12 +46,17 @@ export async function readied(studio: Studio, asked: CheckedAsked, specFile?: st
 
 /** The command line that makes a result again; undefined where this version cannot say it. */
 export async function lineOfResult(
-  { command, parameters, seed }: CommandResult,
+  { command, parameters, seed, version: madeBy }: CommandResult,
   base: string,
 ): Promise<string | undefined> {
   try {
     const names = (await inputsOf(command)).map(({ name }) => name)
-    const entries = Object.entries(parameters)
+    const known = await optionKeysOf(command)
+    // What became known only while it ran stands among them, such as the folder of a training; an option that is not
+    // known may as well be one of another version.
+    const entries = Object.entries(parameters).filter(
+      ([key]) => madeBy !== version || names.includes(key) || known.includes(key),
+    )
     const inputs = Object.fromEntries(
       entries.flatMap(([key, value]) => {
         const texts = [value ?? []].flat().filter(one => typeof one === 'string')

@@ -73,6 +73,13 @@ async function formOf(entry: CommandEntry, command: CommandDefinition): Promise<
 export const inputsOf = async (name: string): Promise<FormInput[]> =>
   (await entryNamed(name).load()).arguments.map(inputOf)
 
+/** The keys of all options that a command takes. */
+export const optionKeysOf = async (name: string): Promise<string[]> =>
+  optionKeys(await entryNamed(name).load())
+
+const optionKeys = (command: CommandDefinition): string[] =>
+  [command.options, modelOptionsOf(command), runOptions].flatMap(({ shape }) => Object.keys(shape))
+
 function inputOf(argument: Argument): FormInput {
   const { name, kind = 'text', description, choices, many, exactly } = argument
   const most = exactly ?? (many ? undefined : 1)
@@ -98,11 +105,7 @@ export async function wordsOfForm({ command: name, inputs, options }: Asked): Pr
     command.arguments.map(({ name }) => name),
   )
   const others = [modelOptionsOf(command), runOptions]
-  requireKnown(
-    'options',
-    Object.keys(options),
-    [command.options, ...others].flatMap(({ shape }) => Object.keys(shape)),
-  )
+  requireKnown('options', Object.keys(options), optionKeys(command))
   const named = command.arguments.map(
     argument => [argument, sourcesOf(argument, inputs[argument.name])] as const,
   )

@@ -3,12 +3,14 @@ export const NumberField = ({
   label,
   min,
   max,
+  step,
   value,
   change,
 }: {
   label: string
   min: number
   max: number
+  step?: number
   value: number
   change: (value: number) => void
 }) => (
@@ -18,6 +20,7 @@ export const NumberField = ({
       type="number"
       min={min}
       max={max}
+      step={step}
       class="few"
       value={value}
       onInput={event => change(Number(event.currentTarget.value))}

@@ -102,6 +102,20 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await alone.close()
   })
 
+  it('shows where it looks by the gradient, too', async () => {
+    const { page } = opened
+    const shown = () =>
+      page
+        .locator('.report-gallery img')
+        .evaluateAll(all => all.map(image => image.getAttribute('src')).join())
+    const before = await shown()
+    await page.getByLabel('method').selectOption('layer-cam')
+    await page.getByRole('button', { name: 'Show where it looks' }).click()
+    await expect.poll(async () => (await shown()) || before, { timeout: 60_000 }).not.toBe(before)
+    await idle()
+    expect(opened.complaints).toEqual([])
+  })
+
   it('dreams of a layer that is picked on the drawing', async () => {
     const { page } = opened
     await page.getByRole('tab', { name: 'Dream' }).click()

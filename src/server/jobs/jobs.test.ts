@@ -55,6 +55,7 @@ describe('in one studio', () => {
     expect(ended).toMatchObject({ attempts: 1, hasResult: true, hasPage: true, stages: [] })
     expect(ended.notes.join(' ')).toContain('epoch 2/2')
     const detail = await (await studio.get(`/api/run?run=${job.run}`)).json()
+    expect(detail.line).toMatch(/^glasshouse train .*--net small .*--epochs 2/)
     expect([detail.job, detail.listed.state, detail.confusion.cells.length > 0]).toEqual([
       job.id,
       'finished',

@@ -1,5 +1,6 @@
 /** The lenses on the open model: what each asks for. */
 import { useState } from 'preact/hooks'
+import { mapMethods, methodTitles } from '../../../src/lenses/cam/methods.ts'
 import { LayerField } from '../../parts/layer-field.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
@@ -8,11 +9,15 @@ import { chosen, images, look, model, preview } from './state.ts'
 
 export function Cam() {
   const [name, setName] = useState('')
+  const [method, setMethod] = useState<string>(mapMethods[0])
   const classes = model.value?.classes
   const answers = images.value.find(({ name }) => name === chosen.value[0])?.answers
   return (
     <>
-      <Runner label="Show where it looks" start={() => void look('cam', name ? { class: name } : {}, 12)}>
+      <Runner
+        label="Show where it looks"
+        start={() => void look('cam', { method, ...(name && { class: name }) }, 12)}
+      >
         {classes && (
           <label class="field-line">
             class{' '}
@@ -24,6 +29,16 @@ export function Cam() {
             </select>
           </label>
         )}
+        <label class="field-line">
+          method{' '}
+          <select value={method} onChange={event => setMethod(event.currentTarget.value)}>
+            {mapMethods.map(one => (
+              <option key={one} value={one}>
+                {methodTitles[one]}
+              </option>
+            ))}
+          </select>
+        </label>
       </Runner>
       {answers && answers.length > 0 && (
         <ol class="answers">
@@ -45,6 +60,7 @@ export function Dream() {
   const [layer, setLayer] = useState('')
   const [steps, setSteps] = useState(10)
   const [octaves, setOctaves] = useState(3)
+  const [strength, setStrength] = useState(1.5)
   const [channel, setChannel] = useState('')
   const preset = layers.includes('stage3') ? 'stage3' : layers[Math.floor(layers.length / 2)]
   const now = layers.includes(layer) ? layer : preset
@@ -57,6 +73,7 @@ export function Dream() {
             layer: [now],
             steps,
             octaves,
+            stepSize: strength,
             ...(channel !== '' && { channel: Number(channel) }),
           })
         }
@@ -87,6 +104,7 @@ export function Dream() {
         </label>
         <NumberField label="octaves" min={1} max={8} value={octaves} change={setOctaves} />
         <NumberField label="steps" min={1} max={200} value={steps} change={setSteps} />
+        <NumberField label="strength" min={0.1} max={20} step={0.1} value={strength} change={setStrength} />
       </Runner>
       {preview.value && <img class="dream-preview" src={preview.value} alt="the dream as far as it is" />}
     </>

@@ -10,6 +10,7 @@ import { groupBy } from '../../group.ts'
 import { createReel, type Reel } from '../../parts/export/reel.ts'
 import { type Running, run } from '../../tab/client.ts'
 import type { Prediction, TabModel } from '../../tab/messages.ts'
+import { spaced } from '../../words.ts'
 
 export interface TabImage {
   name: string
@@ -227,7 +228,10 @@ export async function look(lens: string, options: Record<string, unknown>, most 
 
 /** What a terminal would be told, in the folder of the model and the images. */
 function commandOf(lens: string, names: readonly string[], options: Record<string, unknown>): string {
-  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const flags = Object.entries(options).flatMap(([name, value]) => [
+    `--${spaced(name).replaceAll(' ', '-')}`,
+    String(value),
+  ])
   return `glasshouse ${lineOf([lens, model.value?.name ?? 'MODEL', ...names, ...flags])}`
 }
 
