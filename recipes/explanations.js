@@ -1,6 +1,7 @@
 // Which explanation of a classifier to believe: all methods of `cam` on one network and the same images, ranked.
 //
-//   node recipes/explanations.js --model MODEL --data DATA [--samples 12] [--methods cam,rise] [--out DIR] [--threads N]
+//   node recipes/explanations.js --model MODEL --data DATA [--samples 12] [--methods cam,rise] [--no-sanity]
+//     [--out DIR] [--threads N]
 //
 // Prints a Markdown table: areas under the curves of deletion and insertion beside those of random maps, hottest places
 // on the plant (where the data shows plants), what is left of a map with no learned kernel, and processor time for a map.
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { timesOf } from './explanation-times.js'
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     model: { type: 'string' },
     data: { type: 'string' },
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     passes: { type: 'string', default: '300' },
     methods: { type: 'string' },
     plant: { type: 'boolean', default: false },
+    sanity: { type: 'boolean', default: true },
     out: { type: 'string', default: 'runs/explanations' },
     threads: { type: 'string', default: '1' },
   },
@@ -49,7 +52,7 @@ function measured(method) {
   const result = join(folder, 'result.json')
   if (!existsSync(result)) {
     const words = ['cam', values.model, values.data, '--method', method, ...passesOf(method)]
-    const checks = ['--curves', '--no-turns', ...(isQuick(method) ? ['--sanity'] : [])]
+    const checks = ['--curves', '--no-turns', ...(values.sanity && isQuick(method) ? ['--sanity'] : [])]
     const plain = values.plant ? [] : ['--no-plant']
     const common = ['--samples', values.samples, '--threads', values.threads, '--out', folder]
     const { status } = spawnSync(process.execPath, [program, ...words, ...checks, ...plain, ...common], {
@@ -71,7 +74,9 @@ for (const method of methods) {
     `${number(curves.deletion.area)}, ${percent(curves.deletion.better)}`,
     `${number(curves.insertion.area)}, ${percent(curves.insertion.better)}`,
     ...(values.plant ? [percent(pointing.share), odds.ratio.toFixed(2)] : []),
-    last ? `${last.correlation.toFixed(2)}, ${last.structure.toFixed(2)}` : '',
+    ...(values.sanity
+      ? [last ? `${last.correlation.toFixed(2)}, ${last.structure.toFixed(2)}` : 'not measured']
+      : []),
   ]
   rows.push({ method, row, gain: curves.insertion.area - curves.deletion.area, curves, pointing })
 }
@@ -86,7 +91,7 @@ const head = [
   'deletion, better than chance',
   'insertion, better than chance',
   ...(values.plant ? ['points at the plant', 'odds on the plant'] : []),
-  'with no learned kernel: rank correlation, structure',
+  ...(values.sanity ? ['with no learned kernel: rank correlation, structure'] : []),
   'processor time for a map, s',
 ]
 const chance = [
@@ -94,7 +99,7 @@ const chance = [
   number(curves.deletion.chance),
   number(curves.insertion.chance),
   ...(values.plant ? [percent(pointing.chance), '1'] : []),
-  '',
+  ...(values.sanity ? [''] : []),
   '',
 ]
 const line = cells => `| ${cells.join(' | ')} |`
