@@ -57,7 +57,7 @@ function taskOfParts(
       'Noise images: what is recognised there is recognised by the resampling.',
     ],
     frame: 'whole',
-    // At twice the size a part is less sharp than the whole: a linear classifier of spectra names the whole in two of three.
+    // At twice the size a part is less sharp than the whole, and a classifier of spectra tells them apart.
     sourceScale: 4,
     transform: (source, form, { side, stream }) => shownPart(source, task.part(form, stream), side, stream),
   }
