@@ -233,7 +233,7 @@ const faults = {
   },
 
   async 'full disk'() {
-    return onSmallDisk(32 * 2 ** 20, async ({ folder, fill, makeRoom }) => {
+    return onSmallDisk(512 * 2 ** 20, async ({ folder, fill, makeRoom }) => {
       const place = await openPlace({ folder })
       place.workers = [place.worker(), place.worker()]
       while (!place.done(1)) await setTimeout(200)

@@ -2,7 +2,7 @@
  * What happens to jobs on a real Slurm, with accounting: they are queued again, pre-empted, cancelled, out of time, refused,
  * or nobody answers. The sweep ends with the bytes of this machine alone.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -20,7 +20,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
   () => {
     // Jobs see no folder that is private to this process.
     const folder = mkdtempSync(join('/tmp', 'glasshouse-slurm-results-'))
-    const [spec, local, minute] = ['sweep.json', 'local', 'minute.json'].map(name => join(folder, name))
+    const [spec, local] = ['sweep.json', 'local'].map(name => join(folder, name))
     let slurm: TestSlurm
     const sweep = (out: string, ...more: string[]) =>
       begin(['sweep', spec, '--out', out, '--threads', '1', '--json', ...more])
@@ -44,8 +44,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
     beforeAll(async () => {
       slurm = await startSlurm({ accounting: true })
       process.env.SLURM_CONF = slurm.config
-      writeSmallSweep(spec, await seedlings(), [0], 25)
-      writeFileSync(minute, JSON.stringify({ time: '1', warning: 45 }))
+      writeSmallSweep(spec, await seedlings(), [0], 12)
       const { code, stderr } = await sweep(local).ended
       expect(code, stderr).toBe(0)
     }, 240_000)
@@ -58,7 +57,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       rmSync(folder, { recursive: true, force: true })
     })
 
-    const troubles: Record<string, { more?: string[]; happens: () => Promise<unknown>; said?: RegExp }> = {
+    const troubles: Record<string, { happens: () => Promise<unknown>; said?: RegExp }> = {
       'are queued again': {
         async happens() {
           for (const id of jobs('%A')) slurm.ask('scontrol', 'requeue', id)
@@ -77,9 +76,11 @@ describe.skipIf(!complete || !built || !hasAccounting)(
         said: /have ended \(.*CANCELLED/,
       },
       'are near their time limit': {
-        more: ['--cluster', minute],
-        // Slurm warns up to a minute early, and here there is no more than that.
-        happens: async () => {},
+        // What --signal=B:TERM asks Slurm to do by itself, up to a minute earlier than said.
+        async happens() {
+          for (const id of jobs('%A')) slurm.ask('scancel', '--batch', '--signal=TERM', id)
+        },
+        said: /have ended \(.*(FAILED|COMPLETED)/,
       },
       'run while nobody answers': { happens: () => slurm.restart(6000) },
     }
@@ -87,8 +88,8 @@ describe.skipIf(!complete || !built || !hasAccounting)(
     it.each(Object.keys(troubles))(
       'that %s leave nothing undone',
       async name => {
-        const { more = [], happens, said = /job \d+: / } = troubles[name]
-        const asking = onSlurm(name, ...more)
+        const { happens, said = /job \d+: / } = troubles[name]
+        const asking = onSlurm(name)
         await untilCheckpoint(asking.out)
         await happens()
         const { code, stderr } = await asking.ended

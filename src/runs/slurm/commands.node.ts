@@ -51,8 +51,12 @@ const hints: readonly (readonly [RegExp, string])[] = [
     'Jobs may not be as large as that: ask for fewer cores, less memory or fewer GPUs',
   ],
   [/(MaxSubmit|MaxJobs|Grp)\w*Limit/i, 'So many jobs are the most at a time'],
+  [
+    /CPU count/i,
+    'No node has so many cores; --threads says how many a unit uses, cpus in cluster.json those of a job',
+  ],
+  [/invalid account/i, 'Name an account that you may use by --account or in cluster.json'],
   [/partition/i, 'sinfo lists the partitions; name one by --partition or in cluster.json'],
-  [/account/i, 'Name an account that you may use by --account or in cluster.json'],
   [
     /memory|configuration is not available/i,
     'sinfo -o "%P %c %m %G" shows what nodes have; ask for less of it',

@@ -131,6 +131,27 @@ describe('what Slurm says', () => {
     expect(endsIn('')).toEqual([])
   })
 
+  it.each([
+    ['Batch job submission failed: Invalid partition name specified', /sinfo lists the partitions/],
+    ['CPU count per node can not be satisfied', /--threads/],
+    ['QOSMaxWallDurationPerJobLimit', /shorter --time/],
+    ['QOSMaxMemoryPerJob: MaxMemPerJobLimit', /less memory/],
+    [
+      'Batch job submission failed: Invalid account or account/partition combination specified',
+      /Name an account/,
+    ],
+  ])('comes with what to do: %s', async (said, hint) => {
+    const folder = mkdtempSync(join(tmpdir(), 'glasshouse-sbatch-'))
+    writeFileSync(join(folder, 'sbatch'), `#!/bin/sh\necho 'sbatch: error: ${said}' >&2\nexit 1\n`, {
+      mode: 0o755,
+    })
+    process.env.PATH = `${folder}:${process.env.PATH}`
+    await expect(submitScript('job.sh')).rejects.toMatchObject({
+      got: said,
+      hint: expect.stringMatching(hint),
+    })
+  })
+
   it('needs Slurm to be there', async () => {
     process.env.PATH = mkdtempSync(join(tmpdir(), 'glasshouse-nothing-'))
     await expect(submitScript('job.sh')).rejects.toMatchObject({ code: 'slurm-missing', fault: 'user' })
