@@ -10,7 +10,7 @@ export default {
   memory: true,
   settings: { size: 224, resize: 256, batch: 16, decoders: 2, warmUps: 1, repetitions: 3 },
   async prepare() {
-    const { folder, dispose } = await photographs({ count: images, width: 500, height: 375 })
+    const { folder, dispose } = await photographs({ counts: [images], width: 500, height: 375 })
     return { settings: { folder }, dispose }
   },
   async ours(settings) {

@@ -11,7 +11,7 @@ export default {
   note: 'crops of 36 pixels of one image of 1600 x 1200 by the recipe of the one-image paper; the peer composes Pillow and torchvision',
   settings: { size: 36, crops, warmUps: 1, repetitions: 3 },
   async prepare() {
-    const { folder, dispose } = await photographs({ count: 1, width: 1600, height: 1200 })
+    const { folder, dispose } = await photographs({ counts: [1], width: 1600, height: 1200 })
     return { settings: { image: join(folder, 'field/0000.jpg') }, dispose }
   },
   async ours(settings) {

@@ -19,6 +19,8 @@ import { forward } from '../dist/models/forward.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { bindObjective } from '../dist/objectives/objective.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
+import { train } from '../dist/runs/start.node.js'
+import { createContext } from '../dist/runtime/context.node.js'
 import { createEngine } from '../dist/runtime/engine.node.js'
 import { createTrainingStep } from '../dist/training/step.js'
 
@@ -98,6 +100,24 @@ export async function embed({ folder, size, resize, batch, threads }) {
       )
     } finally {
       rmSync(cache, { recursive: true, force: true })
+    }
+  }
+}
+
+/** The way of the command `train`: from a folder of files to a run with its checkpoints, model and page. */
+export async function trainFiles({ folder, size, batch, epochs, threads }) {
+  return async () => {
+    const made = mkdtempSync(join(tmpdir(), 'glasshouse-bench-run-'))
+    process.env.GLASSHOUSE_CACHE = join(made, 'cache')
+    try {
+      const context = createContext({ folder: join(made, 'run'), threads })
+      await train(
+        folder,
+        { net: 'resnet18', size, outputStride: 'native', batch, epochs, augment: 'upright' },
+        context,
+      )
+    } finally {
+      rmSync(made, { recursive: true, force: true })
     }
   }
 }

@@ -11,7 +11,7 @@ export const pretextPath = task => ({
   note: `from JPEG files of 500 x 375 to all forms of ${task} at 64 pixels`,
   settings: { task, side: 64, warmUps: 1, repetitions: 3 },
   async prepare() {
-    const { folder, dispose } = await photographs({ count: images, width: 500, height: 375 })
+    const { folder, dispose } = await photographs({ counts: [images], width: 500, height: 375 })
     return { settings: { folder }, dispose }
   },
   async ours(settings) {
