@@ -9,6 +9,7 @@ import { indicesOf } from '../dist/data/dataset.js'
 import { readDataset } from '../dist/data/dataset.node.js'
 import { centrePictures } from '../dist/data/prepare/prepare.js'
 import { imagenetStatistics } from '../dist/data/store.js'
+import { encodeModel } from '../dist/graph/onnx/encode.js'
 import { float32 } from '../dist/graph/tensor.js'
 import { openMapper } from '../dist/lenses/cam/mapper.js'
 import { openDreaming } from '../dist/lenses/channels/dreaming.js'
@@ -16,6 +17,7 @@ import { stepped } from '../dist/lenses/dream/ascent.js'
 import { gradientsOf } from '../dist/lenses/dream/gradients.js'
 import { norm } from '../dist/lenses/dream/objectives.js'
 import { forward } from '../dist/models/forward.js'
+import { openModelBytes } from '../dist/models/open-bytes.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { bindObjective } from '../dist/objectives/objective.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
@@ -120,6 +122,25 @@ export async function trainFiles({ folder, size, batch, epochs, threads }) {
       rmSync(made, { recursive: true, force: true })
     }
   }
+}
+
+/** A network as a stranger's ONNX file: its operators and weights, and nothing that says whose they are. */
+export function plainModel(net, size) {
+  const { parameters, ...network } = classifier(net, size)
+  const { graph, output } = buildNetwork(network, { batch: 1 })
+  return encodeModel({ graph, outputs: { logits: output }, parameters })
+}
+
+/** Opens such a file, and gives the gradient of its logits by an image. */
+export async function slopeOfModel(bytes, size, threads) {
+  const engine = await createEngine({ threads })
+  const { network } = await openModelBytes(bytes, async () => engine)
+  const image = {
+    width: size,
+    height: size,
+    data: noise([3, size, size]).data.map(value => 128 + 40 * value),
+  }
+  return gradientsOf(engine, network, norm('logits')).at(image)
 }
 
 /** One map of the predicted class, as the lens makes it. */
