@@ -14,6 +14,12 @@ const pictures = join(import.meta.dirname, '../../docs/pictures')
 
 /** With as few colours as it takes: the pictures are part of the repository. */
 async function take(page: Page, name: string): Promise<void> {
+  // Images in sight have come; those far below are loaded when they come near.
+  await page.waitForFunction(() =>
+    [...document.images].every(
+      image => image.complete || image.getBoundingClientRect().top > window.innerHeight,
+    ),
+  )
   const shot = await page.screenshot()
   await sharp(shot)
     .png({ palette: true, quality: 85, effort: 8 })
