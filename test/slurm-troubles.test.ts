@@ -47,7 +47,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       writeSmallSweep(spec, await seedlings(), [0], 12)
       const { code, stderr } = await sweep(local).ended
       expect(code, stderr).toBe(0)
-    }, 240_000)
+    }, 600_000)
     // Every test finds the environment as it was.
     beforeEach(() => {
       process.env.SLURM_CONF = slurm.config
@@ -98,7 +98,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
         expect(contents(asking.out)).toEqual(contents(local))
         expect(readdirSync(asking.out)).not.toContain('units')
       },
-      240_000,
+      600_000,
     )
 
     it('that were forgotten are submitted again by the same command, for what is missing', async () => {
@@ -112,7 +112,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       expect(second.code, second.stderr).toBe(0)
       expect(second.stderr).toMatch(/job \d+: \d workers? for \d units/)
       expect(contents(first.out)).toEqual(contents(local))
-    }, 240_000)
+    }, 600_000)
 
     it('that are too many are fewer, and those that may never run are refused', async () => {
       limit('MaxSubmitJobsPerUser=1')
@@ -125,6 +125,6 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       limit('MaxWall=-1', 'Flags=-1')
       expect(long.code).toBe(1)
       expect(long.stderr).toMatch(/MaxWallDuration.*shorter --time/s)
-    }, 240_000)
+    }, 600_000)
   },
 )
