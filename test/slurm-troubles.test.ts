@@ -60,7 +60,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
     const troubles: Record<string, { happens: () => Promise<unknown>; said?: RegExp }> = {
       'are queued again': {
         async happens() {
-          for (const id of jobs('%A')) slurm.ask('scontrol', 'requeue', id)
+          for (const id of new Set(jobs('%F'))) slurm.ask('scontrol', 'requeue', id)
           while (jobs('%r').some(reason => reason !== 'BeginTime')) await setTimeout(200)
         },
         said: /wait \(BeginTime\)/,
@@ -78,7 +78,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       'are near their time limit': {
         // What --signal=B:TERM asks Slurm to do by itself, up to a minute earlier than said.
         async happens() {
-          for (const id of jobs('%A')) slurm.ask('scancel', '--batch', '--signal=TERM', id)
+          for (const id of new Set(jobs('%F'))) slurm.ask('scancel', '--batch', '--signal=TERM', id)
         },
         said: /have ended \(.*(FAILED|COMPLETED)/,
       },
