@@ -1,7 +1,7 @@
 """A classification model of torchvision, exported in several versions of the ONNX standard, and what it answers.
 
     python3 onnx_zoo.py list              the names of all, one per line, those of fewest weights first
-    python3 onnx_zoo.py export NAME DIR OPSET...
+    python3 onnx_zoo.py export NAME DIR SEED OPSET...
 
 Writes DIR/OPSET.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
 images is (37 k mod 101) / 50 - 1; logits and the gradient of logit 1 of the first image, at every 37th element, in float64;
@@ -47,9 +47,9 @@ def apart(value, truth):
     return ((value - truth).abs().max() / truth.abs().max()).item()
 
 
-def export(name, folder, opsets):
+def export(name, folder, seed, opsets):
     os.makedirs(folder, exist_ok=True)
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     net = make(name)
     randomise(net)
     net.eval()
@@ -92,4 +92,4 @@ def weights_of(name):
 if sys.argv[1] == "list":
     print("\n".join(names()))
 else:
-    export(sys.argv[2], sys.argv[3], sys.argv[4:])
+    export(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5:])
