@@ -34,7 +34,7 @@ const home = mkdtempSync(join(tmpdir(), 'glasshouse-training-faults-'))
 const data = join(home, 'images')
 const spec = join(home, 'sweep.json')
 
-/** So many images of each class: a training of seconds. */
+/** Images of each class, few enough for a training of seconds. */
 function takeImages(perClass = 24) {
   const folders = readdirSync(source, { withFileTypes: true }).filter(entry => entry.isDirectory())
   for (const { name } of folders) {

@@ -49,7 +49,7 @@ const largest = 32
 
 /**
  * A scene of nothing: grey noise that is of one kind at all places and all scales, so that a part cannot be told from the
- * whole. Grids of noise are laid one over the other, each twice as fine as the one before. Where they begin and how fine
+ * whole. Grids of noise are added, each twice as fine as the one before. Where they begin and how fine
  * they are is drawn for each scene: a grid that began at the border of every scene would tell where the border is. The
  * same seed and keys give the same scene.
  */

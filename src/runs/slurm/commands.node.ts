@@ -50,10 +50,10 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /Max(Cpu|Mem|Node|TRES|Gres)\w*Limit/i,
     'Jobs may not be as large as that: ask for fewer cores, less memory or fewer GPUs',
   ],
-  [/(MaxSubmit|MaxJobs|Grp)\w*Limit/i, 'So many jobs are the most at a time'],
+  [/(MaxSubmit|MaxJobs|Grp)\w*Limit/i, 'No more jobs are allowed at a time: wait until some have ended'],
   [
     /CPU count/i,
-    'No node has so many cores; --threads says how many a unit uses, cpus in cluster.json those of a job',
+    'No node has that many cores; --threads says how many a unit uses, cpus in cluster.json those of a job',
   ],
   [/invalid account/i, 'Name an account that you may use by --account or in cluster.json'],
   [/partition/i, 'sinfo lists the partitions; name one by --partition or in cluster.json'],

@@ -75,7 +75,7 @@ export function LiveMap() {
                 title="Map of the images"
                 line={line}
                 still={() => stillOfScene(sceneOf(now))}
-                films={[{ words: 'as it was laid out', film: () => filmOfScenes(mapReel.items(), sceneOf) }]}
+                films={[{ words: 'as it moved', film: () => filmOfScenes(mapReel.items(), sceneOf) }]}
               />
             </div>
           )}

@@ -56,7 +56,7 @@ export interface TabMap {
   y: Float32Array
 }
 export const map = signal<TabMap | undefined>(undefined)
-/** The map as it was laid out, for a film of it. */
+/** The map as it moved into place, for a film of it. */
 export let mapReel = createReel<TabMap>()
 
 /** Says on the page what went wrong. */
