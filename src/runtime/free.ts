@@ -5,9 +5,9 @@
  */
 import type { Tensor } from '../graph/tensor.ts'
 
-let nowhere: MessagePort | undefined
+let nowhere: ReturnType<typeof closedPort> | undefined
 
-function closedPort(): MessagePort {
+function closedPort() {
   const { port1, port2 } = new MessageChannel()
   port2.close()
   return port1
