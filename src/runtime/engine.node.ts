@@ -33,7 +33,7 @@ export async function createEngine({
 }: EngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
   const load: Engine['load'] = async model =>
-    programOf(await createSession(model, device, threads, profile), ort.Tensor)
+    programOf(await createSession(model, device, threads, profile), ort.Tensor, true)
   const engine: Engine = {
     device,
     threads,

@@ -14,10 +14,10 @@ export type Tensors = Record<string, Tensor>
 /** Names are those of its outputs: what `compile` was given. Element types are checked by `floats` and `integers`. */
 export interface Program<Name extends string = string> {
   /**
-   * Runs once. `feeds` holds every input and every parameter that was not compiled in, by name. Each result has an array
-   * of its own, which is the caller's.
+   * Runs once. `feeds` holds every input and every parameter that was not compiled in, by name. Results land in
+   * the arrays of `into` where given (of the right shape, not among the feeds), otherwise in fresh ones.
    */
-  run(feeds: Readonly<Tensors>): Promise<Record<Name, Tensor>>
+  run(feeds: Readonly<Tensors>, into?: Readonly<Partial<Record<Name, Tensor>>>): Promise<Record<Name, Tensor>>
   dispose(): Promise<void>
 }
 

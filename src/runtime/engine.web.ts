@@ -41,9 +41,9 @@ export async function createEngine({
 
   const load: Engine['load'] = async model => {
     const session = await inTurn(() => createSession(runtime, model, device))
-    const program = programOf(session, runtime.Tensor)
+    const program = programOf(session, runtime.Tensor, false)
     return {
-      run: feeds => inTurn(() => program.run(feeds)),
+      run: (feeds, into) => inTurn(() => program.run(feeds, into)),
       dispose: () => inTurn(() => program.dispose()),
     } satisfies Program
   }

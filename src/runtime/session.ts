@@ -16,13 +16,14 @@ type TensorClass = new (
   dims: readonly number[],
 ) => RuntimeTensor
 
-export function programOf(session: InferenceSession, OwnTensor: TensorClass): Program {
+/** @param fills whether the binding writes results into arrays that it is given */
+export function programOf(session: InferenceSession, OwnTensor: TensorClass, fills: boolean): Program {
   const toRuntime = ({ dtype, shape, data }: Tensor) => {
     if (dtype === 'bfloat16') throw new Error('the engine takes no bfloat16 tensors from outside a model')
     return new OwnTensor(dtype, data, shape)
   }
   return {
-    async run(feeds) {
+    async run(feeds, into) {
       const inputs: Record<string, RuntimeTensor> = {}
       for (const name of session.inputNames) {
         const feed = feeds[name]
@@ -32,13 +33,26 @@ export function programOf(session: InferenceSession, OwnTensor: TensorClass): Pr
           )
         inputs[name] = toRuntime(feed)
       }
-      const outputs = await session.run(inputs)
+      const fetches: Record<string, RuntimeTensor | null> = {}
+      for (const name of session.outputNames)
+        fetches[name] = into?.[name] && fills ? toRuntime(into[name]) : null
+      const outputs = await session.run(inputs, fetches)
       const results: Tensors = {}
-      for (const name of session.outputNames) results[name] = fromRuntime(outputs[name])
+      for (const name of session.outputNames) {
+        const target = into?.[name]
+        const result = target && fills ? target : fromRuntime(outputs[name])
+        if (target && !fills) copyInto(target, result)
+        results[name] = target ?? result
+      }
       return results
     },
     dispose: () => session.release(),
   }
+}
+
+function copyInto(target: Tensor, { data }: Tensor): void {
+  const bytes = (array: Tensor['data']) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  bytes(target.data).set(bytes(data))
 }
 
 /** Half precision stays raw bits, also where the language has an array type for it. */

@@ -1,23 +1,23 @@
 /**
  * One training step as one graph: forward, loss, gradient, optimiser. It takes the whole state (parameters,
- * running statistics, optimiser slots) and returns the next, in arrays of its own; those that it was given are freed.
+ * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
+ * places, so that no step allocates memory for them.
  */
 import { random } from '../base/random.ts'
 import type { Mixed } from '../data/mix.ts'
 import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
-import type { Graph, LayerName, Value } from '../graph/graph.ts'
+import type { LayerName, Value } from '../graph/graph.ts'
 import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
-import { float32, floats, int64, sizeOf, type Tensor } from '../graph/tensor.ts'
+import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
 import type { Lora } from '../nets/building.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
-import { free } from '../runtime/free.ts'
 import { biasCorrections, decayOf, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
@@ -55,7 +55,7 @@ export interface StepResult {
 }
 
 export interface TrainingStep {
-  /** the state as it stands; the next step frees its arrays */
+  /** the state as it stands; valid until the next step */
   state(): TrainingState
   /** images: prepared, (batch, 3, size, size), or what `from` gives for them; labels: batch. `index` counts steps from 0 */
   run(
@@ -137,6 +137,7 @@ export function stepRequest(plan: StepPlan): Computation {
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
+  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
   for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
@@ -163,8 +164,6 @@ export function stepRequest(plan: StepPlan): Computation {
     }
   }
   for (const name of Object.keys(kept)) outputs[nextPrefix + objectivePrefix + name] = keptFor(name, learned)
-  // The engine runs what leads to the last node first: all gradients, before any update takes memory for the next state.
-  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
   const whole = { graph, outputs }
   return plan.from === undefined ? whole : cutGraph(whole, layerNamed(built, plan.from), featuresInput)
 }
@@ -173,23 +172,18 @@ export function stepRequest(plan: StepPlan): Computation {
 export const keptParameter = (state: TrainingState, name: string): Tensor | undefined =>
   state.get(slotName(meanSlot, name)) ?? state.get(name)
 
-/**
- * Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). Summed from the
- * last layer, whose gradient is known first: whoever runs the sum in its order can forget the activations on the way.
- */
+/** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
 const normOf = (gradients: readonly Value[]): Value =>
-  sqrt(
-    gradients
-      .toReversed()
-      .map(slope => reduceSumSquare(slope))
-      .reduce((a, b) => add(a, b)),
-  )
+  sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
+
+const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
+  typedTensor(dtype, shape, new arrayTypes[dtype](sizeOf(shape)))
 
 /**
- * What the state is at first: what was given, what the objective begins with, and zeros for the slots of an optimiser.
- * `fresh` names the zeros: the other arrays may be read elsewhere.
+ * Two sets of arrays: the state at first, which is what was given, what the objective begins with, and zeros for the slots
+ * of an optimiser; and room for the next. A function of its own, so that the step does not hold on to what was given.
  */
-function startingState({ parameters }: Graph, plan: StepPlan, initial: ReadonlyMap<string, Tensor>) {
+function twoStates({ graph, outputs }: Computation, plan: StepPlan, initial: ReadonlyMap<string, Tensor>) {
   const own = new Map([
     ...[...objectiveParameters(plan)].map(
       ([name, { initialise }]) =>
@@ -197,21 +191,23 @@ function startingState({ parameters }: Graph, plan: StepPlan, initial: ReadonlyM
     ),
     ...[...objectiveState(plan)].map(([name, start]) => [objectivePrefix + name, () => start] as const),
   ])
-  const given = (name: string) => initial.get(name) ?? own.get(name)?.()
   const meanPrefix = slotName(meanSlot, '')
-  const state: Tensors = {}
-  const fresh = new Set<string>()
-  for (const [name, { shape }] of parameters) {
-    // A mean begins at what it is of.
+  /** A mean begins at what it is of. */
+  const startOf = (name: string) => initial.get(name) ?? own.get(name)?.()
+  const current: Tensors = {}
+  const next: Tensors = {}
+  for (const [name, value] of graph.parameters) {
     const start =
-      given(name) ?? (name.startsWith(meanPrefix) ? given(name.slice(meanPrefix.length)) : undefined)
-    if (!start) fresh.add(name)
-    state[name] = start ?? float32(shape, new Float32Array(sizeOf(shape)))
+      startOf(name) ??
+      (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined) ??
+      float32(value.shape, new Float32Array(sizeOf(value.shape)))
+    current[name] = typedTensor(start.dtype, start.shape, start.data.slice())
+    if (outputs[nextPrefix + name]) next[name] = likeTensor(start)
   }
-  return { state, fresh }
+  return { current, next }
 }
 
-/** Compiles the step, which begins with the state given; slots that it lacks start at zero. */
+/** Compiles the step and takes over the state; slots that it lacks start at zero. */
 export async function createTrainingStep(
   engine: Engine,
   plan: StepPlan,
@@ -222,11 +218,9 @@ export async function createTrainingStep(
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
   const noisy = plan.objective.noisy
-  // `fresh`: names of the arrays that nobody else has, which can be freed.
-  let { state: current, fresh } = startingState(request.graph, plan, initial)
-  const changing = Object.keys(current).filter(name => request.outputs[nextPrefix + name])
+  let { current, next } = twoStates(request, plan, initial)
   // What never changes is compiled in, where the engine can arrange it as suits it best.
-  const fixed = new Map(Object.entries(current).filter(([name]) => !request.outputs[nextPrefix + name]))
+  const fixed = new Map(Object.entries(current).filter(([name]) => !next[name]))
   const program = await engine.compile({ ...request, parameters: fixed })
   const compute = (
     images: Float32Array,
@@ -251,18 +245,18 @@ export async function createTrainingStep(
       correction1: float32([], [correction1]),
       correction2: float32([], [correction2]),
     }
-    return program.run(feeds)
+    return program.run(
+      feeds,
+      Object.fromEntries(Object.entries(next).map(([name, target]) => [nextPrefix + name, target])),
+    )
   }
   return {
     state: () => new Map(Object.entries(current)),
     async run(images, labels, rate, index, mixed) {
       const results = await compute(images, labels, rate, index, mixed)
-      free(changing.filter(name => fresh.has(name)).map(name => current[name]))
-      fresh = new Set(changing)
-      current = {
-        ...current,
-        ...Object.fromEntries(changing.map(name => [name, results[nextPrefix + name]])),
-      }
+      const old = current
+      current = { ...current, ...next }
+      next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
       const number = (name: string) => floats(results[name])[0]
       const statistics = Object.keys(results).filter(name => name.startsWith(statisticPrefix))
       return {
@@ -273,7 +267,7 @@ export async function createTrainingStep(
       }
     },
     async rehearse(images, labels) {
-      free(Object.values(await compute(images, labels, 0, 0)))
+      await compute(images, labels, 0, 0)
     },
     dispose: () => program.dispose(),
   }
