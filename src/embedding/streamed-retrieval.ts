@@ -66,26 +66,30 @@ export async function retrieveStreamed(
   let first = 0
   try {
     for await (const rows of regrouped(queries, queriesAtOnce)) {
-      const mates = isCosine ? createMates(rows, dim, first, queries.labels, !gallery) : undefined
-      const seen = mates ? watched(shelf, mates.see) : shelf.blocks()
       const { places, similarities } = await searchRows(engine, {
-        ...{ queries: rows, dim, gallery: seen, depth: asked, similarity },
+        ...{ queries: rows, dim, gallery: shelf.blocks(), depth: asked, similarity },
         work: unwatched(work),
       })
       const count = rows.length / dim
+      /** Queries whose classmates all lie behind what is ranked, with their similarity to the nearest stranger. */
+      const behind = new Map<number, number>()
       for (let row = 0; row < count; row++) {
         const label = queries.labels[first + row]
         const found = places.subarray(row * asked, (row + 1) * asked)
         const nearest = gallery ? found : without(found, first + row).subarray(0, depth)
-        scores.take(
-          (counts.get(label) ?? 0) - (gallery ? 0 : 1),
-          rank => shelf.labels[nearest[rank]] === label,
-        )
+        const mates = (counts.get(label) ?? 0) - (gallery ? 0 : 1)
+        scores.take(mates, rank => shelf.labels[nearest[rank]] === label)
         const stranger = found.findIndex(place => place >= 0 && shelf.labels[place] !== label)
-        const positive = mates?.nearest(row) ?? Number.NEGATIVE_INFINITY
-        if (stranger >= 0 && positive > Number.NEGATIVE_INFINITY)
-          measures.take(positive, similarities[row * asked + stranger])
+        if (!isCosine || mates <= 0 || stranger < 0) continue
+        const negative = similarities[row * asked + stranger]
+        const mate = found.findIndex(
+          place => shelf.labels[place] === label && (gallery !== undefined || place !== first + row),
+        )
+        if (mate >= 0) measures.take(similarities[row * asked + mate], negative)
+        else behind.set(row, negative)
       }
+      const positives = await nearestMates([...behind.keys()], rows, first, queries.labels, shelf, !gallery)
+      for (const [row, negative] of behind) measures.take(positives.get(row)!, negative)
       first += count
       stage.update(first)
     }
@@ -95,43 +99,37 @@ export async function retrieveStreamed(
   return { ...scores.end(), triplets: measures.end() }
 }
 
-/** Finds the nearest classmate of each query while what is searched goes by: it may lie behind all that are ranked. */
-function createMates(rows: Float32Array, dim: number, first: number, labels: Int32Array, isSelf: boolean) {
-  const count = rows.length / dim
-  const ofClass = new Map<number, number[]>()
-  for (let row = 0; row < count; row++) {
-    const own = ofClass.get(labels[first + row])
-    if (own) own.push(row)
-    else ofClass.set(labels[first + row], [row])
-  }
+/** Cosines of some queries to their nearest classmates, wherever these lie: one more pass through what is searched. */
+async function nearestMates(
+  wanted: readonly number[],
+  rows: Float32Array,
+  first: number,
+  labels: Int32Array,
+  shelf: LabelledRows,
+  isSelf: boolean,
+): Promise<Map<number, number>> {
+  const best = new Map(wanted.map(row => [row, Number.NEGATIVE_INFINITY]))
+  if (wanted.length === 0) return best
+  const { dim } = shelf
   const lengths = inverseLengths(rows, dim)
-  const best = new Float64Array(count).fill(Number.NEGATIVE_INFINITY)
-  return {
-    see(block: Float32Array, start: number, blockLabels: Int32Array): void {
-      const others = inverseLengths(block, dim)
-      for (let at = 0; at < others.length; at++)
-        for (const row of ofClass.get(blockLabels[start + at]) ?? []) {
-          if (isSelf && start + at === first + row) continue
-          let sum = 0
-          for (let d = 0; d < dim; d++) sum += block[at * dim + d] * rows[row * dim + d]
-          best[row] = Math.max(best[row], sum * others[at] * lengths[row])
-        }
-    },
-    nearest: (row: number): number => best[row],
+  const ofClass = new Map<number, number[]>()
+  for (const row of wanted) {
+    const label = labels[first + row]
+    ofClass.set(label, [...(ofClass.get(label) ?? []), row])
   }
-}
-
-/** The blocks of a shelf, each shown to `see` on its way. */
-async function* watched(
-  { dim, labels, blocks }: LabelledRows,
-  see: (block: Float32Array, start: number, labels: Int32Array) => void,
-): AsyncGenerator<Float32Array> {
   let start = 0
-  for await (const block of blocks()) {
-    see(block, start, labels)
-    yield block
-    start += block.length / dim
+  for await (const block of shelf.blocks()) {
+    const others = inverseLengths(block, dim)
+    for (let at = 0; at < others.length; at++)
+      for (const row of ofClass.get(shelf.labels[start + at]) ?? []) {
+        if (isSelf && start + at === first + row) continue
+        let sum = 0
+        for (let d = 0; d < dim; d++) sum += block[at * dim + d] * rows[row * dim + d]
+        best.set(row, Math.max(best.get(row)!, sum * others[at] * lengths[row]))
+      }
+    start += others.length
   }
+  return best
 }
 
 const without = (places: Int32Array, own: number): Int32Array => places.filter(place => place !== own)

@@ -2,7 +2,6 @@
 import { GlasshouseError } from '../base/errors.ts'
 import { note } from '../base/work.ts'
 import { openPictures } from '../data/cache.node.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { openData } from '../data/open-data.node.ts'
 import { sampleShards, sampleVectors } from '../embedding/sampled-shards.node.ts'
 import { isShardFolder } from '../embedding/vector-shards.node.ts'
@@ -82,16 +81,19 @@ async function openEpochs(
   }
   const { sample = Number.POSITIVE_INFINITY, labels: file } = options
   const imagesOf = await openImages(context, options, record)
-  const first = await vectors(epochs[0], known)
-  const labels = file === undefined ? undefined : await labelsFor(`${run}:${split}`, file, first.ids.length)
-  sayDrawn(context, sample, first.ids.length, `each epoch of ${run}`)
-  return Promise.all(
-    epochs.map(async epoch => {
-      const all = await vectors(epoch, known)
-      const read = sampleVectors({ ...all, labels: labels ?? all.labels }, sample, context.seed)
-      return { source: `${run}@${epoch}:${split}`, epoch, vectors: read, pictures: imagesOf(read) }
-    }),
-  )
+  const sets = await Promise.all(epochs.map(epoch => vectors(epoch, known)))
+  const total = sets[0].ids.length
+  const labels = file === undefined ? undefined : await labelsFor(`${run}:${split}`, file, total)
+  sayDrawn(context, sample, total, `each epoch of ${run}`)
+  return sets.map((all, at) => {
+    const read = sampleVectors({ ...all, labels: labels ?? all.labels }, sample, context.seed)
+    return {
+      source: `${run}@${epochs[at]}:${split}`,
+      epoch: epochs[at],
+      vectors: read,
+      pictures: imagesOf(read),
+    }
+  })
 }
 
 /** Finds the images of vectors: among those that are named, or those of the run that made the vectors. */
@@ -103,14 +105,18 @@ async function openImages(
   if (images !== undefined) {
     const dataset = await openData(images, context, { minimumClasses: 1 })
     const store = await openPictures(dataset, pictureSize, { work: context })
-    return vectors => ({ store, places: placesByPath(vectors, dataset, images) })
+    const places = new Map(dataset.items.map(({ path }, place) => [path, place]))
+    return vectors => ({ store, places: placesByPath(vectors, places, images) })
   }
   const store = record && (await picturesOf(record, context))
   return ({ ids }) => store && { store, places: ids }
 }
 
-function placesByPath({ ids, paths }: Vectors, { items }: Dataset, images: string): Int32Array {
-  const places = new Map(items.map(({ path }, place) => [path, place]))
+function placesByPath(
+  { ids, paths }: Vectors,
+  places: ReadonlyMap<string, number>,
+  images: string,
+): Int32Array {
   const found = Int32Array.from(ids, (_, row) => places.get(paths?.[row] ?? '') ?? -1)
   if (found.every(place => place < 0)) {
     throw new GlasshouseError({
