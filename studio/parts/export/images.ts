@@ -1,17 +1,15 @@
 /** Images as they stand on the page, with the words below them and the frames around them, as one figure. */
 import { fontFamily } from '../dots/marks.ts'
+import { framed, margin } from './frame.ts'
 import { coloursOfPage } from './panels.ts'
 import type { Item, Scene } from './scene.ts'
 
 /** The words that belong to images, in grids, sheets and groups of near-duplicates. */
 const wordsBelow = 'figcaption, .tile > span, .duplicate-words > :not(button)'
-const pad = 20
-const headHeight = 52
-const footHeight = 44
 
 /** @param room holds the images; one that has not come yet is an empty square */
 export function imagesScene(room: Element, title: string, line: string): Scene {
-  const { ink, soft, paper, empty } = coloursOfPage()
+  const { empty } = coloursOfPage()
   const all = [...room.querySelectorAll('img')].map(image => ({ image, box: image.getBoundingClientRect() }))
   const shown = all.filter(({ box }) => box.width > 0 && box.height > 0)
   const words = [...room.querySelectorAll<HTMLElement>(wordsBelow)].filter(
@@ -24,23 +22,15 @@ export function imagesScene(room: Element, title: string, line: string): Scene {
     ([top, bottom], box) => [Math.min(top, box.top), Math.max(bottom, box.bottom)],
     [around.bottom, around.top],
   )
-  const width = Math.ceil(around.width) + 2 * pad
-  const height = Math.ceil(Math.max(0, last - first)) + headHeight + footHeight
-  const move = (box: DOMRect) => ({ x: box.left - around.left + pad, y: box.top - first + headHeight })
-  const about = `Made again by: ${line}`
-  return {
-    width,
-    height,
-    ink,
-    about: `${title}. Made by Glasshouse. ${about}`,
-    items: [
-      { kind: 'box', x: 0, y: 0, width, height, colour: paper },
-      { kind: 'words', x: pad, y: 32, text: title, size: 17, weight: 600 },
-      ...shown.flatMap(({ image, box }) => imageItems(image, box, move(box), empty)),
-      ...words.map(element => wordsItem(element, move(element.getBoundingClientRect()))),
-      { kind: 'words', x: pad, y: height - 16, text: about, size: 11, colour: soft },
-    ],
-  }
+  const content = { width: Math.ceil(around.width), height: Math.ceil(Math.max(0, last - first)) }
+  const move = (box: DOMRect) => ({
+    x: box.left - around.left + margin.side,
+    y: box.top - first + margin.head,
+  })
+  return framed(content, title, line, [
+    ...shown.flatMap(({ image, box }) => imageItems(image, box, move(box), empty)),
+    ...words.map(element => wordsItem(element, move(element.getBoundingClientRect()))),
+  ])
 }
 
 const frame = 3

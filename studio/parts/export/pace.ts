@@ -9,7 +9,10 @@ interface Pace {
   /** that the last one stands */
   end: number
 }
-const rate = 24
+/** Frames a second of views that become each other. */
+const morphing = 24
+/** Frames a second of what grows. */
+export const growing = 12
 /** Pixels of a film for each pixel of the figure. */
 export const filmRatio = 1.25
 
@@ -19,7 +22,7 @@ export const filmOver = (
   { still, way, end }: Pace,
   sceneAt: (time: number) => Scene,
 ): FilmAsked => ({
-  rate,
+  rate: morphing,
   frames: last * (still + way) + end,
   frame(index) {
     const leg = Math.min(last, Math.floor(index / (still + way)))
@@ -28,12 +31,13 @@ export const filmOver = (
   },
 })
 
-/** Each stands for half a second, the last one for a second more. */
+/** Each follows the one before; the last one stands for a second more. @param rate frames a second */
 export const filmOfSteps = (
   count: number,
   canvasAt: (step: number) => HTMLCanvasElement | Promise<HTMLCanvasElement>,
+  rate = 2,
 ): FilmAsked => ({
-  rate: 2,
-  frames: count + 2,
+  rate,
+  frames: count + rate,
   frame: index => canvasAt(Math.min(count - 1, index)),
 })

@@ -1,6 +1,6 @@
 /** What grows before one's eyes, kept as it was seen, for a film of it. */
 import type { FilmAsked } from './film.ts'
-import { filmRatio } from './pace.ts'
+import { filmOfSteps, filmRatio, growing } from './pace.ts'
 import { canvasOf, type Scene } from './scene.ts'
 
 export interface Reel<T> {
@@ -27,15 +27,6 @@ export function createReel<T>(most = 240): Reel<T> {
   }
 }
 
-/** Frames a second, and how many of the last one: it stands for a second. */
-const [rate, standing] = [12, 12]
-
-const film = (count: number, frame: FilmAsked['frame']): FilmAsked => ({
-  rate,
-  frames: count + standing,
-  frame: index => frame(Math.min(count - 1, index)),
-})
-
 export async function imageAt(address: string): Promise<HTMLImageElement> {
   const image = new Image()
   image.src = address
@@ -46,15 +37,16 @@ export async function imageAt(address: string): Promise<HTMLImageElement> {
 /** Of images at these addresses, all in the size of the last: what grows begins small. */
 export function filmOfImages(addresses: readonly string[]): FilmAsked {
   const last = imageAt(addresses[addresses.length - 1])
-  return film(addresses.length, async at => {
+  const frame = async (at: number) => {
     const [{ naturalWidth, naturalHeight }, image] = await Promise.all([last, imageAt(addresses[at])])
     const canvas = document.createElement('canvas')
     canvas.width = naturalWidth
     canvas.height = naturalHeight
     canvas.getContext('2d')?.drawImage(image, 0, 0, naturalWidth, naturalHeight)
     return canvas
-  })
+  }
+  return filmOfSteps(addresses.length, frame, growing)
 }
 
 export const filmOfScenes = <T>(items: readonly T[], sceneOf: (item: T) => Scene): FilmAsked =>
-  film(items.length, at => canvasOf(sceneOf(items[at]), filmRatio))
+  filmOfSteps(items.length, at => canvasOf(sceneOf(items[at]), filmRatio), growing)

@@ -3,7 +3,7 @@ import { svgAddress } from '../svg-address.ts'
 import { type Drawn, figuresDrawing } from './figures.ts'
 import type { FilmAsked } from './film.ts'
 import { imagesScene } from './images.ts'
-import { filmRatio } from './pace.ts'
+import { filmOfSteps, filmRatio, growing } from './pace.ts'
 import { imageAt } from './reel.ts'
 import { canvasOf, type Scene, svgOf } from './scene.ts'
 import { tableScene } from './tables.ts'
@@ -43,15 +43,16 @@ export const stillOfSvg = (svg: string): Still => ({
   },
 })
 
-/** In frames: the curves grow, and stand. */
-const [rate, growing, standing] = [12, 36, 12]
+/** In how many frames curves grow. */
+const steps = 36
 
 /** Of the curves on the page, as they grow. */
-export const filmOfFigures = (room: Element, title: string, line: string): FilmAsked => ({
-  rate,
-  frames: growing + standing,
-  frame: index => rastered(figuresDrawing(room, title, line, Math.min(1, (index + 1) / growing)), filmRatio),
-})
+export const filmOfFigures = (room: Element, title: string, line: string): FilmAsked =>
+  filmOfSteps(
+    steps,
+    step => rastered(figuresDrawing(room, title, line, (step + 1) / steps), filmRatio),
+    growing,
+  )
 
 async function rastered({ svg, width, height }: Drawn, ratio: number): Promise<HTMLCanvasElement> {
   const image = await imageAt(svgAddress(svg))

@@ -1,58 +1,44 @@
 /** A table as it stands on the page, as one figure: its words, the colours of its cells, its small curves. */
 import { fontFamily } from '../dots/marks.ts'
+import { framed, margin } from './frame.ts'
 import { cutTo } from './images.ts'
 import { coloursOfPage } from './panels.ts'
 import type { Item, Scene } from './scene.ts'
-
-const pad = 20
-const headHeight = 52
-const footHeight = 44
 
 type Move = (box: DOMRect) => { x: number; y: number }
 
 /** @param left selectors of what is of no use on paper, such as the boxes to choose rows by */
 export function tableScene(table: Element, title: string, line: string, left = '.unseen, .tick'): Scene {
-  const { ink, soft, paper } = coloursOfPage()
+  const { soft } = coloursOfPage()
   const around = table.getBoundingClientRect()
   // Of a long table that scrolls, the rows that stand in the document.
   const rows = [...table.querySelectorAll('tr:not(.spacer)')].map(row => row.getBoundingClientRect())
   const top = Math.min(...rows.map(row => row.top))
   const bottom = Math.max(...rows.map(row => row.bottom))
-  const width = Math.ceil(around.width) + 2 * pad
-  const height = Math.ceil(bottom - top) + headHeight + footHeight
-  const move: Move = box => ({ x: box.left - around.left + pad, y: box.top - top + headHeight })
+  const content = { width: Math.ceil(around.width), height: Math.ceil(bottom - top) }
+  const move: Move = box => ({ x: box.left - around.left + margin.side, y: box.top - top + margin.head })
   const colour = plainColours()
   const cells = [...table.querySelectorAll('th, td')].filter(cell => !cell.matches(left))
-  const about = `Made again by: ${line}`
-  return {
-    width,
-    height,
-    ink,
-    about: `${title}. Made by Glasshouse. ${about}`,
-    items: [
-      { kind: 'box', x: 0, y: 0, width, height, colour: paper },
-      { kind: 'words', x: pad, y: 32, text: title, size: 17, weight: 600 },
-      ...cells.flatMap(cell => [
-        ...[cell, ...cell.querySelectorAll('button, i')].flatMap(part => groundOf(part, move, colour)),
-        ...[...cell.querySelectorAll('svg.spark')].flatMap(curve => curveOf(curve, move, colour)),
-        ...wordsOf(cell, move, colour, left),
-      ]),
-      ...rows.slice(1).map((row): Item => {
-        const { y } = move(row)
-        return {
-          kind: 'line',
-          points: [
-            [pad, y],
-            [width - pad, y],
-          ],
-          width: 0.5,
-          colour: soft,
-          opacity: 0.4,
-        }
-      }),
-      { kind: 'words', x: pad, y: height - 16, text: about, size: 11, colour: soft },
-    ],
-  }
+  return framed(content, title, line, [
+    ...cells.flatMap(cell => [
+      ...[cell, ...cell.querySelectorAll('button, i')].flatMap(part => groundOf(part, move, colour)),
+      ...[...cell.querySelectorAll('svg.spark')].flatMap(curve => curveOf(curve, move, colour)),
+      ...wordsOf(cell, move, colour, left),
+    ]),
+    ...rows.slice(1).map((row): Item => {
+      const { y } = move(row)
+      return {
+        kind: 'line',
+        points: [
+          [margin.side, y],
+          [margin.side + content.width, y],
+        ],
+        width: 0.5,
+        colour: soft,
+        opacity: 0.4,
+      }
+    }),
+  ])
 }
 
 /** Colours in the form that other programs know, whatever the style sheet mixes them of; undefined for none. */

@@ -3,8 +3,8 @@ import type { LensResult, RunDetail } from '../../../src/server/api.ts'
 import { client } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import type { FilmAsked } from '../../parts/export/film.ts'
+import { framed, margin } from '../../parts/export/frame.ts'
 import { filmOfSteps, filmRatio } from '../../parts/export/pace.ts'
-import { coloursOfPage } from '../../parts/export/panels.ts'
 import { imageAt } from '../../parts/export/reel.ts'
 import { canvasOf } from '../../parts/export/scene.ts'
 import { runOfPath } from '../../studio.ts'
@@ -32,7 +32,6 @@ function modelOf(parameters: Record<string, unknown> = {}): string | undefined {
   return typeof model === 'string' ? model : undefined
 }
 
-const [pad, headHeight, footHeight] = [20, 52, 44]
 /** In pixels: figures are made smaller than they are for a film of a common size. */
 const widest = 1100
 
@@ -42,34 +41,12 @@ export function filmOfEpochs(results: readonly AtEpoch[], title: string, line: s
   const images = figures.map(({ thumb }) => imageAt(thumb))
   return filmOfSteps(figures.length, async step => {
     const [first, image] = await Promise.all([images[0], images[step]])
-    const { ink, soft, paper } = coloursOfPage()
     const scale = Math.min(1, widest / first.naturalWidth)
     const room = { width: scale * first.naturalWidth, height: scale * first.naturalHeight }
     const own = Math.min(room.width / image.naturalWidth, room.height / image.naturalHeight)
     const size = { width: own * image.naturalWidth, height: own * image.naturalHeight }
-    const width = Math.max(480, Math.round(room.width)) + 2 * pad
-    const height = Math.round(room.height) + headHeight + footHeight
-    return canvasOf(
-      {
-        width,
-        height,
-        ink,
-        about: title,
-        items: [
-          { kind: 'box', x: 0, y: 0, width, height, colour: paper },
-          {
-            kind: 'words',
-            x: pad,
-            y: 32,
-            text: `${title}, epoch ${figures[step].epoch}`,
-            size: 17,
-            weight: 600,
-          },
-          { kind: 'image', x: pad, y: headHeight, ...size, image },
-          { kind: 'words', x: pad, y: height - 16, text: `Made again by: ${line}`, size: 11, colour: soft },
-        ],
-      },
-      filmRatio,
-    )
+    const content = { width: Math.max(480, Math.round(room.width)), height: Math.round(room.height) }
+    const figure = { kind: 'image', x: margin.side, y: margin.head, ...size, image } as const
+    return canvasOf(framed(content, `${title}, epoch ${figures[step].epoch}`, line, [figure]), filmRatio)
   })
 }

@@ -226,7 +226,7 @@ export async function look(lens: string, options: Record<string, unknown>, most 
   }
 }
 
-/** What a terminal would be told, in the folder of the model and the images. */
+/** What to type in a terminal, in the folder of the model and the images. */
 function commandOf(lens: string, names: readonly string[], options: Record<string, unknown>): string {
   const flags = Object.entries(options).flatMap(([name, value]) => [
     `--${spaced(name).replaceAll(' ', '-')}`,
