@@ -43,12 +43,25 @@ export interface Building {
   readonly outputStride?: number
   /** attention learns by updates of low rank beside its weights; there are none unless given */
   readonly lora?: Lora
+  /** filled where there are updates of low rank */
+  readonly adapted: AdaptedWeight[]
 }
 
 /** Updates of low rank (Hu et al. 2022): W x becomes W x + alpha / rank * B A x, B being zero at the start. */
 export interface Lora {
   readonly rank: number
   readonly alpha: number
+}
+
+export type AdaptedPart = 'query' | 'value'
+
+/** What an update of low rank stands beside: of a weight (outputs, inputs) the rows that make queries, or values. */
+export interface AdaptedWeight {
+  readonly weight: string
+  readonly part: AdaptedPart
+  readonly rows: readonly number[]
+  /** whether the weight is stored as (inputs, outputs) */
+  readonly transposed: boolean
 }
 
 export function startBuilding(
@@ -60,7 +73,7 @@ export function startBuilding(
     lora,
   }: Partial<Pick<Building, 'frozen' | 'outputStride' | 'lora'>> = {},
 ): Building {
-  return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride, lora }
+  return { graph, mode, parameters: new Map(), running: new Map(), frozen, outputStride, lora, adapted: [] }
 }
 
 /**

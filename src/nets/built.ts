@@ -1,6 +1,6 @@
 /** What building a network gives: its graph, the values that lenses look at, and what it declares. */
 import type { Graph, Value } from '../graph/graph.ts'
-import type { ParameterSpec, RunningStatistics } from './building.ts'
+import type { AdaptedWeight, ParameterSpec, RunningStatistics } from './building.ts'
 
 export interface BuiltNetwork {
   readonly graph: Graph
@@ -18,6 +18,8 @@ export interface BuiltNetwork {
   readonly classMaps?: Value
   readonly parameters: ReadonlyMap<string, ParameterSpec>
   readonly running: RunningStatistics
+  /** what updates of low rank stand beside, where there are any */
+  readonly adapted?: readonly AdaptedWeight[]
 }
 
 /** The names of its parameters: a weight (outputs, channels) and perhaps a bias (outputs). */

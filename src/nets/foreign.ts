@@ -18,8 +18,16 @@ import { integerAttribute } from '../graph/ops/rule.ts'
 import { cellsIn, placesOf } from '../graph/receptive-field/grid.ts'
 import { lost } from '../graph/receptive-field/places.ts'
 import { float32, type Shape, sizeOf } from '../graph/tensor.ts'
-import { linearLayer, type ParameterSpec, startBuilding } from './building.ts'
+import {
+  type AdaptedWeight,
+  type Building,
+  linearLayer,
+  type ParameterSpec,
+  startBuilding,
+} from './building.ts'
 import type { BuiltNetwork, LinearHead } from './built.ts'
+import { attentionWeights } from './foreign-attention.ts'
+import { adaptedWeight } from './lora.ts'
 import { behindReshapes, isMeanOf } from './pooled-mean.ts'
 import { readScores } from './scores.ts'
 
@@ -50,9 +58,14 @@ export interface ForeignNetwork {
   readonly seen?: (name: string, pictures: Shape) => ValueType | undefined
 }
 
+interface ForeignOptions extends Pick<Building, 'lora'> {
+  /** numbers per image, where the head is new */
+  width?: number
+}
+
 /**
- * The foreign network for images (n, 3, h, w); its output becomes the layer `outputName`, of `width` numbers per image
- * where the head is new.
+ * The foreign network for images (n, 3, h, w); its output becomes the layer `outputName`. With `lora` the weights that
+ * make queries and values of attention have updates of low rank beside them, where such weights are found.
  *
  * @throws GlasshouseError 'fixed-batch' or 'picture-size' where it only accepts what it was exported for
  */
@@ -60,9 +73,9 @@ export function buildForeign(
   foreign: ForeignNetwork,
   pictures: Shape,
   outputName: string,
-  width?: number,
+  options: ForeignOptions = {},
 ): BuiltNetwork {
-  const lay = (shape: Shape) => layNetwork(foreign, shape, outputName, width)
+  const lay = (shape: Shape) => layNetwork(foreign, shape, outputName, options)
   try {
     return lay(pictures)
   } catch (error) {
@@ -74,18 +87,29 @@ function layNetwork(
   foreign: ForeignNetwork,
   pictures: Shape,
   outputName: string,
-  width: number | undefined,
+  { width, lora }: ForeignOptions,
 ): BuiltNetwork {
   const { model, input, batch, seen } = foreign
+  const places = lora ? adaptedBy(foreign, () => layNetwork(foreign, pictures, outputName, { width })) : []
   const graph = new Graph()
+  const building = startBuilding(graph, 'inference', { lora })
+  const { parameters, running, adapted } = building
+  for (const [name, spec] of specsOf(foreign)) parameters.set(name, spec)
   const images = graph.input('images', pictures)
   const fed = fedTo(foreign, images)
   const values = layModel(graph, model, new Map([[input, fed]]), {
     types: seen && (name => seen(name, pictures)),
     fixedBatch: batch !== undefined && batch !== pictures[0] ? { from: batch, to: pictures[0] } : undefined,
+    weights: (weight, name) =>
+      adaptedWeight(
+        building,
+        weight,
+        places.filter(place => place.weight === name),
+      ),
   })
   for (const [name, value] of values)
-    if (value.producer && value.dtype === 'float32') graph.layers.set(name, value)
+    if (value.producer && value.dtype === 'float32' && !graph.parameters.has(name))
+      graph.layers.set(name, value)
   const result = values.get(foreign.output)
   if (!result?.shape.length)
     throw malformed(model.where, `an output '${foreign.output}' that holds no vectors`)
@@ -95,7 +119,6 @@ function layNetwork(
   const anatomy = anatomyOf(graph, images, rows)
   const own = foreign.pair ? concat([neg(rows), rows], 1) : rows
   if (!graph.layers.has('pool')) graph.layer('pool', anatomy.pooled)
-  const parameters = specsOf(foreign)
   if (!foreign.newHead || width === undefined)
     return {
       graph,
@@ -104,19 +127,31 @@ function layNetwork(
       ...anatomy,
       ...(foreign.pair && { head: undefined }),
       parameters,
-      running: new Map(),
+      running,
+      adapted,
     }
 
   const name = freeName(graph)
   const pooled = reshape(anatomy.pooled, [pictures[0], -1])
   const needed = neededNodes(graph, [pooled]).used
   for (const name of parameters.keys()) if (!needed.has(graph.parameters.get(name)!)) parameters.delete(name)
-  const building = { ...startBuilding(graph, 'inference', {}), parameters }
   const output = graph.layer(outputName, linearLayer(building, name, pooled, width))
   const head = isMeanOf(images, pooled, anatomy.features)
     ? { weight: `${name}.weight`, bias: `${name}.bias` }
     : undefined
-  return { graph, images, output, features: anatomy.features, pooled, head, parameters, running: new Map() }
+  return { graph, images, output, features: anatomy.features, pooled, head, parameters, running, adapted }
+}
+
+/** The search goes through the whole graph, and finds the same for all sizes and numbers of images. */
+const adaptedWeights = new WeakMap<ForeignNetwork, AdaptedWeight[]>()
+
+function adaptedBy(foreign: ForeignNetwork, plain: () => BuiltNetwork): AdaptedWeight[] {
+  const known = adaptedWeights.get(foreign)
+  if (known) return known
+  const { graph, output } = plain()
+  const found = attentionWeights(graph, output)
+  adaptedWeights.set(foreign, found)
+  return found
 }
 
 /** Of red, green and blue (ITU-R BT.601), as Pillow and OpenCV make grey. */

@@ -7,19 +7,37 @@
  */
 import type { Value } from '../graph/graph.ts'
 import { add, mul } from '../graph/ops/elementwise.ts'
+import { concat, gather, zeros } from '../graph/ops/layout.ts'
 import { matmul, transposeMatrix } from '../graph/ops/linear.ts'
-import { float32, floats, type Tensor } from '../graph/tensor.ts'
-import { type Building, type Lora, parameter } from './building.ts'
+import { float32, floats, int64, type Tensor } from '../graph/tensor.ts'
+import { type AdaptedPart, type AdaptedWeight, type Building, type Lora, parameter } from './building.ts'
 
-/** What is adapted, and which third of the rows of the joint weights it is. */
-const adapted = { query: 0, value: 2 } as const
-type Adapted = keyof typeof adapted
-const names = Object.keys(adapted) as Adapted[]
+/** Which third of the rows of the joint weights of our own networks it is. */
+const thirds: readonly (readonly [AdaptedPart, number])[] = [
+  ['query', 0],
+  ['value', 2],
+]
 
-const nameOf = (weight: string, part: Adapted, matrix: 'a' | 'b') => `${weight}.lora.${part}.${matrix}`
+const nameOf = ({ weight, part }: Pick<AdaptedWeight, 'weight' | 'part'>, matrix: 'a' | 'b') =>
+  `${weight}.lora.${part}.${matrix}`
 
 /** Whether a parameter is one of the thin matrices. */
 export const isLora = (name: string): boolean => /\.lora\.\w+\.[ab]$/.test(name)
+
+/** A (rank, inputs) and B (rows, rank) of an update; the start of A is that of the authors' code. */
+function thinMatrices(
+  building: Building,
+  place: AdaptedWeight,
+  rank: number,
+  inputs: number,
+): [Value, Value] {
+  building.adapted.push(place)
+  const start = { uniform: 1 / Math.sqrt(inputs) }
+  return [
+    parameter(building, nameOf(place, 'a'), [rank, inputs], start),
+    parameter(building, nameOf(place, 'b'), [place.rows.length, rank], 'zeros'),
+  ]
+}
 
 /**
  * Query, key and value (n, t, d) with what the thin matrices add.
@@ -29,61 +47,77 @@ export const isLora = (name: string): boolean => /\.lora\.\w+\.[ab]$/.test(name)
 export function withLora(building: Building, weight: string, x: Value, parts: readonly Value[]): Value[] {
   const { lora } = building
   if (!lora) return [...parts]
-  const { rank, alpha } = lora
-  const inputs = x.shape[2]
   const adaptedParts = [...parts]
-  for (const part of names) {
-    const y = parts[adapted[part]]
-    // The start of A is that of the authors' code.
-    const a = parameter(building, nameOf(weight, part, 'a'), [rank, inputs], {
-      uniform: 1 / Math.sqrt(inputs),
-    })
-    const b = parameter(building, nameOf(weight, part, 'b'), [y.shape[2], rank], 'zeros')
+  for (const [part, third] of thirds) {
+    const y = parts[third]
+    const width = y.shape[2]
+    const rows = Array.from({ length: width }, (_, row) => third * width + row)
+    const [a, b] = thinMatrices(building, { weight, part, rows, transposed: false }, lora.rank, x.shape[2])
     const thin = matmul(matmul(x, transposeMatrix(a)), transposeMatrix(b))
-    adaptedParts[adapted[part]] = add(y, mul(thin, alpha / rank))
+    adaptedParts[third] = add(y, mul(thin, lora.alpha / lora.rank))
   }
   return adaptedParts
 }
 
-/** Parameters without thin matrices, which are added to the weights that they stand beside. */
+/** A weight with the updates that stand beside it, in a graph where it may be used in any way: W + alpha / rank * B A. */
+export function adaptedWeight(building: Building, weight: Value, places: readonly AdaptedWeight[]): Value {
+  const { lora, graph } = building
+  if (!lora) return weight
+  const { rank, alpha } = lora
+  let sum = weight
+  for (const place of places) {
+    const [outputs, inputs] = place.transposed ? weight.shape.toReversed() : weight.shape
+    const [a, b] = thinMatrices(building, place, rank, inputs)
+    // Rows of B where the weight has these, and everywhere else the row of zeros behind them.
+    const at = Array.from({ length: outputs }, () => place.rows.length)
+    for (const [index, row] of place.rows.entries()) at[row] = index
+    const spread = gather(concat([b, zeros(b, [1, rank])], 0), graph.constant(int64([outputs], at)))
+    const update = matmul(spread, a)
+    sum = add(sum, mul(place.transposed ? transposeMatrix(update) : update, alpha / rank))
+  }
+  return sum
+}
+
+/**
+ * Parameters without thin matrices, which are added to the weights that they stand beside.
+ * @param places where they stand, as building the network with them says
+ */
 export function mergeLora(
   parameters: ReadonlyMap<string, Tensor>,
   { rank, alpha }: Lora,
+  places: readonly AdaptedWeight[] = [],
 ): Map<string, Tensor> {
   const merged = new Map([...parameters].filter(([name]) => !isLora(name)))
-  for (const [weight, tensor] of merged) {
-    if (!names.some(part => parameters.has(nameOf(weight, part, 'a')))) continue
-    const [rows, inputs] = tensor.shape
-    const data = Float32Array.from(floats(tensor))
-    for (const part of names) {
-      const [a, b] = (['a', 'b'] as const).map(matrix => parameters.get(nameOf(weight, part, matrix)))
-      if (!a || !b) throw new Error(`the update of ${weight} lacks a matrix`)
-      addProduct(data, (adapted[part] * rows) / 3, [floats(b), floats(a)], {
-        rank,
-        inputs,
-        scale: alpha / rank,
-      })
-    }
-    merged.set(weight, float32([rows, inputs], data))
+  const adapted = new Map<string, Float32Array>()
+  for (const place of places) {
+    const tensor = merged.get(place.weight)
+    const [a, b] = (['a', 'b'] as const).map(matrix => parameters.get(nameOf(place, matrix)))
+    if (!tensor || !a || !b) throw new Error(`the update of ${place.weight} lacks a matrix`)
+    const data = adapted.get(place.weight) ?? Float32Array.from(floats(tensor))
+    addProduct(data, place, [floats(b), floats(a)], { rank, scale: alpha / rank })
+    adapted.set(place.weight, data)
   }
+  for (const [weight, data] of adapted) merged.set(weight, float32(merged.get(weight)!.shape, data))
   return merged
 }
 
-/** Adds scale * B A to the rows of a matrix from `first` on. */
+/** Adds scale * B A to the rows of a matrix that it stands beside. */
 function addProduct(
   target: Float32Array,
-  first: number,
+  { rows, transposed }: AdaptedWeight,
   [b, a]: readonly [Float32Array, Float32Array],
-  { rank, inputs, scale }: { rank: number; inputs: number; scale: number },
+  { rank, scale }: { rank: number; scale: number },
 ): void {
-  const row = new Float64Array(inputs)
-  for (let output = 0; output < b.length / rank; output++) {
-    row.fill(0)
+  const inputs = a.length / rank
+  const outputs = target.length / inputs
+  const sum = new Float64Array(inputs)
+  for (const [index, row] of rows.entries()) {
+    sum.fill(0)
     for (let k = 0; k < rank; k++) {
-      const factor = b[output * rank + k]
-      for (let input = 0; input < inputs; input++) row[input] += factor * a[k * inputs + input]
+      const factor = b[index * rank + k]
+      for (let input = 0; input < inputs; input++) sum[input] += factor * a[k * inputs + input]
     }
-    const start = (first + output) * inputs
-    for (let input = 0; input < inputs; input++) target[start + input] += scale * row[input]
+    for (let input = 0; input < inputs; input++)
+      target[transposed ? input * outputs + row : row * inputs + input] += scale * sum[input]
   }
 }

@@ -80,7 +80,10 @@ export function buildNetwork(
   if (plan.behind) return plan.behind.goOn(buildNetwork(plan.behind.plan, { batch, size, mode, ...options }))
   if (plan.foreign) {
     const { foreign, head } = plan
-    return buildForeign(foreign, [batch, 3, height, width], outputName(head.kind), headWidth(head))
+    return buildForeign(foreign, [batch, 3, height, width], outputName(head.kind), {
+      width: headWidth(head),
+      lora: options.lora,
+    })
   }
   const graph = new Graph()
   const building = startBuilding(graph, mode, { ...options, outputStride: plan.outputStride })
@@ -91,8 +94,9 @@ export function buildNetwork(
   const mean = (maps: Value) => reshape(globalAveragePool(maps), [batch, maps.shape[1]])
   const pooled = graph.layer('pool', vector ?? mean(features))
   if (plan.head.kind === 'embedding' && plan.head.pooled) {
-    const { parameters, running } = building
-    return { graph, images, features, pooled, output: graph.layer('embedding', pooled), parameters, running }
+    const { parameters, running, adapted } = building
+    const output = graph.layer('embedding', pooled)
+    return { graph, images, features, pooled, output, parameters, running, adapted }
   }
   const outputs = headWidth(plan.head)
   const maps = classMaps?.(building, features, outputs)
@@ -110,6 +114,7 @@ export function buildNetwork(
     classMaps: maps,
     parameters: building.parameters,
     running: building.running,
+    adapted: building.adapted,
   }
 }
 

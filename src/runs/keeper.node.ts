@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { mergeLora } from '../nets/lora.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'
-import { parameterSpecs } from '../nets/network.ts'
+import { buildOutline } from '../nets/network.ts'
 import {
   beginning,
   type EpochMeans,
@@ -101,9 +101,10 @@ export function networkOfStep(
   { lora }: Pick<TrainingPlan, 'lora'> = {},
 ): Network {
   const state = step.state()
+  const built = buildOutline(plan, { lora })
   const parameters = new Map<string, Tensor>()
-  for (const name of parameterSpecs(plan, { lora }).keys()) parameters.set(name, keptParameter(state, name)!)
-  return { ...plan, parameters: lora ? mergeLora(parameters, lora) : parameters }
+  for (const name of built.parameters.keys()) parameters.set(name, keptParameter(state, name)!)
+  return { ...plan, parameters: lora ? mergeLora(parameters, lora, built.adapted) : parameters }
 }
 
 /** Whether the run has waited for a better epoch as long as it was to; from where it was prolonged it waits again. */

@@ -58,13 +58,18 @@ export function frozenParameters(
 const trunkOf = ({ graph, pooled }: BuiltNetwork): Value[] =>
   [...neededNodes(graph, [pooled]).used].filter(value => !isLora(value.name ?? ''))
 
-function requireLora({ net }: NetworkPlan, names: Iterable<string>): void {
+function requireLora({ net, foreign }: NetworkPlan, names: Iterable<string>): void {
   if ([...names].some(isLora)) return
   throw new GlasshouseError({
     code: 'no-attention',
-    what: `${net} has no attention that is known here, so there is nothing for updates of low rank to stand beside`,
+    what: foreign
+      ? `${net} has no attention whose query and value weights are found, so there is nothing for updates of low rank to stand beside`
+      : `${net} has no attention, so there is nothing for updates of low rank to stand beside`,
     path: ['options', 'lora'],
-    hint: 'Take a vision transformer or a Swin transformer by its name, or --freeze LAYER in place of --lora',
+    expected: foreign && 'products of queries, keys and values that come from linear layers (MatMul or Gemm)',
+    hint: foreign
+      ? 'Use --freeze LAYER in place of --lora; or name one of our transformers with --net, with its weights'
+      : 'Take a vision transformer or a Swin transformer by its name, or --freeze LAYER in place of --lora',
   })
 }
 

@@ -10,7 +10,7 @@ import { mul } from '../graph/ops/elementwise.ts'
 import { reduceSum } from '../graph/ops/reduce.ts'
 import { float32, floats, sizeOf, type Tensor } from '../graph/tensor.ts'
 import { isLora, mergeLora } from '../nets/lora.ts'
-import { buildNetwork, initialParameters, type NetworkPlan } from '../nets/network.ts'
+import { buildNetwork, buildOutline, initialParameters, type NetworkPlan } from '../nets/network.ts'
 import { bindObjective } from '../objectives/objective.ts'
 import { objectiveNamed } from '../objectives/registry.ts'
 import { createEngine } from '../runtime/engine.node.ts'
@@ -70,7 +70,7 @@ describe.each(networks)('%s', net => {
   test('answers with merged updates as with those beside it, and differently from before', async () => {
     const parameters = parametersOf(net, 'learned')
     const beside = await outputOf(net, parameters, true)
-    const merged = mergeLora(parameters, lora)
+    const merged = mergeLora(parameters, lora, buildOutline(plan(net), { lora }).adapted)
     expect([...merged.keys()]).toEqual([...initialParameters(plan(net), 1).keys()])
     expect(worst(await outputOf(net, merged, false), beside)).toBeLessThan(2e-5)
     expect(worst(await outputOf(net, parameters, false), beside)).toBeGreaterThan(1e-3)

@@ -63,6 +63,54 @@ def vit():
     )
 
 
+class Attention(nn.Module):
+    """Query, key and value in the ways that libraries write them: `layout` names the library whose way it is."""
+
+    def __init__(self, layout, width=12, heads=3):
+        super().__init__()
+        self.layout, self.heads, self.size = layout, heads, width // heads
+        self.norm = nn.LayerNorm(width)
+        self.proj = nn.Linear(width, width)
+        if layout == "hugging face":
+            self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        else:
+            self.qkv = nn.Linear(width, 3 * width)
+
+    def parts(self, x):
+        n, tokens, width = x.shape
+        if self.layout == "timm":
+            return self.qkv(x).reshape(n, tokens, 3, self.heads, self.size).permute(2, 0, 3, 1, 4).unbind(0)
+        if self.layout == "hugging face":
+            return [layer(x).view(n, tokens, self.heads, self.size).permute(0, 2, 1, 3)
+                    for layer in (self.query, self.key, self.value)]
+        # Each head has its query, key and value next to each other.
+        together = self.qkv(x.reshape(n * tokens, width)).reshape(n, tokens, self.heads, 3 * self.size)
+        return together.permute(0, 2, 1, 3).chunk(3, dim=-1)
+
+    def forward(self, x):
+        query, key, value = self.parts(self.norm(x))
+        if self.layout == "timm":
+            scores = (query * self.size**-0.5) @ key.transpose(-2, -1)
+        else:
+            scores = query @ key.transpose(-2, -1) / self.size**0.5
+        mixed = scores.softmax(-1) @ value
+        return x + self.proj(mixed.transpose(1, 2).flatten(2))
+
+
+class Attentions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 12, 8, 8)
+        self.blocks = nn.ModuleList(Attention(layout) for layout in ("timm", "hugging face", "by heads"))
+        self.head = nn.Linear(12, 7)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x.mean(1))
+
+
 def vgg():
     return nn.Sequential(models.vgg.make_layers([4, "M", 8, "M", 8, "M"]), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
                          nn.Linear(32, 16), nn.ReLU(True), nn.Dropout(), nn.Linear(16, 7))
@@ -98,6 +146,7 @@ small = {
     "vgg": (vgg, 32, 9),
     "convnext": (convnext, 32, 13),
     "vit": (vit, 32, 14),
+    "attentions": (Attentions, 32, 13),
     "functions": (functions, 32, 15),
 }
 

@@ -20,6 +20,8 @@ export interface ImportOptions {
   /** what a run has seen of values whose shapes the operators do not tell */
   types?: (name: string) => ValueType | undefined
   fixedBatch?: Operation['fixedBatch']
+  /** what stands in the place of a weight, wherever the file uses it */
+  weights?: (weight: Value, name: string) => Value
 }
 
 /** Half precision is computed in single. */
@@ -53,7 +55,7 @@ export function layModel(
   graph: Graph,
   model: OnnxModel,
   inputs: ReadonlyMap<string, Value>,
-  { types = () => undefined, fixedBatch }: ImportOptions = {},
+  { types = () => undefined, fixedBatch, weights: placed = weight => weight }: ImportOptions = {},
 ): Map<string, Value> {
   const { where, opset } = model
   const values = new Map(inputs)
@@ -62,7 +64,7 @@ export function layModel(
   for (const [name, content] of weights) {
     const value = graph.parameter(name, content.shape, content.dtype)
     contents.set(value, content)
-    values.set(name, value)
+    values.set(name, placed(value, name))
   }
   for (const [name, content] of model.initialisers)
     if (!weights.has(name)) values.set(name, graph.constant(single(content)))
