@@ -13,6 +13,8 @@ export const isOpen = ({ state }: Job): boolean => state === 'running' || state 
 export const openJobs = computed(() => (jobs.value ?? []).filter(isOpen))
 /** grows whenever runs came or went */
 export const runsTurn = signal(0)
+/** of the runs, as the server counts: what changes while the stream is lost or opened again is seen by it */
+let turnOfServer: string | undefined
 
 type LogEvent = StudioEvents['log']
 type RecordEvent = StudioEvents['record']
@@ -76,7 +78,10 @@ export function openEvents(): void {
     on('forgotten', ({ job }) => {
       jobs.value = jobs.value?.filter(({ id }) => id !== job)
     })
-    on('runs', () => runsTurn.value++)
+    on('runs', ({ turn }) => {
+      if (turnOfServer !== undefined && turn !== turnOfServer) runsTurn.value++
+      turnOfServer = turn
+    })
     on('log', event => {
       const watcher = watched.peek().get(event.run)
       if (!watcher) return

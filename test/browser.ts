@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -22,6 +22,16 @@ let shared: Promise<Browser> | undefined
 export function sharedBrowser(): Promise<Browser> {
   shared ??= chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
   return shared
+}
+
+/**
+ * A page in a context of its own, in the shared Chromium. It waits nearly as long as a test may take: what never comes
+ * fails, what comes late on a busy machine does not.
+ */
+export async function openTab(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await (await sharedBrowser()).newContext(options)
+  context.setDefaultTimeout(110_000)
+  return context.newPage()
 }
 
 const html = '<!doctype html><title>test</title><script type="module" src="/tested.js"></script>'
@@ -104,14 +114,14 @@ export async function webPages(...more: readonly string[]): Promise<WebPages> {
   return {
     files,
     async open(path = '/') {
-      const page = await (await sharedBrowser()).newPage()
+      const page = await openTab()
       pages.push(page)
       await page.goto(`${origin}${path}`)
       await page.waitForFunction(() => 'tested' in window)
       return page
     },
     async close() {
-      await Promise.all(pages.map(page => page.close()))
+      await Promise.all(pages.map(page => page.context().close()))
     },
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContextOptions } from 'playwright-core'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { browserMissing, sharedBrowser } from '../../test/browser.ts'
+import { browserMissing, openTab } from '../../test/browser.ts'
 import { glasshouse } from '../../test/command-line.ts'
 import { gate } from '../../test/thorough.ts'
 import { writeDrawnMontage } from '../data/video/drawn/montage.node.ts'
@@ -205,8 +205,7 @@ describe.skipIf(!hasFfmpeg || !gate)('a montage (skipped where no ffmpeg is inst
     it.skipIf(browserMissing).each(devices)(
       'its pages are played %s',
       async (_, options) => {
-        const place = await (await sharedBrowser()).newContext({ ...options, offline: true })
-        const page = await place.newPage()
+        const page = await openTab({ ...options, offline: true })
         const errors: string[] = []
         page.on('pageerror', error => errors.push(error.message))
         for (const name of ['montage', 'reactions']) {
@@ -239,7 +238,7 @@ describe.skipIf(!hasFfmpeg || !gate)('a montage (skipped where no ffmpeg is inst
           )
         }
         expect(errors).toEqual([])
-        await place.close()
+        await page.context().close()
       },
       180_000,
     )

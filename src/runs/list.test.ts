@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { browserMissing, sharedBrowser } from '../../test/browser.ts'
+import { browserMissing, openTab } from '../../test/browser.ts'
 import { glasshouse } from '../../test/command-line.ts'
 import { gate } from '../../test/thorough.ts'
 import { createWork } from '../base/work.ts'
@@ -137,7 +137,7 @@ describe('the command', () => {
   test.skipIf(!gate || browserMissing)('its page sorts, filters and leads to the pages of runs', async () => {
     const folder = folderWith(files)
     await glasshouse('runs', folder)
-    const tab = await (await sharedBrowser()).newPage()
+    const tab = await openTab()
     await tab.goto(pathToFileURL(join(folder, 'index.html')).href)
     const names = () => tab.locator('.sortable tbody tr:visible td:first-child').allInnerTexts()
     await tab.getByRole('button', { name: 'score' }).click()
@@ -149,6 +149,6 @@ describe('the command', () => {
     expect(await tab.getByRole('status').innerText()).toBe('1 of 3')
     await tab.getByRole('link', { name: 'best' }).click()
     expect(await tab.title()).toBe('the best')
-    await tab.close()
+    await tab.context().close()
   })
 })

@@ -535,8 +535,11 @@ export interface StudioEvents {
   progress: { job: string; stages: JobStage[]; previews: JobPreview[]; notes: string[] }
   /** a job was forgotten */
   forgotten: { job: string }
-  /** folders came or went, or a run changed its state: ask for the list again */
-  runs: Record<string, never>
+  /**
+   * first of all, and whenever folders came or went or a run changed its state. Where `turn` is another one than
+   * before, ask for the list again: something happened, perhaps while no stream was open
+   */
+  runs: { turn: string }
   /** new lines of the log of a watched run. `reset`: forget what came before, the run was resumed from an earlier step */
   log: { run: string; reset?: true; lines: (StepLine | EpochLine)[]; next: number }
   /** a watched run changed run.json: its status, epochs, best */

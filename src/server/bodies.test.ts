@@ -149,7 +149,7 @@ describe('an upload', () => {
     socket.write(start(1000))
     await new Promise(done => setTimeout(done, 300))
     socket.destroy()
-    await expect.poll(() => readdirSync(uploads).length, { timeout: 5000 }).toBe(before)
+    await expect.poll(() => readdirSync(uploads).length).toBe(before)
     expect(existsSync(uploads)).toBe(true)
   })
 })

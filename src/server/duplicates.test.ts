@@ -25,7 +25,7 @@ test('copies and mirror images are found, across splits', async () => {
   const ask = async (): Promise<Duplicates> =>
     (await studio.get('/api/data/duplicates?data=runs/twins')).json()
   await ask()
-  await expect.poll(async () => (await ask()).groups, { timeout: 20_000 }).toBeDefined()
+  await expect.poll(async () => (await ask()).groups).toBeDefined()
   const { groups, done, of, left } = await ask()
   expect([done, of, left]).toEqual([5, 5, 0])
   expect(groups?.map(group => group.map(({ path }) => path))).toEqual([['test/a/1.png', 'train/a/1.png']])

@@ -10,9 +10,11 @@ export type EventName = keyof StudioEvents
 export interface Events {
   /** sends to everybody who reads */
   publish<Name extends EventName>(name: Name, data: StudioEvents[Name]): void
+  /** says that runs came, went or changed their state */
+  noteRuns(): void
   /** how many read */
   readonly readers: number
-  /** a stream of events; undefined where there are too many readers */
+  /** a stream of events, which begins with the turn of the runs; undefined where there are too many readers */
   open(): Reader | undefined
   /** says goodbye and ends all streams */
   close(): void
@@ -38,6 +40,10 @@ const beatEvery = 15_000
 export function createEvents(): Events {
   const readers = new Set<OpenReader>()
   const encoder = new TextEncoder()
+  // Another server has other turns, so that a page which outlives a server asks for the list again.
+  const started = Date.now().toString(36)
+  let changes = 0
+  const turn = () => ({ turn: `${started}.${changes}` })
   const beat = setInterval(() => {
     for (const reader of readers) reader.beat()
   }, beatEvery)
@@ -83,16 +89,22 @@ export function createEvents(): Events {
     }
     readers.add(reader)
     write('retry: 2000\n\n')
+    reader.send('runs', turn())
     return reader
   }
 
+  const publish: Events['publish'] = (name, data) => {
+    for (const reader of readers) reader.send(name, data)
+  }
   return {
     get readers() {
       return readers.size
     },
     open,
-    publish(name, data) {
-      for (const reader of readers) reader.send(name, data)
+    publish,
+    noteRuns() {
+      changes++
+      publish('runs', turn())
     },
     close() {
       clearInterval(beat)

@@ -32,7 +32,7 @@ test('the state says where the studio is and what it may read', async () => {
 describe('runs', () => {
   test('are listed, trainings and results alike', async () => {
     // What takes long to read comes a little later.
-    await expect.poll(async () => (await json('/api/runs')).more, { timeout: 20_000 }).toBeUndefined()
+    await expect.poll(async () => (await json('/api/runs')).more).toBeUndefined()
     const { runs } = await json('/api/runs')
     const listed = runs.map(({ name, command, score, state }: Record<string, unknown>) => [
       name,

@@ -62,7 +62,7 @@ const stepsIn = ({ told }: Listener) =>
 test('a run that another process trains is followed line by line, and from where a reader had come', async () => {
   const first = await listen('run=train-1')
   await expect.poll(() => stepsIn(first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-  expect(first.told[0].name).toBe('jobs')
+  expect(first.told.slice(0, 2).map(({ name }) => name)).toEqual(['runs', 'jobs'])
   // Half a line is not sent.
   appendFileSync(log(), stepLine(8) + stepLine(9).slice(0, 20))
   await expect.poll(() => stepsIn(first).at(-1)).toBe(8)
@@ -78,6 +78,20 @@ test('a run that another process trains is followed line by line, and from where
   await expect.poll(() => again.told.some(({ data }) => data.reset === true)).toBe(true)
   await expect.poll(() => stepsIn(again)).toEqual([10, 3])
   again.close()
+})
+
+test('a stream says at its beginning whether runs came or went while none was open', async () => {
+  const turn = async () => {
+    const listener = await listen('')
+    await expect.poll(() => listener.told.length).toBe(2)
+    listener.close()
+    await listener.ended
+    return listener.told[0].data.turn
+  }
+  const before = await turn()
+  expect(await turn()).toBe(before)
+  expect((await studio.send('DELETE', '/api/run?run=cam-1')).status).toBe(200)
+  expect(await turn()).not.toBe(before)
 })
 
 test.runIf(gate)('twenty pages that watch one run all hear of each step', async () => {

@@ -72,7 +72,7 @@ export async function watchList(
     if (signal.aborted || events.readers === 0) continue
     const runs = await catalogue.list().catch(() => [])
     const now = runs.map(({ name, state, changed }) => `${name} ${state} ${changed}`).join('\n')
-    if (before !== undefined && now !== before) events.publish('runs', {})
+    if (before !== undefined && now !== before) events.noteRuns()
     before = now
   }
 }

@@ -108,7 +108,7 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
 
   const take = async (page: Page, form: string): Promise<string> => {
     const [file] = await Promise.all([
-      page.waitForEvent('download', { timeout: 120_000 }),
+      page.waitForEvent('download'),
       page.getByRole('dialog').getByRole('button', { name: form, exact: true }).click(),
     ])
     return saved(file)
@@ -245,7 +245,7 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     const before = await other.locator('.retrieval .good').count()
     await other.getByLabel('the epoch before').click()
     await other.getByText('epoch 1', { exact: true }).waitFor()
-    await expect.poll(() => other.locator('.retrieval .good').count(), { timeout: 10_000 }).not.toBe(before)
+    await expect.poll(() => other.locator('.retrieval .good').count()).not.toBe(before)
     expect(await other.locator('.retrieval img').last().getAttribute('src')).toMatch(/^data:image/)
     expect(complaints).toEqual([])
     await close()

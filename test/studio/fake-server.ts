@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { StudioEvents, StudioState } from '../../src/server/api.ts'
+import type { Job, StudioEvents, StudioState } from '../../src/server/api.ts'
 import { pagePolicy } from '../../src/server/guard.ts'
 import { mediaType } from '../../src/server/media-types.ts'
 
@@ -35,9 +35,14 @@ export const state: StudioState = {
 export interface FakeStudio {
   origin: string
   answers: Answers
+  /** as they stand, with all that was said of them: a stream begins with them */
+  jobs: Job[]
   /** what was asked for, in order */
   asked: string[]
+  /** says it to the page, at once or, as the real server does, at the beginning of the stream that it opens next */
   emit<Name extends keyof StudioEvents>(name: Name, data: StudioEvents[Name]): void
+  /** says that runs came or went */
+  noteRuns(): void
   /** cuts all event streams, as a lost connection does */
   cut(): void
   close(): void
@@ -46,9 +51,10 @@ export interface FakeStudio {
 export function fakeStudio(answers: Answers): FakeStudio {
   const streams = new Set<ServerResponse>()
   const asked: string[] = []
+  let changes = 0
   const all: Answers = {
     '/api/state': () => state,
-    '/api/jobs': () => ({ jobs: [] }),
+    '/api/jobs': () => ({ jobs: studio.jobs }),
     '/api/runs': () => ({ runs: [] }),
     '/api/commands': () => ({ commands: [] }),
     ...answers,
@@ -60,8 +66,8 @@ export function fakeStudio(answers: Answers): FakeStudio {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
       streams.add(response)
       response.on('close', () => streams.delete(response))
-      const jobs = all['/api/jobs'](new URLSearchParams(), undefined, Buffer.alloc(0))
-      response.write(`event: jobs\ndata: ${JSON.stringify(jobs)}\n\n`)
+      send(response, 'runs', { turn: String(changes) })
+      send(response, 'jobs', { jobs: studio.jobs })
       return
     }
     const chunks: Buffer[] = []
@@ -92,13 +98,16 @@ export function fakeStudio(answers: Answers): FakeStudio {
       .end(readFileSync(path))
   }).listen(0)
   server.unref()
-  return {
+  const studio: FakeStudio = {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     answers: all,
+    jobs: [],
     asked,
     emit(name, data) {
-      for (const stream of streams) stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      studio.jobs = after(studio.jobs, { [name]: data })
+      for (const stream of streams) send(stream, name, data)
     },
+    noteRuns: () => studio.emit('runs', { turn: String(++changes) }),
     cut() {
       for (const stream of streams) stream.destroy()
     },
@@ -107,4 +116,25 @@ export function fakeStudio(answers: Answers): FakeStudio {
       server.close()
     },
   }
+  return studio
+}
+
+function send<Name extends keyof StudioEvents>(
+  to: ServerResponse,
+  name: Name,
+  data: StudioEvents[Name],
+): void {
+  to.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+}
+
+function after(jobs: readonly Job[], { job, progress, forgotten }: Partial<StudioEvents>): Job[] {
+  const known = job && jobs.every(({ id }) => id !== job.id) ? [job, ...jobs] : jobs
+  return known
+    .filter(({ id }) => id !== forgotten?.job)
+    .map(one => {
+      if (one.id === job?.id) return job
+      if (one.id !== progress?.job) return one
+      const { job: _, ...rest } = progress
+      return { ...one, ...rest }
+    })
 }

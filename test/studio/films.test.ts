@@ -46,6 +46,16 @@ const looked = (epoch: number) => {
   const detail = drawnDetail(`cam-${epoch}`, 'cam')
   return { ...detail, result: { ...detail.result, parameters: { model: `runs/emb@${epoch}` } } }
 }
+const previewOf = (version: number) => ({
+  ...{ name: 'dream', kind: 'image' as const, version },
+  ...{ width: 64, height: 64 },
+})
+/** The page has taken this version into its film, which it does when the image has loaded. */
+const isShown = (page: Page, version: number) =>
+  page.waitForFunction(wanted => {
+    const image = document.querySelector<HTMLImageElement>('.previews img')
+    return image?.complete && image.naturalWidth > 0 && image.src.endsWith(wanted)
+  }, `version=${version}`)
 const plain = (colour: string, side: number) =>
   sharp({ create: { width: side, height: side, channels: 3, background: colour } })
     .png()
@@ -68,9 +78,6 @@ describe.skipIf(!gate || browserMissing)('films (skipped where there is no Chrom
       '/api/run/retrieval': drawnRetrieval,
       '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 200, 3),
       '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
-      '/api/jobs': () => ({
-        jobs: [drawnJob({ previews: [{ name: 'dream', kind: 'image', version: 1, width: 64, height: 64 }] })],
-      }),
       '/api/job/preview': async () =>
         new Raw('image/png', await plain(['red', 'green', 'blue'][shown++ % 3], shown * 16)),
       '/files/*': async () => new Raw('image/png', await plain('orange', 300)),
@@ -79,6 +86,7 @@ describe.skipIf(!gate || browserMissing)('films (skipped where there is no Chrom
         return new Raw('video/mp4', Buffer.from('a film'))
       },
     })
+    studio.jobs = [drawnJob({ previews: [previewOf(1)] })]
     opened = await openPage('about:blank')
   })
   afterAll(async () => {
@@ -96,7 +104,7 @@ describe.skipIf(!gate || browserMissing)('films (skipped where there is no Chrom
   const filmOf = async (page: Page, name = 'Film'): Promise<Buffer[]> => {
     await page.getByRole('button', { name: 'Export', exact: true }).first().click()
     await Promise.all([
-      page.waitForEvent('download', { timeout: 120_000 }),
+      page.waitForEvent('download'),
       page.getByRole('dialog').getByRole('button', { name, exact: true }).click(),
     ])
     const frames = (unpackFrames(film) ?? []).map(frame => Buffer.from(frame))
@@ -160,13 +168,10 @@ describe.skipIf(!gate || browserMissing)('films (skipped where there is no Chrom
   it('of what a job makes is what was seen of it, in the size that it has at last', async () => {
     const page = await openAt('/job?job=job-1', '.previews img')
     for (const version of [2, 3]) {
-      const loaded = page.waitForResponse(response => response.url().endsWith(`version=${version}`))
-      const previews = [{ name: 'dream', kind: 'image' as const, version, width: 64, height: 64 }]
-      studio.emit('progress', { job: 'job-1', stages: [], previews, notes: [`version ${version}`] })
-      await loaded
-      await page.getByText(`version ${version}`).waitFor()
+      await isShown(page, version - 1)
+      studio.emit('progress', { job: 'job-1', stages: [], previews: [previewOf(version)], notes: [] })
     }
-    await page.locator('.previews img').evaluate((image: HTMLImageElement) => image.decode())
+    await isShown(page, 3)
     const frames = await filmOf(page)
     expect(frames.length).toBe(3 + 12)
     expect(changes(frames)).toBe(2)

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Job } from '../../src/server/api.ts'
 import { browserMissing } from '../browser.ts'
 import { gate } from '../thorough.ts'
 import { drawnData, drawnDetail, drawnImage, drawnJob, drawnMaps, drawnPage, drawnRuns } from './drawn.ts'
@@ -25,12 +24,8 @@ const looked = (epoch: number) => {
   return { ...detail, result: { ...detail.result, parameters: { model: `runs/emb@${epoch}` } } }
 }
 
-/** A busy machine takes its time to draw a page. */
-const patient = { timeout: 30_000 }
-
 describe.skipIf(browserMissing)('what changes while one looks (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
-  let jobs: Job[] = []
   let versions: number[] = []
   let held = holding()
   beforeAll(() => {
@@ -50,7 +45,6 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
       '/api/data': () => drawnData(images),
       '/api/data/images': ask => drawnPage(images, ask),
       '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
-      '/api/jobs': () => ({ jobs }),
       '/api/job/preview': async ask => {
         versions.push(Number(ask.get('version')))
         if (versions.length === 1) await held.passed
@@ -71,12 +65,17 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
       await held.passed
       return { runs: runs.map(run => ({ ...run, data: '/home/ada/orchids' })) }
     }
-    studio.emit('runs', {})
+    studio.noteRuns()
     await expect.poll(() => studio.asked.filter(line => line === 'GET /api/runs').length).toBe(before + 1)
     expect(await page.locator('.waiting').count()).toBe(0)
     expect(await page.getByText('seedlings').first().isVisible()).toBe(true)
     held.open()
     await page.getByText('orchids').first().waitFor()
+    // What happens while the connection is lost is seen as soon as it is back.
+    studio.answers['/api/runs'] = () => ({ runs: runs.map(run => ({ ...run, data: '/home/ada/ferns' })) })
+    studio.cut()
+    studio.noteRuns()
+    await page.getByText('ferns').first().waitFor()
     // Another view has it at once.
     studio.answers['/api/runs'] = () => new Promise(() => {})
     await page.keyboard.press('g')
@@ -107,7 +106,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
       ask.get('path')?.includes('oak') ? undefined : thumb(ask, 0, Buffer.alloc(0))
     const { page, close } = await openPage(`${studio.origin}/data?data=/home/ada/seedlings`)
     const missing = page.locator('.image-grid img[alt$="oak"]').first()
-    await expect.poll(() => missing.getAttribute('title'), patient).toMatch(/cannot be shown$/)
+    await expect.poll(() => missing.getAttribute('title')).toMatch(/cannot be shown$/)
     expect(await missing.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
     const there = page.locator('.image-grid img[alt$="ash"]').first()
     expect(await there.getAttribute('title')).toBe(null)
@@ -117,11 +116,10 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
 
   it.runIf(gate)('a map that goes on while its state is fetched is drawn as it last was', async () => {
     const preview = (version: number) => ({ name: 'map', kind: 'points' as const, version, count: 400 })
-    jobs = [drawnJob({ previews: [preview(1)] })]
+    studio.jobs = [drawnJob({ previews: [preview(1)] })]
     versions = []
     const { page, close } = await openPage(`${studio.origin}/job?job=job-1`)
-    await expect.poll(() => versions, patient).toEqual([1])
-    jobs = [drawnJob({ previews: [preview(3)], notes: ['nearly there'] })]
+    await expect.poll(() => versions).toEqual([1])
     for (const version of [2, 3])
       studio.emit('progress', {
         job: 'job-1',
@@ -131,7 +129,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
       })
     await page.getByText('nearly there').first().waitFor()
     held.open()
-    await expect.poll(() => versions, patient).toEqual([1, 3])
+    await expect.poll(() => versions).toEqual([1, 3])
     await close()
   })
 
@@ -171,7 +169,7 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     expect(await stamped()).toBe(0)
     expect(await canvas.evaluate(one => one instanceof HTMLCanvasElement && one.toDataURL())).not.toBe(blank)
     await page.mouse.wheel(0, -200)
-    await expect.poll(stamped, patient).toBeGreaterThan(0)
+    await expect.poll(stamped).toBeGreaterThan(0)
     await close()
   })
 

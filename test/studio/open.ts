@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { sharedBrowser } from '../browser.ts'
+import { openTab } from '../browser.ts'
 
 export interface Opened {
   page: Page
@@ -19,9 +19,7 @@ export async function openPage(
     scheme = 'light',
   }: { width?: number; height?: number; scheme?: 'light' | 'dark' } = {},
 ): Promise<Opened> {
-  const browser = await sharedBrowser()
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme })
-  const page = await context.newPage()
+  const page = await openTab({ viewport: { width, height }, colorScheme: scheme })
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(error.message))
   page.on('console', message => {
@@ -32,7 +30,7 @@ export async function openPage(
     void dialog.dismiss()
   })
   await page.goto(address)
-  return { page, complaints, close: () => context.close() }
+  return { page, complaints, close: () => page.context().close() }
 }
 
 interface Axe {

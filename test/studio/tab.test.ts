@@ -111,7 +111,7 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     const before = await shown()
     await page.getByLabel('method').selectOption('layer-cam')
     await page.getByRole('button', { name: 'Show where it looks' }).click()
-    await expect.poll(async () => (await shown()) || before, { timeout: 60_000 }).not.toBe(before)
+    await expect.poll(async () => (await shown()) || before).not.toBe(before)
     await idle()
     expect(opened.complaints).toEqual([])
   })
@@ -178,7 +178,7 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     }
     await page.getByLabel('passes').fill('12')
     await page.getByRole('button', { name: 'Train' }).click()
-    await page.locator('.minute output').waitFor({ timeout: 100_000 })
+    await page.locator('.minute output').waitFor()
     expect(await page.locator('.minute output').textContent()).toMatch(/^(9\d|100)\.\d %/)
     await page.getByText('2 classes, sees 48').waitFor()
     await page.getByRole('tab', { name: 'Where it looks' }).click()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
+import { browserMissing, openTab } from '../../../test/browser.ts'
 import { seedlings } from '../../../test/seedlings.ts'
 import { gate } from '../../../test/thorough.ts'
 import { renderReport } from '../../figures/report.ts'
@@ -54,12 +54,7 @@ describe.skipIf(browserMissing)('in a browser (skipped where no Chromium is inst
   afterAll(() => Promise.all(pages.map(page => page.context().close())))
 
   async function open(options: BrowserContextOptions): Promise<{ page: Page; errors: string[] }> {
-    const place = await (await sharedBrowser()).newContext({
-      ...options,
-      offline: true,
-      acceptDownloads: true,
-    })
-    const page = await place.newPage()
+    const page = await openTab({ ...options, offline: true, acceptDownloads: true })
     const errors: string[] = []
     page.on('pageerror', error => errors.push(error.message))
     pages.push(page)

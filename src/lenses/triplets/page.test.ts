@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserMissing, sharedBrowser } from '../../../test/browser.ts'
+import { browserMissing, openTab } from '../../../test/browser.ts'
 import { gate } from '../../../test/thorough.ts'
 import { random } from '../../base/random.ts'
 import { memoryStore } from '../../data/store.ts'
@@ -105,12 +105,12 @@ describe('the page', () => {
     beforeAll(async () => {
       const file = join(mkdtempSync(join(tmpdir(), 'glasshouse-page-')), 'index.html')
       writeFileSync(file, html)
-      page = await (await sharedBrowser()).newPage({ viewport: { width: 1100, height: 1400 } })
+      page = await openTab({ viewport: { width: 1100, height: 1400 } })
       page.on('pageerror', error => faults.push(error.message))
       page.on('console', message => message.type() === 'error' && faults.push(message.text()))
       await page.goto(`file://${file}`)
     })
-    afterAll(() => page.close())
+    afterAll(() => page.context().close())
 
     const goTo = (epoch: number) =>
       page.locator('[data-film=time]').evaluate((slider: HTMLInputElement, value) => {

@@ -14,7 +14,7 @@ async function opened(publish: Events['publish'] = () => {}) {
   const base = mkdtempSync(join(tmpdir(), 'glasshouse-jobs-'))
   const [runs, own] = [join(base, 'runs'), join(base, 'runs/.studio')]
   mkdirSync(join(own, 'jobs'), { recursive: true })
-  const events: Events = { publish, readers: 0, open: () => undefined, close() {} }
+  const events: Events = { publish, noteRuns() {}, readers: 0, open: () => undefined, close() {} }
   return { runs, own, queue: await openQueue({ runs, own, base, events, note() {} }) }
 }
 
@@ -36,7 +36,7 @@ test('a process whose job cannot be written is ended, since nobody could cancel 
   const words = ['train', await seedlings(), '--net', 'small', '--size', '16', '--epochs', '500']
   const { id } = await queue.add(asked(words))
   queue.start()
-  await expect.poll(() => queue.job(id).state, { timeout: 60_000 }).toBe('failed')
+  await expect.poll(() => queue.job(id).state).toBe('failed')
   expect([pid > 0, isAlive(pid)]).toEqual([true, false])
   expect(queue.job(id).error?.message).toContain('the disk is full')
 })

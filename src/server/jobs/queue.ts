@@ -202,7 +202,7 @@ function createQueue(
         error instanceof GlasshouseError ? detailsOf(error) : { code: 'fault', message: String(error) }
       await change(job, { state: 'failed', ended, error: known })
     }
-    events.publish('runs', {})
+    events.noteRuns()
     await prune()
   }
   /** The oldest that have ended are forgotten; their results stay. */

@@ -64,7 +64,7 @@ export const runRoutes = (studio: Studio): Hono => {
       const trash = join(studio.own, 'trash')
       await mkdir(trash, { recursive: true })
       await rename(place, join(trash, `${basename(place)}-${randomBytes(4).toString('hex')}`))
-      events.publish('runs', {})
+      events.noteRuns()
       return c.json({})
     })
 }
