@@ -90,6 +90,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./train.ts')).train,
   },
   {
+    name: 'calibrate',
+    summary: 'measure which forms of a convolution are fastest on this machine, for trainings to come',
+    heading: 'Training:',
+    load: async () => (await import('./calibrate.ts')).calibrateCommand,
+  },
+  {
     name: 'objectives',
     summary: 'the objectives of embeddings, and where each moves a triplet',
     heading: 'Training:',

@@ -3,6 +3,7 @@
  * what a pass rewrites, what an engine compiles and what is written as an ONNX model.
  */
 import type { Graph, Node, Value } from './graph.ts'
+import type { Forms } from './passes/forms.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Names are those of the outputs, where they are known as the program is written. */
@@ -13,6 +14,8 @@ export interface Computation<Name extends string = string> {
   /** content of parameters that are to be constant */
   parameters?: ReadonlyMap<string, Tensor>
   metadata?: Readonly<Record<string, string>>
+  /** where one form of a computation is faster than another; `defaultForms` unless given */
+  forms?: Forms
   /** whether the file tells the shape of every value inside and calls layers by their names, for whoever reads it again */
   shapes?: boolean
   /** an extent that stands, with its multiples, for any number: by the name it gets in the file */

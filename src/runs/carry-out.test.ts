@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { seedlings } from '../../test/seedlings.ts'
 import { gate } from '../../test/thorough.ts'
+import { keepForms } from '../runtime/calibration.node.ts'
 import { createContext } from '../runtime/context.node.ts'
 import type { Context } from '../runtime/context.ts'
 import { beginRun, continueRun } from './carry-out.node.ts'
@@ -97,6 +98,33 @@ describe('a training', () => {
       const [one, other] = [calm, stopped].map(run => readFileSync(join(run, 'checkpoints', name)))
       expect(one.equals(other), name).toBe(true)
     }
+  })
+
+  it('keeps the forms that its machine was calibrated to, wherever it goes on', async () => {
+    const [usual, calm, stopped] = [fresh(), fresh(), fresh()]
+    const cache = process.env.GLASSHOUSE_CACHE
+    const forms = { foldUpTo: 1, rowsFrom: 1 }
+    try {
+      process.env.GLASSHOUSE_CACHE = join(place, 'cache')
+      await keepForms(await watched().context.engine(), forms)
+      await begin(usual, watched(), { forms: 'usual' })
+      await begin(calm)
+      await expect(
+        begin(
+          stopped,
+          watched((steps, stop) => steps === 3 && stop()),
+        ),
+      ).rejects.toThrow('stopped')
+    } finally {
+      if (cache === undefined) delete process.env.GLASSHOUSE_CACHE
+      else process.env.GLASSHOUSE_CACHE = cache
+    }
+    await continueRun(watched().context, stopped, { checkpointEvery: 60 })
+    const last = (run: string) => readFileSync(join(run, checkpointName(2)))
+    expect((await readRecord(usual)).forms).toBeUndefined()
+    expect((await readRecord(stopped)).forms).toEqual(forms)
+    expect(last(stopped).equals(last(calm))).toBe(true)
+    expect(last(usual).equals(last(calm))).toBe(false)
   })
 
   it.runIf(gate)(

@@ -15,6 +15,7 @@ import { isModelFile } from '../nets/architectures.ts'
 import { buildNetwork, type Network } from '../nets/network.ts'
 import type { Objective } from '../objectives/objective.ts'
 import { openObjective } from '../objectives/own.node.ts'
+import { keptForms } from '../runtime/calibration.node.ts'
 import type { Context } from '../runtime/context.ts'
 import { frozenParameters } from '../training/freezing.ts'
 import {
@@ -100,6 +101,7 @@ export async function planRun(
     seed: context.seed,
     device: context.device,
     threads: context.threads ?? availableParallelism(),
+    ...(options.forms === 'calibrated' && { forms: await keptForms(await context.engine()) }),
     epochs: 0,
   }
   if (isModelFile(options.net)) await keepModel(options.net, folder)

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { augmentations } from '../data/augment.ts'
 import { fits } from '../nets/architecture.ts'
 import { objectives } from '../objectives/registry.ts'
+import { formsSchema } from '../runtime/forms-schema.ts'
 import { optimisers } from '../training/optimiser.ts'
 import { schedules } from '../training/schedule.ts'
 import type { EpochLine, LogLine, RunRecord, StepLine } from './record.ts'
@@ -127,6 +128,7 @@ export const runRecordSchema = z
     seed: count,
     device: z.string(),
     threads: positive.max(4096),
+    forms: formsSchema.optional(),
     epochs: count,
     best: z.looseObject({ epoch: count, score: z.number(), val: z.number().optional() }).optional(),
   })

@@ -3,6 +3,7 @@
  * follows from it. Plain data, read by the studio and by other programs; `record-schema.ts` checks what is read.
  */
 import type { HeldOut, MomentBatchOptions } from '../data/video/moment-batches.ts'
+import type { Forms } from '../graph/passes/forms.ts'
 import type { Head, Preprocessing } from '../nets/network.ts'
 import type { OwnFile } from '../objectives/file.ts'
 import type { TrainingPlan } from '../training/plan.ts'
@@ -37,6 +38,8 @@ export interface RunRecord {
   seed: number
   device: string
   threads: number
+  /** what a calibration of the machine that the run began on found; the usual ones where it is absent */
+  forms?: Forms
   /** epochs finished */
   epochs: number
   /**

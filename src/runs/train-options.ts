@@ -204,6 +204,12 @@ export const trainOptions = z.object({
     .positive()
     .default(60)
     .describe('seconds between checkpoints within an epoch; each epoch ends with one'),
+  forms: z
+    .enum(['calibrated', 'usual'])
+    .default('calibrated')
+    .describe(
+      'forms of a convolution: those that `glasshouse calibrate` found fastest on this machine, where it has run, or the usual ones; results differ in their last digits',
+    ),
   strict: z.boolean().default(false).describe('an unreadable image is an error'),
 })
 

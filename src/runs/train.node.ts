@@ -145,6 +145,7 @@ const stepPlan = (record: RunRecord, objective: BoundObjective, data: TrainingDa
   mixes: record.training.mixing !== undefined,
   frozen: frozenParameters(start, record.training),
   lora: record.training.lora,
+  forms: record.forms,
   from: data.features?.layer,
   rateFactor: (name: string) => (name.startsWith(headPrefix(record.net)) ? record.training.headRate : 1),
 })

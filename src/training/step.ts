@@ -11,6 +11,7 @@ import type { LayerName, Value } from '../graph/graph.ts'
 import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
+import type { Forms } from '../graph/passes/forms.ts'
 import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
 import type { Lora } from '../nets/building.ts'
@@ -42,6 +43,8 @@ export interface StepPlan {
   lora?: Lora
   /** whether batches are mixed of two images each */
   mixes?: boolean
+  /** as a calibration found them; the usual ones unless given */
+  forms?: Forms
   /** a frozen layer to begin at: what a step is given is its output, not images */
   from?: LayerName
 }
@@ -221,7 +224,7 @@ export async function createTrainingStep(
   let { current, next } = twoStates(request, plan, initial)
   // What never changes is compiled in, where the engine can arrange it as suits it best.
   const fixed = new Map(Object.entries(current).filter(([name]) => !next[name]))
-  const program = await engine.compile({ ...request, parameters: fixed })
+  const program = await engine.compile({ ...request, parameters: fixed, forms: plan.forms })
   const compute = (
     images: Float32Array,
     labels: ArrayLike<number>,

@@ -6,19 +6,19 @@
 import { operands } from '../graph.ts'
 import { convFoldingBatch } from '../ops/convolution.ts'
 import { sizeOf } from '../tensor.ts'
+import { defaultForms } from './forms.ts'
 import { constantsOf, type Pass } from './rewrite.ts'
-
-const largestFoldedMap = 14 * 14
 
 export const foldSmallMaps: Pass = computation => {
   const constantOf = constantsOf(computation)
+  const { foldUpTo } = computation.forms ?? defaultForms
   return {
     Conv: (node, inputs) => {
       const [x, weight] = operands(node, 2)
       const [output] = node.outputs
       const planar = weight.shape.length === 4 && x.shape[0] > 1
       // Constant weights get the engine's blocked layout, which is better still.
-      if (!planar || constantOf(weight) || sizeOf(output.shape.slice(2)) > largestFoldedMap) return undefined
+      if (!planar || constantOf(weight) || sizeOf(output.shape.slice(2)) > foldUpTo) return undefined
       if (weight.shape[0] === 1 || x.shape[1] !== weight.shape[1]) return undefined
       return [
         convFoldingBatch(

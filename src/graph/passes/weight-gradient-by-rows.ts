@@ -12,17 +12,18 @@ import { matmul } from '../ops/linear.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
 import { sizeOf } from '../tensor.ts'
+import { defaultForms } from './forms.ts'
 import type { Pass } from './rewrite.ts'
 
-const smallestMap = 28 * 28
 /** Larger kernels have more rows than the copies of x are worth. */
 const largestKernel = 5
 
-export const weightGradientByRows: Pass = () => ({
+export const weightGradientByRows: Pass = ({ forms: { rowsFrom } = defaultForms }) => ({
   Conv: (node, [images, kernels]) => {
     const x = sourceOf(images, 'Reshape')
     const dy = sourceOf(sourceOf(kernels, 'Reshape'), 'Transpose')
     if (!x || !dy || !isPlainCorrelation(node, x, dy)) return undefined
+    if (sizeOf(dy.shape.slice(2)) < rowsFrom) return undefined
     const [, begins] = integersAttribute(node, 'pads') ?? []
     const kernel = node.outputs[0].shape[3]
     return [reshape(byRows(x, dy, begins, kernel), node.outputs[0].shape)]
@@ -51,8 +52,7 @@ function isPlainCorrelation(node: Node, x: Value, dy: Value): boolean {
     [...(integersAttribute(node, 'strides') ?? []), ...(integersAttribute(node, 'dilations') ?? [])].every(
       step => step === 1,
     ) &&
-    [1, 2, 4, 5].every(at => pads[at] === pads[1]) &&
-    sizeOf(dy.shape.slice(2)) >= smallestMap
+    [1, 2, 4, 5].every(at => pads[at] === pads[1])
   )
 }
 

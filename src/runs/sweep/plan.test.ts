@@ -28,6 +28,8 @@ describe('a sweep', () => {
       { nesterov: false, holdOutClasses: 0.5, objective: { name: 'epshn', order: 2 } },
     )
     expect(run.words).toEqual([
+      '--forms',
+      'usual',
       '--no-nesterov',
       '--hold-out-classes',
       '0.5',
@@ -43,6 +45,11 @@ describe('a sweep', () => {
   it('may vary anything that train takes, which then names the line', () => {
     const runs = plan({ dim: [8, 16], lr: [0.1] }, { objective: 'epshn' })
     expect(runs.map(({ series }) => series)).toEqual(['dim 8', 'dim 16'])
+  })
+
+  it('does not use what one machine was calibrated to, unless it is asked to', () => {
+    expect(plan({ lr: [0.1] })[0].options.forms).toBe('usual')
+    expect(plan({ lr: [0.1] }, { forms: 'calibrated' })[0].options.forms).toBe('calibrated')
   })
 
   it('is refused, before anything runs, where a value or a name is wrong', () => {
@@ -69,8 +76,8 @@ describe('a sweep', () => {
   it('gives every run only what matters to it', () => {
     const runs = plan({ objective: ['softmax', 'epshn'] }, { smoothing: 0.1, dim: 8 })
     expect(runs.map(({ words }) => words)).toEqual([
-      ['--smoothing', '0.1', '--objective', 'softmax'],
-      ['--dim', '8', '--objective', 'epshn'],
+      ['--forms', 'usual', '--smoothing', '0.1', '--objective', 'softmax'],
+      ['--forms', 'usual', '--dim', '8', '--objective', 'epshn'],
     ])
   })
 

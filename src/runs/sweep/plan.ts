@@ -178,7 +178,7 @@ function planRun(train: Values, values: Values, used: Set<string>, files: OwnObj
   const seed = seedOf(asked)
   const chosen = chosenBy(given, files)
   const own = given === undefined ? {} : settledObjective(given, chosen)
-  const options = checkOptions(trainOptions, { ...rest, ...own })
+  const options = checkOptions(trainOptions, { ...usualForms, ...rest, ...own })
   requireConsistent(options, chosen)
   requireUsed(Object.keys(values), options, chosen.objective)
   const effective = usedOptions(Object.keys(rest), options, chosen.objective)
@@ -265,5 +265,9 @@ function shortOf(value: unknown): string {
   return [name, ...Object.entries(settings).flat()].filter(part => part !== undefined).join(' ')
 }
 
+/** Runs of a sweep may go to several machines, whose calibrations differ. */
+const usualForms = { forms: 'usual' }
+
 /** Options of train as the words of a command line. */
-export const trainWords = (values: Values): string[] => wordsOfOptions(trainOptions, values)
+export const trainWords = (values: Values): string[] =>
+  wordsOfOptions(trainOptions, { ...usualForms, ...values })
