@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { gate } from '../../test/thorough.ts'
+import { createWork } from '../base/work.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
@@ -10,7 +12,7 @@ import { reduceSum } from '../graph/ops/reduce.ts'
 import { defaultForms, type Forms } from '../graph/passes/forms.ts'
 import { lower } from '../graph/passes/lower.ts'
 import { keepForms, keptForms } from './calibration.node.ts'
-import { formsFrom, type MeasuredMap } from './calibration.ts'
+import { calibrate, formsFrom, type MeasuredMap } from './calibration.ts'
 import { createEngine } from './engine.node.ts'
 
 /** Maps of these sides on which folding, or rows, take this many milliseconds where the plain form takes 100. */
@@ -124,4 +126,14 @@ describe('what is kept', () => {
     for (const name of readdirSync(place)) writeFileSync(join(place, name), text)
     expect(await keptForms(engine)).toBeUndefined()
   })
+})
+
+test.runIf(gate)('a calibration measures both forms on every map', async () => {
+  const work = createWork()
+  const { forms, measured } = await calibrate(await createEngine({ threads: 1 }), work)
+  expect(measured.map(({ side }) => side)).toEqual([7, 14, 20, 28, 40, 56])
+  for (const { convolution, kernelGradient } of measured)
+    for (const time of [...Object.values(convolution), ...Object.values(kernelGradient)])
+      expect(time).toBeGreaterThan(0)
+  expect(forms).toEqual(formsFrom(measured))
 })
