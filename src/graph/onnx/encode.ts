@@ -5,6 +5,7 @@
  * others inputs. The codec in `generated/` is made from the official schema by `npm run generate:onnx`.
  */
 import { create, toBinary } from '@bufbuild/protobuf'
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { type Computation, feedsOf, neededNodes } from '../computation.ts'
 import type { Attribute, Node, Value } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
@@ -13,7 +14,7 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
-  type ModelProto,
+  GraphProtoSchema,
   ModelProtoSchema,
   type TensorProto,
   TensorProtoSchema,
@@ -39,11 +40,50 @@ function nameLayers({ graph, outputs }: Computation, names: Map<Value, string>):
     if (value.producer && !names.has(value) && !elsewhere.has(name)) names.set(value, name)
 }
 
-export function encodeModel(request: Computation): Uint8Array {
-  return toBinary(ModelProtoSchema, modelOf(request))
+/**
+ * The weights are written by themselves, into the array that is returned: a message inside a message inside a message
+ * would be copied several times, which costs a second for 80 MB.
+ */
+export function encodeModel(request: Computation): Uint8Array<ArrayBuffer> {
+  const { model, graph, initialisers } = partsOf(request)
+  const inGraph = [
+    toBinary(GraphProtoSchema, create(GraphProtoSchema, graph)),
+    ...initialisers.flatMap(([name, content]) => within(field.initialiser, tensorParts(name, content))),
+  ]
+  return joined([
+    toBinary(ModelProtoSchema, create(ModelProtoSchema, model)),
+    ...within(field.graph, inGraph),
+  ])
 }
 
-function modelOf(request: Computation): ModelProto {
+/** Their numbers in onnx.proto: of a model, of its graph, and of a tensor. */
+const field = { graph: 7, initialiser: 5, rawData: 9 }
+
+function tensorParts(name: string, content: Tensor): Uint8Array[] {
+  const { dims, dataType, rawData } = encodeTensor(name, content)
+  const description = create(TensorProtoSchema, { name, dims, dataType })
+  return [toBinary(TensorProtoSchema, description), ...within(field.rawData, [rawData])]
+}
+
+/** The parts as one field: its number and length before them. */
+const within = (number: number, parts: readonly Uint8Array[]): Uint8Array[] => [
+  new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(parts)).finish(),
+  ...parts,
+]
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(lengthOf(parts))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function partsOf(request: Computation) {
   const { graph, outputs, parameters, metadata = {}, shapes = false, openExtent } = request
   const { nodes, used } = neededNodes(graph, Object.values(outputs))
 
@@ -65,20 +105,24 @@ function modelOf(request: Computation): ModelProto {
 
   const initialisers = [...graph.constants]
     .filter(([value]) => used.has(value))
-    .map(([value, content]) => encodeTensor(nameOf(value), content))
+    .map(([value, content]): [name: string, content: Tensor] => [nameOf(value), content])
   for (const [name, value] of graph.parameters) {
     const content = parameters?.get(name)
-    if (content && used.has(value)) initialisers.push(encodeTensor(nameOf(value), content))
+    if (content && used.has(value)) initialisers.push([nameOf(value), content])
   }
   const domains = new Map([['', opset]])
   for (const { domain, version = 1 } of nodes)
     domains.set(domain, Math.max(domains.get(domain) ?? 1, version))
 
-  return create(ModelProtoSchema, {
+  const model = {
     irVersion: BigInt(irVersion),
     producerName: 'glasshouse',
     opsetImport: [...domains].map(([domain, version]) => ({ domain, version: BigInt(version) })),
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+  }
+  return {
+    model,
+    initialisers,
     graph: {
       name: 'glasshouse',
       node: [
@@ -92,7 +136,6 @@ function modelOf(request: Computation): ModelProto {
       ],
       input: feedsOf(request).map(value => encodeType(nameOf(value), value, openExtent)),
       output: Object.entries(outputs).map(([name, value]) => encodeType(name, value, openExtent)),
-      initializer: initialisers,
       valueInfo: shapes
         ? nodes
             .flatMap(node => node.outputs)
@@ -100,7 +143,7 @@ function modelOf(request: Computation): ModelProto {
             .map(value => encodeType(nameOf(value), value, openExtent))
         : [],
     },
-  })
+  }
 }
 
 function encodeNode(node: Node, nameOf: (value: Value) => string) {
