@@ -201,11 +201,12 @@ function twoStates({ graph, outputs }: Computation, plan: StepPlan, initial: Rea
   const next: Tensors = {}
   for (const [name, value] of graph.parameters) {
     const start =
-      startOf(name) ??
-      (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined) ??
-      float32(value.shape, new Float32Array(sizeOf(value.shape)))
-    current[name] = typedTensor(start.dtype, start.shape, start.data.slice())
-    if (outputs[nextPrefix + name]) next[name] = likeTensor(start)
+      startOf(name) ?? (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined)
+    // Zeros take no memory until they are written to; a copy of them would.
+    current[name] = start
+      ? typedTensor(start.dtype, start.shape, start.data.slice())
+      : float32(value.shape, new Float32Array(sizeOf(value.shape)))
+    if (outputs[nextPrefix + name]) next[name] = likeTensor(current[name])
   }
   return { current, next }
 }
