@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { random } from '../dist/base/random.js'
+import { isRunFolder, readRecord } from '../dist/runs/folder.node.js'
 import { alive, childrenOf, clockOff, endAll, has, onSmallDisk, overNetwork, runFaults } from './disturb.js'
 import { startRedis } from './servers.js'
 
@@ -139,6 +140,16 @@ const attemptOf = pid => {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
   return words[words.indexOf('--out') + 1]
 }
+/** Whether a training has come to its end. */
+const isFinished = async attempt => isRunFolder(attempt) && (await readRecord(attempt)).status === 'finished'
+/** What a worker says whose commit is refused. */
+const tooLate = 'the lease ran out'
+/** How often a text was said since then. */
+const countSaid = (text, since) => said.slice(since).join('').split(text).length - 1
+async function untilSaid(text, since, count) {
+  for (const end = Date.now() + 60_000; Date.now() < end && countSaid(text, since) < count; )
+    await setTimeout(100)
+}
 const send = (pid, signal) => {
   try {
     process.kill(pid, signal)
@@ -214,8 +225,29 @@ const faults = {
       await setTimeout(3000)
     }
     const found = await place.end()
-    const refused = said.slice(before).join('').split('the lease ran out').length - 1
-    return { frozen, refused, ...found }
+    return { frozen, refused: countSaid(tooLate, before), ...found }
+  },
+
+  async 'frozen while its training ends'() {
+    const place = await openPlace()
+    let frozen = 0
+    const before = said.length
+    for (; frozen < 4 && !place.done(seeds.length - 1); frozen++) {
+      // Nobody else is there, so the training comes to its end, which its worker does not see.
+      const worker = place.worker()
+      const training = await untilComputing(worker)
+      send(worker.pid, 'SIGSTOP')
+      const attempt = attemptOf(training)
+      while (!(await isFinished(attempt))) await setTimeout(200)
+      const other = place.worker()
+      while (existsSync(attempt)) await setTimeout(200)
+      send(worker.pid, 'SIGCONT')
+      await untilSaid(tooLate, before, frozen + 1)
+      await endAll([worker, other])
+    }
+    place.workers = [place.worker(), place.worker()]
+    const found = await place.end()
+    return { frozen, refused: countSaid(tooLate, before), ...found }
   },
 
   async 'network cut between worker and queue'() {

@@ -2,7 +2,7 @@
  * What happens to jobs on a real Slurm, with accounting: they are queued again, pre-empted, cancelled, out of time, refused,
  * or nobody answers. The sweep ends with the bytes of this machine alone.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -99,6 +99,32 @@ describe.skipIf(!complete || !built || !hasAccounting)(
         expect(readdirSync(asking.out)).not.toContain('units')
       },
       600_000,
+    )
+
+    /** Slurm looks twice a minute which jobs are near their limit or beyond it. */
+    it.each([
+      { limit: 'are warned of their time limit', signal: 'B:TERM@15', state: 'FAILED' },
+      { limit: 'are killed at their time limit', signal: 'B:CONT@15', state: 'TIMEOUT' },
+    ])(
+      'that $limit leave the rest to the next ones',
+      async ({ signal, state }) => {
+        const out = join(folder, state)
+        const [cluster, long] = ['cluster.json', 'long.json'].map(name => join(folder, name))
+        writeFileSync(cluster, JSON.stringify({ time: '1', options: [`--signal=${signal}`] }))
+        writeSmallSweep(long, await seedlings(), [0], 100)
+        const { train, grid, ...spec } = JSON.parse(readFileSync(long, 'utf8'))
+        writeFileSync(long, JSON.stringify({ ...spec, train, grid: { ...grid, lr: [0.05] } }))
+        const words = ['sweep', long, '--threads', '1', '--json', '--out']
+        const { code, stderr } = await begin([...words, out, '--on', 'slurm', '--cluster', cluster]).ended
+        expect(code, stderr).toBe(0)
+        // More than one job had to take part.
+        expect(stderr.match(/job \d+: 1 worker/g)?.length, stderr).toBeGreaterThan(1)
+        expect(stderr).toContain(`the jobs have ended (1 ${state}), and 1 units are left`)
+        const undisturbed = join(folder, 'long')
+        if (!existsSync(undisturbed)) expect((await begin([...words, undisturbed]).ended).code).toBe(0)
+        expect(contents(out)).toEqual(contents(undisturbed))
+      },
+      900_000,
     )
 
     it('that were forgotten are submitted again by the same command, for what is missing', async () => {

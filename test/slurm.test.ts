@@ -1,8 +1,9 @@
 /** A sweep and an extraction on a real Slurm of two nodes: the same bytes as on this machine alone, whatever happens to the jobs. */
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { jobName } from '../src/runs/slurm/script.ts'
 import { begin, metricsOf } from './command-line.ts'
 import { contents, writeSmallSweep } from './elsewhere.ts'
 import { seedlings } from './seedlings.ts'
@@ -38,7 +39,10 @@ describe.skipIf(!gate || !built || !hasSlurm)(
     beforeEach(() => {
       process.env.SLURM_CONF = slurm.config
     })
-    afterAll(() => slurm?.stop())
+    afterAll(async () => {
+      await slurm?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
 
     it('refuses what it does not know, in words that say what to do', async () => {
       const { code, stderr } = await embed(join(folder, 'refused'), '--on', 'slurm', '--partition', 'nowhere')
@@ -51,8 +55,11 @@ describe.skipIf(!gate || !built || !hasSlurm)(
       const local = join(folder, 'local-shards')
       const out = join(folder, 'shards')
       expect((await embed(local).ended).code).toBe(0)
+      const dry = await embed(out, '--on', 'slurm', '--at-most', '1', '--dry-run').ended
       const first = embed(out, '--on', 'slurm', '--at-most', '1')
       await untilRunning(out)
+      // What was looked at is what runs.
+      expect(metricsOf(dry).script).toBe(readFileSync(join(out, 'units', 'job.sh'), 'utf8'))
       first.stop()
       expect((await first.ended).code).toBe(130)
       const second = await embed(out, '--on', 'slurm', '--at-most', '1').ended
@@ -62,6 +69,19 @@ describe.skipIf(!gate || !built || !hasSlurm)(
       expect(contents(out)).toEqual(contents(local))
       expect(readdirSync(out).sort()).toEqual(['manifest.json', 'result.json', 'shards'])
     }, 240_000)
+
+    it('leaves no job behind, not even one that is queued again as the command ends', async () => {
+      const out = join(folder, 'ends')
+      expect((await embed(out).ended).code).toBe(0)
+      const job = ['-J', jobName(out), '-o', '/dev/null', '--requeue', '--wrap', 'trap "" TERM; sleep 100']
+      const id = slurm.ask('sbatch', '--parsable', ...job).trim()
+      while (!running()) await setTimeout(100)
+      // It takes no hint, so it is at its end for as long as Slurm waits before it kills.
+      slurm.ask('scontrol', 'requeue', id)
+      const { code, stderr } = await embed(out, '--on', 'slurm').ended
+      expect(code, stderr).toBe(0)
+      expect(slurm.ask('squeue', '-h', '-n', jobName(out))).toBe('')
+    }, 120_000)
 
     it.skipIf(!complete)(
       'trains the same sweep, although its jobs are cancelled and a node fails',

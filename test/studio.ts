@@ -109,7 +109,7 @@ async function writeRun(place: string, data: string): Promise<void> {
       dim: 2,
       data: Float32Array.of(1, 0, 0.8, 0.6, 0, 1),
     })
-    await writeTriplets(join(place, tripletsName(epoch, 'test')), ids, {
+    await writeTriplets(place, tripletsName(epoch, 'test'), ids, {
       positiveIndex: Int32Array.of(1, 0, -1),
       negativeIndex: Int32Array.of(2, 2, 1),
       positive: Float32Array.of(0.8, 0.8, 0),

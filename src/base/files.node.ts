@@ -4,7 +4,7 @@
  */
 import { constants, existsSync, type Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { GlasshouseError } from './errors.ts'
 import { removeLeftovers, temporaryName } from './leftovers.node.ts'
 
@@ -177,14 +177,33 @@ export async function readRegular(path: string, limit = 2 ** 31 - 1): Promise<Bu
   }
 }
 
+type Content = string | Uint8Array | readonly Uint8Array[]
+
 /** Writes the whole file or nothing: a reader, or a crash at any moment, sees the old content or the new. */
-export async function writeFileAtomic(
-  path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
-): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content): Promise<void> {
+  await makeFolder(dirname(path))
+  await replaceFile(path, content)
+}
+
+/**
+ * The same for a file in a folder of results, `name` being its path inside. Folders inside are made, that one is not:
+ * where it was moved away, nothing new may appear in its place that looks like a part of it.
+ */
+export async function writeInside(folder: string, name: string, content: Content): Promise<void> {
+  const above: string[] = []
+  for (let part = dirname(name); part !== '.'; part = dirname(part)) above.unshift(join(folder, part))
+  for (const path of above)
+    await mkdir(path)
+      .catch(unlessThere)
+      .catch(error => {
+        throw fileError(error, path)
+      })
+  await replaceFile(join(folder, name), content)
+}
+
+async function replaceFile(path: string, content: Content): Promise<void> {
   const temporary = temporaryName(path)
   try {
-    await makeFolder(dirname(path))
     await removeLeftovers(dirname(path))
     const file = await open(temporary, 'w')
     try {

@@ -54,6 +54,8 @@ describe('before an image is opened', () => {
     ['evaluate @classifier.onnx @split --split val', /no images in the split 'val'/],
     ['evaluate @embedding.onnx @alone', /no query has a classmate/],
     ['evaluate @embedding.onnx @split --split test', /no query has a classmate/],
+    ['evaluate @none.arrow --gallery-labels @labels.txt', /--gallery-labels.*no effect without --gallery/],
+    ['evaluate @embedding.onnx @known --gallery-labels @labels.txt', /--gallery-labels.*no effect.*vectors/],
     ['embed @embedding.onnx @split --split val', /no images in the split 'val'/],
     ['embed @embedding.onnx @known --layer stage9', /no such layer/],
     ['train @one --net small --out @run', /too few classes/],

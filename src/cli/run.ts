@@ -5,7 +5,7 @@
 import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { writeFileAtomic } from '../base/files.node.ts'
+import { writeInside } from '../base/files.node.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
@@ -58,7 +58,7 @@ export async function runCommand(
     const folder = keep ? await context.out() : undefined
     const write = async () => {
       const text = resultText(resultOf(outcome))
-      if (folder) await writeFileAtomic(join(folder, 'result.json'), text)
+      if (folder) await writeInside(folder, 'result.json', text)
       return text
     }
     // What was measured is on the disk before anything is drawn of it.

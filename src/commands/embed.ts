@@ -1,6 +1,6 @@
 /** `embed MODEL DATA`: vectors of images, as an Arrow file or as a folder of shards. */
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
 import { splitChoices } from '../data/choose-split.ts'
@@ -11,6 +11,7 @@ import { openModelOf } from '../lenses/inputs.node.ts'
 import { requireEffect, withOption } from '../options/needs.ts'
 import type { ShardPlan } from '../runs/embed-shards.node.ts'
 import type { Elsewhere } from '../runs/open-runner.node.ts'
+import type { ShardsAsked } from '../runs/units/ask.node.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { runnerOptions } from './runner-options.ts'
 
@@ -111,12 +112,13 @@ export const embed = defineCommand({
       const asked = part ? missing.filter(index => part.includes(index)) : missing
       const where = { ...elsewhere, folder, threads: context.threads ?? availableParallelism() }
       if (dryRun && on === 'slurm') {
-        const { scriptFor } = await import('../runs/open-runner.node.ts')
-        const script = await scriptFor(
-          { ...where, on },
-          asked.length,
-          [folder, data].map(path => resolve(path)),
-        )
+        const [{ scriptFor }, { shardUnit }] = await Promise.all([
+          import('../runs/open-runner.node.ts'),
+          import('../runs/units/ask.node.ts'),
+        ])
+        const shards = shardsAsked(context, plan, { ...where, ...wishes, on, source, data })
+        const units = asked.map(index => shardUnit(shards, index))
+        const script = await scriptFor({ ...where, on }, units)
         return { metrics: { script }, summary: script }
       }
       const { images, seconds, attempts, shown } =
@@ -159,12 +161,24 @@ interface ShardWishes extends Elsewhere {
   split: Split | 'all'
 }
 
+const shardsAsked = (
+  { seed, model }: CommandContext,
+  { manifest }: ShardPlan,
+  { source, data, strict, split, folder, threads, on, atMost }: ShardWishes,
+): ShardsAsked => ({
+  ...{ folder, manifest, model: source, data, strict, split, seed },
+  // The last bits of a vector can depend on it, so it is the same everywhere.
+  threads,
+  wishes: model ?? {},
+  atMost: on === 'queue' ? atMost : undefined,
+})
+
 /** The same shards by the workers of a queue, or by jobs of Slurm. */
 async function embedElsewhere(
   context: CommandContext,
-  { manifest, rows }: ShardPlan,
+  plan: ShardPlan,
   shards: readonly number[],
-  { source, data, strict, split, ...where }: ShardWishes,
+  where: ShardWishes,
 ) {
   const [{ openSubmitter }, { askForShards }, { clearClaims }, { writePlan, removePlan }] = await Promise.all(
     [
@@ -174,26 +188,15 @@ async function embedElsewhere(
       import('../runs/shard-rows.node.ts'),
     ],
   )
-  const { folder, threads, on, atMost } = where
+  const { folder } = where
+  const { manifest, rows } = plan
   if (shards.length) await writePlan(folder, manifest, rows, context)
   const { takes: submitter, shown, close } = await openSubmitter(where, context)
   const started = performance.now()
   const { attempts } = await askForShards(
     context,
     submitter,
-    {
-      folder,
-      manifest,
-      model: source,
-      data,
-      strict,
-      split,
-      seed: context.seed,
-      // The last bits of a vector can depend on it, so it is the same everywhere.
-      threads,
-      wishes: context.model ?? {},
-      atMost: on === 'queue' ? atMost : undefined,
-    },
+    shardsAsked(context, plan, where),
     shards,
   ).finally(close)
   await clearClaims(folder)

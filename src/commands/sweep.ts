@@ -61,7 +61,12 @@ export const sweep = defineCommand({
     const threads = context.threads ?? plan.spec.threads
     const where = on === 'local' ? { on } : { ...wishes, on, folder, threads }
     if (dryRun && where.on === 'slurm') {
-      const script = await scriptFor(where, plan.runs.length, [folder, plan.data])
+      const { runUnit } = await import('../runs/units/ask.node.ts')
+      const { data } = plan
+      const units = plan.runs.map(run =>
+        runUnit({ ...run, folder: join(folder, 'runs', run.name), data, threads }),
+      )
+      const script = await scriptFor(where, units)
       return { metrics: { script }, summary: script }
     }
     const { takes: runner, shown, close } = await openRunner(where, plan, context)

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { GlasshouseError } from '../base/errors.ts'
-import { readRegular, writeFileAtomic } from '../base/files.node.ts'
+import { readRegular, writeFileAtomic, writeInside } from '../base/files.node.ts'
 import { readBytes } from '../weights/file.node.ts'
 import { stemOfShard } from './shard-name.ts'
 import { decodeVectors, encodeVectors, type Vectors } from './vectors.ts'
@@ -122,7 +122,7 @@ export const writeShard = (
 ): Promise<void> => {
   const metadata = new Map([[metadataKey, nameOfShard(manifest, index)]])
   if (leftOut > 0) metadata.set(leftOutKey, String(leftOut))
-  return writeFileAtomic(join(folder, shardName(index)), encodeVectors(vectors, metadata))
+  return writeInside(folder, shardName(index), encodeVectors(vectors, metadata))
 }
 
 const metadataKey = 'glasshouse.shard'

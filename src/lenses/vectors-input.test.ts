@@ -52,7 +52,7 @@ beforeAll(async () => {
   const triplets = { positive: none, negative: none, positiveIndex: nobody, negativeIndex: nobody }
   for (const epoch of [0, 1]) {
     await writeVectors(join(run, embeddingsName(epoch, 'test')), vectors)
-    await writeTriplets(join(run, tripletsName(epoch, 'test')), vectors.ids, triplets)
+    await writeTriplets(run, tripletsName(epoch, 'test'), vectors.ids, triplets)
   }
 })
 

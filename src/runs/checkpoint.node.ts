@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError, writeFileAtomic } from '../base/files.node.ts'
+import { fileError, writeInside } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { beginning, type Position } from '../training/loop.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
@@ -15,7 +15,7 @@ export async function writeCheckpoint(
   { epoch, stepInEpoch, lossSum }: Readonly<Position>,
 ): Promise<void> {
   const metadata = { epoch: String(epoch), stepInEpoch: String(stepInEpoch), lossSum: String(lossSum) }
-  await writeFileAtomic(join(folder, lastCheckpoint), encodeSafetensors(tensors, metadata))
+  await writeInside(folder, lastCheckpoint, encodeSafetensors(tensors, metadata))
 }
 
 /**

@@ -27,7 +27,7 @@ describe('the epochs of an embedding', () => {
     await writeFile(recordFile(folder), JSON.stringify(record))
     await makeFolder(join(folder, 'triplets'))
     for (const epoch of [0, 1, 2])
-      await writeTriplets(join(folder, tripletsName(epoch, 'test')), Int32Array.of(3, 5, 8), triplets)
+      await writeTriplets(folder, tripletsName(epoch, 'test'), Int32Array.of(3, 5, 8), triplets)
   })
   afterAll(() => rm(folder, { recursive: true }))
 

@@ -2,11 +2,11 @@
  * What is measured and kept after every epoch, and before the first: the score on the test split; for an
  * embedding also the vectors and the triplets of both splits, from which every image of a run can be redrawn.
  */
-import { join } from 'node:path'
+import { writeInside } from '../base/files.node.ts'
 import { unwatched, type Work } from '../base/work.ts'
 import { labelsOf } from '../data/dataset.ts'
 import { retrieve, retrieveByRole } from '../embedding/retrieval.ts'
-import { writeVectors } from '../embedding/vectors.node.ts'
+import { encodeVectors, type Vectors } from '../embedding/vectors.ts'
 import { classify } from '../models/classification.ts'
 import type { Network } from '../nets/network.ts'
 import type { Engine } from '../runtime/engine.ts'
@@ -70,14 +70,15 @@ async function scoreEmbedding(context: EpochContext, network: Network, data: Tra
     const own = await embed(indices)
     const result = await retrieve(engine, own, { work })
     const items = Array.from(indices, index => data.dataset.items[index])
-    await writeVectors(join(folder, embeddingsName(epoch, split)), {
+    const vectors: Vectors = {
       ids: indices,
       paths: items.map(item => item.path),
       labels: items.map(item => data.dataset.classes[item.label]),
       dim,
       data: own.data,
-    })
-    await writeTriplets(join(folder, tripletsName(epoch, split)), indices, result.triplets)
+    }
+    await writeInside(folder, embeddingsName(epoch, split), encodeVectors(vectors))
+    await writeTriplets(folder, tripletsName(epoch, split), indices, result.triplets)
     const roles = items.map(({ role }) => role)
     const { recall, rPrecision, mapAtR } = roles.some(Boolean)
       ? await retrieveByRole(engine, own, roles, { work })

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError, writeFileAtomic } from '../base/files.node.ts'
+import { fileError, writeInside } from '../base/files.node.ts'
 import type { RunRecord } from './record.ts'
 import { checkRecord } from './record-schema.ts'
 
-export const recordFile = (folder: string): string => join(folder, 'run.json')
+const recordName = 'run.json'
+
+export const recordFile = (folder: string): string => join(folder, recordName)
 
 export const isRunFolder = (path: string): boolean => existsSync(recordFile(path))
 
@@ -49,4 +51,4 @@ const badRecord = (where: string, fault: string): GlasshouseError =>
   })
 
 export const writeRecord = (folder: string, record: RunRecord): Promise<void> =>
-  writeFileAtomic(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`)
+  writeInside(folder, recordName, `${JSON.stringify(record, null, 2)}\n`)

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { writeFileAtomic } from '../base/files.node.ts'
+import { writeInside } from '../base/files.node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { mergeLora } from '../nets/lora.ts'
 import type { Network, NetworkPlan } from '../nets/network.ts'
@@ -68,10 +68,7 @@ export function createKeeper(
       lock.requireHeld()
       const network = networkOfStep(plan, step, record.training)
       const name = checkpointName(epoch)
-      await writeFileAtomic(
-        join(folder, name),
-        encodeSafetensors(network.parameters, { epoch: String(epoch) }),
-      )
+      await writeInside(folder, name, encodeSafetensors(network.parameters, { epoch: String(epoch) }))
       await requireAll(folder, present.add(name))
       const line: EpochLine = {
         ...(await evaluateEpoch(context, record, network, data, epoch)),

@@ -3,7 +3,7 @@
  * keeps a copy of it, so that its folder says all that there is to know.
  */
 import { join } from 'node:path'
-import { writeFileAtomic } from '../base/files.node.ts'
+import { writeInside } from '../base/files.node.ts'
 import { externalFiles } from '../graph/onnx/decode.ts'
 import { readOnnx } from '../models/open-onnx.node.ts'
 import { openOnnx } from '../models/open-onnx.ts'
@@ -20,8 +20,8 @@ const keptModel = 'network.onnx'
 export async function keepModel(path: string, folder: string): Promise<void> {
   const bytes = await readBytes(path)
   for (const name of externalFiles(bytes, path))
-    await writeFileAtomic(join(folder, name), await readBytes(await placeBeside(path, name)))
-  await writeFileAtomic(join(folder, keptModel), bytes)
+    await writeInside(folder, name, await readBytes(await placeBeside(path, name)))
+  await writeInside(folder, keptModel, bytes)
 }
 
 /** The kept model, whose last linear layer makes way for a new one, or gets one behind it where it has none. */

@@ -6,11 +6,13 @@ import { closeSync, existsSync, fstatSync, openSync, statSync, writeSync } from 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { fileError, writeFileAtomic } from '../base/files.node.ts'
+import { fileError, writeInside } from '../base/files.node.ts'
 import type { LogLine, StepLine } from './record.ts'
 import { checkLogLine } from './record-schema.ts'
 
-export const logFile = (folder: string): string => join(folder, 'log.ndjson')
+const logName = 'log.ndjson'
+
+export const logFile = (folder: string): string => join(folder, logName)
 
 /** What a log holds up to the first line that cannot be read, and what is wrong with that one. */
 interface LogText {
@@ -75,7 +77,7 @@ export async function cutLog(folder: string, epoch: number, step: number): Promi
   const kept = lines.filter(line => (line.kind === 'step' ? line.step < step : line.epoch <= epoch))
   const steps = kept.filter(({ kind }) => kind === 'step').length
   if (damage && (steps < step || kept.length - steps < epoch + 1)) throw badLog(folder, damage)
-  await writeFileAtomic(logFile(folder), kept.map(line => `${JSON.stringify(line)}\n`).join(''))
+  await writeInside(folder, logName, kept.map(line => `${JSON.stringify(line)}\n`).join(''))
   return kept
 }
 

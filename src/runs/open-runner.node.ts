@@ -1,15 +1,16 @@
 /** Who does the work that can be spread: processes of this machine, the workers of a queue, or jobs of Slurm. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { mapConcurrently } from '../base/concurrent.ts'
 import { fileError } from '../base/files.node.ts'
 import type { Work } from '../base/work.ts'
 import type { Cluster, ClusterFlags } from './slurm/cluster.ts'
-import { arrayOf, batchScript, jobName } from './slurm/script.ts'
+import type { SlurmWishes } from './slurm/submit.node.ts'
 import type { SweepPlan } from './sweep/carry-out.node.ts'
 import type { Runner } from './sweep/runner.ts'
 import type { Submitter } from './units/ask.node.ts'
 import { program } from './units/child.node.ts'
-import { refused } from './units/unit.ts'
+import { refused, type Unit } from './units/unit.ts'
 
 /** Where the work is done that is not done here, and how. */
 export interface Elsewhere extends ClusterFlags {
@@ -35,10 +36,12 @@ export interface Opened<T> {
 /** Whoever takes units. */
 export async function openSubmitter(wishes: Elsewhere, work: Work): Promise<Opened<Submitter>> {
   if (wishes.on === 'slurm') {
-    const [{ openSlurm }, cluster] = await Promise.all([import('./slurm/submit.node.ts'), clusterOf(wishes)])
-    const { folder, atMost, threads } = wishes
-    const submitter = await openSlurm({ folder, cluster, atMost, threads, program }, work)
-    return { takes: submitter, shown: { cluster }, close: () => submitter.close() }
+    const [{ openSlurm }, forSlurm] = await Promise.all([
+      import('./slurm/submit.node.ts'),
+      slurmWishes(wishes),
+    ])
+    const submitter = await openSlurm(forSlurm, work)
+    return { takes: submitter, shown: { cluster: forSlurm.cluster }, close: () => submitter.close() }
   }
   const [{ queueAddress }, { openQueueSubmitter }] = await Promise.all([
     import('./queue/address.ts'),
@@ -68,6 +71,11 @@ export async function openRunner(
   return { ...opened, takes: unitRunner(opened.takes) }
 }
 
+async function slurmWishes(wishes: Elsewhere): Promise<SlurmWishes> {
+  const { folder, atMost, threads } = wishes
+  return { folder: resolve(folder), cluster: await clusterOf(wishes), atMost, threads, program }
+}
+
 async function clusterOf({
   cluster: path,
   partition,
@@ -86,14 +94,17 @@ async function clusterOf({
   return withFlags(readCluster(text, path ?? 'cluster.json'), { partition, account, time, memory, gpus })
 }
 
-/** The script that Slurm would get for so many units; it is not asked how large an array it takes. */
-export async function scriptFor(
-  wishes: Elsewhere,
-  units: number,
-  folders: readonly string[],
-): Promise<string> {
-  const folder = resolve(wishes.folder)
-  const { threads, atMost } = wishes
-  const jobs = { name: jobName(folder), folder, folders, threads, program, ...arrayOf(units, atMost, 1000) }
-  return batchScript(jobs, await clusterOf(wishes))
+/** The script that Slurm would get for what is missing of these units. */
+export async function scriptFor(wishes: Elsewhere, units: readonly Unit[]): Promise<string> {
+  const [{ jobsFor }, { batchScript }, { largestArray, usualArray }, { endOf }] = await Promise.all([
+    import('./slurm/submit.node.ts'),
+    import('./slurm/script.ts'),
+    import('./slurm/commands.node.ts'),
+    import('./units/carry-out.node.ts'),
+  ])
+  const ends = await mapConcurrently(units, 16, unit => endOf(unit))
+  const missing = units.filter((_, at) => ends[at] === undefined)
+  const most = await largestArray().catch(() => usualArray)
+  const forSlurm = await slurmWishes(wishes)
+  return batchScript(jobsFor(missing, missing.length, most, forSlurm), forSlurm.cluster)
 }

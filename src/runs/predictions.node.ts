@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCsv } from '../base/csv.ts'
 import { GlasshouseError } from '../base/errors.ts'
-import { readRegular, writeFileAtomic } from '../base/files.node.ts'
+import { readRegular, writeInside } from '../base/files.node.ts'
 import type { Split } from '../data/dataset.ts'
 import { rowReader } from '../data/separated.ts'
 import { decodeText } from '../data/text.ts'
@@ -50,7 +50,7 @@ export async function writePredictions(
     Number(probability[row].toFixed(6)),
     split,
   ])
-  await writeFileAtomic(join(folder, predictionsName), encodeCsv({ columns, rows }))
+  await writeInside(folder, predictionsName, encodeCsv({ columns, rows }))
 }
 
 /** What the classifier of a run says; undefined where it has not finished, or was trained before this file was written. */

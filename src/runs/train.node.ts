@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
-import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
+import { makeFolder, writeInside } from '../base/files.node.ts'
 import { percent } from '../base/percent.ts'
 import { note, type Work } from '../base/work.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -199,7 +199,7 @@ async function exportBest(
     epoch === record.epochs
       ? networkOfStep(start, step, record.training)
       : { ...start, parameters: await readWeights(join(folder, checkpointName(epoch))) }
-  await writeFileAtomic(join(folder, 'model.onnx'), networkModel(best))
+  await writeInside(folder, 'model.onnx', networkModel(best))
 }
 
 async function epochsOf(folder: string): Promise<EpochLine[]> {

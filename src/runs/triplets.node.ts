@@ -5,14 +5,19 @@
  */
 import { type Table, tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
 import { GlasshouseError } from '../base/errors.ts'
-import { writeFileAtomic } from '../base/files.node.ts'
+import { writeInside } from '../base/files.node.ts'
 import { checkArrowFile } from '../embedding/arrow-metadata.ts'
 import type { Triplets } from '../embedding/retrieval.ts'
 import { readBytes } from '../weights/file.node.ts'
 import type { TripletFrame } from './embedding-run.ts'
 
-/** `ids` name the rows that the triplets' places count. */
-export async function writeTriplets(path: string, ids: Int32Array, triplets: Triplets): Promise<void> {
+/** Into the folder of a run; `ids` name the rows that the triplets' places count. */
+export async function writeTriplets(
+  folder: string,
+  name: string,
+  ids: Int32Array,
+  triplets: Triplets,
+): Promise<void> {
   const named = (places: Int32Array) => places.map(place => (place < 0 ? -1 : ids[place]))
   const table = tableFromArrays({
     anchor: ids,
@@ -21,7 +26,7 @@ export async function writeTriplets(path: string, ids: Int32Array, triplets: Tri
     positiveSimilarity: triplets.positive,
     negativeSimilarity: triplets.negative,
   })
-  await writeFileAtomic(path, tableToIPC(table, 'file'))
+  await writeInside(folder, name, tableToIPC(table, 'file'))
 }
 
 /** The triplets of a split at an epoch, as `writeTriplets` wrote them. */

@@ -1,6 +1,6 @@
 /** The context of work in Node: an engine that is loaded when it is first asked for, and a folder that is made then. */
 import { isAbsolute, join, relative, resolve } from 'node:path'
-import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
+import { makeFolder, writeInside } from '../base/files.node.ts'
 import { createWork, type Work } from '../base/work.ts'
 import type { ModelWishes, OutputContext } from './context.ts'
 import type { Device, Engine } from './engine.ts'
@@ -52,8 +52,9 @@ export function createContext({
     },
     out,
     async write(name, content) {
-      const path = join(await out(), name)
-      await writeFileAtomic(path, content)
+      const place = await out()
+      await writeInside(place, name, content)
+      const path = join(place, name)
       paths.add(path)
       return path
     },

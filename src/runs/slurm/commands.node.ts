@@ -89,10 +89,13 @@ export async function submitScript(path: string): Promise<string> {
   return said.trim().split(';')[0]
 }
 
+/** Of a cluster that does not say otherwise. */
+export const usualArray = 1000
+
 /** The largest array that the cluster takes. */
 export async function largestArray(): Promise<number> {
   const found = /^MaxArraySize\s*=\s*(\d+)/m.exec(await ask('scontrol', ['show', 'config']))
-  return Math.max(1, Number(found?.[1] ?? 1001) - 1)
+  return found ? Math.max(1, Number(found[1]) - 1) : usualArray
 }
 
 export interface LiveJobs {
@@ -138,9 +141,12 @@ export function endsIn(text: string): string[] {
   return [...counts].map(([state, count]) => `${count} ${state}`)
 }
 
-/** Takes those away that have not begun. */
-export async function cancelPending(name: string): Promise<void> {
-  await ask('scancel', ['-u', user(), '-n', name, '-t', 'PENDING'])
+/**
+ * Takes the jobs of this name away: those that have not begun, or all. One that is being queued again is still at its end
+ * for scancel, and only all takes it.
+ */
+export async function cancelJobs(name: string, which: 'pending' | 'all'): Promise<void> {
+  await ask('scancel', ['-u', user(), '-n', name, ...(which === 'pending' ? ['-t', 'PENDING'] : [])])
 }
 
 const user = (): string => String(process.getuid?.() ?? process.env.USER ?? '')

@@ -4,7 +4,7 @@
  * the folder, so nothing is lost with this process: the same command again finds its jobs.
  */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { mapConcurrently } from '../../base/concurrent.ts'
 import { GlasshouseError } from '../../base/errors.ts'
@@ -26,7 +26,7 @@ import {
 import { titleOf, type Unit } from '../units/unit.ts'
 import type { Cluster } from './cluster.ts'
 import {
-  cancelPending,
+  cancelJobs,
   endsOfJobs,
   isPassing,
   type LiveJobs,
@@ -34,10 +34,11 @@ import {
   liveJobs,
   submitScript,
 } from './commands.node.ts'
+import { endJobs, wordsToStop } from './end-jobs.node.ts'
 import { arrayOf, batchScript, type Jobs, jobName } from './script.ts'
 
 export interface SlurmWishes {
-  /** of the results */
+  /** of the results; absolute */
   folder: string
   cluster: Cluster
   /** jobs at once; as many as there are units unless given */
@@ -62,7 +63,7 @@ const patience = 3
 
 export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submitter> {
   const { signal } = work
-  const folder = resolve(wishes.folder)
+  const { folder } = wishes
   const name = jobName(folder)
   const most = await largestArray()
   const waiting = new Map<string, Waiting>()
@@ -75,6 +76,8 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
   let fruitless = 0
   let before = ''
   let submitted: string | undefined
+  let asked = 0
+  let settled = 0
 
   const settle = (title: string, end: AskedEnd) => {
     waiting.get(title)?.done(end)
@@ -124,11 +127,7 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
     before = stamp
     if (fruitless >= mostFruitless) throw await nothingDone(folder, await ends())
     const units = [...waiting.values()].map(({ unit }) => unit)
-    const jobs: Jobs = {
-      ...{ name, folder, folders: foldersOf(units), threads: wishes.threads, program: wishes.program },
-      ...arrayOf(count, wishes.atMost, most),
-    }
-    await submitAll(jobs)
+    await submitAll(jobsFor(units, count, most, wishes))
     interval = 1000
   }
 
@@ -210,41 +209,48 @@ export async function openSlurm(wishes: SlurmWishes, work: Work): Promise<Submit
   return {
     ask: unit =>
       new Promise<AskedEnd>((done, fail) => {
-        if (signal.aborted) fail(signal.reason)
-        else fresh.push({ unit, done, fail })
+        if (signal.aborted) return fail(signal.reason)
+        asked++
+        const end = (how: AskedEnd) => {
+          settled++
+          done(how)
+        }
+        fresh.push({ unit, done: end, fail })
       }),
     async close() {
       closing.abort()
       signal.removeEventListener('abort', stop)
       await watching
-      if (signal.aborted) {
-        const live = await liveJobs(name).catch(() => undefined)
-        if (live && live.running + live.pending > 0)
-          note(
-            work,
-            `The jobs go on; scancel --name=${name} stops them, and the same command again waits for them`,
-          )
-        return
-      }
-      await cancelPending(name).catch(() => {})
-      await leave(name)
+      // Whether there was anything to do is not known where the command was stopped before it has asked.
+      const isDone = asked === settled && (asked > 0 || !signal.aborted)
+      if (isDone) return endJobs(name, work)
+      // What the jobs were to be may be wrong, such as their time.
+      if (!signal.aborted) await cancelJobs(name, 'pending').catch(() => {})
+      const live = await liveJobs(name).catch(() => undefined)
+      if (live && live.running + live.pending > 0)
+        note(
+          work,
+          `The jobs go on; ${wordsToStop(name)} stops them, and the same command again waits for them`,
+        )
     },
   }
+}
+
+/** An array of workers for these units; as many as `count`, or as the cluster takes. */
+export function jobsFor(
+  units: readonly Unit[],
+  count: number,
+  most: number,
+  { folder, threads, program, atMost }: SlurmWishes,
+): Jobs {
+  const name = jobName(folder)
+  return { name, folder, folders: foldersOf(units), threads, program, ...arrayOf(count, atMost, most) }
 }
 
 const askedEnd = ({ status, error, attempts }: NotedEnd): AskedEnd =>
   status === 'failed'
     ? { status, error: error ?? 'it failed', attempts }
     : { status, attempts, ...(error !== undefined && { error }) }
-
-/** Workers see within a second or two that nothing is left. */
-async function leave(name: string): Promise<void> {
-  for (let looks = 0; looks < 10; looks++) {
-    const live = await liveJobs(name).catch(() => undefined)
-    if (live === undefined || live.running === 0) return
-    await setTimeout(500)
-  }
-}
 
 function wordsOf({ running, pending, reasons }: LiveJobs): string {
   const why = reasons.length ? ` (${reasons.join(', ')})` : ''

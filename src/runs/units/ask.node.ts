@@ -9,7 +9,7 @@ import { inStage, note, type Work } from '../../base/work.ts'
 import { stemOfShard } from '../../embedding/shard-name.ts'
 import { nameOfShard, type ShardManifest } from '../../embedding/vector-shards.node.ts'
 import type { ModelWishes } from '../../runtime/context.ts'
-import type { Runner } from '../sweep/runner.ts'
+import type { Runner, RunTask } from '../sweep/runner.ts'
 import type { UnitEnd } from './carry-out.node.ts'
 import { wholeName } from './names.node.ts'
 import { readUnit, type Unit } from './unit.ts'
@@ -22,20 +22,31 @@ export interface Submitter {
   close(): Promise<void>
 }
 
-/** Every run is a unit; `threads` is that of the sweep, as in its own processes. */
+/** A run of a sweep; `threads` is that of the sweep, as in its own processes. */
+export function runUnit({
+  folder,
+  name,
+  data,
+  seed,
+  threads,
+  asked,
+}: Pick<RunTask, 'folder' | 'name' | 'data' | 'seed' | 'threads' | 'asked'>): Unit {
+  const named = Object.fromEntries(
+    Object.entries(asked).map(([key, value]) => [
+      key,
+      (key === 'net' || key === 'weights') && typeof value === 'string' ? wholeName(value) : value,
+    ]),
+  )
+  const out = resolve(dirname(dirname(folder)))
+  return readUnit({ kind: 'run', folder: out, name, data: resolve(data), seed, threads, asked: named })
+}
+
 export const unitRunner = (submitter: Submitter): Runner => ({
   ownFolders: true,
-  async run({ folder, name, data, seed, threads, asked }, { signal }) {
-    const named = Object.fromEntries(
-      Object.entries(asked).map(([key, value]) => [
-        key,
-        (key === 'net' || key === 'weights') && typeof value === 'string' ? wholeName(value) : value,
-      ]),
-    )
-    const out = resolve(dirname(dirname(folder)))
-    const unit: Unit = { kind: 'run', folder: out, name, data: resolve(data), seed, threads, asked: named }
+  async run(task, { signal }) {
+    const unit = runUnit(task)
     try {
-      return await submitter.ask(readUnit(unit))
+      return await submitter.ask(unit)
     } catch (error) {
       if (signal.aborted) return { status: 'waiting' }
       throw error
@@ -59,6 +70,29 @@ export interface ShardsAsked {
   atMost?: number
 }
 
+export function shardUnit(asked: ShardsAsked, index: number): Unit {
+  const { folder, manifest, model, data, strict, split, seed, threads, wishes } = asked
+  return readUnit({
+    kind: 'shard',
+    folder: resolve(folder),
+    model: wholeName(model),
+    data: resolve(data),
+    seed,
+    threads,
+    layer: manifest.model.layer,
+    split,
+    batch: manifest.batch,
+    strict,
+    shard: manifest.shard,
+    index,
+    content: nameOfShard(manifest, index),
+    wishes: {
+      ...(wishes.output !== undefined && { output: wishes.output }),
+      ...(wishes.as !== undefined && { as: wishes.as }),
+    },
+  })
+}
+
 /** Has the workers make these shards. @throws GlasshouseError 'unit-failed' where some were set aside, once all have ended */
 export async function askForShards(
   work: Work,
@@ -66,31 +100,11 @@ export async function askForShards(
   asked: ShardsAsked,
   indices: readonly number[],
 ): Promise<{ attempts: number }> {
-  const { folder, manifest, model, data, strict, split, seed, threads, wishes } = asked
-  const unitOf = (index: number): Unit =>
-    readUnit({
-      kind: 'shard',
-      folder: resolve(folder),
-      model: wholeName(model),
-      data: resolve(data),
-      seed,
-      threads,
-      layer: manifest.model.layer,
-      split,
-      batch: manifest.batch,
-      strict,
-      shard: manifest.shard,
-      index,
-      content: nameOfShard(manifest, index),
-      wishes: {
-        ...(wishes.output !== undefined && { output: wishes.output }),
-        ...(wishes.as !== undefined && { as: wishes.as }),
-      },
-    })
+  const { folder } = asked
   const ends = await inStage(work, 'shards', indices.length, async update => {
     let ended = 0
     const make = async (index: number) => {
-      const end = await submitter.ask(unitOf(index))
+      const end = await submitter.ask(shardUnit(asked, index))
       if (end.status === 'failed') note(work, `${stemOfShard(index)} failed: ${end.error}`)
       update(++ended, stemOfShard(index))
       return { index, end }

@@ -47,11 +47,13 @@ export async function carryOutUnit(unit: Unit, work: UnitWork): Promise<UnitEnd 
   if (before) return before
   const claim = await claimUnit(unit.folder, titleOf(unit), work.lease)
   if (!claim) return endOf(unit)
+  let done: UnitEnd | undefined
   try {
     // It may have been done while the claim was made.
-    return (await endOf(unit)) ?? (await attempt(unit, claim, work))
+    done = await endOf(unit)
+    return done ?? (await attempt(unit, claim, work))
   } finally {
-    await claim.release()
+    await claim.release(done !== undefined)
   }
 }
 
@@ -132,7 +134,7 @@ async function prepare(attempt: string, place: string): Promise<boolean> {
   }
   if (canGoOn()) return true
   await rm(attempt, { recursive: true, force: true })
-  await mkdir(attempt)
+  await mkdir(attempt, { recursive: true })
   return false
 }
 

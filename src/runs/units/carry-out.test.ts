@@ -1,15 +1,24 @@
 /** What a worker does to the work of others: before it begins, and after it has lost its unit to another. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createWork } from '../../base/work.ts'
 import { exampleRecord } from '../fixtures/record.ts'
+import { writeRecord } from '../folder.node.ts'
 import { lockFolder } from '../lock.node.ts'
 import { lastCheckpoint } from '../record.ts'
 import { carryOutUnit, type UnitWork } from './carry-out.node.ts'
-import { type Claim, claimUnit } from './claim.node.ts'
-import { endedNames, triesNoted, writeList } from './list.node.ts'
+import { type Claim, claimUnit, clearClaims } from './claim.node.ts'
+import { endedNames, noteTries, triesNoted, writeList } from './list.node.ts'
 import { workOn } from './pilot.node.ts'
 import type { RunUnit } from './unit.ts'
 
@@ -78,6 +87,31 @@ describe('a worker that has lost its unit to another', () => {
       code: 'run-disturbed',
       fault: 'machine',
     })
+  })
+
+  it('leaves nothing of it, where all was done and cleared away while it slept', async () => {
+    const slept: UnitWork['compute'] = async (words, ...more) => {
+      await compute!(words, ...more)
+      mkdirSync(join(folder, 'runs'))
+      await other!.commit('', join(folder, 'runs', 'one'))
+      await other!.release()
+      await clearClaims(folder)
+      // It was about to begin, and trains to its end.
+      const own = words[words.indexOf('--out') + 1]
+      mkdirSync(own, { recursive: true })
+      await writeRecord(own, exampleRecord({ status: 'finished' }))
+      return { code: 0, complaint: '' }
+    }
+    const { signal } = createWork()
+    await expect(carryOutUnit(unitIn(folder), { signal, lease: 30, compute: slept })).rejects.toMatchObject({
+      code: 'run-disturbed',
+    })
+    expect(readdirSync(folder)).toEqual(['runs'])
+  })
+
+  it('writes no note once the list is gone', async () => {
+    await noteTries(folder, 'one', { begun: 1, failed: 0 })
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it('notes neither a failure nor an end', async () => {

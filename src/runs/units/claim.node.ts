@@ -10,7 +10,18 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GlasshouseError } from '../../base/errors.ts'
@@ -26,7 +37,11 @@ export interface Claim {
   requireHeld(): Promise<void>
   /** moves what was made at `from`, inside the attempt, to its place; throws 'run-disturbed' where the claim was lost */
   commit(from: string, to: string): Promise<void>
-  release(): Promise<void>
+  /**
+   * Lets go of the unit. What the attempt has made stays for the next one, and goes where there is none to come: the unit
+   * is done, or another has it, who has moved away what there was.
+   */
+  release(isDone?: boolean): Promise<void>
 }
 
 /** Where the list of units lies, and what becomes of each; see `list.node.ts`. */
@@ -155,12 +170,24 @@ function hold(file: FileHandle, path: string, text: string, attempt: string, lea
         },
       )
     },
-    async release() {
+    async release(isDone = false) {
       clearInterval(renew)
       await file.close().catch(() => {})
-      if (await isHeld()) await rm(path, { force: true })
+      const isOwn = await isHeld()
+      if (isOwn) await rm(path, { force: true })
+      if (isDone || !isOwn) await clearAttempt(attempt, dirname(path))
     },
   }
+}
+
+/** The whole results may be there by now, and nobody may come who clears their folder. */
+async function clearAttempt(attempt: string, claims: string): Promise<void> {
+  const attempts = dirname(attempt)
+  // Whoever takes it over at this moment has all of it or nothing.
+  const aside = temporaryName(join(attempts, `left-${randomUUID()}`))
+  await rename(attempt, aside).catch(() => {})
+  await rm(aside, { recursive: true, force: true }).catch(() => {})
+  for (const folder of [attempts, claims]) await rmdir(folder).catch(() => {})
 }
 
 /** The names of the units that somebody holds, or held when he was killed. */

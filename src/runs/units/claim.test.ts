@@ -50,6 +50,13 @@ describe('a claim', () => {
     expect(readdirSync(join(folder, 'attempts'))).toHaveLength(1)
   })
 
+  it('leaves nothing where its unit turns out to be done', async () => {
+    const first = await claim()
+    await first!.release(true)
+    expect(readdirSync(folder)).toEqual([])
+    expect(await claim()).toBeDefined()
+  })
+
   it('goes to another when its holder is silent for longer than the lease; the first one’s commit is refused', async () => {
     const first = await claim()
     make(first!.attempt, 'by the first')

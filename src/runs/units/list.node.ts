@@ -8,10 +8,10 @@
  *
  * All are notes for those who watch. That a unit is done is read from its place, so a note that is lost costs a look.
  */
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { fileError, makeFolder, writeFileAtomic } from '../../base/files.node.ts'
+import { fileError, writeFileAtomic } from '../../base/files.node.ts'
 import { temporaryName } from '../../base/leftovers.node.ts'
 import { unitsIn } from './claim.node.ts'
 import { readUnit, titleOf, type Unit } from './unit.ts'
@@ -89,21 +89,31 @@ export async function stampOf(folder: string): Promise<string> {
   return `${(await endedNames(folder)).size} ${names.length} ${Math.max(0, ...times)}`
 }
 
-/** Whole or not at all, but not forced onto the disk: a note that is lost with its machine costs a look. */
+/**
+ * Whole or not at all, but not forced onto the disk: a note that is lost with its machine costs a look. Once the list is
+ * gone nobody reads it, and it is not written.
+ */
 async function writeNote(path: string, note: object): Promise<void> {
   const temporary = temporaryName(path)
   const text = `${JSON.stringify(note)}\n`
   try {
     await writeFile(temporary, text).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
-      await makeFolder(dirname(path))
+      await makeNotes(dirname(path))
       await writeFile(temporary, text)
     })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
-    throw fileError(error, path)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path)
   }
+}
+
+/** Makes a folder beside the list, if the list is still there. */
+export async function makeNotes(folder: string): Promise<void> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 async function readNote<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {

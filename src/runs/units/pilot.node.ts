@@ -7,13 +7,21 @@ import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { GlasshouseError, messageOf } from '../../base/errors.ts'
-import { makeFolder } from '../../base/files.node.ts'
 import { note, type Work } from '../../base/work.ts'
 import { requireAgreed } from './agreed-folders.node.ts'
 import { carryOutUnit, type UnitWork } from './carry-out.node.ts'
 import { claimedIn } from './claim.node.ts'
 import { mostDeaths, mostLogLines, mostTries } from './limits.ts'
-import { endedNames, endNoted, logsIn, noteEnd, noteTries, openList, triesNoted } from './list.node.ts'
+import {
+  endedNames,
+  endNoted,
+  logsIn,
+  makeNotes,
+  noteEnd,
+  noteTries,
+  openList,
+  triesNoted,
+} from './list.node.ts'
 import { titleOf, type Unit } from './unit.ts'
 
 export interface PilotWishes {
@@ -186,7 +194,7 @@ function createLog(folder: string, name: string) {
   let lines = 0
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (line: string) => {
-    await makeFolder(logsIn(folder))
+    await makeNotes(logsIn(folder))
     await appendFile(join(logsIn(folder), `${name}.log`), `${line}\n`)
   }
   return {
