@@ -1,5 +1,5 @@
 /**
- * Steps of a dream in a page, on WebAssembly: forward to the last stage of a ResNet18 with random weights, the gradient
+ * Steps of a dream in a page, on WebAssembly: forward to the last maps of a network with random weights, the gradient
  * for the image, and the step. Two dreams of different length are timed, so that what is made once does not count.
  */
 import { webPages } from '../../test/browser.ts'
@@ -12,16 +12,20 @@ interface Web {
   runLens(lens: unknown, given: unknown, options: unknown, context: unknown): Promise<unknown>
 }
 
-export async function dreamSeconds(size: number, threads: number): Promise<number> {
+/** The networks, with the last layer whose maps are the objective. */
+export const dreamers = { resnet18: 'stage4', mobilenet_v2: 'top' } as const
+export type Dreamer = keyof typeof dreamers
+
+export async function dreamSeconds(net: Dreamer, size: number, threads: number): Promise<number> {
   const pages = await webPages()
   const page = await pages.open()
   await keepNames(page)
   const seconds = await page.evaluate(
-    async ({ size, threads }) => {
+    async ({ net, layer, size, threads }) => {
       const web = (window as unknown as { tested: Web }).tested
       const engine = await web.createEngine({ threads })
       const plan = {
-        net: 'resnet18',
+        net,
         head: { kind: 'classes', classes: Array.from({ length: 1000 }, (_, at) => `class ${at}`) },
         preprocessing: { size, resize: size, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
       }
@@ -33,8 +37,8 @@ export async function dreamSeconds(size: number, threads: number): Promise<numbe
         const began = performance.now()
         await web.runLens(
           lens,
-          { model: { network, source: 'resnet18' }, image: { path: 'noise', picture } },
-          { layer: ['stage4'], steps, octaves: 1 },
+          { model: { network, source: net }, image: { path: 'noise', picture } },
+          { layer: [layer], steps, octaves: 1 },
           { engine },
         )
         return (performance.now() - began) / 1000
@@ -43,7 +47,7 @@ export async function dreamSeconds(size: number, threads: number): Promise<numbe
       const [few, many] = [5, 25]
       return ((await dream(many)) - (await dream(few))) / (many - few)
     },
-    { size, threads },
+    { net, layer: dreamers[net], size, threads },
   )
   await pages.close()
   return seconds

@@ -6,7 +6,7 @@ import { cpus, loadavg } from 'node:os'
 import { sharedBrowser } from '../../test/browser.ts'
 import { fakeStudio } from '../../test/studio/fake-server.ts'
 import { openPage } from '../../test/studio/open.ts'
-import { dreamSeconds } from './dreams.ts'
+import { type Dreamer, dreamSeconds } from './dreams.ts'
 import { framesDuring } from './frames.ts'
 import { firstPaint } from './runs.ts'
 import { answers, scenes } from './scenes.ts'
@@ -15,6 +15,7 @@ import { tfjsSeconds } from './tfjs.ts'
 const words = process.argv.slice(2)
 const isWanted = (name: string): boolean => !words.length || words.some(word => name.includes(word))
 const print = (...cells: string[]) => console.log(`| ${cells.join(' | ')} |`)
+const perSecond = (seconds: number): string => (1 / seconds).toFixed(1)
 const milliseconds = (value: number): string => value.toFixed(1)
 
 const browser = await sharedBrowser()
@@ -45,14 +46,18 @@ if (isWanted('first paint of runs')) {
   print('first paint of 1,000 runs, first start, s', first.toFixed(2), 'under 1')
   print('the same, later starts, s', later.toFixed(2), 'under 1')
 }
-for (const [size, aim] of [
-  [128, 'at least 5'],
-  [224, 'none'],
-] as const) {
-  const name = `dream steps a second, ResNet18, ${size} px, 2 threads`
+const dreams: readonly [net: Dreamer, size: number, threads: number, aim: string][] = [
+  ['resnet18', 128, 2, 'at least 5'],
+  ['resnet18', 224, 2, 'none'],
+  ['resnet18', 224, 1, 'none'],
+  ['mobilenet_v2', 224, 2, 'none'],
+  ['mobilenet_v2', 224, 1, 'none'],
+]
+for (const [net, size, threads, aim] of dreams) {
+  const name = `dream steps a second, ${net}, ${size} px, threads: ${threads}`
   if (!isWanted(name)) continue
-  print(name, (1 / (await dreamSeconds(size, 2))).toFixed(1), aim)
-  const theirs = await tfjsSeconds(size, 2)
-  print('the same in TensorFlow.js', theirs ? (1 / theirs).toFixed(1) : 'not installed', '')
+  print(name, perSecond(await dreamSeconds(net, size, threads)), aim)
+  const theirs = await tfjsSeconds(net, size, threads)
+  print('the same in TensorFlow.js', typeof theirs === 'string' ? theirs : perSecond(theirs), '')
 }
 await browser.close()

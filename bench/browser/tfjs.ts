@@ -1,13 +1,14 @@
 /**
  * The same in TensorFlow.js, on its WebAssembly with threads: a ResNet18 with random weights to its last stage, the
  * gradient of the mean square for the image, and a step. It is not among our packages; where it is missing, `tfjsSeconds`
- * gives undefined. `npm install --no-save @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4` brings it.
+ * says so. `npm install --no-save @tensorflow/tfjs@4 @tensorflow/tfjs-backend-wasm@4` brings it.
  */
 import { createReadStream, existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { sharedBrowser } from '../../test/browser.ts'
+import type { Dreamer } from './dreams.ts'
 import { keepNames } from './frames.ts'
 
 const packages = join(import.meta.dirname, '../../node_modules/@tensorflow')
@@ -60,9 +61,11 @@ interface Tf {
   wasm: { setWasmPaths(path: string): void; setThreadsCount(count: number): void; getThreadsCount(): number }
 }
 
-/** Seconds of a step, its gradient included; undefined where TensorFlow.js is not installed. */
-export async function tfjsSeconds(size: number, threads: number): Promise<number | undefined> {
-  if (!existsSync(core)) return undefined
+/** Seconds of a step, its gradient included, or why there are none. */
+export async function tfjsSeconds(net: Dreamer, size: number, threads: number): Promise<number | string> {
+  if (!existsSync(core)) return 'not installed'
+  // Its WebAssembly has no kernel for the gradient of a depthwise convolution (4.22).
+  if (net !== 'resnet18') return 'has no such gradient'
   const server = serve()
   const page = await (await sharedBrowser()).newPage()
   try {
