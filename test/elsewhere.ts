@@ -2,8 +2,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Writes a sweep of two runs for each seed, of which one diverges. */
-export function writeSmallSweep(path: string, data: string, seeds?: readonly number[], epochs = 2): void {
+/** Writes a sweep of two runs for each seed, of which one diverges, unless other rates are given. */
+export function writeSmallSweep(
+  path: string,
+  data: string,
+  seeds?: readonly number[],
+  epochs = 2,
+  rates: readonly number[] = [0.05, 1e30],
+): void {
   const train = {
     net: 'small',
     size: 16,
@@ -13,7 +19,7 @@ export function writeSmallSweep(path: string, data: string, seeds?: readonly num
     holdOutClasses: 0.5,
     checkpointEvery: 0.2,
   }
-  const grid = { objective: ['epshn'], lr: [0.05, 1e30], seed: seeds }
+  const grid = { objective: ['epshn'], lr: rates, seed: seeds }
   writeFileSync(path, JSON.stringify({ data, train, grid }))
 }
 

@@ -72,5 +72,9 @@ describe('a manifest for Kubernetes', () => {
     expect((await manifest('--folder', '/shared')).stderr).toContain('--image')
     expect((await manifest('--image', 'a', '--folder', 'shared')).stderr).toContain('absolute')
     expect((await manifest('--image', 'a', '--folder', '/a', '--units', '/a')).stderr).toContain('no effect')
+    // Its pods have the address from a secret.
+    const { stderr } = await manifest('--image', 'a', '--folder', '/a', '--queue', 'redis://:open-sesame@h')
+    expect(stderr).toMatch(/--queue.*no effect/)
+    expect(stderr).not.toContain('open-sesame')
   })
 })

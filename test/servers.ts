@@ -130,12 +130,12 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Waits for a server to be up; one that is not in half a minute is ended. */
+/** Waits for a server to be up; one that is not in two minutes, on a machine with other work, is ended. */
 export async function untilUp(
   server: ReturnType<typeof spawn>,
   isUp: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+  for (const end = Date.now() + 120_000; Date.now() < end; ) {
     if (await isUp()) return
     await new Promise(done => setTimeout(done, 100))
   }

@@ -34,7 +34,7 @@ describe.skipIf(!gate || !built || !hasSlurm)(
       process.env.SLURM_CONF = slurm.config
       data = await seedlings()
       writeSmallSweep(spec, data)
-    }, 60_000)
+    }, 240_000)
     // Every test finds the environment as it was.
     beforeEach(() => {
       process.env.SLURM_CONF = slurm.config

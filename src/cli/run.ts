@@ -6,6 +6,7 @@ import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GlasshouseError } from '../base/errors.ts'
 import { writeInside } from '../base/files.node.ts'
+import { withoutPasswords } from '../base/passwords.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.node.ts'
 import { note } from '../base/work.ts'
@@ -44,7 +45,7 @@ export async function runCommand(
     seed: common.seed,
     device: common.device,
     seconds: Math.round(performance.now() - started) / 1000,
-    parameters: { ...args, ...options, ...parsed.model, ...outcome.parameters },
+    parameters: withoutPasswords({ ...args, ...options, ...parsed.model, ...outcome.parameters }),
     metrics: { ...outcome.metrics },
     files: context.results().files,
   })

@@ -8,7 +8,7 @@ import { runnerOptions } from './runner-options.ts'
 const inManifest = [withOption('manifest')]
 
 const options = z.object({
-  queue: runnerOptions.queue.meta({ value: 'URL', needs: [notWith('units')] }),
+  queue: runnerOptions.queue.meta({ value: 'URL', needs: [notWith('units'), notWith('manifest')] }),
   units: z
     .string()
     .min(1)

@@ -1,5 +1,6 @@
 /** Where the queue is: an address from the command line or the environment, printed without its password. */
 import { GlasshouseError } from '../../base/errors.ts'
+import { withoutPassword } from '../../base/passwords.ts'
 
 /** Read where --queue is not given; the processes of a machine can be listed by all its users, with their words. */
 export const queueVariable = 'GLASSHOUSE_QUEUE'
@@ -41,14 +42,4 @@ export function queueAddress(given: string | undefined, env: NodeJS.ProcessEnv =
       expected: example,
     })
   return { url, kind, shown: withoutPassword(url) }
-}
-
-/** An address that can be printed: no password, and no query, which can hold one. */
-export function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return '(an address that cannot be read)'
-  const parsed = new URL(url)
-  parsed.password = ''
-  parsed.search = ''
-  parsed.hash = ''
-  return parsed.href
 }
