@@ -3,13 +3,14 @@ import '../styles/tokens.css'
 import '../styles/base.css'
 import '../styles/parts.css'
 import '../styles/views.css'
-import { render } from 'preact'
+import { type ComponentType, render } from 'preact'
 import type { RunDetail } from '../../src/server/api.ts'
 import { answerFrom, client } from '../client.ts'
 import { jobs } from '../events.ts'
 import { useLoaded } from '../loaded.ts'
 import { CommandLine } from '../parts/copy-link.tsx'
-import type { Exported } from '../parts/export/page.ts'
+import { framesAddress } from '../parts/export/growth.ts'
+import type { Exported, ExportedView } from '../parts/export/page.ts'
 import { Shown } from '../parts/states.tsx'
 import { query, standAlone } from '../route.ts'
 import { useRuns } from '../runs.ts'
@@ -23,6 +24,7 @@ import { Overview } from '../views/run/overview.tsx'
 import { Retrieval } from '../views/run/retrieval.tsx'
 import { RunsTable } from '../views/runs/view.tsx'
 import { Triplets } from '../views/triplets/view.tsx'
+import { Growth } from './growth.tsx'
 
 // The file is written by parts/export/page.ts of the same version.
 const exported: Exported = JSON.parse(document.getElementById('exported')?.textContent ?? '{}')
@@ -46,7 +48,11 @@ document.addEventListener('click', event => {
   if (link?.getAttribute('href')?.startsWith('/')) event.preventDefault()
 })
 
-const ofRun = {
+const views: Readonly<Record<ExportedView, ComponentType<{ run: string }>>> = {
+  compare: CompareView,
+  runs: Runs,
+  data: OfData,
+  growth: () => <Growth frames={exported.answers[framesAddress]} />,
   maps: ({ run }: { run: string }) => <Maps run={run} />,
   triplets: Theatre,
   curves: Curves,
@@ -58,8 +64,7 @@ function Page() {
   const { view, title, line, made, images, ofImages } = exported
   const run = query.value.get('run') ?? ''
   const held = Object.keys(images).length
-  const View =
-    view === 'compare' ? CompareView : view === 'runs' ? Runs : view === 'data' ? OfData : ofRun[view]
+  const View = views[view]
   return (
     <main class="view exported">
       <header>

@@ -1,4 +1,4 @@
-/** One slider over the epochs of a run: drag, play, or the arrow keys. */
+/** One slider over the epochs of a run, or other steps of a kind: drag, play, or the arrow keys. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { IconButton } from './icons.tsx'
 
@@ -9,10 +9,16 @@ export function EpochSlider({
   epochs,
   at,
   change,
+  word = 'epoch',
+  each = pace,
 }: {
   epochs: readonly number[]
   at: number
   change: (at: number) => void
+  /** what they are called */
+  word?: string
+  /** milliseconds for each while it plays */
+  each?: number
 }) {
   const [isPlaying, play] = useState(false)
   const now = useRef({ at, change })
@@ -23,9 +29,9 @@ export function EpochSlider({
       const next = now.current.at + 1
       if (next >= epochs.length) play(false)
       else now.current.change(next)
-    }, pace)
+    }, each)
     return () => clearInterval(timer)
-  }, [isPlaying, epochs.length])
+  }, [isPlaying, epochs.length, each])
   const toggle = () => {
     if (!isPlaying && at === epochs.length - 1) change(0)
     play(!isPlaying)
@@ -34,23 +40,23 @@ export function EpochSlider({
     <div class="epoch-slider">
       <IconButton
         name={isPlaying ? 'pause' : 'play'}
-        label={isPlaying ? 'pause' : 'play the epochs'}
+        label={isPlaying ? 'pause' : `play the ${word}s`}
         onClick={toggle}
         pressed={isPlaying}
       />
       <IconButton
         name="left"
-        label="the epoch before"
+        label={`the ${word} before`}
         onClick={() => change(Math.max(0, at - 1))}
         disabled={at === 0}
       />
       <input
         type="range"
-        aria-label="epoch"
+        aria-label={word}
         min="0"
         max={epochs.length - 1}
         value={at}
-        aria-valuetext={`epoch ${epochs[at]}`}
+        aria-valuetext={`${word} ${epochs[at]}`}
         onInput={event => {
           play(false)
           change(Number(event.currentTarget.value))
@@ -58,11 +64,13 @@ export function EpochSlider({
       />
       <IconButton
         name="right"
-        label="the next epoch"
+        label={`the next ${word}`}
         onClick={() => change(Math.min(epochs.length - 1, at + 1))}
         disabled={at === epochs.length - 1}
       />
-      <output>epoch {epochs[at]}</output>
+      <output>
+        {word} {epochs[at]}
+      </output>
     </div>
   )
 }

@@ -14,6 +14,7 @@ import {
   drawnDetail,
   drawnDuplicates,
   drawnImage,
+  drawnJob,
   drawnMaps,
   drawnPage,
   drawnRetrieval,
@@ -88,6 +89,10 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
             : training(run)
       },
       '/api/run/log': () => ({ epochs, steps, ofSteps: steps.length, next: 0 }),
+      '/api/jobs': () => ({
+        jobs: [drawnJob({ previews: [{ name: 'dream', kind: 'image', version: 1, width: 64, height: 64 }] })],
+      }),
+      '/api/job/preview': () => new Raw('image/svg+xml', Buffer.from(drawnImage('dream'))),
       '/api/run/maps': () => drawnMaps(300),
       '/api/runs': () => ({ runs }),
       '/api/run/predictions': () => predictions,
@@ -308,5 +313,22 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     const svg = readFileSync(await take(page, 'SVG'), 'utf8')
     for (const word of ['ash', 'oak', '>40<', '>20<', '66.7 %']) expect(svg).toContain(word)
     expect(svg).not.toMatch(/oklab|color\(|var\(/)
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    await other.getByRole('button', { name: '20 images of ash, predicted oak' }).click()
+    await other.getByRole('heading', { name: 'ash, taken for oak' }).waitFor()
+    expect(await other.locator('.tile img[src^="data:image"]').count()).toBe(20)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('what a job makes, as it was seen to grow', async () => {
+    const page = await openExport('/job?job=job-1', '.previews figcaption button')
+    expect(readFileSync(await take(page, 'SVG'), 'utf8')).toContain('glasshouse train seedlings --epochs 3')
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    const seen = await other.locator('img.growth').evaluate((image: HTMLImageElement) => image.naturalWidth)
+    expect(seen).toBe(64)
+    await other.getByText('glasshouse train seedlings --epochs 3').waitFor()
+    expect(complaints).toEqual([])
+    await close()
   })
 })

@@ -8,6 +8,7 @@ import { addressOfBlob } from '../../../src/figures/canvas.web.ts'
 import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
 import { mostImages } from './most-images.ts'
+import { smallerAt } from './reel.ts'
 
 export type ExportedView =
   | 'runs'
@@ -18,6 +19,7 @@ export type ExportedView =
   | 'mistakes'
   | 'retrieval'
   | 'data'
+  | 'growth'
 
 export interface PageAsked {
   view: ExportedView
@@ -26,9 +28,16 @@ export interface PageAsked {
   /** answers that were asked for already, by their address */
   known?: Readonly<Record<string, unknown>>
   /** the images that it shows, as thumbnails; of very many, every nth is taken */
-  images: readonly { data: string; path: string }[]
+  images: readonly ShownImage[]
   /** long side of the thumbnails in pixels */
   imageSize: number
+}
+
+/** @property src where it lies, if that is not with the server: an image of this tab */
+export interface ShownImage {
+  data: string
+  path: string
+  src?: string
 }
 
 /** What the file holds, for studio/exported/main.tsx. */
@@ -62,10 +71,13 @@ export async function pageBlob(
   const every = Math.max(1, Math.ceil(images.length / mostImages))
   const taken = images.filter((_, at) => at % every === 0)
   const packed: Record<string, string> = {}
-  const pack = async ({ data, path }: { data: string; path: string }) => {
+  const pack = async ({ data, path, src }: ShownImage) => {
     // An image that cannot be had is left out of the file, as it is on the page.
-    const image = await blobAt(addressOf.thumb(data, path, imageSize)).catch(() => undefined)
-    if (image) packed[addressOf.thumb(data, path)] = await addressOfBlob(image)
+    const image = await (src === undefined
+      ? blobAt(addressOf.thumb(data, path, imageSize)).then(addressOfBlob)
+      : smallerAt(src, imageSize)
+    ).catch(() => undefined)
+    if (image) packed[addressOf.thumb(data, path)] = image
   }
   const work = createWork({
     emit(event) {

@@ -34,6 +34,36 @@ export async function imageAt(address: string): Promise<HTMLImageElement> {
   return image
 }
 
+/** The image at an address as a data URI whose longer side has at most so many pixels. */
+export async function smallerAt(address: string, longest: number): Promise<string> {
+  const image = await imageAt(address)
+  return smaller(image, image.naturalWidth, image.naturalHeight, longest)
+}
+
+/**
+ * As a JPEG on the page's ground.
+ * @param longest most pixels of its longer side
+ */
+export function smaller(
+  source: CanvasImageSource,
+  width: number,
+  height: number,
+  longest: number,
+  quality = 0.85,
+): string {
+  const scale = Math.min(1, longest / Math.max(width, height))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.max(1, Math.round(scale * width))
+  canvas.height = Math.max(1, Math.round(scale * height))
+  const context = canvas.getContext('2d')
+  if (context) {
+    context.fillStyle = getComputedStyle(document.body).backgroundColor
+    context.fillRect(0, 0, canvas.width, canvas.height)
+    context.drawImage(source, 0, 0, canvas.width, canvas.height)
+  }
+  return canvas.toDataURL('image/jpeg', quality)
+}
+
 /** Of images at these addresses, all in the size of the last: what grows begins small. */
 export function filmOfImages(addresses: readonly string[]): FilmAsked {
   const last = imageAt(addresses[addresses.length - 1])

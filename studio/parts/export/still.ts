@@ -2,6 +2,7 @@
 import { svgAddress } from '../svg-address.ts'
 import { type Drawn, figuresDrawing } from './figures.ts'
 import type { FilmAsked } from './film.ts'
+import { framed, margin } from './frame.ts'
 import { imagesScene } from './images.ts'
 import { filmOfSteps, filmRatio, growing } from './pace.ts'
 import { imageAt } from './reel.ts'
@@ -9,7 +10,7 @@ import { canvasOf, type Scene, svgOf } from './scene.ts'
 import { tableScene } from './tables.ts'
 
 export interface Still {
-  svg(): Blob
+  svg(): Blob | Promise<Blob>
   png(): Promise<Blob>
 }
 
@@ -32,6 +33,24 @@ export const stillOfTable = (table: Element, title: string, line: string): Still
 export function stillOfFigures(room: Element, title: string, line: string): Still {
   const drawn = figuresDrawing(room, title, line)
   return { svg: () => svgBlob(drawn.svg), png: async () => blobOf(await rastered(drawn, ratio)) }
+}
+
+/** Of one image, with its title and how it is made again. */
+export function stillOfImage(address: string, title: string, line: string): Still {
+  const scene = async () => {
+    const image = await imageAt(address)
+    const { naturalWidth, naturalHeight } = image
+    const scale = Math.max(1, Math.min(4, Math.floor(480 / naturalWidth)))
+    const size = { width: scale * naturalWidth, height: scale * naturalHeight }
+    const place = { x: margin.side, y: margin.head }
+    return framed({ ...size, width: Math.max(480, size.width) }, title, line, [
+      { kind: 'image', ...place, ...size, image },
+    ])
+  }
+  return {
+    svg: async () => stillOfScene(await scene()).svg(),
+    png: async () => stillOfScene(await scene()).png(),
+  }
 }
 
 /** Of a drawing that is there already, as text. */

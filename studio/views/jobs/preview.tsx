@@ -3,7 +3,9 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Job, JobPreview } from '../../../src/server/api.ts'
 import { client, floats, previewOf } from '../../client.ts'
 import { Export } from '../../parts/export/export.tsx'
-import { createReel, filmOfImages, type Reel } from '../../parts/export/reel.ts'
+import { growthPage } from '../../parts/export/growth.ts'
+import { createReel, filmOfImages, type Reel, smaller } from '../../parts/export/reel.ts'
+import { stillOfImage } from '../../parts/export/still.ts'
 import { counted } from '../../words.ts'
 
 /** Of the previews that were watched last; they stay when one leaves the page of the job and comes back. */
@@ -26,24 +28,15 @@ function reelOf(job: string, name: string): Reel<string> {
 const longest = 800
 
 /** As a JPEG of its own: the image on the page becomes the next one. */
-function kept(source: HTMLImageElement | HTMLCanvasElement, width: number, height: number): string {
-  const scale = Math.min(1, longest / Math.max(width, height))
-  const canvas = document.createElement('canvas')
-  canvas.width = Math.max(1, Math.round(scale * width))
-  canvas.height = Math.max(1, Math.round(scale * height))
-  const context = canvas.getContext('2d')
-  if (context) {
-    context.fillStyle = getComputedStyle(document.body).backgroundColor
-    context.fillRect(0, 0, canvas.width, canvas.height)
-    context.drawImage(source, 0, 0, canvas.width, canvas.height)
-  }
-  return canvas.toDataURL('image/jpeg', 0.92)
-}
+const kept = (source: HTMLImageElement | HTMLCanvasElement, width: number, height: number): string =>
+  smaller(source, width, height, longest, 0.92)
 
 export function Preview({ job, preview }: { job: Job; preview: JobPreview }) {
   const { name, kind, version, width = 1, height = 1 } = preview
   const reel = reelOf(job.id, name)
   const film = () => filmOfImages(reel.items())
+  const title = `${name} of ${job.run}`
+  const newest = reel.items().at(-1)
   return (
     <figure>
       {kind === 'image' ? (
@@ -61,16 +54,18 @@ export function Preview({ job, preview }: { job: Job; preview: JobPreview }) {
       <figcaption class="small soft">
         {name}
         {preview.count !== undefined && `, ${counted(preview.count, 'point')}`}{' '}
-        {reel.items().length > 1 && (
+        {newest !== undefined && (
           <Export
             small
             name={`${job.run}-${name}`}
-            title={`${name} of ${job.run}`}
+            title={title}
             line={job.line}
+            still={() => stillOfImage(newest, title, job.line)}
             {...(kind === 'image' && {
               files: [{ name: `${name}.png`, url: previewOf(job.id, name, version) }],
             })}
-            films={[{ words: 'what you saw of it', film }]}
+            page={() => growthPage(reel.items())}
+            {...(reel.items().length > 1 && { films: [{ words: 'what you saw of it', film }] })}
           />
         )}
       </figcaption>

@@ -24,7 +24,7 @@ export function ConfusionMatrix({
   cell?: CellName
   open: (cell: CellName) => void
   /** what it is called where it is taken away */
-  taken: Pick<ExportAsked, 'name' | 'title' | 'line'>
+  taken: Pick<ExportAsked, 'name' | 'title' | 'line' | 'page'>
 }) {
   const { classes, cells } = confusion
   const room = useRef<HTMLDivElement>(null)

@@ -5,6 +5,7 @@ import { addressOf, client, imageOf, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Export } from '../../parts/export/export.tsx'
+import type { PageAsked } from '../../parts/export/page.ts'
 import { stillOfImages } from '../../parts/export/still.ts'
 import { ImageDialog } from '../../parts/image-dialog.tsx'
 import { ImageGrid } from '../../parts/image-grid.tsx'
@@ -42,24 +43,28 @@ export function Images({ detail }: { detail: RunDetail }) {
             name: `${run}-confusion`,
             title: `Confusion of ${run}, ${detail.confusion.split} images: true class by predicted class`,
             line: detail.line ?? `glasshouse train ${detail.record?.data.path ?? ''}`,
+            // Where nothing is known of the images, it holds the matrix alone.
+            page: async () => mistakesPage(run, await client.predictions(run).catch(() => undefined)),
           }}
         />
       )}
       {loaded.failure && !loaded.value ? (
-        <Empty title="What the network says of each image is not known yet">
-          <p>
-            {loaded.failure.what}.{' '}
-            <a
-              href={href('start', {
-                command: 'mistakes',
-                'in.model': pathOfRun(run),
-                'in.data': detail.record?.data.path,
-              })}
-            >
-              Find its mistakes
-            </a>
-          </p>
-        </Empty>
+        !isHeld() && (
+          <Empty title="What the network says of each image is not known yet">
+            <p>
+              {loaded.failure.what}.{' '}
+              <a
+                href={href('start', {
+                  command: 'mistakes',
+                  'in.model': pathOfRun(run),
+                  'in.data': detail.record?.data.path,
+                })}
+              >
+                Find its mistakes
+              </a>
+            </p>
+          </Empty>
+        )
       ) : (
         <Shown of={loaded} height={360}>
           {predictions => <PredictedImages run={run} predictions={predictions} cell={cell} />}
@@ -67,6 +72,22 @@ export function Images({ detail }: { detail: RunDetail }) {
       )}
     </>
   )
+}
+
+/** The matrix and the images that it counts, mistakes first: of very many images, some are left out. */
+function mistakesPage(run: string, predictions?: Predictions): PageAsked {
+  const { data = '', items = [] } = predictions ?? {}
+  const known = predictions && { [addressOf.predictions(run)]: predictions }
+  return {
+    view: 'mistakes',
+    answers: [addressOf.run(run)],
+    known,
+    images: [
+      ...items.filter(({ truth, predicted }) => truth !== predicted),
+      ...items.filter(({ truth, predicted }) => truth === predicted),
+    ].map(({ path }) => ({ data, path })),
+    imageSize: 128,
+  }
 }
 
 function readCell(text: string | null): CellName | undefined {
@@ -161,15 +182,7 @@ function PredictedImages({
           title={`${heading}, ${run}`}
           line={line}
           still={() => stillOfImages(grid.current!, `${heading}, ${run}`, line)}
-          page={() => ({
-            view: 'mistakes',
-            answers: [addressOf.run(run), addressOf.predictions(run)],
-            images: [
-              ...items.filter(({ truth, predicted }) => truth !== predicted),
-              ...items.filter(({ truth, predicted }) => truth === predicted),
-            ].map(({ path }) => ({ data, path })),
-            imageSize: 128,
-          })}
+          page={() => mistakesPage(run, predictions)}
         />
         <output class="soft small">
           showing {shown.length} of {counted(items.length, `${split} image`)}

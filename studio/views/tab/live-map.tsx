@@ -12,6 +12,7 @@ import { NumberField } from '../../parts/number-field.tsx'
 import { byLabel, onlyNamed } from '../maps/colouring.ts'
 import { legendOf } from '../maps/exported.ts'
 import { Legend } from '../maps/legend.tsx'
+import { livePage, nameOf } from './live-page.ts'
 import { Runner } from './runner.tsx'
 import { chosen, images, layOut, map, mapReel, model, type TabMap, work } from './state.ts'
 
@@ -29,10 +30,7 @@ export function LiveMap() {
     const known = new Map(all.map(image => [image.name, image]))
     return now?.names.map(name => known.get(name)) ?? []
   }, [all, now])
-  const colouring = useMemo(
-    () => byLabel(shown.map(image => image?.answers?.[0]?.class || image?.label || 'no class')),
-    [shown],
-  )
+  const colouring = useMemo(() => byLabel(shown.map(nameOf)), [shown])
   const [only, setOnly] = useState<string | undefined>()
   const marked = only === undefined ? undefined : onlyNamed(colouring, only)
   const { colour, palette, names = [] } = colouring
@@ -75,6 +73,7 @@ export function LiveMap() {
                 title="Map of the images"
                 line={line}
                 still={() => stillOfScene(sceneOf(now))}
+                page={() => livePage(now, shown)}
                 films={[{ words: 'as it moved', film: () => filmOfScenes(mapReel.items(), sceneOf) }]}
               />
             </div>
