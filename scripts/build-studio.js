@@ -1,23 +1,45 @@
 // Packs the studio's page, studio/, into dist/studio: one page, its parts loaded when they are first opened; and beside it
-// the views alone, which an exported page holds (exported.js, exported.css). What was packed carries the hash of its sources; where that still holds there is nothing to do.
+// what exported files hold: the views alone (exported.js, exported.css), and the lenses of the tab with their worker
+// (lens.js, lens-worker.js). What was packed carries the hash of its sources; where that still holds there is nothing to do.
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const root = resolve(import.meta.dirname, '..')
 const target = join(root, 'dist/studio')
+const runtime = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')))
 const stampFile = join(root, 'dist/studio.stamp')
 const stamp = hashOf([join(root, 'studio'), join(root, 'src')])
 
+/**
+ * A file that holds the runtime gives it its bytes: what it would fetch is not packed a second time.
+ * @type {import('vite').Plugin}
+ */
+const withoutRuntimeFiles = {
+  name: 'without-runtime-files',
+  enforce: 'pre',
+  resolveId: id => (id.startsWith('onnxruntime-web/webgpu') ? '\0no-webgpu' : undefined),
+  load: id => (id === '\0no-webgpu' ? 'export const env = { wasm: {} }' : undefined),
+  transform: (code, id) =>
+    id.includes('onnxruntime-web')
+      ? code.replaceAll(/new URL\("[^"]*\.wasm",\s*import\.meta\.url\)/g, 'new URL("about:blank")')
+      : undefined,
+}
+
 if (!existsSync(join(target, 'index.html')) || !isStamped()) {
   const { build } = await import('vite')
-  await build({
+  /** @type {import('vite').InlineConfig} */
+  const shared = {
     configFile: false,
     logLevel: 'error',
     root: join(root, 'studio'),
-    // The tab's worker computes on WebAssembly; the other build of the runtime would double the size of the package.
-    resolve: { alias: { 'onnxruntime-web/webgpu': 'onnxruntime-web/wasm' } },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  }
+  await build({
+    ...shared,
+    // The build of the runtime for WebGPU is served from its package: here it would double the size of ours.
+    resolve: { alias: { 'onnxruntime-web/webgpu': join(runtime, 'ort.webgpu.min.mjs') } },
     build: {
       outDir: target,
       emptyOutDir: true,
@@ -30,29 +52,34 @@ if (!existsSync(join(target, 'index.html')) || !isStamped()) {
     },
     worker: { format: 'es' },
   })
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: join(root, 'studio'),
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    // Libraries ask for it, and a page that is opened from the disk has no process.
-    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
-    build: {
-      outDir: target,
-      emptyOutDir: false,
-      target: 'es2022',
-      reportCompressedSize: false,
-      // One script and one style sheet, fonts included, as text for one file.
-      lib: {
-        entry: join(root, 'studio/exported/main.tsx'),
-        formats: ['iife'],
-        name: 'exported',
-        fileName: () => 'exported.js',
-        cssFileName: 'exported',
+  // Each is one script as text for one file, and one style sheet for all, fonts included.
+  for (const [entry, name] of [
+    ['exported/main.tsx', 'exported'],
+    ['exported/lens.tsx', 'lens'],
+    ['tab/worker.ts', 'lens-worker'],
+  ])
+    await build({
+      ...shared,
+      plugins: [withoutRuntimeFiles],
+      // Libraries ask for it, and a page that is opened from the disk has no process.
+      define: { 'process.env.NODE_ENV': JSON.stringify('production') },
+      build: {
+        outDir: target,
+        emptyOutDir: false,
+        target: 'es2022',
+        reportCompressedSize: false,
+        lib: {
+          entry: join(root, 'studio', entry),
+          formats: ['iife'],
+          name: 'exported',
+          fileName: () => `${name}.js`,
+          cssFileName: name,
+        },
+        rolldownOptions: { output: { codeSplitting: false } },
       },
-      rolldownOptions: { output: { codeSplitting: false } },
-    },
-  })
+    })
+  // The views of the lens are among those of the page.
+  rmSync(join(target, 'lens.css'), { force: true })
   writeFileSync(stampFile, stamp)
 }
 

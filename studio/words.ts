@@ -47,5 +47,8 @@ export const baseName = (path: string): string =>
     .split(/[\\/]/)
     .at(-1) ?? path
 
+/** As a heading begins. */
+export const capital = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1)
+
 /** A key such as `weightDecay` as one reads it. */
 export const spaced = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()

@@ -1,7 +1,7 @@
 /** Runs a lens in a browser: from opened inputs to its result, its metrics and its drawing. Nothing is written. */
 import type { Picture } from '../base/picture.ts'
 import { createWork, type Work } from '../base/work.ts'
-import { startWebThread } from '../embedding/tsne/thread-pool.web.ts'
+import { startWebThread, webThreads } from '../embedding/tsne/thread-pool.web.ts'
 import { createCanvas } from '../figures/canvas.web.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { InputValues } from './inputs.ts'
@@ -14,7 +14,7 @@ export interface WebLensOptions extends Partial<Work> {
   seed?: number
   /** the images that options name, by the names that they give */
   pictures?: ReadonlyMap<string, Picture>
-  /** threads for work outside the engine; all cores unless given, none where the page is not cross-origin isolated */
+  /** threads for work outside the engine; all cores unless given, one where the page is not cross-origin isolated */
   threads?: number
 }
 
@@ -35,7 +35,7 @@ export async function runLens(
     engine,
     seed = 0,
     pictures = new Map(),
-    threads = Math.min(64, navigator.hardwareConcurrency),
+    threads = webThreads(),
     ...work
   }: WebLensOptions,
 ): Promise<LensOutcome> {
@@ -49,7 +49,7 @@ export async function runLens(
       if (!picture) throw new Error(`no image called '${path}' was handed to the lens`)
       return { path, picture }
     },
-    ...(globalThis.crossOriginIsolated && { threads: { start: startWebThread, count: threads } }),
+    threads: { start: startWebThread, count: threads },
   }
   const result = await run(context, inputs, checkUsedOptions(lens, options, inputs))
   return {

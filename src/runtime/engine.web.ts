@@ -19,8 +19,11 @@ export interface WebEngineOptions {
    * and for the whole page what its first engine asked for.
    */
   threads?: number
-  /** where the runtime's .wasm and .mjs files are served, as a prefix; beside the bundle unless given */
-  runtimeFiles?: string
+  /**
+   * Where the runtime's .wasm and .mjs files are served, as a prefix; beside the bundle unless given. Or the content of
+   * the .wasm file: then nothing is fetched, and there is one thread.
+   */
+  runtimeFiles?: string | Uint8Array<ArrayBuffer>
 }
 
 /** @throws GlasshouseError 'device-missing' where the browser has no WebGPU; 'runtime-missing' where its files are not found */
@@ -36,8 +39,10 @@ export async function createEngine({
   const { env } = runtime
   env.logLevel = 'fatal'
   // A page without isolation has no shared memory, so no threads.
-  env.wasm.numThreads ??= device === 'cpu' && globalThis.crossOriginIsolated ? threads : 1
-  if (runtimeFiles !== undefined) env.wasm.wasmPaths = runtimeFiles
+  const mayShare = globalThis.crossOriginIsolated && typeof runtimeFiles !== 'object'
+  env.wasm.numThreads ??= device === 'cpu' && mayShare ? threads : 1
+  if (typeof runtimeFiles === 'string') env.wasm.wasmPaths = runtimeFiles
+  else if (runtimeFiles) env.wasm.wasmBinary = runtimeFiles
 
   const load: Engine['load'] = async model => {
     const session = await inTurn(() => createSession(runtime, model, device))

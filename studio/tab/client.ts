@@ -1,7 +1,8 @@
 /** The page's side of the worker: tasks as promises, with their events, and a way to stop them. */
+import { signal } from '@preact/signals'
 import type { WorkEvent } from '../../src/base/work.ts'
 import { StudioError } from '../failure.ts'
-import type { FromWorker, TaskName, Tasks } from './messages.ts'
+import type { DeviceAbout, FromWorker, TaskName, Tasks } from './messages.ts'
 
 interface Open {
   done: (answer: never) => void
@@ -11,12 +12,26 @@ interface Open {
 
 const open = new Map<number, Open>()
 let worker: Worker | undefined
+let make: (() => Worker) | undefined
+
+/** What networks run on in this tab; undefined before one was opened. */
+export const device = signal<DeviceAbout | undefined>(undefined)
+
+/** Where workers come from: a file that was taken from the studio holds its own. */
+export function workersFrom(source: () => Worker): void {
+  make ??= source
+}
 let last = 0
 
 function theWorker(): Worker {
   if (worker) return worker
-  const made = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'lenses' })
+  if (!make) throw new Error('nobody said where workers come from')
+  const made = make()
   made.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+    if ('device' in data) {
+      device.value = data.device
+      return
+    }
     const task = open.get(data.id)
     if (!task) return
     if ('event' in data) {

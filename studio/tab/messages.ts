@@ -15,7 +15,17 @@ export interface TabModel {
   /** the network as SVG, in which each box names its layer */
   drawing: string
   notes: string[]
+}
+
+/** What the person wants networks to run on: by default whatever is faster here. */
+export const deviceChoices = ['auto', 'webgpu', 'cpu'] as const
+export type DeviceChoice = (typeof deviceChoices)[number]
+
+/** What networks run on, and why. */
+export interface DeviceAbout {
+  device: 'webgpu' | 'cpu'
   threads: number
+  why: string
 }
 
 export interface Prediction {
@@ -31,7 +41,11 @@ export interface TabMap {
 
 /** What can be asked, and what is answered, by name. */
 export interface Tasks {
-  open: { ask: { name: string; bytes: Uint8Array<ArrayBuffer> }; answer: TabModel }
+  /** the content of the runtime's .wasm file, where no server has it; asked first */
+  runtime: { ask: { wasm: Uint8Array<ArrayBuffer> }; answer: undefined }
+  open: { ask: { name: string; bytes: Uint8Array<ArrayBuffer>; device: DeviceChoice }; answer: TabModel }
+  /** runs the open network, and those to come, on another device */
+  device: { ask: { device: DeviceChoice }; answer: undefined }
   /** decodes images and keeps them under their names */
   images: {
     ask: { files: { name: string; bytes: Uint8Array<ArrayBuffer> }[] }
@@ -46,6 +60,8 @@ export interface Tasks {
   }
   /** a map of the vectors that the network gives; previews tell how it moves */
   map: { ask: { names: string[]; perplexity: number }; answer: TabMap }
+  /** images x dim, row-major: what the network ends in before its classes */
+  vectors: { ask: { names: string[] }; answer: { data: Float32Array; dim: number } }
   /** a small network from nothing */
   train: {
     ask: { classes: { name: string; images: string[] }[]; epochs: number }
@@ -67,5 +83,6 @@ export interface Problem {
 
 export type FromWorker =
   | { id: number; event: WorkEvent }
+  | { id: number; device: DeviceAbout }
   | { id: number; answer: Tasks[TaskName]['answer'] }
   | { id: number; problem: Problem }

@@ -3,7 +3,6 @@
  * worker asks for no address but those of its own program.
  */
 import {
-  createEngine,
   createWork,
   decodePicture,
   type Engine,
@@ -19,18 +18,17 @@ import {
   tsne,
   type WorkEvent,
 } from '../../src/web.ts'
-import type { FromWorker, Problem, TabModel, TaskName, Tasks, ToWorker } from './messages.ts'
+import { type Choice, chooseDevice, cpuEngine, isOfDevice, onCpu, runtimeFrom, words } from './device.ts'
+import type { DeviceChoice, FromWorker, Problem, TabModel, TaskName, Tasks, ToWorker } from './messages.ts'
 import { trainSmall } from './train.ts'
 import { answers, drawnLayers, vectorsOf } from './vectors.ts'
 
 const pictures = new Map<string, Picture>()
 const stops = new Map<number, AbortController>()
-let engine: Promise<Engine> | undefined
+let running: Choice | undefined
+let asked: DeviceChoice = 'auto'
 let network: Network | undefined
 let source = 'model'
-
-/** WebAssembly: it is there in every browser, and its numbers are those of Node. */
-const theEngine = (): Promise<Engine> => (engine ??= createEngine())
 
 const post = (message: FromWorker) => postMessage(message)
 
@@ -42,11 +40,20 @@ type Handlers = {
 }
 
 const handlers: Handlers = {
-  async open({ name, bytes }) {
-    const opened = await openModel(bytes, { engine: await theEngine(), name })
-    network = opened.network
-    source = name
+  async runtime({ wasm }) {
+    runtimeFrom(wasm)
+    return undefined
+  },
+  async open({ name, bytes, device }) {
+    const opened = await openModel(bytes, { engine: await cpuEngine(), name })
+    asked = device
+    await take(opened.network, name)
     return describe(opened.notes)
+  },
+  async device({ device }) {
+    asked = device
+    if (network) await take(network, source)
+    return undefined
   },
   async images({ files }) {
     const refused: { name: string; why: string }[] = []
@@ -64,7 +71,7 @@ const handlers: Handlers = {
     return undefined
   },
   async classify({ names }) {
-    return { rows: await answers(await theEngine(), requireNetwork(), names.map(pictureOf)) }
+    return { rows: await await onDevice(engine => answers(engine, requireNetwork(), names.map(pictureOf))) }
   },
   async look({ lens: name, names, options }, work) {
     const began = performance.now()
@@ -84,11 +91,11 @@ const handlers: Handlers = {
           what: `this lens needs ${name}, which a tab does not have`,
         })
     }
-    const { result } = await runLens(lens, given, options, { engine: await theEngine(), ...work })
+    const { result } = await onDevice(engine => runLens(lens, given, options, { engine, ...work }))
     return { result, seconds: (performance.now() - began) / 1000 }
   },
   async map({ names, perplexity }, work) {
-    const { data, dim } = await vectorsOf(await theEngine(), requireNetwork(), names.map(pictureOf))
+    const { data, dim } = await vectors(names)
     const { maps } = await tsne(
       [{ data, dim }],
       { perplexity: Math.max(2, Math.min(perplexity, (names.length - 1) / 3)) },
@@ -97,20 +104,45 @@ const handlers: Handlers = {
     const axis = (at: 0 | 1) => Float32Array.from({ length: names.length }, (_, row) => maps[0][2 * row + at])
     return { x: axis(0), y: axis(1) }
   },
+  vectors: ({ names }) => vectors(names),
   async train({ classes, epochs }, work) {
     const trained = await trainSmall(
-      await theEngine(),
+      // Its steps are small: the way to another device would take longer than they do.
+      await cpuEngine(),
       classes.map(({ name, images }) => ({ name, pictures: images.map(pictureOf) })),
       { epochs, ...work },
     )
-    network = trained.network
-    source = 'a model in a minute'
-    return { model: await describe([]), accuracy: trained.accuracy }
+    await take(trained.network, 'a model in a minute')
+    return { model: describe([]), accuracy: trained.accuracy }
   },
   async export() {
     return { bytes: Uint8Array.from(networkModel(requireNetwork(), { batch: 'dynamic' })) }
   },
 }
+
+/** Opens a network, on the device that was asked for. */
+async function take(opened: Network, name: string): Promise<void> {
+  running = await chooseDevice(opened, asked)
+  network = opened
+  source = name
+  post({ id: 0, device: running.about })
+}
+
+/** Does something with a network; once more on WebAssembly where the device fails. */
+async function onDevice<T>(task: (engine: Engine) => Promise<T>): Promise<T> {
+  const { engine, about } = running ?? (await onCpu('no network is open'))
+  try {
+    return await task(engine)
+  } catch (error) {
+    if (about.device === 'cpu' || !isOfDevice(error)) throw error
+    running = await onCpu(`WebGPU failed: ${words(error)}`)
+    post({ id: 0, device: running.about })
+    return task(running.engine)
+  }
+}
+
+const vectors = (names: readonly string[]) =>
+  onDevice(engine => vectorsOf(engine, requireNetwork(), names.map(pictureOf)))
 
 function requireNetwork(): Network {
   if (network) return network
@@ -123,9 +155,8 @@ function pictureOf(name: string): Picture {
   throw new GlasshouseError({ code: 'usage', what: `there is no image called ${name}` })
 }
 
-async function describe(notes: readonly string[]): Promise<TabModel> {
+function describe(notes: readonly string[]): TabModel {
   const { head, net, preprocessing } = requireNetwork()
-  const { threads } = await theEngine()
   return {
     name: source,
     net,
@@ -133,7 +164,6 @@ async function describe(notes: readonly string[]): Promise<TabModel> {
     size: preprocessing.size,
     ...drawnLayers(requireNetwork()),
     notes: [...notes],
-    threads,
   }
 }
 

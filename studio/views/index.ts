@@ -22,6 +22,6 @@ export const views: Readonly<Record<string, StudioView>> = {
   jobs: { title: 'Jobs', view: JobsView },
   job: { title: 'Job', view: JobView },
   data: { title: 'Data', view: DataFolders },
-  tab: { title: 'In this tab', view: lazy('tab', async () => (await import('./tab/view.tsx')).TabView) },
+  tab: { title: 'In this tab', view: lazy('tab', async () => (await import('./tab/entry.ts')).TabView) },
   lenses: { title: 'Lenses', view: LensesView },
 }

@@ -321,6 +321,35 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     await close()
   })
 
+  it('long names of classes stand in the matrix whole, on the page and in the drawing', async () => {
+    const { page } = opened
+    const long = ['Shepherd’s Purse of the stony field', 'Scentless Mayweed']
+    const calm = studio.answers['/api/run']
+    studio.answers['/api/run'] = (ask, ...rest) => ({
+      ...Object(calm(ask, ...rest)),
+      confusion: { classes: long, split: 'test', cells: [{ truth: 0, predicted: 1, count: 3 }] },
+    })
+    await page.goto(`${studio.origin}/run?run=net&tab=images`)
+    await page.locator('table.matrix').waitFor()
+    const cut = await page
+      .locator('.matrix th span[title], .matrix tbody th span')
+      .evaluateAll(
+        all =>
+          all.filter(one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)
+            .length,
+      )
+    expect(cut).toBe(0)
+    await page.getByRole('button', { name: 'Export the matrix' }).click()
+    const texts = [...readFileSync(await take(page, 'SVG'), 'utf8').matchAll(/<text[^>]*>([^<]*)</g)].map(
+      ([, text]) => text,
+    )
+    // Columns as one line each; rows as the page breaks them.
+    for (const name of long) expect(texts).toContain(name)
+    expect(texts.join(' ')).toContain('of the stony field')
+    expect(texts.filter(text => text.includes('…'))).toEqual([])
+    studio.answers['/api/run'] = calm
+  })
+
   it('what a job makes, as it was seen to grow', async () => {
     const page = await openExport('/job?job=job-1', '.previews figcaption button')
     expect(readFileSync(await take(page, 'SVG'), 'utf8')).toContain('glasshouse train seedlings --epochs 3')

@@ -23,7 +23,8 @@ export interface Thread {
   terminate(): unknown
 }
 
-export type StartThread = (answered: (answer: Answer) => void) => Thread
+/** @param threads how many are started together */
+export type StartThread = (answered: (answer: Answer) => void, threads: number) => Thread
 
 export interface ThreadPool {
   readonly threads: number
@@ -92,7 +93,7 @@ export async function startThreadPool(start: StartThread, threads: number): Prom
       settle?.done()
     }
   }
-  const members = Array.from({ length: threads }, () => start(answered))
+  const members = Array.from({ length: threads }, () => start(answered, threads))
   const order = (orderFor: (thread: number) => Order) =>
     new Promise<void>((done, failed) => {
       if (waiting > 0) throw new Error('the thread pool is still busy: await its last order first')

@@ -61,6 +61,14 @@ describe.skipIf(!gate || browserMissing)('in a browser (skipped where no Chromiu
     expect(inPage.previews.at(-1)).toEqual(wanted[0])
   })
 
+  test('one thread where the page may not share memory, and the same maps', async () => {
+    const options = { iterations: 60 }
+    const { maps } = await tsne([{ data: embeddings[0], dim }], { ...options, threads: 1 })
+    const inPage = await mapsInPage('/alone', plain.slice(0, 1), dim, options)
+    expect(inPage.error).toBeUndefined()
+    expect(inPage.maps).toEqual(maps.map(map => Array.from(map)))
+  })
+
   test.runIf(gate)('a page that may not share memory gets an error that says how to', async () => {
     const { error } = await mapsInPage('/alone', plain, dim, { threads: 2 })
     expect(error).toMatch(/Cross-Origin-Opener-Policy/)

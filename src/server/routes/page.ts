@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { Hono } from 'hono'
+import { fileURLToPath } from 'node:url'
+import { type Context, Hono } from 'hono'
 import { GlasshouseError } from '../../base/errors.ts'
 import { endingOf, mediaType } from '../media-types.ts'
 import { sendFile } from '../send-file.ts'
@@ -12,6 +13,7 @@ export const pageRoutes = ({ page }: Studio): Hono =>
   new Hono().get('/*', async c => {
     const name = decoded(new URL(c.req.url).pathname)
     if (name.startsWith('/api/') || name.startsWith('/files/')) throw noRoute()
+    if (name.startsWith('/runtime/')) return sendRuntime(c, name.slice('/runtime/'.length))
     const index = join(page, 'index.html')
     const isPage = endingOf(name) === ''
     if (!existsSync(index)) {
@@ -31,6 +33,18 @@ export const pageRoutes = ({ page }: Studio): Hono =>
     if (!isPage) throw noRoute()
     return sendFile(c, index, { type: mediaType(index), headers: { Link: firstAsked(name) } })
   })
+
+/** The build of ONNX Runtime for WebGPU: 27 MB that are in its package, and so not in ours. */
+const runtimeFiles: readonly string[] = [
+  'ort-wasm-simd-threaded.asyncify.mjs',
+  'ort-wasm-simd-threaded.asyncify.wasm',
+]
+
+async function sendRuntime(c: Context, name: string): Promise<Response> {
+  if (!runtimeFiles.includes(name)) throw noRoute()
+  const path = await realpath(fileURLToPath(import.meta.resolve(`onnxruntime-web/${name}`)))
+  return sendFile(c, path, { type: mediaType(path), headers: { 'Cache-Control': 'private, max-age=86400' } })
+}
 
 /** What the view at this address asks for first: the browser fetches it while it reads the program. */
 const firstAsked = (name: string): string =>

@@ -21,6 +21,8 @@ export interface ExportAsked {
   still?: () => Still
   /** a Blob is the page itself */
   page?: () => PageAsked | Blob | Promise<PageAsked | Blob>
+  /** other forms, each with what is added to the name for its file */
+  others?: readonly { name: string; file: string; words: string; make: () => Promise<Blob> }[]
   /** what moves in it; the first one is called a film, the others by their names */
   films?: readonly { name?: string; words: string; film: () => FilmAsked }[]
   /** files that are there already */
@@ -56,8 +58,8 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
     },
     [],
   )
-  const { name, title, line, still, page, films = [], files = [] } = asked
-  const take = async (ending: string, make: () => Promise<Blob> | Blob) => {
+  const { name, title, line, still, page, others = [], films = [], files = [] } = asked
+  const take = async (file: string, make: () => Promise<Blob> | Blob) => {
     setBusy(true)
     fail(undefined)
     say('working …')
@@ -65,8 +67,8 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
       const made = await make()
       // Whoever closed the dialog meanwhile does not want it any more.
       if (isThere.current) {
-        download(`${name.replaceAll('/', '-')}.${ending}`, made)
-        say(`${ending.toUpperCase()} saved`)
+        download(`${name.replaceAll('/', '-')}${file}`, made)
+        say(`${file.split('.').at(-1)?.toUpperCase()} saved`)
       }
     } catch (error) {
       fail(failureOf(error))
@@ -77,12 +79,12 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
   const forms: [string, string, string, () => Promise<Blob> | Blob][] = []
   if (still)
     forms.push(
-      ['png', 'PNG', 'an image, as the view stands', () => still().png()],
-      ['svg', 'SVG', 'a drawing for papers and slides', () => still().svg()],
+      ['.png', 'PNG', 'an image, as the view stands', () => still().png()],
+      ['.svg', 'SVG', 'a drawing for papers and slides', () => still().svg()],
     )
   if (page)
     forms.push([
-      'html',
+      '.html',
       'Page',
       'one HTML file with the interactive view; it opens offline',
       async () => {
@@ -90,9 +92,10 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
         return asked instanceof Blob ? asked : (await import('./page.ts')).pageBlob(asked, title, line, say)
       },
     ])
+  for (const { name, file, words, make } of others) forms.push([file, name, words, make])
   for (const { name = 'Film', words, film } of films)
     forms.push([
-      'mp4',
+      '.mp4',
       name,
       `an MP4, ${words}; the machine of the studio needs ffmpeg`,
       async () => (await import('./film.ts')).filmBlob(film(), say),
@@ -104,9 +107,9 @@ function ExportDialog({ asked, close }: { asked: ExportAsked; close: () => void 
         <IconButton name="close" label="close" onClick={close} />
       </header>
       <ul class="export-forms">
-        {forms.map(([ending, name, words, make]) => (
+        {forms.map(([file, name, words, make]) => (
           <li key={name}>
-            <button type="button" class="button" disabled={isBusy} onClick={() => void take(ending, make)}>
+            <button type="button" class="button" disabled={isBusy} onClick={() => void take(file, make)}>
               {name}
             </button>
             <span class="soft small">{words}</span>

@@ -5,8 +5,8 @@
 import { mapConcurrently } from '../../../src/base/concurrent.ts'
 import { createWork } from '../../../src/base/work.ts'
 import { addressOfBlob } from '../../../src/figures/canvas.web.ts'
-import { escapeText } from '../../../src/figures/svg.ts'
 import { addressOf, blobAt, textAt } from '../../client.ts'
+import { htmlOf } from './html.ts'
 import { mostImages } from './most-images.ts'
 import { smallerAt } from './reel.ts'
 
@@ -95,30 +95,5 @@ export async function pageBlob(
     images: packed,
     ofImages: images.length,
   }
-  return new Blob([htmlOf(title, program, style, content)], { type: 'text/html' })
-}
-
-/** Nothing may be loaded: not by mistake either. */
-const policy =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
-
-function htmlOf(title: string, program: string, style: string, content: Exported): string {
-  const data = JSON.stringify(content).replaceAll('<', '\\u003c')
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeText(title)}</title>
-<style>${style.replaceAll('</style', '<\\/style')}</style>
-</head>
-<body>
-<div id="app"></div>
-<noscript>This page is a program: switch on JavaScript for it.</noscript>
-<script type="application/json" id="exported">${data}</script>
-<script>${program.replaceAll('</script', '<\\/script')}</script>
-</body>
-</html>
-`
+  return new Blob([htmlOf({ title, program, style, data: { exported: content } })], { type: 'text/html' })
 }

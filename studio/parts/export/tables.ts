@@ -70,37 +70,57 @@ function wordsOf(cell: Element, move: Move, plain: ReturnType<typeof plainColour
   const items: Item[] = []
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement
-    const text = node.textContent?.trim()
-    if (!element || !text || element.closest(left)) continue
-    const range = document.createRange()
-    range.selectNodeContents(node)
-    const box = range.getBoundingClientRect()
-    if (box.width === 0 || box.height === 0) continue
+    if (!element || !node.textContent?.trim() || element.closest(left)) continue
     const { fontSize, fontWeight, color, writingMode } = getComputedStyle(element)
     const size = Number.parseFloat(fontSize)
     const style = { size, weight: Number(fontWeight), colour: plain(color) }
     const font = `${fontWeight} ${fontSize} ${fontFamily}`
     // What the page cuts is cut by the box around it.
     const room = (element.closest('.clip') ?? element).getBoundingClientRect()
-    const { x, y } = move(box)
-    if (writingMode.startsWith('vertical')) {
-      const long = Math.min(box.height, room.height)
-      const foot = move(room).y + room.height
-      items.push({
-        kind: 'words',
-        ...{ x: x + box.width / 2 + 0.36 * size, y: foot, turned: true, ...style },
-        text: cutTo(long + 1, text, font),
-      })
-    } else {
-      const wide = Math.min(box.width, Math.max(0, room.right - box.left))
-      items.push({
-        kind: 'words',
-        ...{ x, y: y + box.height / 2 + 0.36 * size, ...style },
-        text: cutTo(wide + 1, text, font),
-      })
+    for (const { text, box } of linesOf(node)) {
+      const { x, y } = move(box)
+      if (box.top >= room.bottom || box.width === 0 || box.height === 0) continue
+      if (writingMode.startsWith('vertical')) {
+        const long = Math.min(box.height, room.height)
+        const foot = move(room).y + room.height
+        items.push({
+          kind: 'words',
+          ...{ x: x + box.width / 2 + 0.36 * size, y: foot, turned: true, ...style },
+          text: cutTo(long + 1, text, font),
+        })
+      } else {
+        const wide = Math.min(box.width, Math.max(0, room.right - box.left))
+        items.push({
+          kind: 'words',
+          ...{ x, y: y + box.height / 2 + 0.36 * size, ...style },
+          text: cutTo(wide + 1, text, font),
+        })
+      }
     }
   }
   return items
+}
+
+/** The lines of a text as the page breaks it. */
+function linesOf(node: Node): { text: string; box: DOMRect }[] {
+  const range = document.createRange()
+  range.selectNodeContents(node)
+  const whole = node.textContent ?? ''
+  if (range.getClientRects().length < 2) return [{ text: whole.trim(), box: range.getBoundingClientRect() }]
+  const lines: { from: number; to: number; top: number }[] = []
+  for (let at = 0; at < whole.length; at++) {
+    range.setStart(node, at)
+    range.setEnd(node, at + 1)
+    const { top, width } = range.getBoundingClientRect()
+    const last = lines.at(-1)
+    if (last && (width === 0 || Math.abs(top - last.top) < 2)) last.to = at + 1
+    else lines.push({ from: at, to: at + 1, top })
+  }
+  return lines.map(({ from, to }) => {
+    range.setStart(node, from)
+    range.setEnd(node, to)
+    return { text: whole.slice(from, to).trim(), box: range.getBoundingClientRect() }
+  })
 }
 
 function curveOf(curve: Element, move: Move, plain: ReturnType<typeof plainColours>): Item[] {

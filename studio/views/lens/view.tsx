@@ -1,6 +1,7 @@
 /** What a lens, or another command, found: its page inside the studio, its figures, and how to make it again. */
 import { useMemo } from 'preact/hooks'
 import type { RunDetail } from '../../../src/server/api.ts'
+import { metricName } from '../../metric-names.ts'
 import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
 import { EpochSlider } from '../../parts/epoch-slider.tsx'
 import { Export } from '../../parts/export/export.tsx'
@@ -130,7 +131,10 @@ function plainMetrics(metrics: Record<string, unknown> = {}): [string, string][]
           : value.map(brief).join(', '),
       ])
     else if (value && typeof value === 'object' && depth < 3)
-      for (const [key, part] of Object.entries(value)) walk(part, name ? `${name}.${key}` : key, depth + 1)
+      for (const [key, part] of Object.entries(value)) {
+        const word = metricName(key)
+        walk(part, name ? `${name}, ${word}` : word, depth + 1)
+      }
   }
   walk(metrics, '', 0)
   return found

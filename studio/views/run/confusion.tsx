@@ -8,6 +8,11 @@ import { counted, percent } from '../../words.ts'
 /** With more classes than this, the pairs that are confused say more than a field of dots. */
 const mostClasses = 40
 const mostPairs = 60
+/** Names of classes up to so many letters stand in the matrix as they are; beyond, one points at them. */
+const mostLetters = 40
+
+const widthOfNames = (classes: readonly string[]): number =>
+  classes.reduce((most, { length }) => Math.min(mostLetters, Math.max(most, length)), 8)
 
 export interface CellName {
   truth: number
@@ -89,7 +94,7 @@ function Matrix({
   const count = (truth: number, predicted: number) => counts.get(`${truth},${predicted}`) ?? 0
   return (
     <div class="matrix-room">
-      <table class="matrix" style={{ '--n': classes.length }}>
+      <table class="matrix" style={{ '--n': classes.length, '--names': `${widthOfNames(classes)}ch` }}>
         <caption class="unseen">rows: the true class; columns: the predicted class</caption>
         <thead>
           <tr>
@@ -107,8 +112,8 @@ function Matrix({
         <tbody>
           {classes.map((name, truth) => (
             <tr key={name}>
-              <th scope="row" class="clip" title={name}>
-                {name}
+              <th scope="row" title={name}>
+                <span>{name}</span>
               </th>
               {classes.map((other, predicted) => {
                 const number = count(truth, predicted)

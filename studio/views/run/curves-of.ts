@@ -1,7 +1,7 @@
 /** The curves of one or more logs: loss and what the objective watches by step, scores by epoch. */
 import type { EpochLine, StepLine } from '../../../src/runs/record.ts'
+import { metricName } from '../../metric-names.ts'
 import type { Series } from '../../parts/thin.ts'
-import { spaced } from '../../words.ts'
 
 /** A curve that forgets: the exponential mean, corrected for its beginning. */
 export function smoothed(values: readonly number[], weight: number): number[] {
@@ -25,20 +25,8 @@ export function lossSeries(steps: readonly StepLine[], weight: number): Series[]
 }
 
 export const ratesOf = (steps: readonly StepLine[]): Series[] => [
-  { name: 'rate', colour: 4, x: steps.map(({ step }) => step), y: steps.map(({ rate }) => rate) },
+  { name: 'learning rate', colour: 4, x: steps.map(({ step }) => step), y: steps.map(({ rate }) => rate) },
 ]
-
-/** Of what is logged with each step, what a key alone would not say. */
-const titles: Readonly<Record<string, string>> = {
-  gradientNorm: 'Norm of the gradient',
-  accuracy: 'Accuracy per step',
-}
-
-/** How a person calls what is logged under this key. */
-export function titleOf(key: string): string {
-  const words = spaced(key)
-  return titles[key] ?? words.slice(0, 1).toUpperCase() + words.slice(1)
-}
 
 const own = new Set(['kind', 'epoch', 'step', 'loss', 'rate'])
 
@@ -53,7 +41,7 @@ export function statisticsOf(steps: readonly StepLine[], weight: number): Series
         return typeof value === 'number' ? value : Number.NaN
       })
       return {
-        name,
+        name: metricName(name),
         colour: (index + 1) % 8,
         x: steps.map(({ step }) => step),
         y: weight ? smoothed(y, weight) : y,

@@ -9,8 +9,8 @@ import { filmOfFigures, stillOfFigures } from '../../parts/export/still.ts'
 import { Settings } from '../../parts/settings.tsx'
 import { Failed } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
-import { counted, grouped, percent } from '../../words.ts'
-import { lossSeries, ratesOf, scoreSeries, statisticsOf, titleOf } from './curves-of.ts'
+import { capital, counted, grouped, percent } from '../../words.ts'
+import { lossSeries, ratesOf, scoreSeries, statisticsOf } from './curves-of.ts'
 import type { LiveLog } from './live-log.ts'
 import { settingsOf } from './settings.ts'
 
@@ -98,7 +98,7 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
           />
           <Curves title="Loss" axis="step" series={loss} log={log10} />
           {statistics.map(one => (
-            <Curves key={one.name} title={titleOf(one.name)} axis="step" series={[one]} height={150} />
+            <Curves key={one.name} title={capital(one.name)} axis="step" series={[one]} height={150} />
           ))}
           <Curves title="Learning rate" axis="step" series={rates} height={150} />
         </div>

@@ -1,16 +1,16 @@
 /** The lenses on the open model: what each asks for. */
-import { useState } from 'preact/hooks'
 import { mapMethods, methodTitles } from '../../../src/lenses/cam/methods.ts'
 import { LayerField } from '../../parts/layer-field.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
 import { Runner } from './runner.tsx'
+import { numberAsked, wordAsked } from './settings.ts'
 import { chosen, images, look, model, preview } from './state.ts'
 
 export function Cam() {
-  const [name, setName] = useState('')
-  const [method, setMethod] = useState<string>(mapMethods[0])
   const classes = model.value?.classes
+  const { value: name, change: setName } = wordAsked('class', '', classes)
+  const { value: method, change: setMethod } = wordAsked('method', mapMethods[0], mapMethods)
   const answers = images.value.find(({ name }) => name === chosen.value[0])?.answers
   return (
     <>
@@ -57,11 +57,11 @@ export function Cam() {
 export function Dream() {
   const about = model.value
   const layers = about?.layers.map(({ layer }) => layer) ?? []
-  const [layer, setLayer] = useState('')
-  const [steps, setSteps] = useState(10)
-  const [octaves, setOctaves] = useState(3)
-  const [strength, setStrength] = useState(1.5)
-  const [channel, setChannel] = useState('')
+  const { value: layer, change: setLayer } = wordAsked('layer', '')
+  const { value: steps, change: setSteps } = numberAsked('steps', 10)
+  const { value: octaves, change: setOctaves } = numberAsked('octaves', 3)
+  const { value: strength, change: setStrength } = numberAsked('strength', 1.5)
+  const { value: channel, change: setChannel } = wordAsked('channel', '')
   const preset = layers.includes('stage3') ? 'stage3' : layers[Math.floor(layers.length / 2)]
   const now = layers.includes(layer) ? layer : preset
   return (

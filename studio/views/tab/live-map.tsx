@@ -12,15 +12,17 @@ import { NumberField } from '../../parts/number-field.tsx'
 import { byLabel, onlyNamed } from '../maps/colouring.ts'
 import { legendOf } from '../maps/exported.ts'
 import { Legend } from '../maps/legend.tsx'
+import { lensPages } from './lens-pages.ts'
 import { livePage, nameOf } from './live-page.ts'
 import { Runner } from './runner.tsx'
+import { numberAsked } from './settings.ts'
 import { chosen, images, layOut, map, mapReel, model, type TabMap, work } from './state.ts'
 
 /** Fewer than this are no map. */
 const fewest = 8
 
 export function LiveMap() {
-  const [perplexity, setPerplexity] = useState(10)
+  const { value: perplexity, change: setPerplexity } = numberAsked('perplexity', 10)
   const camera = useMemo(() => signal<Camera | undefined>(undefined), [])
   const hovered = useMemo(() => signal(-1), [])
   const now = map.value
@@ -74,6 +76,7 @@ export function LiveMap() {
                 line={line}
                 still={() => stillOfScene(sceneOf(now))}
                 page={() => livePage(now, shown)}
+                others={lensPages({ title: 'Map of the images', line, again: { perplexity } })}
                 films={[{ words: 'as it moved', film: () => filmOfScenes(mapReel.items(), sceneOf) }]}
               />
             </div>

@@ -4,11 +4,12 @@ import { NumberField } from '../../parts/number-field.tsx'
 import { percent } from '../../words.ts'
 import { Camera } from './camera.tsx'
 import { FileButton } from './file-button.tsx'
+import { numberAsked } from './settings.ts'
 import { classes, images, takeFiles, takeImages, train, work } from './state.ts'
 
 export function Minute() {
   const [label, setLabel] = useState('')
-  const [epochs, setEpochs] = useState(30)
+  const { value: epochs, change: setEpochs } = numberAsked('passes', 30)
   const [accuracy, setAccuracy] = useState<number | undefined>()
   const named = [...classes.value]
   const isReady = named.length >= 2 && named.every(([, { length }]) => length >= 2)

@@ -1,10 +1,14 @@
 /** What is open in the tab: the model and the images. */
+import { isHeld } from '../../client.ts'
 import { download } from '../../parts/download.ts'
+import { Export } from '../../parts/export/export.tsx'
 import { useRuns } from '../../runs.ts'
 import { pathOfRun } from '../../studio.ts'
+import { device } from '../../tab/client.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { FileButton } from './file-button.tsx'
-import { chosen, exportModel, forget, images, model, openRun } from './state.ts'
+import { changeDevice, chosen, deviceAsked, exportModel, forget, images, model, openRun } from './state.ts'
+import { vectorFiles } from './vector-files.ts'
 
 export function ModelBox() {
   const open = model.value
@@ -21,8 +25,9 @@ export function ModelBox() {
           <p class="soft small">
             {open.net === open.name ? '' : `${baseName(open.net)}, `}
             {open.classes ? counted(open.classes.length, 'class', 'classes') : 'an embedding'}, sees{' '}
-            {open.size} × {open.size} pixels. WebAssembly, {counted(open.threads, 'thread')}.
+            {open.size} × {open.size} pixels.
           </p>
+          <Device />
           {open.notes.map(note => (
             <p key={note} class="soft small">
               {note}
@@ -71,6 +76,38 @@ export function ModelBox() {
   )
 }
 
+/** What the networks of this tab run on, and why. */
+function Device() {
+  const { value, change } = deviceAsked()
+  const about = device.value
+  return (
+    <>
+      {about && (
+        <p class="soft small device">
+          {about.device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${counted(about.threads, 'thread')}`}:{' '}
+          {about.why}.
+        </p>
+      )}
+      {'gpu' in navigator && !isHeld() && (
+        <label class="field-line small">
+          runs on{' '}
+          <select
+            value={value}
+            onChange={event => {
+              change(event.currentTarget.value)
+              void changeDevice()
+            }}
+          >
+            <option value="auto">what is faster</option>
+            <option value="webgpu">WebGPU</option>
+            <option value="cpu">WebAssembly</option>
+          </select>
+        </label>
+      )}
+    </>
+  )
+}
+
 export function ImagesBox() {
   const all = images.value
   const pick = (name: string) => {
@@ -86,6 +123,16 @@ export function ImagesBox() {
           accept="image/*"
           primary={Boolean(model.value) && !all.length}
         />
+        {model.value && all.length > 0 && (
+          <Export
+            small
+            label="Export the vectors"
+            name="vectors"
+            title="Vectors of the images"
+            line={`glasshouse embed ${model.value.name} IMAGES`}
+            others={vectorFiles}
+          />
+        )}
       </div>
       <ul class="tab-images">
         {all.map(({ name, src, answers }) => (

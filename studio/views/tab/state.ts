@@ -9,8 +9,9 @@ import { type Failure, failureOf } from '../../failure.ts'
 import { groupBy } from '../../group.ts'
 import { createReel, type Reel } from '../../parts/export/reel.ts'
 import { type Running, run } from '../../tab/client.ts'
-import type { Prediction, TabModel } from '../../tab/messages.ts'
+import { type DeviceChoice, deviceChoices, type Prediction, type TabModel } from '../../tab/messages.ts'
 import { spaced } from '../../words.ts'
+import { wordAsked } from './settings.ts'
 
 export interface TabImage {
   name: string
@@ -47,6 +48,7 @@ export const found = signal<
       line: string
       /** what it looked like meanwhile, as addresses of images */
       grown: readonly string[]
+      again: Again
     }
   | undefined
 >(undefined)
@@ -55,6 +57,22 @@ export interface TabMap {
   x: Float32Array
   y: Float32Array
 }
+/** What was asked for, so that an exported lens does it when it is opened. */
+export type Again = { lens: string; options: Record<string, unknown>; most: number } | { perplexity: number }
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** The file of the open model, read again when it is wanted: a tab has no memory to spare for it. */
+export let modelFile: () => Promise<Bytes> = async () => (await run('export', {}).result).bytes
+
+/** How an exported lens is made; a file that was taken from the studio makes none. */
+export const lensFiles = signal<((asked: LensFileAsked) => Promise<Blob>) | undefined>(undefined)
+export interface LensFileAsked {
+  title: string
+  line: string
+  again: Again
+}
+
 export const map = signal<TabMap | undefined>(undefined)
 /** The map as it moved into place, for a film of it. */
 export let mapReel = createReel<TabMap>()
@@ -119,22 +137,33 @@ function drawn(picture: Picture): string {
   return canvas.toDataURL()
 }
 
-export async function openModel(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const opened = await watched(`opening ${name}`, watch => run('open', { name, bytes }, watch))
+/** What the person wants networks to run on. */
+export function deviceAsked(): { value: DeviceChoice; change(value: string): void } {
+  const { value, change } = wordAsked('device', 'auto', deviceChoices)
+  return { value: deviceChoices.find(one => one === value) ?? 'auto', change }
+}
+
+export async function openModel(name: string, file: () => Promise<Bytes>): Promise<void> {
+  const { value: device } = deviceAsked()
+  const bytes = await file().catch(say)
+  const opened =
+    bytes && (await watched(`opening ${name}`, watch => run('open', { name, bytes, device }, watch)))
   if (!opened) return
   model.value = opened
+  modelFile = file
   found.value = undefined
   map.value = undefined
   await classify()
 }
 
+export async function changeDevice(): Promise<void> {
+  const { value } = deviceAsked()
+  await watched('trying the device', watch => run('device', { device: value }, watch))
+}
+
 /** A model of the studio's runs, fetched from the studio's own server. */
 export async function openRun(name: string): Promise<void> {
-  try {
-    await openModel(name, await client.modelBytes(name))
-  } catch (error) {
-    say(error)
-  }
+  await openModel(name, () => client.modelBytes(name))
 }
 
 const isModel = (name: string): boolean => /\.(onnx|safetensors|pth|pt)$/i.test(name)
@@ -143,9 +172,10 @@ const isModel = (name: string): boolean => /\.(onnx|safetensors|pth|pt)$/i.test(
 export async function takeFiles(files: Iterable<File>, label = ''): Promise<void> {
   const taken: { name: string; bytes: Uint8Array<ArrayBuffer>; file: File; label: string }[] = []
   for (const file of files) {
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    if (isModel(file.name)) await openModel(file.name, bytes)
+    const read = async () => new Uint8Array(await file.arrayBuffer())
+    if (isModel(file.name)) await openModel(file.name, read)
     else {
+      const bytes = await read()
       const folder = file.webkitRelativePath.split('/').at(-2)
       taken.push({ name: nameFor(file.name, taken), bytes, file, label: label || folder || '' })
     }
@@ -220,6 +250,7 @@ export async function look(lens: string, options: Record<string, unknown>, most 
       seconds: answer.seconds,
       line: commandOf(lens, names, options),
       grown: reel.items(),
+      again: { lens, options, most },
     }
   } catch (error) {
     say(error)
@@ -251,7 +282,9 @@ export async function train(epochs: number): Promise<number | undefined> {
   const answer = await watched('training', watch => run('train', { classes: given, epochs }, watch))
   if (!answer) return undefined
   model.value = answer.model
+  modelFile = async () => (await run('export', {}).result).bytes
   found.value = undefined
+  map.value = undefined
   await classify()
   return answer.accuracy
 }

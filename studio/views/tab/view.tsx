@@ -11,6 +11,7 @@ import { Failed } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { query } from '../../route.ts'
 import { brief } from '../../words.ts'
+import { lensPages } from './lens-pages.ts'
 import { Cam, Dream, Similarity } from './lenses.tsx'
 import { LiveMap } from './live-map.tsx'
 import { Minute } from './minute.tsx'
@@ -103,7 +104,7 @@ function UnderWay() {
 function Found() {
   const result = found.value
   if (!result) return null
-  const { lens, title, drawing, seconds, line, grown } = result
+  const { lens, title, drawing, seconds, line, grown, again } = result
   const svg = Object.values(drawing.pictures).find(picture => typeof picture === 'string')
   const page = async () => {
     const { renderReport } = await import('../../../src/figures/report.ts')
@@ -127,6 +128,7 @@ function Found() {
           line={line}
           {...(svg !== undefined && { still: () => stillOfSvg(svg) })}
           page={page}
+          others={lensPages({ title, line, again })}
           {...(grown.length > 1 && {
             films: [{ words: 'as it grew', film: () => filmOfImages(grown) }],
           })}
