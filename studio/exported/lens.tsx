@@ -40,8 +40,9 @@ async function unpacked(id: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
-/** What the studio showed, once a model is there. */
+/** What the studio showed. */
 async function begin(): Promise<void> {
+  isOther.value = markOf(await modelFile()) !== file.model.mark
   const taken = file.images.map(({ base64, type, ...image }) => {
     const bytes = bytesOf(base64)
     return { ...image, bytes, file: new Blob([bytes], { type }) }
@@ -64,17 +65,17 @@ async function openHeld(): Promise<void> {
   if (!file.model.isHeld) return
   const bytes = await unpacked(parts.model)
   await openModel(file.model.name, async () => bytes)
-  await begin()
-}
-
-async function takeBeside(files: FileList): Promise<void> {
-  await takeFiles(files)
-  if (!model.value) return
-  isOther.value = markOf(await modelFile()) !== file.model.mark
-  await begin()
 }
 
 const ready = openHeld()
+// Held, chosen or dropped: the first model that is open.
+const stop = model.subscribe(opened => {
+  if (!opened) return
+  queueMicrotask(() => {
+    stop()
+    void begin()
+  })
+})
 
 function Page() {
   const { title, line, made, images, ofImages, model: asked } = file
@@ -101,7 +102,7 @@ function Page() {
             accept=".onnx,.safetensors,.pth,.pt"
             take={async files => {
               await ready
-              await takeBeside(files)
+              await takeFiles(files)
             }}
           />
         </div>

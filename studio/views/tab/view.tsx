@@ -3,6 +3,7 @@
  * worker on WebAssembly; nothing is sent anywhere.
  */
 import { useState } from 'preact/hooks'
+import { isHeld } from '../../client.ts'
 import { Export } from '../../parts/export/export.tsx'
 import { filmOfImages } from '../../parts/export/reel.ts'
 import { stillOfSvg } from '../../parts/export/still.ts'
@@ -36,15 +37,17 @@ export function TabView() {
         if (event.dataTransfer) void takeFiles(event.dataTransfer.files)
       }}
     >
-      <header>
-        <div class="view-title">
-          <h1>In this tab</h1>
-        </div>
-        <p class="lead">
-          Open a model and images from your disk, or train a small model on a few dozen images. Everything is
-          computed in this tab; models and images do not leave this machine.
-        </p>
-      </header>
+      {!isHeld() && (
+        <header>
+          <div class="view-title">
+            <h1>In this tab</h1>
+          </div>
+          <p class="lead">
+            Open a model and images from your disk, or train a small model on a few dozen images. Everything
+            is computed in this tab; models and images do not leave this machine.
+          </p>
+        </header>
+      )}
       {failure.value && <Failed failure={failure.value} />}
       <div class="tab-room">
         <div class="tab-side">
