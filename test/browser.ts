@@ -18,9 +18,13 @@ export const browserMissing = browserPath === undefined
 
 let shared: Promise<Browser> | undefined
 
+/** A Chromium of its own, for what depends on how it was started. */
+export const launchBrowser = (...args: readonly string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...args] })
+
 /** One Chromium for all test files of a process; it ends with the process. */
 export function sharedBrowser(): Promise<Browser> {
-  shared ??= chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+  shared ??= launchBrowser()
   return shared
 }
 

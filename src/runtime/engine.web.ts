@@ -45,11 +45,11 @@ export async function createEngine({
   else if (runtimeFiles) env.wasm.wasmBinary = runtimeFiles
 
   const load: Engine['load'] = async model => {
-    const session = await inTurn(() => createSession(runtime, model, device))
+    const session = await inTurn(device, () => createSession(runtime, model, device))
     const program = programOf(session, runtime.Tensor, false)
     return {
-      run: (feeds, into) => inTurn(() => program.run(feeds, into)),
-      dispose: () => inTurn(() => program.dispose()),
+      run: (feeds, into) => inTurn(device, () => program.run(feeds, into)),
+      dispose: () => inTurn(device, () => program.dispose()),
     } satisfies Program
   }
   const engine: Engine = {
@@ -82,12 +82,12 @@ const createSession = (
     logSeverityLevel: 3,
   })
 
-let last: Promise<unknown> = Promise.resolve()
+const last: Record<'cpu' | 'webgpu', Promise<unknown>> = { cpu: Promise.resolve(), webgpu: Promise.resolve() }
 
-/** One task after the other: the runtime has one memory in a page, in which it runs a program or loads one. */
-function inTurn<T>(task: () => Promise<T>): Promise<T> {
-  const result = last.then(task)
-  last = result.catch(() => {})
+/** One task after the other: a build of the runtime has one memory in a page, in which it runs a program or loads one. */
+function inTurn<T>(device: 'cpu' | 'webgpu', task: () => Promise<T>): Promise<T> {
+  const result = last[device].then(task)
+  last[device] = result.catch(() => {})
   return result
 }
 

@@ -10,6 +10,9 @@ import { fraction, timedForward } from './probe.ts'
 /** Most that WebGPU may differ, as a share of the largest number that the network gives. */
 const tolerance = 1e-3
 
+/** Milliseconds that WebGPU may take to start, and to answer once. */
+const patience = 20_000
+
 let runtime: Uint8Array<ArrayBuffer> | undefined
 let cpu: Promise<Engine> | undefined
 let gpu: Promise<Engine> | undefined
@@ -35,17 +38,15 @@ export async function chooseDevice(network: Network, asked: DeviceChoice): Promi
   if (runtime) return onCpu('this file holds no WebGPU')
   let candidate: Engine
   try {
-    candidate = await gpuEngine()
+    candidate = await (asked === 'webgpu' ? gpuEngine() : inTime(gpuEngine()))
   } catch (error) {
     gpu = undefined
     return onCpu(isMissing(error) ? 'this browser gives no WebGPU' : `WebGPU does not start: ${words(error)}`)
   }
   if (asked === 'webgpu') return on(candidate, 'as you chose')
   try {
-    const [fast, sure] = [
-      await timedForward(candidate, network),
-      await timedForward(await cpuEngine(), network),
-    ]
+    const sure = await timedForward(await cpuEngine(), network)
+    const fast = await inTime(timedForward(candidate, network))
     const apart = fraction(fast.output, sure.output)
     if (!(apart <= tolerance)) return onCpu(`WebGPU gives other numbers here, by ${apart.toExponential(0)}`)
     const times = fast.milliseconds / sure.milliseconds
@@ -55,6 +56,14 @@ export async function chooseDevice(network: Network, asked: DeviceChoice): Promi
   } catch (error) {
     return onCpu(`WebGPU cannot run this network: ${words(error)}`)
   }
+}
+
+/** A driver may hang: nobody who has not chosen WebGPU waits for it. */
+function inTime<T>(task: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, fail) => {
+    setTimeout(() => fail(new Error(`no answer in ${patience / 1000} s`)), patience)
+  })
+  return Promise.race([task, late])
 }
 
 const on = (engine: Engine, why: string): Choice => ({

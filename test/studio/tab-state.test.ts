@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { workersFrom } from '../../studio/tab/client.ts'
 import type { FromWorker, ToWorker } from '../../studio/tab/messages.ts'
 import { images, layOut, look, work } from '../../studio/views/tab/state.ts'
 
@@ -17,6 +18,7 @@ class DrawnWorker extends EventTarget {
 
 beforeAll(() => {
   vi.stubGlobal('Worker', DrawnWorker)
+  workersFrom(() => new Worker('drawn'))
 })
 afterAll(() => {
   vi.unstubAllGlobals()

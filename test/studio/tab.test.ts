@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -6,10 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as node from '../../src/index.ts'
 import type { NetworkPlan } from '../../src/nets/network.ts'
 import { unpackFrames } from '../../src/server/film-frames.ts'
+import { decodeNpy } from '../../src/weights/npy.ts'
+import { vectorsOf } from '../../studio/tab/vectors.ts'
 import { browserMissing } from '../browser.ts'
 import { fillNetwork } from '../fill.ts'
 import { gate } from '../thorough.ts'
 import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
+import { expectClose } from './lens-in-page.ts'
 import { type Opened, openPage } from './open.ts'
 
 const size = 32
@@ -62,9 +65,9 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await opened.page.waitForFunction(() => document.querySelector('.under-way')?.textContent === '')
   }
 
-  const takeAway = async (form: string) => {
+  const takeAway = async (form: string, button = 'Export') => {
     const { page } = opened
-    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByRole('button', { name: button, exact: true }).click()
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('dialog').getByRole('button', { name: form, exact: true }).click(),
@@ -85,6 +88,27 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await idle()
     expect(await page.locator('.answers li').count()).toBe(3)
     expect(['ash', 'oak', 'elm']).toContain(await page.locator('.answers li span').first().textContent())
+    expect(await page.locator('.device').textContent()).toMatch(/^WebAssembly, \d+ threads?: \S/)
+  })
+
+  it('gives the vectors of the images, with their names', async () => {
+    const [csv, npy] = [
+      await takeAway('CSV', 'Export the vectors'),
+      await takeAway('NPY', 'Export the vectors'),
+    ]
+    const [head, ...rows] = readFileSync(await csv.path(), 'utf8')
+      .trim()
+      .split('\r\n')
+    const matrix = decodeNpy(readFileSync(await npy.path()), 'vectors.npy')
+    expect(matrix.shape).toEqual([10, head.split(',').length - 2])
+    expect(rows.map(row => row.split(',')[0]).slice(0, 2)).toEqual(['red-0.png', 'red-1.png'])
+    expect(rows.flatMap(row => row.split(',').slice(2).map(Number))).toEqual(Array.from(matrix.data, Number))
+    const engine = await node.createEngine({ threads: 1 })
+    const { network } = await node.openModelBytes(model.buffer, async () => engine, { name: 'it.onnx' })
+    const [red] = await squares('red', 200, 40, 1)
+    const picture = await node.decodePicture(red.buffer, red.name)
+    const { data } = await vectorsOf(engine, network, [picture])
+    expectClose(Array.from(matrix.data.slice(0, data.length), Number), Array.from(data))
   })
 
   it('shows where it looks, and exports a page that opens with the network cut off', async () => {
@@ -155,6 +179,16 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await page.getByRole('button', { name: 'Lay out the map' }).click()
     await page.getByRole('img', { name: 'map of 10 images' }).waitFor()
     await idle()
+    const file = await takeAway('Page')
+    const path = join(mkdtempSync(join(tmpdir(), 'studio-export-')), 'map.html')
+    await file.saveAs(path)
+    const alone = await openPage(`file://${path}`)
+    await alone.page.context().setOffline(true)
+    await alone.page.reload()
+    await alone.page.getByRole('img', { name: /^map 10 images/ }).waitFor()
+    expect(await alone.page.locator('.class-legend li').count()).toBeGreaterThan(0)
+    expect(alone.complaints).toEqual([])
+    await alone.close()
     await takeAway('Film')
     const frames = unpackFrames(film) ?? []
     expect(frames.length).toBeGreaterThan(12)

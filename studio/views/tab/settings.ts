@@ -1,5 +1,8 @@
 /** What the lenses of the tab are asked for. It is kept in the address, so that a reload and an exported lens have it. */
+import { effect } from '@preact/signals'
 import { query, setQuery } from '../../route.ts'
+import { deviceChoices } from '../../tab/messages.ts'
+import { deviceChoice } from './state.ts'
 
 export interface Setting<T> {
   value: T
@@ -23,3 +26,10 @@ export function wordAsked(key: string, preset: string, known?: readonly string[]
     change: to => setQuery({ [key]: to === preset ? undefined : to }),
   }
 }
+
+export const deviceAsked = (): Setting<string> => wordAsked('device', 'auto', deviceChoices)
+
+effect(() => {
+  const { value } = deviceAsked()
+  deviceChoice.value = deviceChoices.find(one => one === value) ?? 'auto'
+})

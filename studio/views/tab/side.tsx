@@ -7,7 +7,8 @@ import { pathOfRun } from '../../studio.ts'
 import { device } from '../../tab/client.ts'
 import { baseName, counted, percent } from '../../words.ts'
 import { FileButton } from './file-button.tsx'
-import { changeDevice, chosen, deviceAsked, exportModel, forget, images, model, openRun } from './state.ts'
+import { deviceAsked } from './settings.ts'
+import { changeDevice, chosen, exportModel, forget, images, model, openRun } from './state.ts'
 import { vectorFiles } from './vector-files.ts'
 
 export function ModelBox() {

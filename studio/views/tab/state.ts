@@ -9,9 +9,8 @@ import { type Failure, failureOf } from '../../failure.ts'
 import { groupBy } from '../../group.ts'
 import { createReel, type Reel } from '../../parts/export/reel.ts'
 import { type Running, run } from '../../tab/client.ts'
-import { type DeviceChoice, deviceChoices, type Prediction, type TabModel } from '../../tab/messages.ts'
+import type { DeviceChoice, Prediction, TabModel } from '../../tab/messages.ts'
 import { spaced } from '../../words.ts'
-import { wordAsked } from './settings.ts'
 
 export interface TabImage {
   name: string
@@ -137,14 +136,11 @@ function drawn(picture: Picture): string {
   return canvas.toDataURL()
 }
 
-/** What the person wants networks to run on. */
-export function deviceAsked(): { value: DeviceChoice; change(value: string): void } {
-  const { value, change } = wordAsked('device', 'auto', deviceChoices)
-  return { value: deviceChoices.find(one => one === value) ?? 'auto', change }
-}
+/** What the person wants networks to run on; settings.ts keeps it in the address. */
+export const deviceChoice = signal<DeviceChoice>('auto')
 
 export async function openModel(name: string, file: () => Promise<Bytes>): Promise<void> {
-  const { value: device } = deviceAsked()
+  const device = deviceChoice.value
   const bytes = await file().catch(say)
   const opened =
     bytes && (await watched(`opening ${name}`, watch => run('open', { name, bytes, device }, watch)))
@@ -157,8 +153,8 @@ export async function openModel(name: string, file: () => Promise<Bytes>): Promi
 }
 
 export async function changeDevice(): Promise<void> {
-  const { value } = deviceAsked()
-  await watched('trying the device', watch => run('device', { device: value }, watch))
+  const device = deviceChoice.value
+  await watched('trying the device', watch => run('device', { device }, watch))
 }
 
 /** A model of the studio's runs, fetched from the studio's own server. */

@@ -1,0 +1,74 @@
+/** WebGPU in the tab, by a GPU that Chromium draws in software: its numbers, and what happens where it fails. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserMissing, launchBrowser } from '../browser.ts'
+import { complete } from '../thorough.ts'
+import { type FakeStudio, fakeStudio, Raw } from './fake-server.ts'
+import { expectClose, keepWhatIsFound, mapsOfNode, mapsOfPage, modelOf, striped } from './lens-in-page.ts'
+
+const runtime = (name: string) => readFileSync(fileURLToPath(import.meta.resolve(`onnxruntime-web/${name}`)))
+const program = 'ort-wasm-simd-threaded.asyncify.mjs'
+const engine = 'ort-wasm-simd-threaded.asyncify.wasm'
+
+describe.skipIf(!complete || browserMissing)('WebGPU in the tab (skipped where there is no Chromium)', () => {
+  let studio: FakeStudio
+  let browser: Browser
+  const model = modelOf('small', 32)
+  beforeAll(async () => {
+    studio = fakeStudio({
+      [`/runtime/${program}`]: () => new Raw('text/javascript', runtime(program)),
+      [`/runtime/${engine}`]: () => new Raw('application/wasm', runtime(engine)),
+    })
+    browser = await launchBrowser('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    studio?.close()
+  })
+
+  async function openModel(device: string): Promise<Page> {
+    const page = await browser.newPage()
+    page.setDefaultTimeout(110_000)
+    await page.addInitScript(keepWhatIsFound)
+    await page.goto(`${studio.origin}/tab?method=grad-cam&device=${device}`)
+    await page.locator('.box input[type=file]').first().setInputFiles(model.path)
+    await page.locator('.device').waitFor()
+    return page
+  }
+  const saysDevice = (page: Page) => page.locator('.device').textContent()
+
+  it('gives the maps of Node', async ({ skip }) => {
+    const page = await openModel('webgpu')
+    const said = await saysDevice(page)
+    if (said?.includes('gives no WebGPU')) return skip('this Chromium has no adapter')
+    expect(said).toBe('WebGPU: as you chose.')
+    const image = await striped('one.png', 3)
+    await page.locator('.box input[type=file]').nth(1).setInputFiles([image])
+    await page.locator('.answers li').first().waitFor()
+    await page.getByRole('button', { name: 'Show where it looks' }).click()
+    const seen = await mapsOfPage(page, 'one.png', 1)
+    const wanted = await mapsOfNode(model.bytes, image)
+    expect(seen.length).toBe(wanted.length)
+    wanted.forEach((map, at) => {
+      expectClose(seen[at], map)
+    })
+    // It was not done once more on WebAssembly.
+    expect(await saysDevice(page)).toBe('WebGPU: as you chose.')
+    await page.close()
+  })
+
+  it('is measured, where nothing is chosen', async () => {
+    const page = await openModel('auto')
+    expect(await saysDevice(page)).toMatch(/times as (fast|long)|gives no WebGPU/)
+    await page.close()
+  })
+
+  it('gives way to WebAssembly where its runtime does not come', async () => {
+    studio.answers[`/runtime/${program}`] = () => undefined
+    const page = await openModel('webgpu')
+    expect(await saysDevice(page)).toMatch(/^WebAssembly, .*(WebGPU does not start|gives no WebGPU)/)
+    await page.close()
+  })
+})
