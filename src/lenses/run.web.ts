@@ -31,13 +31,7 @@ export async function runLens(
   lens: LensDefinition,
   inputs: InputValues,
   options: Readonly<Record<string, unknown>>,
-  {
-    engine,
-    seed = 0,
-    pictures = new Map(),
-    threads = webThreads(),
-    ...work
-  }: WebLensOptions,
+  { engine, seed = 0, pictures = new Map(), threads = webThreads(), ...work }: WebLensOptions,
 ): Promise<LensOutcome> {
   const { run, metrics } = await lens.run()
   const context: LensContext = {

@@ -218,7 +218,7 @@ describe.skipIf(!gate || browserMissing)('lenses in the tab (skipped where there
     await page.getByRole('tab', { name: 'Where it looks' }).click()
     await page.getByRole('button', { name: 'Show where it looks' }).click()
     await page.locator('.report-gallery img').first().waitFor()
-  })
+  }, 400_000)
 
   it('has sent nothing but the frames of a film that was asked for', () => {
     expect(studio.asked.filter(line => !line.startsWith('GET '))).toEqual(['POST /api/film'])

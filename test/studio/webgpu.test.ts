@@ -12,6 +12,9 @@ const runtime = (name: string) => readFileSync(fileURLToPath(import.meta.resolve
 const program = 'ort-wasm-simd-threaded.asyncify.mjs'
 const engine = 'ort-wasm-simd-threaded.asyncify.wasm'
 
+/** Milliseconds: a GPU in software takes its time to compile what it runs. */
+const patience = 400_000
+
 describe.skipIf(!complete || browserMissing)('WebGPU in the tab (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let browser: Browser
@@ -30,7 +33,7 @@ describe.skipIf(!complete || browserMissing)('WebGPU in the tab (skipped where t
 
   async function openModel(device: string): Promise<Page> {
     const page = await browser.newPage()
-    page.setDefaultTimeout(110_000)
+    page.setDefaultTimeout(patience)
     await page.addInitScript(keepWhatIsFound)
     await page.goto(`${studio.origin}/tab?method=grad-cam&device=${device}`)
     await page.locator('.box input[type=file]').first().setInputFiles(model.path)
@@ -39,36 +42,48 @@ describe.skipIf(!complete || browserMissing)('WebGPU in the tab (skipped where t
   }
   const saysDevice = (page: Page) => page.locator('.device').textContent()
 
-  it('gives the maps of Node', async ({ skip }) => {
-    const page = await openModel('webgpu')
-    const said = await saysDevice(page)
-    if (said?.includes('gives no WebGPU')) return skip('this Chromium has no adapter')
-    expect(said).toBe('WebGPU: as you chose.')
-    const image = await striped('one.png', 3)
-    await page.locator('.box input[type=file]').nth(1).setInputFiles([image])
-    await page.locator('.answers li').first().waitFor()
-    await page.getByRole('button', { name: 'Show where it looks' }).click()
-    const seen = await mapsOfPage(page, 'one.png', 1)
-    const wanted = await mapsOfNode(model.bytes, image)
-    expect(seen.length).toBe(wanted.length)
-    wanted.forEach((map, at) => {
-      expectClose(seen[at], map)
-    })
-    // It was not done once more on WebAssembly.
-    expect(await saysDevice(page)).toBe('WebGPU: as you chose.')
-    await page.close()
-  })
+  it(
+    'gives the maps of Node',
+    async ({ skip }) => {
+      const page = await openModel('webgpu')
+      const said = await saysDevice(page)
+      if (said?.includes('gives no WebGPU')) return skip('this Chromium has no adapter')
+      expect(said).toBe('WebGPU: as you chose.')
+      const image = await striped('one.png', 3)
+      await page.locator('.box input[type=file]').nth(1).setInputFiles([image])
+      await page.locator('.answers li').first().waitFor()
+      await page.getByRole('button', { name: 'Show where it looks' }).click()
+      const seen = await mapsOfPage(page, 'one.png', 1)
+      const wanted = await mapsOfNode(model.bytes, image)
+      expect(seen.length).toBe(wanted.length)
+      wanted.forEach((map, at) => {
+        expectClose(seen[at], map)
+      })
+      // It was not done once more on WebAssembly.
+      expect(await saysDevice(page)).toBe('WebGPU: as you chose.')
+      await page.close()
+    },
+    patience,
+  )
 
-  it('is measured, where nothing is chosen', async () => {
-    const page = await openModel('auto')
-    expect(await saysDevice(page)).toMatch(/times as (fast|long)|gives no WebGPU/)
-    await page.close()
-  })
+  it(
+    'is measured, where nothing is chosen',
+    async () => {
+      const page = await openModel('auto')
+      expect(await saysDevice(page)).toMatch(/times as (fast|long)|gives no WebGPU/)
+      await page.close()
+    },
+    patience,
+  )
 
-  it('gives way to WebAssembly where its runtime does not come', async () => {
-    studio.answers[`/runtime/${program}`] = () => undefined
-    const page = await openModel('webgpu')
-    expect(await saysDevice(page)).toMatch(/^WebAssembly, .*(WebGPU does not start|gives no WebGPU)/)
-    await page.close()
-  })
+  it(
+    'gives way to WebAssembly where its runtime does not come',
+    async () => {
+      studio.answers[`/runtime/${program}`] = () => undefined
+      const page = await openModel('webgpu')
+      expect(await saysDevice(page)).toMatch(/^WebAssembly, .*(WebGPU does not start|gives no WebGPU)/)
+      await page.close()
+    },
+    patience,
+  )
 })
