@@ -75,7 +75,15 @@ export const train = defineCommand({
   },
 })
 
-function metricsOf({ record, scored, loss, steps, imagesPerSecond, secondsPerStep }: TrainOutcome) {
+function metricsOf({
+  record,
+  scored,
+  loss,
+  steps,
+  imagesPerSecond,
+  secondsPerStep,
+  computing,
+}: TrainOutcome) {
   const score =
     scored.accuracy !== undefined
       ? {
@@ -93,13 +101,14 @@ function metricsOf({ record, scored, loss, steps, imagesPerSecond, secondsPerSte
     steps,
     imagesPerSecond,
     secondsPerStep,
+    computing,
     best: record.best,
   }
 }
 
 const percentOf = (share: number | undefined) => (share === undefined ? undefined : percent(share))
 
-function summaryOf({ record, scored, loss, imagesPerSecond }: TrainOutcome) {
+function summaryOf({ record, scored, loss, imagesPerSecond, computing }: TrainOutcome) {
   return {
     epochs: record.epochs,
     loss: loss.toFixed(4),
@@ -108,5 +117,6 @@ function summaryOf({ record, scored, loss, imagesPerSecond }: TrainOutcome) {
     'recall at 1': percentOf(scored.recall?.['1']),
     best: record.best && `${percent(record.best.score)} (epoch ${record.best.epoch})`,
     'images/s': imagesPerSecond.toFixed(0),
+    computing: percent(computing),
   }
 }

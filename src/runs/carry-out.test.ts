@@ -63,6 +63,8 @@ describe('a training', () => {
       const { outcome, draw } = await begin(folder)
       expect(outcome.record).toMatchObject({ status: 'finished', epochs: 2 })
       expect(outcome.steps).toBe(2 * Math.ceil(outcome.record.data.images.train / 24))
+      expect(outcome.computing).toBeGreaterThan(0)
+      expect(outcome.computing).toBeLessThan(1)
       expect(checkpoints(folder)).toEqual([
         'epoch-0000.safetensors',
         'epoch-0001.safetensors',

@@ -53,6 +53,8 @@ export interface TrainOutcome {
   steps: number
   secondsPerStep: number
   imagesPerSecond: number
+  /** share of the epochs’ time in which a step was computed; the rest went into images and checkpoints */
+  computing: number
   /** mean loss of the last epoch */
   loss: number
 }
@@ -230,6 +232,7 @@ function outcomeOf(
     steps: record.epochs * stepsPerEpoch,
     secondsPerStep,
     imagesPerSecond: secondsPerStep ? batch / secondsPerStep : 0,
+    computing: timed.seconds ? timed.inSteps / timed.seconds : 0,
     loss: last.loss ?? Number.NaN,
   }
 }

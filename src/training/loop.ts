@@ -65,6 +65,8 @@ export interface Keeper {
 export interface Timing {
   steps: number
   seconds: number
+  /** of these, those in which a step was computed; the rest went into images and checkpoints */
+  inSteps: number
 }
 
 /** Moves `position` from where it stands to the end of the course. It stays valid when the loop throws. */
@@ -75,7 +77,7 @@ export async function runLoop(
   keeper: Keeper,
   work: Work,
 ): Promise<Timing> {
-  const timing = { steps: 0, seconds: 0 }
+  const timing = { steps: 0, seconds: 0, inSteps: 0 }
   const finish = async (epoch: number, means?: EpochMeans) => {
     await keeper.epoch(epoch, means)
     Object.assign(position, { ...beginning(), epoch })
@@ -84,7 +86,7 @@ export async function runLoop(
   while (position.epoch < course.epochs && !keeper.isEnough?.()) {
     const first = position.stepInEpoch
     const started = performance.now()
-    await runEpoch(step, course, position, keeper, work)
+    timing.inSteps += await runEpoch(step, course, position, keeper, work)
     const seconds = (performance.now() - started) / 1000
     timing.steps += course.stepsPerEpoch - first
     timing.seconds += seconds
@@ -93,22 +95,25 @@ export async function runLoop(
   return timing
 }
 
-/** The remaining steps of the epoch under way. */
+/** The remaining steps of the epoch under way; returns the seconds in which a step was computed. */
 async function runEpoch(
   step: TrainingStep,
   { epochs, stepsPerEpoch, rate, batches }: Course,
   position: Position,
   keeper: Keeper,
   work: Work,
-): Promise<void> {
+): Promise<number> {
   const epoch = position.epoch + 1
   const from = position.stepInEpoch
+  let inSteps = 0
   const train = async (update: Stage['update']) => {
     for (const batch of batches(epoch, from)) {
       work.signal.throwIfAborted()
       const index = (epoch - 1) * stepsPerEpoch + position.stepInEpoch
       const rateNow = rate(index)
+      const began = performance.now()
       const { loss, statistics } = await step.run(batch.images, batch.labels, rateNow, index, batch.mixed)
+      inSteps += (performance.now() - began) / 1000
       requireFinite(loss, statistics, { epoch, step: index, rate: rateNow })
       position.stepInEpoch++
       position.lossSum += loss
@@ -118,6 +123,7 @@ async function runEpoch(
     }
   }
   await inStage(work, `epoch ${epoch}/${epochs}`, { total: stepsPerEpoch, from }, train)
+  return inSteps
 }
 
 function meansOf(
