@@ -34,6 +34,13 @@ describe.each(commands.map(entry => [entry.name, entry] as const))('%s', (name, 
     }
   })
 
+  test('what is on by default is described by a verb, which the help turns off with “do not”', async () => {
+    const command = await entry.load()
+    for (const { key, kind, description, default: preset } of optionFields(command.options))
+      if (kind === 'switch' && preset === true)
+        expect(description, key).not.toMatch(/^(whether|if|of|the|an?|no|not|with)\b/)
+  })
+
   test('its defaults satisfy its own schema', async () => {
     const { options } = await entry.load()
     const fields = optionFields(options).filter(({ default: preset }) => preset !== undefined)

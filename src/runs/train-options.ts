@@ -88,7 +88,7 @@ export const trainOptions = z.object({
     .boolean()
     .default(true)
     .describe(
-      'whether it also pulls normalisations and biases, as an optimizer of PyTorch does unless it is given groups',
+      'pull normalisations and biases too, as an optimizer of PyTorch does unless it is given groups',
     ),
   beta1: z.number().min(0).lt(1).optional().describe('of adam and adamw: of the mean of the gradient; 0.9'),
   beta2: z.number().min(0).lt(1).optional().describe('of the mean of its square; 0.999'),
