@@ -15,7 +15,8 @@ function neighboursOf(count) {
   }
 }
 
-async function perTenThousand(count, threads) {
+/** Milliseconds of an iteration for each 10,000 points. */
+export async function perTenThousand(count, threads) {
   const [{ affinitiesOf }, { startNodeThread }, { startThreadPool }, { createJob }, { randomStart }] =
     await Promise.all(
       ['affinities', 'thread-pool.node', 'thread-pool', 'job', 'start'].map(
