@@ -89,9 +89,6 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
             : training(run)
       },
       '/api/run/log': () => ({ epochs, steps, ofSteps: steps.length, next: 0 }),
-      '/api/jobs': () => ({
-        jobs: [drawnJob({ previews: [{ name: 'dream', kind: 'image', version: 1, width: 64, height: 64 }] })],
-      }),
       '/api/job/preview': () => new Raw('image/svg+xml', Buffer.from(drawnImage('dream'))),
       '/api/run/maps': () => drawnMaps(300),
       '/api/runs': () => ({ runs }),
@@ -104,6 +101,9 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
       '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 200, 3),
       '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
     })
+    studio.jobs = [
+      drawnJob({ previews: [{ name: 'dream', kind: 'image', version: 1, width: 64, height: 64 }] }),
+    ]
     opened = await openPage('about:blank')
   })
   afterAll(async () => {

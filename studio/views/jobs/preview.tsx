@@ -1,5 +1,5 @@
 /** What a job makes, as far as it is: an image that grows, a map that moves; and the film of what was seen of it. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Job, JobPreview } from '../../../src/server/api.ts'
 import { client, floats, previewOf } from '../../client.ts'
 import { Export } from '../../parts/export/export.tsx'
@@ -34,6 +34,11 @@ const kept = (source: HTMLImageElement | HTMLCanvasElement, width: number, heigh
 export function Preview({ job, preview }: { job: Job; preview: JobPreview }) {
   const { name, kind, version, width = 1, height = 1 } = preview
   const reel = reelOf(job.id, name)
+  const [, setSeen] = useState(0)
+  const keep = (frame: string) => {
+    reel.add(frame)
+    setSeen(seen => seen + 1)
+  }
   const film = () => filmOfImages(reel.items())
   const title = `${name} of ${job.run}`
   const newest = reel.items().at(-1)
@@ -44,12 +49,10 @@ export function Preview({ job, preview }: { job: Job; preview: JobPreview }) {
           src={previewOf(job.id, name, version)}
           alt={`${name} as far as it is`}
           style={{ aspectRatio: `${width} / ${height}` }}
-          onLoad={({ currentTarget: image }) =>
-            reel.add(kept(image, image.naturalWidth, image.naturalHeight))
-          }
+          onLoad={({ currentTarget: image }) => keep(kept(image, image.naturalWidth, image.naturalHeight))}
         />
       ) : (
-        <PointsPreview job={job.id} preview={preview} reel={reel} />
+        <PointsPreview job={job.id} preview={preview} keep={keep} />
       )}
       <figcaption class="small soft">
         {name}
@@ -76,11 +79,11 @@ export function Preview({ job, preview }: { job: Job; preview: JobPreview }) {
 function PointsPreview({
   job,
   preview: { name, version },
-  reel,
+  keep,
 }: {
   job: string
   preview: JobPreview
-  reel: Reel<string>
+  keep: (frame: string) => void
 }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const wanted = useRef(version)
@@ -97,7 +100,7 @@ function PointsPreview({
           const { x, y } = await client.previewPoints(job, name, asked)
           if (!canvas.current) continue
           drawPoints(canvas.current, floats(x), floats(y))
-          reel.add(kept(canvas.current, canvas.current.width, canvas.current.height))
+          keep(kept(canvas.current, canvas.current.width, canvas.current.height))
         } catch {
           // What cannot be had stays as it was; a newer state may come.
         }
