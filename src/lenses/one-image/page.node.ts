@@ -90,7 +90,7 @@ export async function drawOneImage(
             {
               kind: 'figure',
               svg: lines,
-              caption: `Linear classifiers on each layer, trained on ${images.train.toLocaleString('en')} labelled images and tested on ${images.test.toLocaleString('en')} others.${seeds > 1 ? ` Means over ${seeds} seeds; bars from the lowest to the highest.` : ''}`,
+              caption: `Linear classifiers on each layer, trained on ${images.train.toLocaleString('en')} labelled images and tested on ${images.test.toLocaleString('en')} others. Dotted grey: random weights; blue: one image; orange: full data; red: supervised.${seeds > 1 ? ` Means over ${seeds} seeds; bars from the lowest to the highest.` : ''}`,
             },
             {
               kind: 'table',
