@@ -53,7 +53,14 @@ function noise(shape) {
   )
 }
 
-export async function trainStep({ size, batch, threads, net = 'resnet18', without = [], profile }) {
+export async function trainStep({
+  size,
+  batch,
+  threads,
+  net = 'resnet18',
+  without = [],
+  profile = undefined,
+}) {
   const { parameters, ...network } = classifier(net, size)
   const step = await createTrainingStep(
     await createEngine({ threads, withoutPasses: without, profile }),
