@@ -111,7 +111,8 @@ const beside: Partial<Record<keyof typeof others, object>> = {
 }
 
 /** They change no result. */
-const harmless = ['resume', 'checkpointEvery', 'strict']
+/** A run keeps the forms that it began with, whatever is asked for. */
+const harmless = ['resume', 'checkpointEvery', 'strict', 'forms']
 
 describe('a run that stands', () => {
   it('is compared in every option that changes the result', () => {

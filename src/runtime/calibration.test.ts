@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { gate } from '../../test/thorough.ts'
+import { complete } from '../../test/thorough.ts'
 import { createWork } from '../base/work.ts'
 import { gradient } from '../graph/gradient.ts'
 import { Graph } from '../graph/graph.ts'
@@ -128,7 +128,7 @@ describe('what is kept', () => {
   })
 })
 
-test.runIf(gate)('a calibration measures both forms on every map', async () => {
+test.runIf(complete)('a calibration measures both forms on every map', async () => {
   const work = createWork()
   const { forms, measured } = await calibrate(await createEngine({ threads: 1 }), work)
   expect(measured.map(({ side }) => side)).toEqual([7, 14, 20, 28, 40, 56])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing } from '../browser.ts'
-import { gate } from '../thorough.ts'
+import { complete, gate } from '../thorough.ts'
 import { type FakeStudio, fakeStudio } from './fake-server.ts'
 import {
   expectClose,
@@ -91,7 +91,7 @@ describe.skipIf(!gate || browserMissing)('an exported lens (skipped where there 
     patience,
   )
 
-  it(
+  it.runIf(complete)(
     'asks for a large model, which lies beside it',
     async () => {
       const large = modelOf('resnet18', 32)
