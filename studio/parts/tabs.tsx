@@ -8,10 +8,15 @@ export interface Tab {
   count?: number
 }
 
+/** The part that the address asks for; the first where it asks for none, or for one that is not there. */
+export const openTab = (tabs: readonly Tab[], name = 'tab'): string => {
+  const asked = query.value.get(name)
+  return tabs.find(({ key }) => key === asked)?.key ?? tabs[0].key
+}
+
 export function Tabs({ tabs, name = 'tab' }: { tabs: readonly Tab[]; name?: string }) {
   const ref = useRef<HTMLDivElement>(null)
-  const asked = query.value.get(name)
-  const here = tabs.find(({ key }) => key === asked)?.key ?? tabs[0].key
+  const here = openTab(tabs, name)
   const choose = (key: string) =>
     setQuery({ [name]: key === tabs[0].key ? undefined : key }, { replace: false })
   return (

@@ -343,6 +343,17 @@ describe.skipIf(browserMissing)('the views (skipped where there is no Chromium)'
     },
   )
 
+  it.runIf(gate)('a part that is not there is the first', async () => {
+    for (const [address, sign] of [
+      ['/run?run=emb&tab=confusion', '.curves'],
+      ['/tab?tab=none', '.tab-main select'],
+    ]) {
+      const { page, close } = await openPage(studio.origin + address)
+      await page.locator(sign).first().waitFor()
+      await close()
+    }
+  })
+
   it.runIf(gate)('the palette and the keys go everywhere', async () => {
     const { page, close } = await openPage(`${studio.origin}/runs`)
     await page.waitForSelector('tr[aria-rowindex]')

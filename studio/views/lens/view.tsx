@@ -8,8 +8,8 @@ import { Export } from '../../parts/export/export.tsx'
 import { Settings } from '../../parts/settings.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
-import { Tabs } from '../../parts/tabs.tsx'
-import { go, href, query } from '../../route.ts'
+import { openTab, Tabs } from '../../parts/tabs.tsx'
+import { go, href } from '../../route.ts'
 import { ago, brief, duration } from '../../words.ts'
 import { Maps } from '../maps/view.tsx'
 import { FileTable } from '../run/results.tsx'
@@ -20,7 +20,14 @@ export function ResultView({ detail }: { detail: RunDetail }) {
   const { listed, result, files, line = `glasshouse ${result?.command ?? 'studio'}` } = detail
   const page = files.find(({ name }) => name === 'index.html')
   const isMap = result?.command === 'tsne'
-  const tab = query.value.get('tab') ?? (isMap ? 'map' : 'page')
+  const tabs = [
+    ...(isMap ? [{ key: 'map', title: 'Map' }] : []),
+    { key: 'page', title: isMap ? 'Page' : 'Result' },
+    { key: 'numbers', title: 'Numbers' },
+    { key: 'settings', title: 'Settings' },
+    { key: 'files', title: 'Files', count: files.length },
+  ]
+  const tab = openTab(tabs)
   const settings = useMemo(() => [...settingsOf(detail)], [detail])
   const epochs = useOtherEpochs(detail)
   const metrics = useMemo(() => plainMetrics(result?.metrics), [result])
@@ -72,15 +79,7 @@ export function ResultView({ detail }: { detail: RunDetail }) {
           change={at => go(href('run', { run: epochs[at].run }), { replace: true })}
         />
       )}
-      <Tabs
-        tabs={[
-          ...(isMap ? [{ key: 'map', title: 'Map' }] : []),
-          { key: 'page', title: isMap ? 'Page' : 'Result' },
-          { key: 'numbers', title: 'Numbers' },
-          { key: 'settings', title: 'Settings' },
-          { key: 'files', title: 'Files', count: files.length },
-        ]}
-      />
+      <Tabs tabs={tabs} />
       {tab === 'map' && <Maps run={listed.name} line={line} />}
       {tab === 'page' &&
         (page ? (

@@ -7,7 +7,7 @@ import { CopyLink } from '../../parts/copy-link.tsx'
 import { JobLine } from '../../parts/job-line.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Shown } from '../../parts/states.tsx'
-import { Tabs } from '../../parts/tabs.tsx'
+import { openTab, Tabs } from '../../parts/tabs.tsx'
 import { href, query } from '../../route.ts'
 import { pathOfRun } from '../../studio.ts'
 import { ago, baseName, brief, duration, percent } from '../../words.ts'
@@ -51,7 +51,6 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
   const record = log.changed?.record ?? detail.record
   const { name } = listed
   const job = openJobs.value.find(job => job.run === name)
-  const tab = query.value.get('tab') ?? 'overview'
   const isClassifier = record?.head.kind === 'classes'
   const tabs = [
     { key: 'overview', title: 'Overview' },
@@ -61,6 +60,7 @@ function Training({ detail, log }: { detail: RunDetail; log: LiveLog }) {
     { key: 'lenses', title: 'Lenses', count: detail.lenses.length },
     { key: 'files', title: 'Files', count: detail.files.length },
   ]
+  const tab = openTab(tabs)
   const newest = log.epochs.at(-1)
   const seconds = detail.result?.seconds
   return (

@@ -9,8 +9,7 @@ import { filmOfImages } from '../../parts/export/reel.ts'
 import { stillOfSvg } from '../../parts/export/still.ts'
 import { ReportParts } from '../../parts/report-parts.tsx'
 import { Failed } from '../../parts/states.tsx'
-import { Tabs } from '../../parts/tabs.tsx'
-import { query } from '../../route.ts'
+import { openTab, Tabs } from '../../parts/tabs.tsx'
 import { brief } from '../../words.ts'
 import { lensPages } from './lens-pages.ts'
 import { Cam, Dream, Similarity } from './lenses.tsx'
@@ -19,9 +18,17 @@ import { Minute } from './minute.tsx'
 import { ImagesBox, ModelBox } from './side.tsx'
 import { failure, found, model, takeFiles, work } from './state.ts'
 
+const lenses = [
+  { key: 'cam', title: 'Where it looks' },
+  { key: 'dream', title: 'Dream' },
+  { key: 'similarity', title: 'Two images' },
+  { key: 'map', title: 'Map' },
+  { key: 'train', title: 'A model in a minute' },
+]
+
 export function TabView() {
   const [isOver, setOver] = useState(false)
-  const tab = query.value.get('tab') ?? 'cam'
+  const tab = openTab(lenses)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped here; the buttons do the same
     <div
@@ -55,15 +62,7 @@ export function TabView() {
           <ImagesBox />
         </div>
         <div class="tab-main">
-          <Tabs
-            tabs={[
-              { key: 'cam', title: 'Where it looks' },
-              { key: 'dream', title: 'Dream' },
-              { key: 'similarity', title: 'Two images' },
-              { key: 'map', title: 'Map' },
-              { key: 'train', title: 'A model in a minute' },
-            ]}
-          />
+          <Tabs tabs={lenses} />
           <UnderWay />
           {tab === 'cam' && <Cam />}
           {tab === 'dream' && <Dream />}
