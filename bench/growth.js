@@ -50,26 +50,26 @@ async function retrieval(count) {
 /** `units` of an amount are what its seconds are divided by. */
 const measures = [
   {
-    name: 'step by batch, 64 px',
+    name: 'step by batch',
     amounts: [8, 16, 32, 64, 128],
     units: batch => batch,
     seconds: batch => step(64, batch),
   },
   {
-    name: 'step by size, batch 16',
+    name: 'step by size',
     amounts: [64, 96, 128, 192, 256],
     units: side => side ** 2,
     seconds: side => step(side, 16),
   },
-  { name: 'embed by images', amounts: [24, 96, 192, 768], units: images => images, seconds: embedding },
+  { name: 'embed', amounts: [24, 96, 192, 768], units: images => images, seconds: embedding },
   {
-    name: 'retrieval by vectors',
+    name: 'retrieval',
     amounts: [5000, 10_000, 20_000, 40_000],
     units: vectors => vectors ** 2,
     seconds: retrieval,
   },
   {
-    name: 't-SNE by points',
+    name: 't-SNE',
     amounts: [10_000, 50_000, 100_000, 200_000],
     units: points => points,
     seconds: async points => ((await perTenThousand(points, threads)).value * points) / 1e7,
@@ -100,9 +100,9 @@ const svg = drawCurves(
     y: 'time for a unit, smallest = 1',
     series,
     logX: true,
-    range: [0, 1.5],
+    range: [0.2, 1.8],
     width: 760,
-    height: 380,
+    height: 520,
   },
   serverDocument(),
 )
