@@ -8,13 +8,14 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, makeFolder, writeFileAtomic } from '../base/files.node.ts'
-import { isAlive, moveVoidLock, removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
+import { removeLeftovers, temporaryName } from '../base/leftovers.node.ts'
 import { createWork, note, openStage, type Stage, type Work } from '../base/work.ts'
+import { claimPart } from './claim-part.node.ts'
 
 export interface DownloadOptions {
   url: string
@@ -135,47 +136,6 @@ async function fetchWhole(job: Job): Promise<string> {
   }
   await settle(job)
   return digest
-}
-
-const claimed = new Set<string>()
-
-/**
- * The right to fill the part of a file, until it is given back; undefined while another download has it, in this process
- * or in one that still runs. The claim of a process that was killed is void.
- */
-async function claimPart(path: string): Promise<(() => Promise<void>) | undefined> {
-  if (claimed.has(path)) return undefined
-  claimed.add(path)
-  const lock = `${path}.part.lock`
-  const mine = temporaryName(lock)
-  const giveBack = async () => {
-    claimed.delete(path)
-    await rm(lock, { force: true })
-  }
-  try {
-    // A link is made with its content in one step, so that no lock is ever seen empty.
-    await writeFile(mine, String(process.pid))
-    for (let attempts = 0; attempts < 3; attempts++) {
-      try {
-        await link(mine, lock)
-        return giveBack
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-        const text = await readFile(lock, 'utf8').catch(() => '')
-        const owner = Number(text)
-        // A number of our own was another process's before this one got it.
-        if (owner !== process.pid && owner > 0 && isAlive(owner)) break
-        await moveVoidLock(lock, text)
-      }
-    }
-    claimed.delete(path)
-    return undefined
-  } catch {
-    // A file system without links, or one that cannot be written: the download itself says what is wrong.
-    return giveBack
-  } finally {
-    await rm(mine, { force: true }).catch(() => {})
-  }
 }
 
 const wrongFile = (job: Job, got: string): GlasshouseError =>
