@@ -64,12 +64,17 @@ const between = new Set(
   ),
 )
 
-/** The nearest node behind a value that is looked for. */
-function behind({ producer }: Value, isWanted: (node: Node) => boolean): Node | undefined {
+/** The nearest node behind a value that is looked for. Each node is asked once, however many ways lead to it. */
+function behind(
+  { producer }: Value,
+  isWanted: (node: Node) => boolean,
+  asked = new Set<Node>(),
+): Node | undefined {
   if (!producer || isWanted(producer)) return producer
-  if (!between.has(producer.op)) return undefined
+  if (!between.has(producer.op) || asked.has(producer)) return undefined
+  asked.add(producer)
   for (const input of producer.inputs) {
-    const node = input && behind(input, isWanted)
+    const node = input && behind(input, isWanted, asked)
     if (node) return node
   }
   return undefined
@@ -85,8 +90,8 @@ function linearOf(graph: Graph, node: Node): Pick<Origin, 'weight' | 'transposed
     if (value.producer.op === 'Transpose') transposed = !transposed
     value = value.producer.inputs[0]
   }
-  const name = [...graph.parameters].find(([, parameter]) => parameter === value)?.[0]
-  return name !== undefined && value?.shape.length === 2 ? { weight: name, transposed } : undefined
+  if (!value || graph.parameters.get(value.name) !== value || value.shape.length !== 2) return undefined
+  return { weight: value.name, transposed }
 }
 
 function findOrigin(value: Value, originOf: (value: Value) => Origin | undefined): Origin | undefined {
