@@ -3,6 +3,7 @@
  * a server stores them, a tab offers them for download. How pixels become files is the platform's business.
  */
 import { encodeCsv } from '../base/csv.ts'
+import { joinedBytes } from '../base/joined.ts'
 import type { Picture } from '../base/picture.ts'
 import { encodeVectors } from '../embedding/vectors.ts'
 import type { Film } from '../figures/film.ts'
@@ -42,21 +43,11 @@ export async function* artefactsOf(
   for (const [name, table] of Object.entries(tables))
     yield { name: `${name}.arrow`, type: 'application/vnd.apache.arrow.file', content: encodeVectors(table) }
   for (const [name, array] of Object.entries(arrays))
-    yield { name: `${name}.npy`, type: 'application/octet-stream', content: joined(encodeNpy(array)) }
+    yield { name: `${name}.npy`, type: 'application/octet-stream', content: joinedBytes(encodeNpy(array)) }
   for (const [name, list] of Object.entries(lists))
     yield { name: `${name}.csv`, type: 'text/csv', content: encodeCsv(list) }
   for (const [name, film] of Object.entries(films)) {
     const content = await encodeFilm(`${name}.mp4`, film)
     if (content) yield { name: `${name}.mp4`, type: 'video/mp4', content }
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

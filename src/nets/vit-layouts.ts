@@ -3,6 +3,7 @@
  * of ViT, DINOv2, CLIP and SigLIP, OpenAI's of CLIP, Meta's of DINOv2. Names change, query, key and value become one
  * matrix, and what belongs to a text stays behind under its own name.
  */
+import { joinedFloats } from '../base/joined.ts'
 import { toFloat32 } from '../graph/element-types.ts'
 import { float32, floats, type Tensor } from '../graph/tensor.ts'
 
@@ -74,14 +75,8 @@ const rows = ({ shape }: Tensor): number => shape[0]
 
 /** Tensors one below the other, along their first axis. */
 function stacked(parts: readonly Tensor[]): Tensor {
-  const data = parts.map(part => floats(toFloat32(part)))
-  const whole = new Float32Array(data.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of data) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return float32([parts.reduce((sum, part) => sum + rows(part), 0), ...parts[0].shape.slice(1)], whole)
+  const data = joinedFloats(parts.map(part => floats(toFloat32(part))))
+  return float32([parts.reduce((sum, part) => sum + rows(part), 0), ...parts[0].shape.slice(1)], data)
 }
 
 /** The rows from `start` to `end`. */

@@ -6,6 +6,7 @@
  */
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joinedBytes, lengthOf } from '../../base/joined.ts'
 import { type Computation, feedsOf, neededNodes } from '../computation.ts'
 import type { Attribute, Node, Value } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
@@ -50,7 +51,7 @@ export function encodeModel(request: Computation): Uint8Array<ArrayBuffer> {
     toBinary(GraphProtoSchema, create(GraphProtoSchema, graph)),
     ...initialisers.flatMap(([name, content]) => within(field.initialiser, tensorParts(name, content))),
   ]
-  return joined([
+  return joinedBytes([
     toBinary(ModelProtoSchema, create(ModelProtoSchema, model)),
     ...within(field.graph, inGraph),
   ])
@@ -70,18 +71,6 @@ const within = (number: number, parts: readonly Uint8Array[]): Uint8Array[] => [
   new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(parts)).finish(),
   ...parts,
 ]
-
-const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(lengthOf(parts))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
 
 function partsOf(request: Computation) {
   const { graph, outputs, parameters, metadata = {}, shapes = false, openExtent } = request

@@ -1,4 +1,5 @@
 /** Which maps can be believed: curves of deletion and insertion of all images, and maps of randomised networks. */
+import { joinedFloats } from '../../base/joined.ts'
 import { mapValues } from '../../base/map-values.ts'
 import { inStage } from '../../base/work.ts'
 import type { Network } from '../../nets/network.ts'
@@ -110,7 +111,7 @@ export async function sanityOf(
         const found: Resemblance[] = []
         for (let start = 0; start < images.length; start += mapper.batch) {
           const some = images.slice(start, start + mapper.batch)
-          const mapped = await mapper.maps(joined(some.map(({ input }) => input)), [
+          const mapped = await mapper.maps(joinedFloats(some.map(({ input }) => input)), [
             some.map(({ classIndex }) => classIndex),
           ])
           mapped.forEach(({ maps: [{ map }] }, at) => {
@@ -146,14 +147,4 @@ function resemblance(one: Float32Array, other: Float32Array, grid: MapGrid, size
 function meanOf(found: readonly Resemblance[]): Resemblance {
   const mean = (name: keyof Resemblance) => found.reduce((sum, each) => sum + each[name], 0) / found.length
   return { correlation: mean('correlation'), absolute: mean('absolute'), structure: mean('structure') }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
