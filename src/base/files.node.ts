@@ -79,8 +79,8 @@ export async function makeFolder(path: string): Promise<string> {
   return path
 }
 
-/** Another process may have been first. */
-function unlessThere(error: NodeJS.ErrnoException): void {
+/** What `mkdir` says where another process was first is no error. */
+export function unlessThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error
 }
 

@@ -114,8 +114,9 @@ async function nearestMates(
   const lengths = inverseLengths(rows, dim)
   const ofClass = new Map<number, number[]>()
   for (const row of wanted) {
-    const label = labels[first + row]
-    ofClass.set(label, [...(ofClass.get(label) ?? []), row])
+    const own = ofClass.get(labels[first + row])
+    if (own) own.push(row)
+    else ofClass.set(labels[first + row], [row])
   }
   let start = 0
   for await (const block of shelf.blocks()) {

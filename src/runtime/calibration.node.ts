@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { cacheFolder } from '../base/cache-folder.node.ts'
-import { makeFolder, writeFileAtomic } from '../base/files.node.ts'
+import { writeFileAtomic } from '../base/files.node.ts'
 import type { Forms } from '../graph/passes/forms.ts'
 import type { Engine } from './engine.ts'
 import { formsSchema } from './forms-schema.ts'
@@ -31,7 +31,6 @@ function pathFor(engine: Engine): string {
 /** @returns the path of the file */
 export async function keepForms(engine: Engine, forms: Forms): Promise<string> {
   const path = pathFor(engine)
-  await makeFolder(join(cacheFolder(), 'calibrations'))
   await writeFileAtomic(path, `${JSON.stringify({ ...madeFor(engine), forms }, undefined, 2)}\n`)
   return path
 }

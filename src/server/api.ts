@@ -527,7 +527,7 @@ export interface JobLog {
 
 /** The events of /api/events, by name; the data of each is JSON. A stream that is too slow to read is closed. */
 export interface StudioEvents {
-  /** first of all, and after each reconnection: all jobs as they stand */
+  /** at the beginning of each stream: all jobs as they stand */
   jobs: JobList
   /** a job is new or has changed its state */
   job: Job
@@ -536,7 +536,7 @@ export interface StudioEvents {
   /** a job was forgotten */
   forgotten: { job: string }
   /**
-   * first of all, and whenever folders came or went or a run changed its state. Where `turn` is another one than
+   * at the beginning of each stream, and whenever folders came or went or a run changed its state. Where `turn` is another one than
    * before, ask for the list again: something happened, perhaps while no stream was open
    */
   runs: { turn: string }

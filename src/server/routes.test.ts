@@ -332,3 +332,19 @@ test('an address that is not there says so, in JSON', async () => {
     expect([path, (await studio.get(path)).status]).toEqual([path, 404])
   expect((await studio.send('POST', '/api/state', {})).status).toBe(404)
 })
+
+test('of the runtime’s package only the build for WebGPU is served', async () => {
+  for (const ending of ['mjs', 'wasm']) {
+    const answer = await studio.get(`/runtime/ort-wasm-simd-threaded.asyncify.${ending}`)
+    expect(answer.status).toBe(200)
+    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(1000)
+  }
+  for (const name of [
+    'ort.min.mjs',
+    '',
+    '..%2fpackage.json',
+    '%2e%2e/package.json',
+    'ort-wasm-simd-threaded.asyncify.mjs%00',
+  ])
+    expect([name, (await studio.get(`/runtime/${name}`)).status]).toEqual([name, 404])
+})

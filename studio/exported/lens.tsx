@@ -7,7 +7,6 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { bytesOf } from '../../src/lenses/page/player/packed.ts'
 import { answerFrom } from '../client.ts'
-import { CommandLine } from '../parts/copy-link.tsx'
 import { standAlone } from '../route.ts'
 import { workersFrom } from '../tab/client.ts'
 import { FileButton } from '../views/tab/file-button.tsx'
@@ -23,6 +22,7 @@ import {
   takeImages,
 } from '../views/tab/state.ts'
 import { TabView } from '../views/tab/view.tsx'
+import { TakenPage } from './taken.tsx'
 
 const textOf = (id: string): string => document.getElementById(id)?.textContent ?? ''
 
@@ -81,15 +81,11 @@ function Page() {
   const { title, line, made, images, ofImages, model: asked } = file
   const megabytes = `${(asked.bytes / 1e6).toFixed(0)} MB`
   return (
-    <main class="view exported">
-      <header>
-        <h1>{title}</h1>
-        <p class="lead">
-          Taken from a studio of Glasshouse on {new Date(made).toISOString().slice(0, 10)}
-          {images.length < ofImages && `, with ${images.length} of its ${ofImages} images`}. It computes in
-          this page: drop other images, or another model, and nothing leaves this machine.
-        </p>
-      </header>
+    <TakenPage
+      {...{ title, line, made, ofImages }}
+      held={images.length}
+      more="It computes in this page: drop other images, or another model, and nothing leaves this machine."
+    >
       {!model.value && !asked.isHeld && (
         <div class="card beside" role="status">
           <p>
@@ -113,11 +109,7 @@ function Page() {
         </p>
       )}
       <TabView />
-      <footer>
-        <h2>Made again by</h2>
-        <CommandLine line={line} />
-      </footer>
-    </main>
+    </TakenPage>
   )
 }
 

@@ -8,7 +8,6 @@ import type { RunDetail } from '../../src/server/api.ts'
 import { answerFrom, client } from '../client.ts'
 import { jobs } from '../events.ts'
 import { useLoaded } from '../loaded.ts'
-import { CommandLine } from '../parts/copy-link.tsx'
 import { framesAddress } from '../parts/export/growth.ts'
 import type { Exported, ExportedView } from '../parts/export/page.ts'
 import { Shown } from '../parts/states.tsx'
@@ -25,6 +24,7 @@ import { Retrieval } from '../views/run/retrieval.tsx'
 import { RunsTable } from '../views/runs/view.tsx'
 import { Triplets } from '../views/triplets/view.tsx'
 import { Growth } from './growth.tsx'
+import { TakenPage } from './taken.tsx'
 
 // The file is written by parts/export/page.ts of the same version.
 const exported: Exported = JSON.parse(document.getElementById('exported')?.textContent ?? '{}')
@@ -61,25 +61,12 @@ const views: Readonly<Record<ExportedView, ComponentType<{ run: string }>>> = {
 }
 
 function Page() {
-  const { view, title, line, made, images, ofImages } = exported
-  const run = query.value.get('run') ?? ''
-  const held = Object.keys(images).length
+  const { view, images, ...taken } = exported
   const View = views[view]
   return (
-    <main class="view exported">
-      <header>
-        <h1>{title}</h1>
-        <p class="lead">
-          Taken from a studio of Glasshouse on {new Date(made).toISOString().slice(0, 10)}
-          {held < ofImages && `, with ${held} of its ${ofImages} images`}.
-        </p>
-      </header>
-      <View run={run} />
-      <footer>
-        <h2>Made again by</h2>
-        <CommandLine line={line} />
-      </footer>
-    </main>
+    <TakenPage {...taken} held={Object.keys(images).length}>
+      <View run={query.value.get('run') ?? ''} />
+    </TakenPage>
   )
 }
 

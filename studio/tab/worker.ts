@@ -71,7 +71,7 @@ const handlers: Handlers = {
     return undefined
   },
   async classify({ names }) {
-    return { rows: await await onDevice(engine => answers(engine, requireNetwork(), names.map(pictureOf))) }
+    return { rows: await onDevice(engine => answers(engine, requireNetwork(), names.map(pictureOf))) }
   },
   async look({ lens: name, names, options }, work) {
     const began = performance.now()

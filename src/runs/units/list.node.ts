@@ -11,7 +11,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { fileError, writeFileAtomic } from '../../base/files.node.ts'
+import { fileError, unlessThere, writeFileAtomic } from '../../base/files.node.ts'
 import { temporaryName } from '../../base/leftovers.node.ts'
 import { unitsIn } from './claim.node.ts'
 import { readUnit, titleOf, type Unit } from './unit.ts'
@@ -111,9 +111,7 @@ async function writeNote(path: string, note: object): Promise<void> {
 
 /** Makes a folder beside the list, if the list is still there. */
 export async function makeNotes(folder: string): Promise<void> {
-  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
+  await mkdir(folder).catch(unlessThere)
 }
 
 async function readNote<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {

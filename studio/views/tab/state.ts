@@ -61,8 +61,11 @@ export type Again = { lens: string; options: Record<string, unknown>; most: numb
 
 type Bytes = Uint8Array<ArrayBuffer>
 
+/** The open model as the worker has it, as ONNX. */
+const modelOfWorker = async (): Promise<Bytes> => (await run('export', {}).result).bytes
+
 /** The file of the open model, read again when it is wanted: a tab has no memory to spare for it. */
-export let modelFile: () => Promise<Bytes> = async () => (await run('export', {}).result).bytes
+export let modelFile = modelOfWorker
 
 /** How an exported lens is made; a file that was taken from the studio makes none. */
 export const lensFiles = signal<((asked: LensFileAsked) => Promise<Blob>) | undefined>(undefined)
@@ -278,7 +281,7 @@ export async function train(epochs: number): Promise<number | undefined> {
   const answer = await watched('training', watch => run('train', { classes: given, epochs }, watch))
   if (!answer) return undefined
   model.value = answer.model
-  modelFile = async () => (await run('export', {}).result).bytes
+  modelFile = modelOfWorker
   found.value = undefined
   map.value = undefined
   await classify()
@@ -288,8 +291,7 @@ export async function train(epochs: number): Promise<number | undefined> {
 /** The open model as an ONNX file; undefined where that fails, which is said on the page. */
 export async function exportModel(): Promise<Blob | undefined> {
   try {
-    const { bytes } = await run('export', {}).result
-    return new Blob([bytes], { type: 'application/octet-stream' })
+    return new Blob([await modelOfWorker()], { type: 'application/octet-stream' })
   } catch (error) {
     say(error)
     return undefined
