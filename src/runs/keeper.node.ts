@@ -15,7 +15,7 @@ import {
   type Position,
 } from '../training/loop.ts'
 import type { TrainingPlan } from '../training/plan.ts'
-import { keptParameter, type TrainingStep } from '../training/step.ts'
+import { keptParameter, type TrainingState, type TrainingStep } from '../training/step.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { writeCheckpoint } from './checkpoint.node.ts'
 import { type EpochContext, evaluateEpoch } from './epoch.node.ts'
@@ -66,7 +66,7 @@ export function createKeeper(
     },
     async epoch(epoch: number, means?: EpochMeans) {
       lock.requireHeld()
-      const network = networkOfStep(plan, step, record.training)
+      const network = networkOfState(plan, step.state(), record.training)
       const name = checkpointName(epoch)
       await writeInside(folder, name, encodeSafetensors(network.parameters, { epoch: String(epoch) }))
       await requireAll(folder, present.add(name))
@@ -89,15 +89,14 @@ export function createKeeper(
 }
 
 /**
- * The network with the parameters that the step stands at, or their running means, and updates of low rank merged with
- * the weights that they stand beside; the optimiser's slots are left out.
+ * The network with the parameters of a training, or their running means, and updates of low rank merged with the weights
+ * that they stand beside; the optimiser's slots are left out.
  */
-export function networkOfStep(
+export function networkOfState(
   plan: NetworkPlan,
-  step: TrainingStep,
+  state: TrainingState,
   { lora }: Pick<TrainingPlan, 'lora'> = {},
 ): Network {
-  const state = step.state()
   const built = buildOutline(plan, { lora })
   const parameters = new Map<string, Tensor>()
   for (const name of built.parameters.keys()) parameters.set(name, keptParameter(state, name)!)

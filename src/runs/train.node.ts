@@ -30,7 +30,7 @@ import { createTrainingStep, type TrainingStep } from '../training/step.ts'
 import { readWeights } from '../weights/file.node.ts'
 import { readCheckpoint } from './checkpoint.node.ts'
 import { writeRecord } from './folder.node.ts'
-import { createKeeper, networkOfStep, type RunKeeper } from './keeper.node.ts'
+import { createKeeper, networkOfState, type RunKeeper } from './keeper.node.ts'
 import type { Lock } from './lock.node.ts'
 import { cutLog, missingSteps, readLog, statisticsOf } from './log.node.ts'
 import { checkpointName, choiceOf, type EpochLine, type RunRecord } from './record.ts'
@@ -199,7 +199,7 @@ async function exportBest(
   const epoch = record.best?.epoch ?? record.epochs
   const best: Network =
     epoch === record.epochs
-      ? networkOfStep(start, step, record.training)
+      ? networkOfState(start, step.state(), record.training)
       : { ...start, parameters: await readWeights(join(folder, checkpointName(epoch))) }
   await writeInside(folder, 'model.onnx', networkModel(best))
 }

@@ -3,6 +3,7 @@
  * same network before training, after the same method on all images of a data set, and after supervised training. Every
  * layer is probed by the same linear classifier on the same data.
  */
+import { createHash } from 'node:crypto'
 import type { Picture } from '../../base/picture.ts'
 import { note } from '../../base/work.ts'
 import { storedSize } from '../../data/augment.ts'
@@ -12,10 +13,18 @@ import { readPicture } from '../../data/decode.node.ts'
 import { cropOf, paperRecipe, plainRecipe, pyramidOf } from '../../data/one-image.ts'
 import { openData } from '../../data/open-data.node.ts'
 import { colourStatistics, type PictureStore, pictureAt } from '../../data/store.ts'
+import { tensor } from '../../graph/tensor.ts'
 import { initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import type { Context } from '../../runtime/context.ts'
+import { openKept } from '../kept.node.ts'
 import { divideForProbe, type ProbeDivision } from '../probe/division.ts'
-import { commonestShare, layersToProbe, probeLayers, requireLayers } from '../probe/probe.node.ts'
+import {
+  commonestShare,
+  layersToProbe,
+  type ProbeSettings,
+  probeLayers,
+  requireLayers,
+} from '../probe/probe.node.ts'
 import type { OneImageOptions } from './options.ts'
 import { type ImageSource, type Learned, learn, type Method, type PretextSettings } from './pretext.node.ts'
 
@@ -51,7 +60,8 @@ export async function oneImage(
   const side = storedSize(options.size)
   const store = await openPictures(dataset, side, { work: context })
   try {
-    const pyramid = pyramidOf(await readPicture(path))
+    const picture = await readPicture(path)
+    const pyramid = pyramidOf(picture)
     const recipe = options.plain ? plainRecipe : paperRecipe
     const crops = (seed: number): PictureStore => ({
       size: side,
@@ -59,7 +69,8 @@ export async function oneImage(
       picture: index => cropOf(pyramid, side, seed, index, recipe).data,
       close() {},
     })
-    const found = await compared(context, options, { dataset, division, store, crops })
+    const image = { pixels: digestOf(picture.data), width: picture.width, crops: options.crops, recipe }
+    const found = await compared(context, options, { dataset, division, store, crops, image })
     const sheet = crops(context.seed)
     const shown = Math.min(shownCrops, sheet.count)
     return {
@@ -79,13 +90,18 @@ interface Sources {
   store: PictureStore
   /** of the image, by a seed */
   crops(seed: number): PictureStore
+  /** what the crops depend on beside the seed */
+  image: object
 }
 
-/** The trainings of every seed, and the probes of their networks. */
+/**
+ * The trainings of every seed, and the probes of their networks. Each training is kept as it stands after an epoch, and
+ * each network's probes once they are finished, so that the same call goes on where it was stopped.
+ */
 async function compared(
   context: Context,
   options: OneImageOptions,
-  { dataset, division, store, crops }: Sources,
+  { dataset, division, store, crops, image }: Sources,
 ): Promise<Omit<OneImageFinding, 'commonest' | 'images' | 'crops'>> {
   const { method, size, net, batch, epochs, steps, lr, clusters, seeds } = options
   const { train, classes } = division
@@ -101,6 +117,7 @@ async function compared(
     store: { ...store, count: train.length, picture: index => store.picture(train[index]) },
     labels: Array.from(train, index => numbers.get(dataset.items[index].label)!),
   }
+  const images = { data: dataset.fingerprint, rows: digestOf(train) }
   const accuracies: OneImageFinding['accuracies'] = { random: [], oneImage: [], fullData: [], supervised: [] }
   const pretext: OneImageFinding['pretext'] = []
   const onAll: OneImageFinding['full'] = []
@@ -109,14 +126,17 @@ async function compared(
     const settings: PretextSettings = {
       ...{ plan, epochs, steps, batch, rate: lr, clusters, classes: classes.length, seed },
     }
-    const trained = async (what: string, source: ImageSource, by: Method): Promise<Learned> => {
+    const trained = async (what: string, of: object, source: ImageSource, by: Method): Promise<Learned> => {
       note(context, `seed ${seed}: ${what}`)
-      return learn(await context.engine(), source, by, settings, context)
+      const engine = await context.engine()
+      const from = { ...outline, parameters: initialParameters(outline, seed) }
+      const kept = await openKept(context, engine, from, { training: by, of, settings })
+      return learn(engine, source, by, settings, context, kept)
     }
     const onCrops = `${method} on ${options.crops} crops of one image`
-    const one = await trained(onCrops, { store: crops(seed) }, method)
-    const all = await trained(`${method} on ${train.length} images`, full, method)
-    const taught = await trained('supervised', full, 'supervised')
+    const one = await trained(onCrops, image, { store: crops(seed) }, method)
+    const all = await trained(`${method} on ${train.length} images`, images, full, method)
+    const taught = await trained('supervised', images, full, 'supervised')
     pretext.push({ loss: one.loss, accuracy: one.accuracy })
     onAll.push({ loss: all.loss, accuracy: all.accuracy })
     const start: NetworkPlan = { ...plan, head: one.network.head }
@@ -146,8 +166,19 @@ async function probed(
   layers: string[],
   { features, batch }: OneImageOptions,
 ): Promise<number[]> {
-  const found = await probeLayers(context, network, dataset, division, {
+  const settings: ProbeSettings = {
     ...{ layers, features, batch, pool: 'max', epochs: 20, rates: [0.001, 0.01, 0.1], neighbours: 10 },
-  })
-  return found.map(({ accuracy }) => accuracy)
+  }
+  const rows = [digestOf(division.train), digestOf(division.test)]
+  const what = { probes: dataset.fingerprint, rows, settings, seed: context.seed }
+  const kept = await openKept(context, await context.engine(), network, what)
+  const before = (await kept.read('accuracies'))?.get('accuracies')
+  if (before) return [...(before.data as Float64Array)]
+  const found = await probeLayers(context, network, dataset, division, settings)
+  const accuracies = found.map(({ accuracy }) => accuracy)
+  const row = tensor('float64', [accuracies.length], Float64Array.from(accuracies))
+  await kept.write('accuracies', new Map([['accuracies', row]]))
+  return accuracies
 }
+
+const digestOf = (data: Uint8Array | Int32Array): string => createHash('sha256').update(data).digest('hex')

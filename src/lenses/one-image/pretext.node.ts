@@ -13,18 +13,19 @@ import { turned } from '../../data/pretext/windows.ts'
 import { type PictureStore, pictureAt } from '../../data/store.ts'
 import { kMeans } from '../../embedding/clustering.ts'
 import { normaliseRows } from '../../embedding/retrieval.ts'
-import type { Tensor } from '../../graph/tensor.ts'
+import { type Tensor, tensor } from '../../graph/tensor.ts'
 import { answersOf, classify } from '../../models/classification.ts'
 import { forward, forwardBatches } from '../../models/forward.ts'
 import { headPrefix } from '../../nets/architectures.ts'
 import { type BuiltNetwork, initialParameters, type Network, type NetworkPlan } from '../../nets/network.ts'
 import { bindObjective } from '../../objectives/objective.ts'
 import { objectiveNamed } from '../../objectives/registry.ts'
-import { networkOfStep } from '../../runs/keeper.node.ts'
+import { networkOfState } from '../../runs/keeper.node.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { beginning, type Course, type Keeper, runLoop } from '../../training/loop.ts'
 import { scheduleNamed } from '../../training/schedule.ts'
-import { createTrainingStep } from '../../training/step.ts'
+import { createTrainingStep, type TrainingState } from '../../training/step.ts'
+import type { Kept } from '../lens.ts'
 
 export interface ImageSource {
   /** each image may be made when it is asked for */
@@ -71,12 +72,14 @@ const keptShare = 0.1
 /** Images that the answer is tested on, at most. */
 const mostTested = 500
 
+/** @param kept where the state after each epoch is kept, and from which a training that was stopped goes on */
 export async function learn(
   engine: Engine,
   { store, labels }: ImageSource,
   method: Method,
   settings: PretextSettings,
   work: Work = createWork(),
+  kept?: Kept,
 ): Promise<Learned> {
   const { plan, epochs, steps, batch, rate, seed } = settings
   const isCluster = method === 'cluster'
@@ -98,13 +101,13 @@ export async function learn(
     rate: step => rate * schedule(step, epochs * steps),
     batches: epoch => batchesOf(question, settings, epoch - 1),
   }
-  const position = { ...beginning(), epoch: 0 }
-  let state: ReadonlyMap<string, Tensor> = initialParameters(full, seed)
-  let network: Network = { ...full, parameters: state }
-  let loss = Number.NaN
+  const before = stageIn(await kept?.read(keptName))
+  let { loss } = before ?? { loss: Number.NaN }
+  const position = { ...beginning(), epoch: before?.epoch ?? 0 }
+  let state: TrainingState = before?.state ?? new Map(initialParameters(full, seed))
   while (position.epoch < epochs) {
     if (isCluster) {
-      answers = await clustersOf(engine, network, store, settings, work)
+      answers = await clustersOf(engine, networkOfState(full, state), store, settings, work)
       // Clusters have other numbers each time.
       state = withNewHead(state, full, seed + 1000 * (position.epoch + 1))
     }
@@ -114,20 +117,44 @@ export async function learn(
     const until = isCluster ? position.epoch + 1 : epochs
     const keeper: Keeper = {
       step() {},
-      async epoch(_, means) {
+      async epoch(epoch, means) {
         if (means) loss = means.loss
+        await kept?.write(keptName, tensorsOf({ epoch, loss, state: step.state() }))
       },
       isEnough: () => position.epoch >= until,
     }
     try {
       await runLoop(step, course, position, keeper, work)
       state = step.state()
-      network = networkOfStep(full, step)
     } finally {
       await step.dispose()
     }
   }
+  const network = networkOfState(full, state)
   return { network, loss, accuracy: await accuracyOf(engine, network, question) }
+}
+
+/** Where a training stands between two epochs. */
+interface Stage {
+  /** epochs finished, and the mean loss of the last one */
+  epoch: number
+  loss: number
+  state: TrainingState
+}
+
+const keptName = 'training'
+/** Not the name of a parameter: those have no space. */
+const stageTensor = 'epoch and loss'
+
+const tensorsOf = ({ epoch, loss, state }: Stage): TrainingState =>
+  new Map([...state, [stageTensor, tensor('float64', [2], Float64Array.of(epoch, loss))]])
+
+function stageIn(tensors: ReadonlyMap<string, Tensor> | undefined): Stage | undefined {
+  if (!tensors) return undefined
+  const state = new Map(tensors)
+  const [epoch, loss] = state.get(stageTensor)!.data as Float64Array
+  state.delete(stageTensor)
+  return { epoch, loss, state }
 }
 
 /** Every image in four quarter turns, which follow one another. */
@@ -146,11 +173,7 @@ function inTurns(store: PictureStore): PictureStore {
 }
 
 /** The state with the head of a network that has learned nothing. */
-function withNewHead(
-  state: ReadonlyMap<string, Tensor>,
-  plan: NetworkPlan,
-  seed: number,
-): ReadonlyMap<string, Tensor> {
+function withNewHead(state: TrainingState, plan: NetworkPlan, seed: number): TrainingState {
   const isHead = ([name]: readonly [string, Tensor]) => name.startsWith(headPrefix(plan.net))
   return new Map([...state, ...[...initialParameters(plan, seed)].filter(isHead)])
 }
