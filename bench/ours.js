@@ -58,12 +58,13 @@ export async function trainStep({
   batch,
   threads,
   net = 'resnet18',
+  device = /** @type {import('../dist/runtime/engine.js').Device} */ ('cpu'),
   without = [],
   profile = undefined,
 }) {
   const { parameters, ...network } = classifier(net, size)
   const step = await createTrainingStep(
-    await createEngine({ threads, withoutPasses: without, profile }),
+    await createEngine({ device, threads, withoutPasses: without, profile }),
     {
       network,
       batch,

@@ -34,7 +34,12 @@ if (unknown.length) refuse(`no benchmark called ${unknown.join(', ')}; there are
 if (!existsSync(new URL('../dist', import.meta.url))) refuse('nothing is built: run npm run build first')
 
 const rows = []
-for (const name of chosen) rows.push(...(await benchmark(name)))
+for (const name of chosen) {
+  const { default: bench } = await import(`./${name}.bench.js`)
+  const reason = await bench.missing?.()
+  if (reason) progress(`${name} is left out: ${reason}`)
+  else rows.push(...(await benchmark(name, bench)))
+}
 
 if (asked.json) {
   console.log(
@@ -45,8 +50,7 @@ if (asked.json) {
 }
 process.exitCode = rows.some(row => row.failed) ? 1 : 0
 
-async function benchmark(name) {
-  const { default: bench } = await import(`./${name}.bench.js`)
+async function benchmark(name, bench) {
   const { recorded, side, script, modules } = bench.peer
   const python = script && pythonWith(modules)
   const prepared = await bench.prepare?.()

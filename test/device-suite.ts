@@ -8,10 +8,10 @@ import { createWork, type WorkEvent } from '../src/base/work.ts'
 import { gradient } from '../src/graph/gradient.ts'
 import { Graph } from '../src/graph/graph.ts'
 import { conv } from '../src/graph/ops/convolution.ts'
-import { mul, relu } from '../src/graph/ops/elementwise.ts'
+import { add, mul, relu } from '../src/graph/ops/elementwise.ts'
 import { averagePool } from '../src/graph/ops/pooling.ts'
 import { argMax, reduceSum } from '../src/graph/ops/reduce.ts'
-import { float32, floats, integers, type Shape, sizeOf, type Tensor } from '../src/graph/tensor.ts'
+import { float32, floats, int64, integers, type Shape, sizeOf, type Tensor } from '../src/graph/tensor.ts'
 import { networkModel } from '../src/models/export.ts'
 import { forward } from '../src/models/forward.ts'
 import { openModelBytes } from '../src/models/open-bytes.ts'
@@ -20,6 +20,7 @@ import { bindObjective } from '../src/objectives/objective.ts'
 import { objectiveNamed } from '../src/objectives/registry.ts'
 import { createEngine } from '../src/runtime/engine.node.ts'
 import { type Engine, evaluate, type Tensors } from '../src/runtime/engine.ts'
+import { compileStateful } from '../src/runtime/stateful.ts'
 import { createTrainingStep } from '../src/training/step.ts'
 import { fillNetwork } from './fill.ts'
 
@@ -80,7 +81,10 @@ async function training(engine: Engine) {
   for (let index = 0; index < steps; index++)
     losses.push((await step.run(images, [0, 1, 2, 0, 1, 2], 0.02, index)).loss)
   const state = new Map(
-    [...step.state()].map(([name, { shape, data }]) => [name, float32(shape, [...(data as Float32Array)])]),
+    [...(await step.state())].map(([name, { shape, data }]) => [
+      name,
+      float32(shape, [...(data as Float32Array)]),
+    ]),
   )
   await step.dispose()
   return { losses, state }
@@ -151,6 +155,31 @@ export function deviceSuite({ name, open, openMissing }: DeviceCase): void {
       expect([...got.state.keys()]).toEqual([...wanted.state.keys()])
       const moved = [...wanted.state].filter(([, { data }]) => data.some(value => value !== 0))
       for (const [parameter, tensor] of moved) expectClose(got.state.get(parameter)!, tensor, 1e-2, parameter)
+    })
+
+    it('keeps a state from run to run, of numbers and of integers', async () => {
+      const graph = new Graph()
+      const x = graph.input('x', [4])
+      const [sums, counts] = [graph.parameter('sums', [4]), graph.parameter('counts', [2], 'int64')]
+      const outputs = {
+        'next:sums': add(sums, x),
+        'next:counts': add(counts, graph.constant(int64([2], [1, 10]))),
+        product: mul(sums, x),
+      }
+      const first = { sums: float32([4], [1, 2, 3, 4]), counts: int64([2], [0, 0]) }
+      const program = await compileStateful(engine, { graph, outputs }, first, name => `next:${name}`)
+      const feeds = { x: float32([4], [1, 1, 2, 2]) }
+      await program.run(feeds)
+      await program.rehearse(feeds)
+      const { product } = await program.run(feeds)
+      expect(Array.from(floats(product))).toEqual([2, 3, 10, 12])
+      for (const runs of [2, 3]) {
+        const state = await program.state()
+        expect(Array.from(floats(state.sums))).toEqual([1 + runs, 2 + runs, 3 + 2 * runs, 4 + 2 * runs])
+        expect(Array.from(integers(state.counts), Number)).toEqual([runs, 10 * runs])
+        await program.run(feeds)
+      }
+      await program.dispose()
     })
 
     it('runs a model with any number of images', async () => {

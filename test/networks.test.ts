@@ -134,7 +134,7 @@ describe.skipIf(!thorough)('five training steps of a ResNet18 at 96 pixels agree
           `loss of step ${index}: ${loss} against ${losses[index]}`,
         ).toBeLessThan(1e-3)
       }
-      const state = step.state()
+      const state = await step.state()
       for (const [name, theirs] of Object.entries(after))
         expect(relativeDifference(some(state.get(name)!), theirs), name).toBeLessThan(1e-3)
       await step.dispose()

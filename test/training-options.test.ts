@@ -85,7 +85,7 @@ describe('five steps', () => {
       await step.run(images, [0, 1, 2, 3, 4, 5, 6, 7], rate, index)
     }
     for (const [parameter, { samples }] of Object.entries(recorded.steps[name].after)) {
-      const { data } = keptParameter(step.state(), parameter)!
+      const { data } = keptParameter(await step.state(), parameter)!
       const stride = Math.max(1, Math.floor(data.length / 24))
       const largest = Math.max(...samples.map(Math.abs))
       samples.forEach((value, i) => {

@@ -82,8 +82,9 @@ describe('five steps end where PyTorch ends', () => {
         const difference = Math.abs(loss - truth.losses[index])
         expect(difference, `loss of step ${index}`).toBeLessThan(3 * spread.losses[index] + 1e-4)
       }
+      const state = await step.state()
       for (const [name, summary] of Object.entries(truth.after)) {
-        const ours = distance(samplesOf(step.state().get(name)!, summary), summary)
+        const ours = distance(samplesOf(state.get(name)!, summary), summary)
         expect(ours, name).toBeLessThan(3 * spread.after[name] + 1e-4)
       }
       await step.dispose()

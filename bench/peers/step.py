@@ -4,10 +4,11 @@ from networks import network_named
 from timing import answer, memory_format, seconds_of, settings
 
 size, batch = settings["size"], settings["batch"]
-model = network_named(settings["net"]).train().to(memory_format=memory_format)
+device = "cpu" if settings.get("device", "cpu") == "cpu" else "cuda"
+model = network_named(settings["net"]).train().to(device, memory_format=memory_format)
 optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-images = torch.randn(batch, 3, size, size).to(memory_format=memory_format)
-labels = torch.arange(batch) % 1000
+images = torch.randn(batch, 3, size, size).to(device, memory_format=memory_format)
+labels = (torch.arange(batch) % 1000).to(device)
 
 
 def step():

@@ -144,7 +144,7 @@ describe.each(['vit', 'attentions'])('updates of low rank in %s', name => {
     expect(losses[3]).toBeLessThan(losses[0])
     const thin = [...parameters.keys()].filter(isLora)
     expect(thin.length).toBeGreaterThan(0)
-    expect(differing(parameters, step.state()).sort()).toEqual(
+    expect(differing(parameters, await step.state()).sort()).toEqual(
       [...thin, 'new_head.bias', 'new_head.weight'].sort(),
     )
     await step.dispose()

@@ -54,7 +54,7 @@ export function createKeeper(
 
   const save = async (position: Readonly<Position>) => {
     lock.requireHeld()
-    await writeCheckpoint(folder, step.state(), position)
+    await writeCheckpoint(folder, await step.state(), position)
     savedAt = performance.now()
   }
 
@@ -66,7 +66,7 @@ export function createKeeper(
     },
     async epoch(epoch: number, means?: EpochMeans) {
       lock.requireHeld()
-      const network = networkOfState(plan, step.state(), record.training)
+      const network = networkOfState(plan, await step.state(), record.training)
       const name = checkpointName(epoch)
       await writeInside(folder, name, encodeSafetensors(network.parameters, { epoch: String(epoch) }))
       await requireAll(folder, present.add(name))

@@ -199,7 +199,7 @@ async function exportBest(
   const epoch = record.best?.epoch ?? record.epochs
   const best: Network =
     epoch === record.epochs
-      ? networkOfState(start, step.state(), record.training)
+      ? networkOfState(start, await step.state(), record.training)
       : { ...start, parameters: await readWeights(join(folder, checkpointName(epoch))) }
   await writeInside(folder, 'model.onnx', networkModel(best))
 }

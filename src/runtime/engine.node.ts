@@ -3,10 +3,11 @@
  */
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
+import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower, type PassName } from '../graph/passes/lower.ts'
 import type { Device, Engine } from './engine.ts'
-import { deviceMissing, programOf, tryOut } from './session.ts'
+import { deviceMissing, holdingProgramOf, onDevice, programOf, tryOut } from './session.ts'
 
 // Errors are thrown and reported by the caller; the engine's own log lines would repeat them.
 ort.env.logLevel = 'fatal'
@@ -32,24 +33,37 @@ export async function createEngine({
   profile,
 }: EngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
-  const load: Engine['load'] = async model =>
-    programOf(await createSession(model, device, threads, profile), ort.Tensor, true)
+  const open = (model: Uint8Array, held: readonly string[] = []) =>
+    createSession(model, { device, threads, profile, held })
+  const modelOf = (request: Computation) => encodeModel(lower(request, device, withoutPasses))
+  const load: Engine['load'] = async model => programOf(await open(model), ort.Tensor, true)
   const engine: Engine = {
     device,
     threads,
     version: ort.env.versions.node,
-    compile: request => load(encodeModel(lower(request, device, withoutPasses))),
+    compile: request => load(modelOf(request)),
+    // Of all devices with memory of their own, the binding for Node holds tensors on this one alone.
+    ...(device === 'webgpu' && {
+      compileHolding: async (request, names) =>
+        holdingProgramOf(await open(modelOf(request), names), ort.Tensor, names),
+    }),
     load,
   }
   if (device !== 'cpu') await tryOut(engine)
   return engine
 }
 
+interface SessionOptions {
+  device: Device
+  threads: number
+  profile: string | undefined
+  /** outputs that stay on the device */
+  held: readonly string[]
+}
+
 async function createSession(
   model: Uint8Array,
-  device: Device,
-  threads: number,
-  profile: string | undefined,
+  { device, threads, profile, held }: SessionOptions,
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
@@ -62,6 +76,7 @@ async function createSession(
       graphOptimizationLevel: 'all',
       // A planned block for all activations would come on top of what the first run has allocated piece by piece.
       enableMemPattern: false,
+      ...(held.length && { preferredOutputLocation: onDevice(held) }),
       ...(profile !== undefined && {
         enableProfiling: true,
         profileFilePrefix: profile,

@@ -1,6 +1,7 @@
 /** Every engine that can be had here passes one suite; the others say why they are left out. */
 import { describe, it } from 'vitest'
 import { deviceSuite } from '../../test/device-suite.ts'
+import { gate } from '../../test/thorough.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { createEngine } from './engine.node.ts'
 import { devices } from './engine.ts'
@@ -22,9 +23,11 @@ for (const device of devices)
 const absent = devices.find(device => missing.get(device) !== undefined)
 
 for (const device of devices) {
-  const reason = missing.get(device)
+  // Computed in software it takes minutes.
+  const slow = device === 'webgpu' && !gate ? 'it is tested in the gate' : undefined
+  const reason = missing.get(device) ?? slow
   if (reason !== undefined)
-    describe.skip(`an engine on ${device}`, () => it(`is not here: ${reason}`, () => {}))
+    describe.skip(`an engine on ${device}`, () => it(`is left out: ${reason}`, () => {}))
   else
     deviceSuite({
       name: `${device} in Node`,

@@ -21,12 +21,31 @@ export interface Program<Name extends string = string> {
   dispose(): Promise<void>
 }
 
+/** A tensor in the memory of a device. Programs of the same engine take it as it is. */
+export interface DeviceTensor {
+  /** of the runtime's own class */
+  readonly held: unknown
+  /** frees its memory; it is not used again */
+  dispose(): void
+}
+
+/** A program some of whose results stay on the device. */
+export interface HoldingProgram {
+  run(feeds: Readonly<Record<string, Tensor | DeviceTensor>>): Promise<{
+    results: Tensors
+    held: Record<string, DeviceTensor>
+  }>
+  dispose(): Promise<void>
+}
+
 export interface Engine {
   readonly device: Device
   readonly threads: number
   /** of the runtime: what caches hold of results depends on it */
   readonly version?: string
   compile<Name extends string>(request: Computation<Name>): Promise<Program<Name>>
+  /** compiles a program whose outputs of these names stay on the device; absent where the device has no memory of its own */
+  compileHolding?(request: Computation, names: readonly string[]): Promise<HoldingProgram>
   /** loads a model file as it is, without our graph language */
   load(model: Uint8Array): Promise<Program>
 }

@@ -10,7 +10,7 @@ import { GlasshouseError } from '../base/errors.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower } from '../graph/passes/lower.ts'
 import type { Engine, Program } from './engine.ts'
-import { deviceMissing, programOf, tryOut } from './session.ts'
+import { deviceMissing, holdingProgramOf, onDevice, programOf, tryOut } from './session.ts'
 
 export interface WebEngineOptions {
   device?: 'cpu' | 'webgpu'
@@ -52,10 +52,20 @@ export async function createEngine({
       dispose: () => inTurn(device, () => program.dispose()),
     } satisfies Program
   }
+  const compileHolding: Engine['compileHolding'] = async (request, names) => {
+    const model = encodeModel(lower(request, device))
+    const session = await inTurn(device, () => createSession(runtime, model, device, names))
+    const program = holdingProgramOf(session, runtime.Tensor, names)
+    return {
+      run: feeds => inTurn(device, () => program.run(feeds)),
+      dispose: () => inTurn(device, () => program.dispose()),
+    }
+  }
   const engine: Engine = {
     device,
     threads: env.wasm.numThreads,
     compile: request => load(encodeModel(lower(request, device))),
+    ...(device === 'webgpu' && { compileHolding }),
     load,
   }
   await tryOut(engine).catch(error => {
@@ -73,12 +83,14 @@ const createSession = (
   runtime: typeof Runtime,
   model: Uint8Array,
   device: 'cpu' | 'webgpu',
+  held: readonly string[] = [],
 ): Promise<Runtime.InferenceSession> =>
   runtime.InferenceSession.create(model, {
     executionProviders: device === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
+    ...(held.length && { preferredOutputLocation: onDevice(held) }),
     logSeverityLevel: 3,
   })
 

@@ -7,7 +7,15 @@ import { GlasshouseError } from '../base/errors.ts'
 import { Graph } from '../graph/graph.ts'
 import { matmul } from '../graph/ops/linear.ts'
 import { arrayTypes, type DType, float32, type Tensor, typedTensor } from '../graph/tensor.ts'
-import { type Device, devices, type Engine, type Program, type Tensors } from './engine.ts'
+import {
+  type Device,
+  type DeviceTensor,
+  devices,
+  type Engine,
+  type HoldingProgram,
+  type Program,
+  type Tensors,
+} from './engine.ts'
 
 /** The tensor class of a binding: it recognises only its own. */
 type TensorClass = new (
@@ -18,21 +26,10 @@ type TensorClass = new (
 
 /** @param fills whether the binding writes results into arrays that it is given */
 export function programOf(session: InferenceSession, OwnTensor: TensorClass, fills: boolean): Program {
-  const toRuntime = ({ dtype, shape, data }: Tensor) => {
-    if (dtype === 'bfloat16') throw new Error('the engine takes no bfloat16 tensors from outside a model')
-    return new OwnTensor(dtype, data, shape)
-  }
+  const toRuntime = runtimeTensors(OwnTensor)
   return {
     async run(feeds, into) {
-      const inputs: Record<string, RuntimeTensor> = {}
-      for (const name of session.inputNames) {
-        const feed = feeds[name]
-        if (!feed)
-          throw new Error(
-            `the program needs the input '${name}'; it was given ${Object.keys(feeds).join(', ') || 'none'}`,
-          )
-        inputs[name] = toRuntime(feed)
-      }
+      const inputs = inputsOf(session, feeds, toRuntime)
       const fetches: Record<string, RuntimeTensor | null> = {}
       for (const name of session.outputNames)
         fetches[name] = into?.[name] && fills ? toRuntime(into[name]) : null
@@ -49,6 +46,62 @@ export function programOf(session: InferenceSession, OwnTensor: TensorClass, fil
     dispose: () => session.release(),
   }
 }
+
+/**
+ * A program some of whose results stay on the device: the session was created with `preferredOutputLocation` for them.
+ * Where the device cannot hold a result, it is an array as any other, and is fed as one.
+ */
+export function holdingProgramOf(
+  session: InferenceSession,
+  OwnTensor: TensorClass,
+  names: readonly string[],
+): HoldingProgram {
+  const toRuntime = runtimeTensors(OwnTensor)
+  const isHeld = (name: string) => names.includes(name)
+  return {
+    async run(feeds) {
+      const inputs = inputsOf(session, feeds, feed =>
+        'held' in feed ? (feed.held as RuntimeTensor) : toRuntime(feed),
+      )
+      const outputs = await session.run(inputs)
+      const results: Tensors = {}
+      const held: Record<string, DeviceTensor> = {}
+      for (const name of session.outputNames)
+        if (isHeld(name)) held[name] = { held: outputs[name], dispose: () => outputs[name].dispose() }
+        else results[name] = fromRuntime(outputs[name])
+      return { results, held }
+    },
+    dispose: () => session.release(),
+  }
+}
+
+/** As a session is asked to leave outputs where they are. */
+export const onDevice = (names: readonly string[]): Record<string, 'gpu-buffer'> =>
+  Object.fromEntries(names.map(name => [name, 'gpu-buffer']))
+
+function inputsOf<Feed>(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, Feed>>,
+  toRuntime: (feed: Feed) => RuntimeTensor,
+): Record<string, RuntimeTensor> {
+  const inputs: Record<string, RuntimeTensor> = {}
+  for (const name of session.inputNames) {
+    const feed = feeds[name]
+    if (!feed)
+      throw new Error(
+        `the program needs the input '${name}'; it was given ${Object.keys(feeds).join(', ') || 'none'}`,
+      )
+    inputs[name] = toRuntime(feed)
+  }
+  return inputs
+}
+
+const runtimeTensors =
+  (OwnTensor: TensorClass) =>
+  ({ dtype, shape, data }: Tensor): RuntimeTensor => {
+    if (dtype === 'bfloat16') throw new Error('the engine takes no bfloat16 tensors from outside a model')
+    return new OwnTensor(dtype, data, shape)
+  }
 
 function copyInto(target: Tensor, { data }: Tensor): void {
   const bytes = (array: Tensor['data']) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)

@@ -80,7 +80,7 @@ describe('a step of a network that is frozen up to a layer', async () => {
       initial,
     )
     const { loss } = await step.run(given, labels, 0.1, 0)
-    const state = new Map(step.state())
+    const state = new Map(await step.state())
     await step.dispose()
     return { loss, state }
   }

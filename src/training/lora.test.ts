@@ -95,7 +95,7 @@ describe.each(networks)('%s', net => {
     for (let index = 0; index < 4; index++)
       losses.push((await step.run(images.data, [0, 2], 0.02, index)).loss)
     expect(losses[3]).toBeLessThan(losses[0])
-    const state = step.state()
+    const state = await step.state()
     const moved = differing(parameters, state)
     const thin = [...parameters.keys()].filter(isLora)
     expect(moved.filter(name => !/^(head|heads\.head)\./.test(name)).sort()).toEqual(thin.sort())

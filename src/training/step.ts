@@ -1,7 +1,6 @@
 /**
  * One training step as one graph: forward, loss, gradient, optimiser. It takes the whole state (parameters,
- * running statistics, optimiser slots) and returns the next; the two are kept in two sets of arrays that change
- * places, so that no step allocates memory for them.
+ * running statistics, optimiser slots) and returns the next; `runtime/stateful.ts` keeps it from step to step.
  */
 import { random } from '../base/random.ts'
 import type { Mixed } from '../data/mix.ts'
@@ -12,13 +11,14 @@ import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import type { Forms } from '../graph/passes/forms.ts'
-import { arrayTypes, float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
+import { float32, floats, int64, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import { featuresInput } from '../models/forward.ts'
 import type { Lora } from '../nets/building.ts'
 import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
+import { compileStateful } from '../runtime/stateful.ts'
 import { biasCorrections, decayOf, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
 export interface StepPlan {
@@ -58,8 +58,8 @@ export interface StepResult {
 }
 
 export interface TrainingStep {
-  /** the state as it stands; valid until the next step */
-  state(): TrainingState
+  /** the state as it stands, fetched from where it lies; valid until the next step */
+  state(): Promise<TrainingState>
   /** images: prepared, (batch, 3, size, size), or what `from` gives for them; labels: batch. `index` counts steps from 0 */
   run(
     images: Float32Array,
@@ -179,14 +179,11 @@ export const keptParameter = (state: TrainingState, name: string): Tensor | unde
 const normOf = (gradients: readonly Value[]): Value =>
   sqrt(gradients.map(slope => reduceSumSquare(slope)).reduce((a, b) => add(a, b)))
 
-const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
-  typedTensor(dtype, shape, new arrayTypes[dtype](sizeOf(shape)))
-
 /**
- * Two sets of arrays: the state at first, which is what was given, what the objective begins with, and zeros for the slots
- * of an optimiser; and room for the next. A function of its own, so that the step does not hold on to what was given.
+ * The state at first: what was given, what the objective begins with, and zeros for the slots of an optimiser. A function
+ * of its own, so that the step does not hold on to what was given.
  */
-function twoStates({ graph, outputs }: Computation, plan: StepPlan, initial: ReadonlyMap<string, Tensor>) {
+function firstState({ graph }: Computation, plan: StepPlan, initial: ReadonlyMap<string, Tensor>): Tensors {
   const own = new Map([
     ...[...objectiveParameters(plan)].map(
       ([name, { initialise }]) =>
@@ -197,18 +194,16 @@ function twoStates({ graph, outputs }: Computation, plan: StepPlan, initial: Rea
   const meanPrefix = slotName(meanSlot, '')
   /** A mean begins at what it is of. */
   const startOf = (name: string) => initial.get(name) ?? own.get(name)?.()
-  const current: Tensors = {}
-  const next: Tensors = {}
+  const first: Tensors = {}
   for (const [name, value] of graph.parameters) {
     const start =
       startOf(name) ?? (name.startsWith(meanPrefix) ? startOf(name.slice(meanPrefix.length)) : undefined)
     // Zeros take no memory until they are written to; a copy of them would.
-    current[name] = start
+    first[name] = start
       ? typedTensor(start.dtype, start.shape, start.data.slice())
       : float32(value.shape, new Float32Array(sizeOf(value.shape)))
-    if (outputs[nextPrefix + name]) next[name] = likeTensor(current[name])
   }
-  return { current, next }
+  return first
 }
 
 /** Compiles the step and takes over the state; slots that it lacks start at zero. */
@@ -222,20 +217,25 @@ export async function createTrainingStep(
   const { shape } = request.graph.inputs.get(input)!
   const seed = plan.seed ?? 0
   const noisy = plan.objective.noisy
-  let { current, next } = twoStates(request, plan, initial)
+  const first = Object.entries(firstState(request, plan, initial))
+  const isLearned = (name: string) => nextPrefix + name in request.outputs
   // What never changes is compiled in, where the engine can arrange it as suits it best.
-  const fixed = new Map(Object.entries(current).filter(([name]) => !next[name]))
-  const program = await engine.compile({ ...request, parameters: fixed, forms: plan.forms })
-  const compute = (
+  const fixed = new Map(first.filter(([name]) => !isLearned(name)))
+  const program = await compileStateful(
+    engine,
+    { ...request, parameters: fixed, forms: plan.forms },
+    Object.fromEntries(first.filter(([name]) => isLearned(name))),
+    name => nextPrefix + name,
+  )
+  const feedsOf = (
     images: Float32Array,
     labels: ArrayLike<number>,
     rate: number,
     index: number,
     mixed?: Mixed,
-  ): Promise<Tensors> => {
+  ): Tensors => {
     const [correction1, correction2] = biasCorrections(index, plan.optimiser.betas)
-    const feeds = {
-      ...current,
+    return {
       [input]: float32(shape, images),
       labels: int64([plan.batch], Array.from(labels)),
       ...(plan.ema !== undefined && { kept: float32([], [Math.min(plan.ema, (1 + index) / (10 + index))]) }),
@@ -249,18 +249,14 @@ export async function createTrainingStep(
       correction1: float32([], [correction1]),
       correction2: float32([], [correction2]),
     }
-    return program.run(
-      feeds,
-      Object.fromEntries(Object.entries(next).map(([name, target]) => [nextPrefix + name, target])),
-    )
   }
   return {
-    state: () => new Map(Object.entries(current)),
+    async state() {
+      const learned = await program.state()
+      return new Map(first.map(([name]) => [name, fixed.get(name) ?? learned[name]]))
+    },
     async run(images, labels, rate, index, mixed) {
-      const results = await compute(images, labels, rate, index, mixed)
-      const old = current
-      current = { ...current, ...next }
-      next = Object.fromEntries(Object.keys(next).map(name => [name, old[name]]))
+      const results = await program.run(feedsOf(images, labels, rate, index, mixed))
       const number = (name: string) => floats(results[name])[0]
       const statistics = Object.keys(results).filter(name => name.startsWith(statisticPrefix))
       return {
@@ -270,9 +266,7 @@ export async function createTrainingStep(
         ),
       }
     },
-    async rehearse(images, labels) {
-      await compute(images, labels, 0, 0)
-    },
+    rehearse: (images, labels) => program.rehearse(feedsOf(images, labels, 0, 0)),
     dispose: () => program.dispose(),
   }
 }

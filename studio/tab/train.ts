@@ -105,7 +105,7 @@ export async function trainSmall(
         await new Promise(next => setTimeout(next))
       }
     })
-    const state = step.state()
+    const state = await step.state()
     const parameters = new Map(
       [...initialParameters(plan, 0).keys()].map(name => [name, copyOf(state.get(name), name)]),
     )

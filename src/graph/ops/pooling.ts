@@ -55,7 +55,7 @@ function windowsOf(
   }
 }
 
-const windowsOfNode = (node: Node): Windows => {
+export const windowsOfNode = (node: Node): Windows => {
   const kernel = integersAttribute(node, 'kernel_shape')!
   const stride = integersAttribute(node, 'strides') ?? kernel.map(() => 1)
   const pads = integersAttribute(node, 'pads')
@@ -122,7 +122,7 @@ export const globalAveragePool = (x: Value): Value => globalPool('GlobalAverageP
 export const globalMaxPool = (x: Value): Value => globalPool('GlobalMaxPool', x)
 
 /** Padding at the end, so that the windows are as many as the node's output has elements, the last perhaps partial. */
-function endsOf(
+export function endsOf(
   { outputs: [output] }: Node,
   { kernel, strides, begins, dilations }: Windows,
   spatial: readonly number[],

@@ -1,13 +1,14 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { gradient } from '../gradient.ts'
 import { Graph, type Value } from '../graph.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import { conv } from '../ops/convolution.ts'
-import { mul } from '../ops/elementwise.ts'
+import { mul, relu } from '../ops/elementwise.ts'
 import { reverse } from '../ops/layout.ts'
 import { batchNormTraining, localResponseNorm } from '../ops/normalisation.ts'
+import { maxPool, type PoolOptions } from '../ops/pooling.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { float32, sizeOf } from '../tensor.ts'
 import { lower, type PassName, passes } from './lower.ts'
@@ -25,6 +26,7 @@ async function lowered(
   shapes: Record<string, number[]>,
   build: (inputs: Record<string, Value>) => Value[],
   without: PassName[] = [],
+  device = 'cpu',
 ) {
   const graph = new Graph()
   const inputs = Object.fromEntries(
@@ -32,7 +34,7 @@ async function lowered(
   )
   const outputs = Object.fromEntries(build(inputs).map((value, index) => [`out${index}`, value]))
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, noise(shape)]))
-  const request = lower({ graph, outputs }, 'cpu', without)
+  const request = lower({ graph, outputs }, device, without)
   const [plain, fast] = await Promise.all(
     [{ graph, outputs }, request].map(async each => {
       const program = await engine.load(encodeModel(each))
@@ -102,6 +104,41 @@ it('batch normalisation in training mode is spelled out, its gradient unchanged'
     return [output, mean, variance, ...gradient(reduceSum(mul(output, r)), [x, s, b])]
   })
   expect(ops).not.toContain('BatchNormalization')
+})
+
+describe('for WebGPU, which has no places of maxima,', () => {
+  const cases: [string, number[], PoolOptions][] = [
+    ['that overlap', [2, 3, 11, 14], { kernel: 3, stride: 2, pads: 1 }],
+    ['that tile', [2, 2, 8, 6], { kernel: 2 }],
+    ['with gaps between them', [1, 2, 9, 10], { kernel: 2, stride: 3 }],
+    ['with holes', [1, 2, 12, 11], { kernel: [3, 2], stride: [1, 2], dilation: [2, 3] }],
+    [
+      'the last of which is partial',
+      [1, 2, 10, 13],
+      { kernel: 3, stride: 2, ceil: true, pads: [0, 1, 1, 0] },
+    ],
+    ['along one axis', [2, 3, 17], { kernel: 4, stride: 3, pads: 1 }],
+    ['along three axes', [1, 2, 5, 6, 4], { kernel: [2, 3, 2], stride: [2, 1, 2], pads: [0, 1, 0, 0, 1, 0] }],
+  ]
+  it.each(cases)('the gradient of windows %s goes to the first maximum', async (_, shape, options) => {
+    const weights = maxPool(new Graph().input('x', shape), options).shape
+    const ops = await lowered(
+      { x: shape, r: [...weights] },
+      // Where everything under a window is cut off, all of it is the maximum.
+      ({ x, r }) => gradient(reduceSum(mul(maxPool(relu(x), options), r)), [x]),
+      [],
+      'webgpu',
+    )
+    expect(ops).not.toContain('ScatterElements')
+  })
+
+  it('the places themselves come from the CPU', async () => {
+    const places = ({ x }: Record<string, Value>) => {
+      const y = maxPool(x, { kernel: 2 })
+      return [y, x.graph.addOutput(y.producer!, { shape: y.shape, dtype: 'int64' })]
+    }
+    expect(await lowered({ x: [1, 2, 6, 6] }, places, [], 'webgpu')).toEqual(['MaxPool', 'Cast', 'MaxPool'])
+  })
 })
 
 it('local response normalisation goes by its parts', async () => {

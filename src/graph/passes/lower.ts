@@ -1,11 +1,12 @@
 /**
  * Lowering: what a device runs fastest, or runs at all, in place of what networks and gradient rules write for the
- * reader. Every pass has a file, a test of equality and a benchmark, and can be switched off by its name.
+ * reader. Every pass has a file, a test of equality and, where a graph runs without it too, a benchmark, and can be switched off by its name.
  */
 import type { Computation } from '../computation.ts'
 import { decomposeBatchNorm } from './decompose-batch-norm.ts'
 import { decomposeLrn } from './decompose-lrn.ts'
 import { foldSmallMaps } from './fold-small-maps.ts'
+import { maxPoolGradientByTaps } from './max-pool-gradient-by-taps.ts'
 import { reverseByProduct } from './reverse-by-product.ts'
 import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
 import { weightGradientByRows } from './weight-gradient-by-rows.ts'
@@ -16,6 +17,7 @@ export const passes = {
   'reverse-by-product': reverseByProduct,
   'decompose-batch-norm': decomposeBatchNorm,
   'decompose-lrn': decomposeLrn,
+  'max-pool-gradient-by-taps': maxPoolGradientByTaps,
 } as const satisfies Record<string, Pass>
 
 export type PassName = keyof typeof passes
@@ -29,7 +31,7 @@ const passesOf: Readonly<Record<string, readonly PassName[]>> = {
     'decompose-batch-norm',
     'decompose-lrn',
   ],
-  webgpu: ['decompose-batch-norm'],
+  webgpu: ['decompose-batch-norm', 'max-pool-gradient-by-taps'],
 }
 
 /** The same computation in the form for a device; `without` leaves passes out, to measure what they bring. */

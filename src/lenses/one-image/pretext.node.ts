@@ -119,13 +119,13 @@ export async function learn(
       step() {},
       async epoch(epoch, means) {
         if (means) loss = means.loss
-        await kept?.write(keptName, tensorsOf({ epoch, loss, state: step.state() }))
+        await kept?.write(keptName, tensorsOf({ epoch, loss, state: await step.state() }))
       },
       isEnough: () => position.epoch >= until,
     }
     try {
       await runLoop(step, course, position, keeper, work)
-      state = step.state()
+      state = await step.state()
     } finally {
       await step.dispose()
     }

@@ -1,0 +1,126 @@
+/**
+ * A program with a state, such as a step of training: some of its outputs are what some of its parameters are next. On
+ * the CPU the state lies in two sets of arrays that change places. On a device with memory of its own it stays there
+ * from run to run, and is fetched when somebody asks for it: a step of ResNet-18 would move 90 MB each way otherwise.
+ */
+import type { Computation } from '../graph/computation.ts'
+import { Graph } from '../graph/graph.ts'
+import { identity } from '../graph/ops/elementwise.ts'
+import { arrayTypes, type Shape, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
+import type { DeviceTensor, Engine, HoldingProgram, Tensors } from './engine.ts'
+
+export interface StatefulProgram {
+  /** runs once, and goes on to the next state; gives all other outputs */
+  run(feeds: Readonly<Tensors>): Promise<Tensors>
+  /** runs once, and drops what comes out */
+  rehearse(feeds: Readonly<Tensors>): Promise<void>
+  /** the state as it stands; valid until the next run */
+  state(): Promise<Tensors>
+  dispose(): Promise<void>
+}
+
+/**
+ * Compiles a computation that goes on from `initial`, which it takes over: by the name of each parameter that is not
+ * compiled in what it begins with.
+ * @param nextName the output that says what a parameter is next
+ */
+export function compileStateful(
+  engine: Engine,
+  request: Computation,
+  initial: Tensors,
+  nextName: (parameter: string) => string,
+): Promise<StatefulProgram> {
+  return engine.compileHolding
+    ? onDevice(engine.compileHolding, request, initial, nextName)
+    : inArrays(engine, request, initial, nextName)
+}
+
+async function inArrays(
+  engine: Engine,
+  request: Computation,
+  initial: Tensors,
+  nextName: (parameter: string) => string,
+): Promise<StatefulProgram> {
+  let current = initial
+  let next = Object.fromEntries(Object.entries(initial).map(([name, tensor]) => [name, likeTensor(tensor)]))
+  const names = Object.keys(initial)
+  const program = await engine.compile(request)
+  const compute = (feeds: Readonly<Tensors>) =>
+    program.run({ ...current, ...feeds }, Object.fromEntries(names.map(name => [nextName(name), next[name]])))
+  return {
+    async run(feeds) {
+      const results = await compute(feeds)
+      ;[current, next] = [next, current]
+      return results
+    },
+    async rehearse(feeds) {
+      await compute(feeds)
+    },
+    state: async () => current,
+    dispose: () => program.dispose(),
+  }
+}
+
+async function onDevice(
+  compileHolding: NonNullable<Engine['compileHolding']>,
+  request: Computation,
+  initial: Tensors,
+  nextName: (parameter: string) => string,
+): Promise<StatefulProgram> {
+  // Devices hold floats; the few integers of an objective go there and back.
+  const names = Object.keys(initial)
+  const held = names.filter(name => initial[name].dtype === 'float32')
+  const copying = copies(held.map(name => [name, initial[name].shape]))
+  const program = await compileHolding(request, held.map(nextName))
+  let current: Readonly<Record<string, Tensor | DeviceTensor>> = initial
+  let reader: HoldingProgram | undefined
+  const advanced = async (feeds: Readonly<Tensors>) => {
+    const { results, held } = await program.run({ ...current, ...feeds })
+    const next: Record<string, Tensor | DeviceTensor> = {}
+    for (const name of names) {
+      const output = nextName(name)
+      next[name] = held[output] ?? results[output]
+      delete results[output]
+    }
+    return { next, results }
+  }
+  return {
+    async run(feeds) {
+      const { next, results } = await advanced(feeds)
+      free(current)
+      current = next
+      return results
+    },
+    async rehearse(feeds) {
+      free((await advanced(feeds)).next)
+    },
+    async state() {
+      // Bindings differ in how a tensor is fetched from the device; every one returns the results of a program.
+      reader ??= await compileHolding(copying, [])
+      const { results } = await reader.run(Object.fromEntries(held.map(name => [name, current[name]])))
+      return Object.fromEntries(
+        names.map(name => [name, results[copyName(name)] ?? (current[name] as Tensor)]),
+      )
+    },
+    async dispose() {
+      free(current)
+      await program.dispose()
+      await reader?.dispose()
+    },
+  }
+}
+
+const copyName = (name: string): string => `copy:${name}`
+
+function copies(tensors: readonly (readonly [string, Shape])[]): Computation {
+  const graph = new Graph()
+  const values = tensors.map(([name, shape]) => [copyName(name), identity(graph.input(name, shape))] as const)
+  return { graph, outputs: Object.fromEntries(values) }
+}
+
+function free(tensors: Readonly<Record<string, Tensor | DeviceTensor>>): void {
+  for (const tensor of Object.values(tensors)) if ('held' in tensor) tensor.dispose()
+}
+
+const likeTensor = ({ dtype, shape }: Tensor): Tensor =>
+  typedTensor(dtype, shape, new arrayTypes[dtype](sizeOf(shape)))
