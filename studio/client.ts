@@ -148,7 +148,7 @@ export const client = {
   commands: (signal?: AbortSignal) => get<CommandList>('/api/commands', {}, signal),
   command: (command: string, signal?: AbortSignal) => get<CommandForm>('/api/command', { command }, signal),
   check: (asked: Asked, signal?: AbortSignal) => send<Checked>('POST', '/api/check', asked, signal),
-  jobs: (signal?: AbortSignal) => get<JobList>('/api/jobs', {}, signal),
+  jobs: (signal?: AbortSignal) => get<JobList>(addressOf.jobs, {}, signal),
   start: (asked: Asked) => send<Job>('POST', '/api/jobs', asked),
   jobLog: (job: string, from: number, signal?: AbortSignal) =>
     get<JobLog>('/api/job/log', { job, from }, signal),
@@ -163,6 +163,7 @@ export const client = {
 /** Addresses of what exported pages hold, as the views ask for it. */
 export const addressOf = {
   runs: '/api/runs',
+  jobs: '/api/jobs',
   run: (run: string) => address('/api/run', { run }),
   runLog: (run: string) => address('/api/run/log', { run, steps: 2000 }),
   predictions: (run: string) => address('/api/run/predictions', { run }),

@@ -2,6 +2,12 @@
 import { signal } from '@preact/signals'
 
 export const clock = signal(Date.now())
-setInterval(() => {
+const ticking = setInterval(() => {
   clock.value = Date.now()
 }, 1000)
+
+/** In an exported page nothing goes on. */
+export function stopClock(at: number): void {
+  clearInterval(ticking)
+  clock.value = at
+}

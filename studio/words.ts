@@ -52,3 +52,7 @@ export const capital = (words: string): string => words.slice(0, 1).toUpperCase(
 
 /** A key such as `weightDecay` as one reads it. */
 export const spaced = (key: string): string => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+
+/** A moment, as other programs read it. */
+export const timeCell = (milliseconds: number | undefined): string =>
+  milliseconds === undefined ? '' : new Date(milliseconds).toISOString()

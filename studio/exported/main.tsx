@@ -6,6 +6,7 @@ import '../styles/views.css'
 import { type ComponentType, render } from 'preact'
 import type { RunDetail } from '../../src/server/api.ts'
 import { answerFrom, client } from '../client.ts'
+import { stopClock } from '../clock.ts'
 import { jobs } from '../events.ts'
 import { useLoaded } from '../loaded.ts'
 import { framesAddress } from '../parts/export/growth.ts'
@@ -16,10 +17,13 @@ import { useRuns } from '../runs.ts'
 import { studio } from '../studio.ts'
 import { CompareView } from '../views/compare/view.tsx'
 import { Gallery } from '../views/data/gallery.tsx'
+import { JobItems } from '../views/jobs/view.tsx'
+import { LensList } from '../views/lens/list.tsx'
 import { Maps } from '../views/maps/view.tsx'
 import { Images } from '../views/run/images.tsx'
 import { useLiveLog } from '../views/run/live-log.ts'
 import { Overview } from '../views/run/overview.tsx'
+import { LensResults } from '../views/run/results.tsx'
 import { Retrieval } from '../views/run/retrieval.tsx'
 import { RunsTable } from '../views/runs/view.tsx'
 import { Triplets } from '../views/triplets/view.tsx'
@@ -31,6 +35,7 @@ const exported: Exported = JSON.parse(document.getElementById('exported')?.textC
 
 standAlone(exported.address)
 answerFrom({ answers: { '/api/runs': { runs: [] }, ...exported.answers }, images: exported.images })
+stopClock(exported.made)
 jobs.value = []
 studio.value = {
   version: '',
@@ -51,6 +56,11 @@ document.addEventListener('click', event => {
 const views: Readonly<Record<ExportedView, ComponentType<{ run: string }>>> = {
   compare: CompareView,
   runs: Runs,
+  jobs: Jobs,
+  lenses: LensList,
+  looks: ({ run }: { run: string }) => (
+    <OfDetail run={run}>{detail => <LensResults detail={detail} />}</OfDetail>
+  ),
   data: OfData,
   growth: () => <Growth frames={exported.answers[framesAddress]} />,
   maps: ({ run }: { run: string }) => <Maps run={run} />,
@@ -111,6 +121,15 @@ function Runs() {
   return (
     <Shown of={useRuns()} height={480}>
       {({ runs }) => <RunsTable runs={runs} more={false} />}
+    </Shown>
+  )
+}
+
+function Jobs() {
+  const loaded = useLoaded('jobs', client.jobs)
+  return (
+    <Shown of={loaded} height={300}>
+      {({ jobs }) => <JobItems jobs={jobs} />}
     </Shown>
   )
 }

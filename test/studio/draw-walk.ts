@@ -35,7 +35,7 @@ const sent = await playWalk(page, studio.url, {
   // One more than a multiple of the stride: the cells of maps then reach every edge.
   size: 65,
   epochs: 8,
-  patience: 900_000,
+  patience: 3_600_000,
   seen: async name => {
     // The curves are half way by then.
     if (name === 'watch') await page.waitForTimeout(20_000)

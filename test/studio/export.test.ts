@@ -64,6 +64,17 @@ const predictions = {
   })),
 }
 
+/** The cells of a .csv, as other programs read it. */
+const rowsOf = (path: string): string[][] =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\r\n')
+    .map(row =>
+      [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+        ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain,
+      ),
+    )
+
 describe.skipIf(!gate || browserMissing)('exported views (skipped where there is no Chromium)', () => {
   let studio: FakeStudio
   let opened: Opened
@@ -304,6 +315,115 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     expect(await other.locator('table.runs tbody tr[aria-rowindex]').count()).toBeGreaterThan(5)
     expect(complaints).toEqual([])
     await close()
+  })
+
+  it('the table of runs as rows for other programs, of what is shown and in its order', async () => {
+    const page = await openExport('/runs?q=cars&sort=-score', 'table.runs tbody tr[aria-rowindex]')
+    const [columns, ...rows] = rowsOf(await take(page, 'CSV'))
+    expect(columns.slice(0, 5)).toEqual(['run', 'command', 'objective', 'net', 'data'])
+    const wanted = runs.filter(({ data }) => data?.includes('cars'))
+    expect(rows.length).toBe(wanted.length)
+    const scores = rows.map(row => Number(row[columns.indexOf('score')]))
+    expect(scores).toEqual(wanted.map(({ score = 0 }) => score).sort((a, b) => b - a))
+  })
+
+  it('the list of jobs: how far each is, its line, and nothing that goes on offline', async () => {
+    const calm = studio.jobs
+    const hostile = 'glasshouse cam "</script><img src=x onerror=alert(1)>"'
+    const began = Date.now() - 65_000
+    studio.jobs = [
+      drawnJob({ id: 'a', run: 'train-2', created: began, started: began }),
+      drawnJob({
+        ...{ id: 'b', run: 'cam-1', command: 'cam', line: hostile, state: 'failed', stages: [] },
+        ...{ started: began, ended: began + 2500, error: { code: 'usage', message: 'no such class' } },
+      }),
+      drawnJob({
+        id: 'c',
+        run: 'dream-1',
+        command: 'dream',
+        state: 'waiting',
+        started: undefined,
+        stages: [],
+      }),
+    ]
+    const page = await openExport('/jobs', '.jobs li')
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    for (const word of [
+      'train-2',
+      '2 of 6',
+      'no such class',
+      'waits since',
+      'glasshouse studio /home/ada/runs',
+    ])
+      expect(svg).toContain(word)
+    expect(svg).not.toMatch(/<img|>Stop<|>Go on</)
+    // Of the bar, a third is done.
+    const done = await page.locator('progress').evaluate(bar => getComputedStyle(bar).color)
+    const boxes = [...svg.matchAll(/<rect [^>]*width="([\d.]+)" height="5" fill="([^"]+)"/g)]
+    expect(boxes.map(([, , colour]) => colour)).toContain(done)
+    expect(Number(boxes[1][1]) / Number(boxes[0][1])).toBeCloseTo(1 / 3, 2)
+    expect((await sharp(await take(page, 'PNG')).metadata()).width).toBeGreaterThan(1000)
+    const [columns, ...rows] = rowsOf(await take(page, 'CSV'))
+    expect(rows.map(row => row[columns.indexOf('state')])).toEqual(['running', 'failed', 'waiting'])
+    expect(rows[1][columns.indexOf('seconds')]).toBe('2.5')
+    expect(rows[1][columns.indexOf('line')]).toBe(hostile)
+    const { page: other, complaints, close } = await alone(await take(page, 'Page'))
+    await other.getByText('train-2').waitFor()
+    const times = () => other.locator('.job-head .small').first().textContent()
+    const before = await times()
+    await other.waitForTimeout(1200)
+    expect(await times()).toBe(before)
+    expect(await other.getByRole('button', { name: /Stop|Go on/ }).count()).toBe(0)
+    expect(await seriousFaults(other)).toEqual([])
+    expect(complaints).toEqual([])
+    await close()
+    studio.jobs = calm
+  })
+
+  it('what lenses found, as cards with their images, of all runs and of one', async () => {
+    const calm = { runs: studio.answers['/api/runs'], run: studio.answers['/api/run'] }
+    const found = (command: string, at: number) => ({
+      ...{ name: `${command}-${at}`, command, state: 'finished', curve: [], changed: Date.UTC(2026, 5, at) },
+      sources: ['runs/net@2'],
+    })
+    const results = [found('cam', 3), found('dream', 2), found('cam', 1)]
+    const detailOf = (run: string) => ({
+      ...drawnDetail(run, run.split('-')[0]),
+      files: [{ name: 'sheet.png', bytes: 9, type: 'image/png', url: `/files/${run}/sheet.png` }],
+    })
+    studio.answers['/api/runs'] = () => ({ runs: [...results, ...runs.slice(0, 3)] })
+    studio.answers['/api/run'] = ask => {
+      const run = ask.get('run') ?? ''
+      return run === 'net'
+        ? {
+            ...training(run),
+            lenses: results.map(({ name, command, changed }) => ({ run: name, command, changed })),
+          }
+        : detailOf(run)
+    }
+    const page = await openExport('/lenses?kind=cam', '.cards img')
+    const svg = readFileSync(await take(page, 'SVG'), 'utf8')
+    expect(svg.match(/<image /g)?.length).toBe(2)
+    for (const word of ['2 results of cam', 'cam-3', 'glasshouse runs /home/ada/runs'])
+      expect(svg).toContain(word)
+    const [columns, ...rows] = rowsOf(await take(page, 'CSV'))
+    expect(rows.map(row => row[0])).toEqual(['cam-3', 'cam-1'])
+    expect(rows[0][columns.indexOf('looks at')]).toBe('runs/net@2')
+    const all = await alone(await take(page, 'Page'))
+    // The filter can be taken off: the file holds what it hides.
+    await all.page.getByRole('button', { name: /^cam/ }).click()
+    await all.page.locator('.cards img[src^="data:image"]').nth(2).waitFor()
+    expect(await seriousFaults(all.page)).toEqual([])
+    expect(all.complaints).toEqual([])
+    await all.close()
+
+    await openExport('/run?run=net&tab=lenses', '.cards img')
+    expect(rowsOf(await take(page, 'CSV')).length).toBe(4)
+    const one = await alone(await take(page, 'Page'))
+    await one.page.locator('.cards img[src^="data:image"]').nth(2).waitFor()
+    expect(one.complaints).toEqual([])
+    await one.close()
+    Object.assign(studio.answers, { '/api/runs': calm.runs, '/api/run': calm.run })
   })
 
   it('the confusion matrix, with its classes and its colours', async () => {

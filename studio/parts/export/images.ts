@@ -4,8 +4,8 @@ import { framed, margin } from './frame.ts'
 import { coloursOfPage } from './panels.ts'
 import type { Item, Scene } from './scene.ts'
 
-/** The words that belong to images, in grids, sheets and groups of near-duplicates. */
-const wordsBelow = 'figcaption, .tile > span, .duplicate-words > :not(button)'
+/** The words that belong to images: in grids, sheets, groups of near-duplicates and on cards. */
+const wordsBelow = 'figcaption, .tile > span, .duplicate-words > :not(button), .cards strong, .cards .small'
 
 /** @param room holds the images; one that has not come yet is an empty square */
 export function imagesScene(room: Element, title: string, line: string): Scene {
@@ -48,9 +48,13 @@ function imageItems(
   const hasCome = image.complete && image.naturalWidth > 0
   return [
     ...(colour ? [{ kind: 'box' as const, ...box, colour }] : []),
-    hasCome ? { kind: 'image', ...within, image } : { kind: 'box', ...within, colour: empty },
+    hasCome
+      ? { kind: 'image', ...within, image, isFromCorner: isFromCorner(image) }
+      : { kind: 'box', ...within, colour: empty },
   ]
 }
+
+const isFromCorner = (image: HTMLImageElement): boolean => getComputedStyle(image).objectPosition === '0% 0%'
 
 /** Right and wrong answers are framed on the page: by an outline, or by a shadow within the button around the image. */
 function frameOf(image: HTMLImageElement): string | undefined {

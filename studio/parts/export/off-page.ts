@@ -1,6 +1,15 @@
 /** Views that are drawn for a moment beside the page, where nobody sees them: the frames of a film. */
 import { type ComponentChild, render } from 'preact'
 
+/** When all images of a view have come, or cannot be had: also those that the page would fetch once they are in sight. */
+export async function imagesCome(room: Element): Promise<void> {
+  const come = [...room.querySelectorAll('img')].map(async image => {
+    image.loading = 'eager'
+    await image.decode().catch(() => {})
+  })
+  await Promise.all(come)
+}
+
 /**
  * @param width of the view, in pixels
  * @param take is called when all images of the view have come, or cannot be had
@@ -17,11 +26,7 @@ export async function offPage<T>(
   document.body.append(room)
   try {
     render(view, room)
-    const come = [...room.querySelectorAll('img')].map(async image => {
-      image.loading = 'eager'
-      await image.decode().catch(() => {})
-    })
-    await Promise.all(come)
+    await imagesCome(room)
     return take(room)
   } finally {
     render(null, room)

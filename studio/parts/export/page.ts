@@ -12,6 +12,9 @@ import { smallerAt } from './reel.ts'
 
 export type ExportedView =
   | 'runs'
+  | 'jobs'
+  | 'lenses'
+  | 'looks'
   | 'maps'
   | 'triplets'
   | 'curves'

@@ -24,7 +24,7 @@ export interface Panel {
   /** of a dot, in pixels of the figure */
   diameter: number
 }
-/** Fills its box, and is cut where its shape is another. */
+/** Fills its box, and is cut where its shape is another: around its middle, or from its upper left corner. */
 export interface Inlay {
   kind: 'image'
   x: number
@@ -32,6 +32,7 @@ export interface Inlay {
   width: number
   height: number
   image: HTMLImageElement
+  isFromCorner?: boolean
 }
 export interface Box {
   kind: 'box'
@@ -81,11 +82,12 @@ function paint(context: CanvasRenderingContext2D, item: Item, ink: string, ratio
   } else paintMark(context, item, ink)
 }
 
-function paintInlay(context: CanvasRenderingContext2D, { image, x, y, width, height }: Inlay): void {
+function paintInlay(context: CanvasRenderingContext2D, inlay: Inlay): void {
+  const { image, x, y, width, height, isFromCorner } = inlay
   const { naturalWidth, naturalHeight } = image
   const scale = Math.max(width / naturalWidth, height / naturalHeight)
   const [across, down] = [width / scale, height / scale]
-  const [left, top] = [(naturalWidth - across) / 2, (naturalHeight - down) / 2]
+  const [left, top] = isFromCorner ? [0, 0] : [(naturalWidth - across) / 2, (naturalHeight - down) / 2]
   context.drawImage(image, left, top, across, down, x, y, width, height)
 }
 
@@ -142,8 +144,8 @@ function shape(item: Item, ink: string): string {
   if (item.kind === 'box')
     return `<rect x="${item.x}" y="${item.y}" width="${item.width}" height="${item.height}" fill="${item.colour ?? 'none'}"${item.edge === undefined ? '' : ` stroke="${item.edge}"`}/>`
   if (item.kind === 'image') {
-    const { x, y, width, height, image } = item
-    return `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" preserveAspectRatio="xMidYMid slice" href="${dataOf(image)}"/>`
+    const { x, y, width, height, image, isFromCorner } = item
+    return `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" preserveAspectRatio="${isFromCorner ? 'xMinYMin' : 'xMidYMid'} slice" href="${dataOf(image)}"/>`
   }
   if (item.kind === 'frame') return frameShape(item, ink)
   if (item.kind === 'dots') return dotsShape(item)

@@ -4,6 +4,7 @@ import { type Drawn, figuresDrawing } from './figures.ts'
 import type { FilmAsked } from './film.ts'
 import { framed, margin } from './frame.ts'
 import { imagesScene } from './images.ts'
+import { imagesCome } from './off-page.ts'
 import { filmOfSteps, filmRatio, growing } from './pace.ts'
 import { imageAt } from './reel.ts'
 import { canvasOf, type Scene, svgOf } from './scene.ts'
@@ -22,10 +23,15 @@ export const stillOfScene = (scene: Scene): Still => ({
 })
 
 /** Of the images on the page. */
-export const stillOfImages = (room: Element, title: string, line: string): Still =>
-  stillOfScene(imagesScene(room, title, line))
+export function stillOfImages(room: Element, title: string, line: string): Still {
+  const still = async () => {
+    await imagesCome(room)
+    return stillOfScene(imagesScene(room, title, line))
+  }
+  return { svg: async () => (await still()).svg(), png: async () => (await still()).png() }
+}
 
-/** Of a table on the page. */
+/** Of a table or a list on the page. */
 export const stillOfTable = (table: Element, title: string, line: string): Still =>
   stillOfScene(tableScene(table, title, line))
 

@@ -1,4 +1,4 @@
-/** A table as it stands on the page, as one figure: its words, the colours of its cells, its small curves. */
+/** A table or a list as it stands on the page, as one figure: its words, colours, small curves and bars of progress. */
 import { fontFamily } from '../dots/marks.ts'
 import { framed, margin } from './frame.ts'
 import { cutTo } from './images.ts'
@@ -7,23 +7,31 @@ import type { Item, Scene } from './scene.ts'
 
 type Move = (box: DOMRect) => { x: number; y: number }
 
-/** @param left selectors of what is of no use on paper, such as the boxes to choose rows by */
-export function tableScene(table: Element, title: string, line: string, left = '.unseen, .tick'): Scene {
+/** Of no use on paper, such as the boxes to choose rows by. */
+const left = '.unseen, .tick, .button'
+
+/** @param table or a list, whose items are rows of one cell */
+export function tableScene(table: Element, title: string, line: string): Scene {
   const { soft } = coloursOfPage()
   const around = table.getBoundingClientRect()
   // Of a long table that scrolls, the rows that stand in the document.
-  const rows = [...table.querySelectorAll('tr:not(.spacer)')].map(row => row.getBoundingClientRect())
+  const rows = [...table.querySelectorAll('tr:not(.spacer), :scope > li')].map(row =>
+    row.getBoundingClientRect(),
+  )
   const top = Math.min(...rows.map(row => row.top))
   const bottom = Math.max(...rows.map(row => row.bottom))
   const content = { width: Math.ceil(around.width), height: Math.ceil(bottom - top) }
   const move: Move = box => ({ x: box.left - around.left + margin.side, y: box.top - top + margin.head })
   const colour = plainColours()
-  const cells = [...table.querySelectorAll('th, td')].filter(cell => !cell.matches(left))
+  const cells = [...table.querySelectorAll('th, td, :scope > li')].filter(cell => !cell.matches(left))
   return framed(content, title, line, [
     ...cells.flatMap(cell => [
-      ...[cell, ...cell.querySelectorAll('button, i')].flatMap(part => groundOf(part, move, colour)),
+      ...[cell, ...cell.querySelectorAll('button, i, progress')]
+        .filter(part => !part.matches(left))
+        .flatMap(part => groundOf(part, move, colour)),
+      ...[...cell.querySelectorAll('progress')].flatMap(bar => doneOf(bar, move, colour)),
       ...[...cell.querySelectorAll('svg.spark')].flatMap(curve => curveOf(curve, move, colour)),
-      ...wordsOf(cell, move, colour, left),
+      ...wordsOf(cell, move, colour),
     ]),
     ...rows.slice(1).map((row): Item => {
       const { y } = move(row)
@@ -65,7 +73,20 @@ function groundOf(part: Element, move: Move, plain: ReturnType<typeof plainColou
     : []
 }
 
-function wordsOf(cell: Element, move: Move, plain: ReturnType<typeof plainColours>, left: string): Item[] {
+/** The part of a bar that is done, in the colour that its style gives it. */
+function doneOf(bar: HTMLProgressElement, move: Move, plain: ReturnType<typeof plainColours>): Item[] {
+  const { width, height } = bar.getBoundingClientRect()
+  const done = width * Math.max(0, bar.position)
+  return [
+    {
+      kind: 'box',
+      ...move(bar.getBoundingClientRect()),
+      ...{ width: done, height, colour: plain(getComputedStyle(bar).color) },
+    },
+  ]
+}
+
+function wordsOf(cell: Element, move: Move, plain: ReturnType<typeof plainColours>): Item[] {
   const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
   const items: Item[] = []
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {

@@ -1,7 +1,7 @@
 /** What can be done with chosen images: a tag put on them or taken off, their list taken away. */
 import { useState } from 'preact/hooks'
-import { encodeCsv } from '../../../src/base/csv.ts'
 import { download } from '../../parts/download.ts'
+import { csvBlob } from '../../parts/export/list-file.ts'
 import { studio } from '../../studio.ts'
 import { counted } from '../../words.ts'
 
@@ -74,6 +74,5 @@ export function TagBar({
 /** A .csv that every command takes as DATA: path and label, the label being the image's folder. */
 export function exportList(data: string, paths: readonly string[], labels?: readonly string[]): void {
   const rows = paths.map((path, at) => [`${data}/${path}`, labels?.[at] ?? path.split('/').at(-2) ?? ''])
-  const csv = encodeCsv({ columns: ['path', 'label'], rows })
-  download('images.csv', new Blob([csv], { type: 'text/csv' }))
+  download('images.csv', csvBlob({ columns: ['path', 'label'], rows }))
 }

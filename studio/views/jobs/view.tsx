@@ -1,22 +1,27 @@
 /** What runs, waits and has ended; and one job as it goes on, with what it has made so far. */
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
+import type { List } from '../../../src/base/csv.ts'
 import type { Job } from '../../../src/server/api.ts'
-import { client } from '../../client.ts'
+import { addressOf, client, isHeld } from '../../client.ts'
 import { clock } from '../../clock.ts'
 import { isOpen, jobs } from '../../events.ts'
 import { failureOf } from '../../failure.ts'
 import { useLoaded } from '../../loaded.ts'
 import { CommandLine, CopyLink } from '../../parts/copy-link.tsx'
+import { Export } from '../../parts/export/export.tsx'
+import { csvForm } from '../../parts/export/list-file.ts'
+import { stillOfTable } from '../../parts/export/still.ts'
 import { JobActions, Progress } from '../../parts/job-line.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Waiting } from '../../parts/states.tsx'
-import { go, href, query } from '../../route.ts'
+import { go, href, query, setQuery } from '../../route.ts'
 import { studio } from '../../studio.ts'
-import { ago, counted, duration } from '../../words.ts'
+import { ago, counted, duration, grouped, timeCell } from '../../words.ts'
 import { LiveCurves } from '../run/live-curves.tsx'
 import { Preview } from './preview.tsx'
 
-const mostShown = 200
+/** So many at once; one asks for more. */
+const atOnce = 200
 
 export function JobsView() {
   const all = jobs.value
@@ -44,22 +49,63 @@ export function JobsView() {
           </p>
         </Empty>
       ) : (
-        <>
-          <ul class="jobs">
-            {all.slice(0, mostShown).map(job => (
-              <JobItem key={job.id} job={job} />
-            ))}
-          </ul>
-          {all.length > mostShown && (
-            <p class="soft small">
-              showing {mostShown} of {counted(all.length, 'job')}
-            </p>
-          )}
-        </>
+        <JobItems jobs={all} />
       )}
     </>
   )
 }
+
+export function JobItems({ jobs }: { jobs: readonly Job[] }) {
+  const most = Number(query.value.get('most')) || atOnce
+  const list = useRef<HTMLUListElement>(null)
+  const line = `glasshouse studio ${studio.value?.runs ?? ''}`
+  const title = counted(jobs.length, 'job')
+  return (
+    <>
+      <div class="bar">
+        <Export
+          small
+          name="jobs"
+          title={title}
+          line={line}
+          still={() => stillOfTable(list.current!, title, line)}
+          page={() => ({
+            view: 'jobs',
+            answers: [],
+            known: { [addressOf.jobs]: { jobs } },
+            images: [],
+            imageSize: 64,
+          })}
+          others={[
+            csvForm('a row for each job: its command line, how it stands, its times', () => listOf(jobs)),
+          ]}
+        />
+        <output class="soft small">{title}</output>
+      </div>
+      <ul class="jobs" ref={list}>
+        {jobs.slice(0, most).map(job => (
+          <JobItem key={job.id} job={job} />
+        ))}
+      </ul>
+      {jobs.length > most && (
+        <p class="small apart">
+          showing {grouped(most)} of {title}{' '}
+          <button type="button" class="link" onClick={() => setQuery({ most: 2 * most })}>
+            Show more
+          </button>
+        </p>
+      )}
+    </>
+  )
+}
+
+const listOf = (jobs: readonly Job[]): List => ({
+  columns: ['run', 'command', 'state', 'attempts', 'created', 'started', 'ended', 'seconds', 'fault', 'line'],
+  rows: jobs.map(({ run, command, state, attempts, created, started, ended, error, line }) => [
+    ...[run, command, state, attempts, ...[created, started, ended].map(timeCell)],
+    ...[started && ended ? (ended - started) / 1000 : '', error?.message ?? '', line],
+  ]),
+})
 
 function AtOnce({ onFail }: { onFail: (what: string) => void }) {
   const state = studio.value
@@ -104,7 +150,7 @@ function JobItem({ job }: { job: Job }) {
         </a>
         <StateMark state={job.state} />
         <span class="soft small">{timesOf(job)}</span>
-        <JobActions job={job} />
+        {!isHeld() && <JobActions job={job} />}
       </div>
       {stage ? <Progress stage={stage} /> : <code class="clip small soft">{job.line}</code>}
       {job.error && <p class="small bad-words">{job.error.message}</p>}

@@ -1,7 +1,10 @@
 /** Which runs are shown, and in which order and groups: plain functions of the list and the address. */
+
+import type { List } from '../../../src/base/csv.ts'
 import { byNumber } from '../../../src/base/names.ts'
 import type { ListedRun } from '../../../src/runs/list-page.ts'
 import { groupBy } from '../../group.ts'
+import { timeCell } from '../../words.ts'
 
 export interface Column {
   key: string
@@ -101,5 +104,25 @@ export function arrange(runs: readonly ListedRun[], { words, state, sorting, gro
       for (const run of members) rows.push({ kind: 'run', run })
     }
   }
-  return { rows, found: found.length }
+  return { rows, found }
 }
+
+/** All that is known of runs, for other programs. */
+export const listOf = (runs: readonly ListedRun[]): List => ({
+  columns: [
+    ...['run', 'command', 'objective', 'net', 'data', 'looks at', 'measure', 'score'],
+    ...['epochs', 'of epochs', 'state', 'changed', 'fault'],
+  ],
+  rows: runs.map(run => [
+    ...[
+      run.name,
+      run.command,
+      run.objective ?? '',
+      run.net ?? '',
+      run.data ?? '',
+      (run.sources ?? []).join(' '),
+    ],
+    ...[run.measure ?? '', run.score ?? '', run.epochs ?? '', run.ofEpochs ?? ''],
+    ...[run.state, timeCell(run.changed), run.fault ?? ''],
+  ]),
+})

@@ -8,6 +8,7 @@ import { groupBy } from '../../group.ts'
 import { Chips } from '../../parts/chips.tsx'
 import { Spark } from '../../parts/curves.tsx'
 import { Export } from '../../parts/export/export.tsx'
+import { csvForm } from '../../parts/export/list-file.ts'
 import { stillOfTable } from '../../parts/export/still.ts'
 import { isNarrow } from '../../parts/narrow.ts'
 import { StateMark } from '../../parts/state-mark.tsx'
@@ -16,8 +17,8 @@ import { useVirtualRows } from '../../parts/virtual.ts'
 import { go, href, query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
 import { studio } from '../../studio.ts'
-import { ago, baseName, brief, counted, percent } from '../../words.ts'
-import { arrange, columns, groupings, type Row, readSorting, whatOf, writeSorting } from './list.ts'
+import { ago, baseName, brief, counted, grouped, percent } from '../../words.ts'
+import { arrange, columns, groupings, listOf, type Row, readSorting, whatOf, writeSorting } from './list.ts'
 
 export function RunsView() {
   const loaded = useRuns()
@@ -77,7 +78,9 @@ export function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: bo
   )
   const table = useRef<HTMLTableElement>(null)
   const line = `glasshouse runs ${studio.value?.runs ?? ''}`
-  const title = [`${counted(found, 'run')}`, words, state, group && `by ${group}`].filter(Boolean).join(', ')
+  const title = [counted(found.length, 'run'), words, state, group && `by ${group}`]
+    .filter(Boolean)
+    .join(', ')
   const choose = (name: string, isChosen: boolean) =>
     setQuery({ sel: isChosen ? [...chosen, name] : chosen.filter(one => one !== name) })
   const sortBy = (key: string, numeric?: true) =>
@@ -119,13 +122,16 @@ export function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: bo
           name="runs"
           title={title}
           line={line}
-          {...(found > 0 && { still: () => stillOfTable(table.current!, title, line) })}
+          {...(found.length > 0 && { still: () => stillOfTable(table.current!, title, line) })}
           page={() => ({ view: 'runs', answers: [addressOf.runs], images: [], imageSize: 64 })}
+          others={[
+            csvForm('a row for each run that is shown, with all that is known of it', () => listOf(found)),
+          ]}
         />
         <output class="soft small">
-          {found === runs.length
-            ? counted(found, 'run')
-            : `showing ${found} of ${counted(runs.length, 'run')}`}
+          {found.length === runs.length
+            ? counted(found.length, 'run')
+            : `showing ${grouped(found.length)} of ${counted(runs.length, 'run')}`}
           {more && ', and more are being read …'}
         </output>
       </div>
@@ -140,7 +146,7 @@ export function RunsTable({ runs, more }: { runs: readonly ListedRun[]; more: bo
           </button>
         </div>
       )}
-      {found === 0 ? (
+      {found.length === 0 ? (
         <Empty title="No run fits">
           <p>
             <button type="button" class="link" onClick={() => setQuery({ q: undefined, state: undefined })}>

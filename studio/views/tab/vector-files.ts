@@ -1,8 +1,8 @@
 /** The vectors that the open network gives of the images, as files. */
-import { encodeCsv } from '../../../src/base/csv.ts'
 import { float32 } from '../../../src/graph/tensor.ts'
 import { encodeNpy } from '../../../src/weights/npy.ts'
 import type { ExportAsked } from '../../parts/export/export.tsx'
+import { csvForm } from '../../parts/export/list-file.ts'
 import { run } from '../../tab/client.ts'
 import { images } from './state.ts'
 
@@ -19,7 +19,7 @@ async function npy(): Promise<Blob> {
 }
 
 /** The same rows, with the names of the images before them. */
-async function csv(): Promise<Blob> {
+async function list() {
   const { shown, data, dim } = await vectors()
   const rows = shown.map(({ name, label, answers }, row) => [
     name,
@@ -27,11 +27,11 @@ async function csv(): Promise<Blob> {
     ...data.subarray(row * dim, (row + 1) * dim),
   ])
   const columns = ['path', 'label', ...Array.from({ length: dim }, (_, at) => `v${at + 1}`)]
-  return new Blob([encodeCsv({ columns, rows })], { type: 'text/csv' })
+  return { columns, rows }
 }
 
 export const vectorFiles: NonNullable<ExportAsked['others']> = [
-  { name: 'CSV', file: '.csv', words: 'a row for each image: its name, its class, its vector', make: csv },
+  csvForm('a row for each image: its name, its class, its vector', list),
   {
     name: 'NPY',
     file: '.npy',
