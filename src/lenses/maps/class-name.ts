@@ -36,12 +36,20 @@ export function classNamed(classes: readonly string[], asked: string, option = '
 }
 
 /**
- * Several classes with commas between, where no class has the whole as its name. Two words stand for what each image
- * decides: `predicted`, and `label` for what its data says.
+ * Several classes with commas between; the names themselves may hold commas, and the longest one that is there counts. Two
+ * words stand for what each image decides: `predicted`, and `label` for what its data says.
  */
 export function classesNamed(classes: readonly string[], asked: string): (number | 'predicted' | 'label')[] {
-  const isName = classes.some(name => name.toLowerCase() === asked.toLowerCase())
-  const words = isName ? [asked] : asked.split(',').map(word => word.trim())
+  const names = new Set(classes.map(name => name.trim().toLowerCase()))
+  const parts = asked.split(',')
+  const words: string[] = []
+  for (let at = 0; at < parts.length; ) {
+    let end = parts.length
+    const whole = () => parts.slice(at, end).join(',').trim()
+    while (end > at + 1 && !names.has(whole().toLowerCase())) end--
+    words.push(whole())
+    at = end
+  }
   return words
     .filter(word => word !== '')
     .map(word => (word === 'predicted' || word === 'label' ? word : classNamed(classes, word)))
