@@ -80,5 +80,11 @@ export const isOfDevice = (error: unknown): boolean =>
 const isMissing = (error: unknown): boolean =>
   error instanceof GlasshouseError && error.code === 'device-missing' && error.cause === undefined
 
+/** What an error says, in a line. The runtime begins with its own numbers and the place in its source. */
 export const words = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 160)
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')[0]
+    .replace(/^.*ERROR_MESSAGE: /, '')
+    .replace(/^\S+\.(cc|h):\d+ .* was false\. /, '')
+    .replace(/\.+$/, '')
+    .slice(0, 160)
