@@ -27,6 +27,9 @@ export interface CurvesProps {
   mark?: { x: number; label: string }
 }
 
+/** What lies off the axis is not drawn: curves that have not come yet, or that end earlier than those beside them. */
+const isWithin = ([left, right]: number[], place: number): boolean => place >= left && place <= right
+
 export function Curves({
   title,
   axis,
@@ -133,7 +136,7 @@ export function Curves({
               {brief(tick)}
             </text>
           ))}
-        {mark && (
+        {mark && isWithin(x.domain(), mark.x) && (
           <g transform={`translate(${x(mark.x)} 0)`} class="mark">
             <line y1={margin.top} y2={height - margin.bottom} />
             <title>{mark.label}</title>
@@ -147,7 +150,7 @@ export function Curves({
             style={{ stroke: seriesColour(series[at].colour) }}
           />
         ))}
-        {here !== undefined && (
+        {here !== undefined && isWithin(x.domain(), here) && (
           <line x1={x(here)} x2={x(here)} y1={margin.top} y2={height - margin.bottom} class="cross" />
         )}
         {read.map(

@@ -1,5 +1,6 @@
 /** One image large, with what is known of it; the arrow keys go on to the next. */
 import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
 import { grouped } from '../words.ts'
 import { Dialog } from './dialog.tsx'
 import { IconButton } from './icons.tsx'
@@ -17,16 +18,23 @@ export interface ImageDialogProps {
 }
 
 export function ImageDialog({ src, alt, title, at, of = 0, go, close, children }: ImageDialogProps) {
+  const frame = useRef<HTMLDivElement>(null)
   const step = (by: number) => {
     if (at === undefined || !go) return
     const to = at + by
-    if (to >= 0 && to < of) go(to)
+    if (to < 0 || to >= of) return
+    frame.current?.focus()
+    go(to)
   }
   return (
     <Dialog label={alt} close={close} kind="image-dialog">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys within the dialog */}
       <div
         class="image-frame"
+        // A stepper at its end is disabled and would lose the focus, and the arrow keys with it.
+        ref={frame}
+        tabIndex={-1}
+        autofocus
         onKeyDown={event => {
           if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return
           if (event.key === 'ArrowLeft') step(-1)

@@ -436,6 +436,31 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     const { page: other, complaints, close } = await alone(await take(page, 'Page'))
     await other.getByRole('button', { name: '20 images of ash, predicted oak' }).click()
     await other.getByRole('heading', { name: 'ash, taken for oak' }).waitFor()
+    // On a page that is not high, it moves so far that the images are to be seen.
+    await other.getByRole('button', { name: 'All mistakes' }).click()
+    await other.setViewportSize({ width: 1440, height: 420 })
+    await other.evaluate(() => window.scrollTo(0, 0))
+    const cell = other.getByRole('button', { name: '20 images of ash, predicted oak' })
+    await cell.evaluate((button: HTMLElement) => button.click())
+    await expect
+      .poll(() =>
+        other
+          .locator('.tile img')
+          .first()
+          .evaluate(image => image.getBoundingClientRect().top),
+      )
+      .toBeLessThan(420)
+    // The arrow keys go on where a click has come to the end.
+    await other
+      .locator('.tile > button')
+      .last()
+      .evaluate((button: HTMLElement) => button.click())
+    const place = other.locator('.stepper span')
+    for (let at = Number((await place.textContent())?.split(' ')[0]); at < 20; at++)
+      await other.getByLabel('the next image').click()
+    await other.keyboard.press('ArrowLeft')
+    await expect.poll(() => place.textContent()).toBe('19 of 20')
+    await other.keyboard.press('Escape')
     expect(await other.locator('.tile img[src^="data:image"]').count()).toBe(20)
     expect(complaints).toEqual([])
     await close()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { exampleRecord } from '../../src/runs/fixtures/record.ts'
 import { browserMissing } from '../browser.ts'
 import { gate } from '../thorough.ts'
 import { drawnData, drawnDetail, drawnImage, drawnJob, drawnMaps, drawnPage, drawnRuns } from './drawn.ts'
@@ -56,6 +57,38 @@ describe.skipIf(browserMissing)('what changes while one looks (skipped where the
     held = holding()
   })
   afterAll(() => studio?.close())
+
+  it.runIf(gate)('a run shows no curves before its log has come, and no mark off their axes', async () => {
+    const record = {
+      ...exampleRecord({ head: { kind: 'embedding', dim: 64 } }),
+      best: { epoch: 8, metric: 'recall', value: 0.5 },
+    }
+    const epochs = [0, 1].map(epoch => ({
+      kind: 'epoch',
+      epoch,
+      step: epoch,
+      seconds: 1,
+      loss: 2,
+      recall: { '1': 0.5 },
+    }))
+    const calm = studio.answers['/api/run']
+    studio.answers['/api/run'] = () => ({ ...drawnDetail('cut', 'train'), record })
+    studio.answers['/api/run/log'] = async () => {
+      await held.passed
+      return { epochs, steps: [], ofSteps: 0, next: 0 }
+    }
+    const { page, complaints, close } = await openPage(`${studio.origin}/run?run=cut`)
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
+    expect(await page.getByText('nothing yet').count()).toBe(0)
+    expect(await page.locator('.waiting').count()).toBe(1)
+    held.open()
+    await page.locator('.curves path[d^=M]').first().waitFor({ state: 'attached' })
+    // Its best epoch is one that its log does not reach.
+    expect(await page.locator('.curves .mark').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+    studio.answers['/api/run'] = calm
+  })
 
   it.runIf(gate)('the list of runs stays while the new one comes, and is then the new one', async () => {
     const { page, close } = await openPage(`${studio.origin}/data`)

@@ -1,5 +1,5 @@
 /** What a classifier says of its images: the confusion of classes, the images of a cell, one image and why. */
-import { useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Prediction, Predictions, RunDetail } from '../../../src/server/api.ts'
 import { addressOf, client, imageOf, isHeld, thumbOf } from '../../client.ts'
 import { useLoaded } from '../../loaded.ts'
@@ -108,6 +108,21 @@ const orders = {
 }
 type Order = keyof typeof orders
 
+/** Pixels of the images that are to be seen below the matrix. */
+const seen = 260
+
+/** Moves the page just so far that a part of it is to be seen, whenever something else is chosen in it. */
+function useShown(part: { current: HTMLElement | null }, chosen: string | undefined): void {
+  const before = useRef(chosen)
+  useEffect(() => {
+    if (chosen === before.current) return
+    before.current = chosen
+    const { top = 0, height = 0 } = part.current?.getBoundingClientRect() ?? {}
+    const below = top + Math.min(height, seen) - window.innerHeight
+    if (chosen !== undefined && below > 0) window.scrollBy({ top: below })
+  }, [chosen])
+}
+
 function PredictedImages({
   run,
   predictions,
@@ -133,6 +148,8 @@ function PredictedImages({
   const at = path === null ? -1 : shown.findIndex(item => item.path === path)
   const opened = at >= 0 ? shown[at] : path === null ? undefined : items.find(item => item.path === path)
   const grid = useRef<HTMLDivElement>(null)
+  const section = useRef<HTMLElement>(null)
+  useShown(section, cell && `${cell.truth},${cell.predicted}`)
   const line = `glasshouse mistakes ${pathOfRun(run)} ${data}`
   const openAt = (index: number) =>
     setQuery({ image: shown[index].path }, { replace: query.value.has('image') })
@@ -144,7 +161,7 @@ function PredictedImages({
       ? `All ${split} images`
       : 'Mistakes'
   return (
-    <section>
+    <section ref={section}>
       <div class="bar section-bar">
         <h2>{heading}</h2>
         {cell ? (

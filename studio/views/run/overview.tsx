@@ -7,7 +7,7 @@ import { Curves } from '../../parts/curves.tsx'
 import { Export } from '../../parts/export/export.tsx'
 import { filmOfFigures, stillOfFigures } from '../../parts/export/still.ts'
 import { Settings } from '../../parts/settings.tsx'
-import { Failed } from '../../parts/states.tsx'
+import { Failed, Waiting } from '../../parts/states.tsx'
 import { query, setQuery } from '../../route.ts'
 import { capital, counted, grouped, percent } from '../../words.ts'
 import { lossSeries, ratesOf, scoreSeries, statisticsOf } from './curves-of.ts'
@@ -68,40 +68,46 @@ export function Overview({ detail, log }: { detail: RunDetail; log: LiveLog }) {
             />{' '}
             logarithmic loss
           </label>
-          <Export
-            small
-            name={`${name}-curves`}
-            title={`Curves of ${name}`}
-            line={line}
-            still={() => stillOfFigures(grid.current!, name, line)}
-            films={[{ words: 'the curves grow', film: () => filmOfFigures(grid.current!, name, line) }]}
-            page={() => ({
-              view: 'curves',
-              answers: [addressOf.run(name), addressOf.runLog(name)],
-              images: [],
-              imageSize: 64,
-            })}
-          />
+          {log.isLoaded && (
+            <Export
+              small
+              name={`${name}-curves`}
+              title={`Curves of ${name}`}
+              line={line}
+              still={() => stillOfFigures(grid.current!, name, line)}
+              films={[{ words: 'the curves grow', film: () => filmOfFigures(grid.current!, name, line) }]}
+              page={() => ({
+                view: 'curves',
+                answers: [addressOf.run(name), addressOf.runLog(name)],
+                images: [],
+                imageSize: 64,
+              })}
+            />
+          )}
           {log.ofSteps > steps.length && (
             <output class="soft small">
               showing {grouped(steps.length)} of {counted(log.ofSteps, 'step')}
             </output>
           )}
         </div>
-        <div class="curve-grid" ref={grid}>
-          <Curves
-            title="Score"
-            axis="epoch"
-            series={scores}
-            format={percent}
-            mark={best && { x: best.epoch, label: `best epoch: ${best.epoch}` }}
-          />
-          <Curves title="Loss" axis="step" series={loss} log={log10} />
-          {statistics.map(one => (
-            <Curves key={one.name} title={capital(one.name)} axis="step" series={[one]} height={150} />
-          ))}
-          <Curves title="Learning rate" axis="step" series={rates} height={150} />
-        </div>
+        {!log.isLoaded && !log.failure ? (
+          <Waiting height={560} />
+        ) : (
+          <div class="curve-grid" ref={grid}>
+            <Curves
+              title="Score"
+              axis="epoch"
+              series={scores}
+              format={percent}
+              mark={best && { x: best.epoch, label: `best epoch: ${best.epoch}` }}
+            />
+            <Curves title="Loss" axis="step" series={loss} log={log10} />
+            {statistics.map(one => (
+              <Curves key={one.name} title={capital(one.name)} axis="step" series={[one]} height={150} />
+            ))}
+            <Curves title="Learning rate" axis="step" series={rates} height={150} />
+          </div>
+        )}
         {detail.choice && <p class="soft small note">Scores: {detail.choice}.</p>}
       </div>
       <aside>
