@@ -2,8 +2,6 @@
  * Takes the images of the views in docs/studio-page.md, wide and narrow, light and dark: part of `npm run docs:studio`. What
  * is on them is made up by drawn.ts, so that they are the same on every machine.
  */
-import { join } from 'node:path'
-import sharp from 'sharp'
 import { exampleRecord } from '../../src/runs/fixtures/record.ts'
 import { sharedBrowser } from '../browser.ts'
 import {
@@ -20,23 +18,27 @@ import {
 } from './drawn.ts'
 import { fakeStudio, Raw } from './fake-server.ts'
 import { openPage } from './open.ts'
+import { keepPicture } from './picture.ts'
 
-const pictures = join(import.meta.dirname, '../../docs/pictures')
 const runs = drawnRuns(400)
 const epochs = Array.from({ length: 9 }, (_, epoch) => ({
   kind: 'epoch' as const,
   epoch,
   step: 40 * epoch,
   seconds: 9,
+  imagesPerSecond: 118,
   loss: 2.4 * Math.exp(-epoch / 4) + 0.2,
   recall: { '1': 0.9 - 0.7 * Math.exp(-epoch / 3), '4': 0.96 - 0.5 * Math.exp(-epoch / 3) },
 }))
 const training = (name: string, late: number) => ({
   ...drawnDetail(name, 'train'),
-  listed: { ...drawnRuns(2)[1], name, score: epochs[8 - late].recall['1'] },
+  listed: { ...drawnRuns(2)[1], name, score: epochs[8 - late].recall['1'], epochs: 8, ofEpochs: 8 },
   line: `glasshouse train seedlings --objective ${name.split('-')[0]}`,
   record: exampleRecord({ objective: name.split('-')[0], head: { kind: 'embedding', dim: 64 } }),
-  epochs: epochs.map((line, at) => ({ ...line, recall: epochs[Math.max(0, at - late)].recall })),
+  epochs: epochs.map((line, at) => {
+    const { recall, loss } = epochs[Math.max(0, at - late)]
+    return { ...line, recall, loss: loss - late / 20 }
+  }),
   embeddings: epochs.map(({ epoch }) => ({ epoch, split: 'test' as const })),
   triplets: epochs.map(({ epoch }) => ({ epoch, split: 'test' as const })),
 })
@@ -49,7 +51,11 @@ const studio = fakeStudio({
   },
   '/api/run/log': () => ({ epochs, steps: [], ofSteps: 0, next: 0 }),
   '/api/run/maps': () => drawnMaps(2400),
-  '/api/run/triplets': ask => drawnTriplets(ask.get('run') ?? '', 1200, 9),
+  // The other run is two epochs behind.
+  '/api/run/triplets': ask => {
+    const run = ask.get('run') ?? ''
+    return drawnTriplets(run, 1200, 9, run.startsWith('triplet') ? 2 : 0)
+  },
   '/api/run/retrieval': drawnRetrieval,
   '/api/image/thumb': ask => new Raw('image/svg+xml', Buffer.from(drawnImage(ask.get('path') ?? ''))),
   '/api/data': () => drawnData(100_000),
@@ -80,9 +86,7 @@ for (const [width, scheme, names] of [
     await page.goto(studio.origin + address)
     await page.locator(sign).first().waitFor()
     await page.waitForTimeout(1500)
-    await sharp(await page.screenshot())
-      .webp({ quality: 82 })
-      .toFile(join(pictures, `studio-${name}-${width}-${scheme}.webp`))
+    await keepPicture(page, `${name}-${width}-${scheme}`)
   }
   await close()
 }

@@ -6,13 +6,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import sharp from 'sharp'
 import { sharedBrowser } from '../browser.ts'
+import { keepPicture } from './picture.ts'
 import { playWalk, runStudio } from './walk.ts'
 
-const pictures = join(import.meta.dirname, '../../docs/pictures')
-
-/** With as few colours as it takes: the pictures are part of the repository. */
 async function take(page: Page, name: string): Promise<void> {
   // Images in sight have come; those far below are loaded when they come near.
   await page.waitForFunction(() =>
@@ -20,10 +17,7 @@ async function take(page: Page, name: string): Promise<void> {
       image => image.complete || image.getBoundingClientRect().top > window.innerHeight,
     ),
   )
-  const shot = await page.screenshot()
-  await sharp(shot)
-    .png({ palette: true, quality: 85, effort: 8 })
-    .toFile(join(pictures, `studio-${name}.png`))
+  await keepPicture(page, name)
 }
 
 const studio = await runStudio(mkdtempSync(join(tmpdir(), 'draw-walk-')))

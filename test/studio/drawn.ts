@@ -118,8 +118,11 @@ export function drawnMaps(count: number, maps = 2): MapsResult {
   }
 }
 
-/** Anchors that move below the diagonal while the epochs go by. */
-export function drawnTriplets(run: string, count: number, epochs: number): TripletHistory {
+/**
+ * Anchors that move below the diagonal while the epochs go by.
+ * @param late by how many epochs it is behind
+ */
+export function drawnTriplets(run: string, count: number, epochs: number, late = 0): TripletHistory {
   const { uniform } = random(7, 'drawn triplets')
   const from = Array.from({ length: count }, () => [0.5 + 0.4 * uniform(), 0.55 + 0.4 * uniform(), uniform()])
   return {
@@ -129,7 +132,7 @@ export function drawnTriplets(run: string, count: number, epochs: number): Tripl
     paths: Array.from({ length: count }, (_, index) => pathOf(index)),
     labels: Array.from({ length: count }, (_, index) => speciesOf(index)),
     epochs: Array.from({ length: epochs }, (_, epoch) => {
-      const share = epoch / Math.max(1, epochs - 1)
+      const share = Math.max(0, epoch - late) / Math.max(1, epochs - 1)
       return {
         epoch,
         anchor: pack(Int32Array.from({ length: count }, (_, index) => index)),
