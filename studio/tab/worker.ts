@@ -84,8 +84,11 @@ const handlers: Handlers = {
       else if (kind === 'models') given[name] = [{ network: requireNetwork(), source }]
       else if (kind === 'sample') given[name] = inputs.sampleOf(images)
       else if (kind === 'pictures') given[name] = images
-      else if (kind === 'picture' || kind === 'start') given[name] = images[next++]
-      else if (atLeast > 0)
+      else if (kind === 'picture' || kind === 'start') {
+        if (next === images.length)
+          throw new GlasshouseError({ code: 'usage', what: `this lens needs ${name}: choose another image` })
+        given[name] = images[next++]
+      } else if (atLeast > 0)
         throw new GlasshouseError({
           code: 'usage',
           what: `this lens needs ${name}, which a tab does not have`,

@@ -466,6 +466,46 @@ describe.skipIf(!gate || browserMissing)('exported views (skipped where there is
     await close()
   })
 
+  it('why an image was mistaken: each map under its class, whatever its name is', async () => {
+    const { page } = opened
+    const classes = ['名前', '</b>, "x"']
+    const calm = { ...studio.answers }
+    const jobs = studio.jobs
+    studio.answers['/api/run/predictions'] = () => ({ ...predictions, classes })
+    const files = ['sheet.png', '1-0-.png', '1-0--b-x-.png']
+    studio.answers['/api/run'] = (ask, ...rest) =>
+      ask.get('run') === 'cam-9'
+        ? {
+            ...drawnDetail('cam-9', 'cam'),
+            result: { ...drawnDetail('cam-9', 'cam').result, files },
+            files: [...files].reverse().map(name => ({
+              ...{ name, bytes: 9, type: 'image/png' },
+              url: `/api/image/thumb?path=${encodeURIComponent(name)}`,
+            })),
+          }
+        : calm['/api/run'](ask, ...rest)
+    studio.jobs = [
+      drawnJob({
+        ...{ command: 'cam', run: 'cam-9', state: 'finished', stages: [], hasResult: true },
+        asked: {
+          command: 'cam',
+          inputs: { model: 'runs/net', pictures: ['/home/ada/seedlings/test/ash/0.png'] },
+          options: { class: [...classes].reverse().join(',') },
+        },
+      }),
+    ]
+    await page.goto(`${studio.origin}/run?run=net&tab=images&image=test/ash/0.png`)
+    await page.locator('.why-image').nth(1).waitFor()
+    expect(await page.locator('.why figcaption').allTextContents()).toEqual([
+      'what speaks for </b>, "x"',
+      'what speaks for 名前',
+    ])
+    const shown = await page.locator('.why-image').evaluateAll(all => all.map(one => one.getAttribute('src')))
+    expect(shown.map(src => new URLSearchParams(src?.split('?')[1]).get('path'))).toEqual(files.slice(1))
+    Object.assign(studio.answers, calm)
+    studio.jobs = jobs
+  })
+
   it('long names of classes stand in the matrix whole, on the page and in the drawing', async () => {
     const { page } = opened
     const long = ['Shepherd’s Purse of the stony field', 'Scentless Mayweed']

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { workersFrom } from '../../studio/tab/client.ts'
 import type { FromWorker, ToWorker } from '../../studio/tab/messages.ts'
-import { images, layOut, look, work } from '../../studio/views/tab/state.ts'
+import { chosen, forget, images, layOut, look, takeImages, work } from '../../studio/views/tab/state.ts'
 
 /** What the page has asked of its worker, and the worker's way to answer. */
 const asked: ToWorker[] = []
@@ -23,6 +23,7 @@ beforeAll(() => {
 afterAll(() => {
   vi.unstubAllGlobals()
   images.value = []
+  chosen.value = []
 })
 
 it('a task that ends does not take away what is shown of a newer one', async () => {
@@ -41,4 +42,18 @@ it('a task that ends does not take away what is shown of a newer one', async () 
   answer({ id: young, problem: { what: 'stopped' } })
   await second
   expect(work.value).toBeUndefined()
+})
+
+it('two images are chosen where nobody has clicked yet, and where one of them is taken away', async () => {
+  asked.length = 0
+  const names = ['a.png', 'b.png', 'c.png']
+  const taken = takeImages(
+    names.map(name => ({ name, bytes: new Uint8Array(1), file: new Blob([]), label: '' })),
+  )
+  answer({ id: asked[0].id, answer: { refused: [] } })
+  await taken
+  expect(chosen.value).toEqual(['a.png', 'b.png'])
+  chosen.value = ['c.png', 'a.png']
+  forget('c.png')
+  expect(chosen.value).toEqual(['a.png', 'b.png'])
 })

@@ -77,20 +77,20 @@ export function Why({ model, image, classes }: { model: string; image: string; c
   )
 }
 
-/** A name as it stands in the names of files. */
-const plain = (name: string): string => name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
+/** An overview of all maps, which the lens leaves beside them. */
+const sheet = 'sheet.png'
 
 function WhyResult({ job, classes }: { job: Job; classes: readonly string[] }) {
   const loaded = useLoaded(`run ${job.run}`, signal => client.run(job.run, signal))
   return (
     <Shown of={loaded} height={180}>
-      {({ files, listed }) => {
-        const maps = files.filter(({ type }) => type === 'image/png')
-        const known = classes.flatMap(name => {
-          const map = maps.find(file => plain(file.name).endsWith(`${plain(name)}-png`))
-          return map ? [{ ...map, says: `what speaks for ${name}` }] : []
+      {({ files, listed, result }) => {
+        // The maps are listed in the order of the classes; the names of their files are not those of the classes.
+        const maps = (result?.files ?? []).filter(name => name.endsWith('.png') && name !== sheet)
+        const images = classes.flatMap((says, at) => {
+          const file = files.find(({ name }) => name === maps[at])
+          return file ? [{ ...file, says: `what speaks for ${says}` }] : []
         })
-        const images = known.length ? known : maps.map(map => ({ ...map, says: map.name }))
         return (
           <>
             {images.map(({ name, url, says }) => (

@@ -115,7 +115,8 @@ export const Similarity = () => (
   <>
     <Runner count={2} label="Compare them" start={() => void look('similarity', {}, 2)} />
     <p class="soft small">
-      The two images that were clicked last: {chosen.value.slice(0, 2).join(' and ') || 'none yet'}.
+      The two images that were clicked last, at first the first two:{' '}
+      {chosen.value.slice(0, 2).join(' and ') || 'none yet'}.
     </p>
   </>
 )

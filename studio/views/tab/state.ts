@@ -194,13 +194,19 @@ export async function takeImages(
     .filter(({ name }) => !refused.has(name))
     .map(({ name, file, label }) => ({ name, label, src: URL.createObjectURL(file) }))
   images.value = [...images.value, ...added]
-  if (chosen.value.length === 0 && added.length) chosen.value = [added[0].name]
+  chooseEnough()
   if (answer.refused.length)
     failure.value = {
       what: `${answer.refused.length} of ${taken.length} files could not be read as images.`,
       hint: answer.refused[0].why,
     }
   await classify()
+}
+
+/** Lenses take one image or two: where nobody has clicked on as many, the first ones are chosen. */
+function chooseEnough(): void {
+  const others = images.value.map(({ name }) => name).filter(name => !chosen.value.includes(name))
+  if (chosen.value.length < 2) chosen.value = [...chosen.value, ...others].slice(0, 2)
 }
 
 export function nameFor(name: string, taken: readonly { name: string }[]): string {
@@ -216,6 +222,7 @@ export function forget(name: string): void {
   if (image) URL.revokeObjectURL(image.src)
   images.value = images.value.filter(one => one.name !== name)
   chosen.value = chosen.value.filter(one => one !== name)
+  chooseEnough()
   run('forget', { names: [name] }).result.catch(say)
 }
 
