@@ -164,7 +164,7 @@ describe.skipIf(!complete || !built || !hasAccounting)(
       expect(few.code, few.stderr).toBe(0)
       expect(few.stderr).toMatch(/job \d+: 1 worker for 2 units/)
       expect(contents(join(folder, 'few'))).toEqual(contents(local))
-      const long = await onSlurm('long', '--time', '2:00:00').ended
+      const long = await onSlurm('refused', '--time', '2:00:00').ended
       limit('MaxWall=-1', 'Flags=-1')
       expect(long.code, long.stderr).toBe(1)
       expect(long.stderr).toMatch(/MaxWallDuration.*shorter --time/s)
