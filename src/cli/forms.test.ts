@@ -1,4 +1,5 @@
 /** A filled-in form of the studio and the words of its command line mean the same. */
+import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { commands } from '../commands/registry.ts'
 import { lineOf } from '../options/words.ts'
@@ -54,4 +55,16 @@ test('a line can be pasted into a shell', () => {
   expect(lineOf(['train', "a'b c", '$(x)', 'plain/path', '--lr=-1'])).toBe(
     `train 'a'\\''b c' '$(x)' plain/path --lr=-1`,
   )
+})
+
+test('what a terminal would obey is an escape there, which bash reads back', () => {
+  const words = ['cam', '\u001b[31mred\n', "it's \\ \u202e", '\u0007dead']
+  const line = lineOf(words)
+  expect(line).toBe(`cam $'\\x1b[31mred\\n' $'it\\'s \\\\ \\u202e' $'\\x07dead'`)
+  const { error, stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  })
+  // The bash of macOS is from before the escapes of four digits.
+  if (!error && process.platform === 'linux') expect(stdout.split('\0').slice(0, -1)).toEqual(words)
 })

@@ -1,5 +1,6 @@
 /** Options as the words of a command line, from which the same values are read again. */
 import type { z } from 'zod'
+import { printable } from '../base/printable.ts'
 import { optionFields } from './options.ts'
 
 /** @param values by key; what is undefined is left out */
@@ -20,5 +21,9 @@ const wordsOf = (flag: string, word: string): string[] =>
 /** One line that a shell takes apart into the same words. */
 export const lineOf = (words: readonly string[]): string => words.map(quoted).join(' ')
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  // What a terminal would obey is written as an escape, in the quotes of bash, zsh and POSIX 2024 that read it.
+  if (printable(word) !== word) return `$'${printable(word.replaceAll(/['\\]/g, '\\$&'))}'`
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
