@@ -28,7 +28,7 @@ export async function drawReactions(
   const { videos, across: recall, seen, before, unseen, identity } = finding
   const accuracy = drawAccuracies(
     {
-      title: `The nearest face of somebody else is of the same moment (within ${within} s)`,
+      title: `The nearest face is of the same moment (± ${within} s)`,
       x: 'share of the frames (%) →',
       chance: recall.chance,
       conditions: [
