@@ -3,8 +3,9 @@ import { useEffect, useState } from 'preact/hooks'
 import type { DataImage, Duplicates } from '../../../src/server/api.ts'
 import { client, isHeld, thumbOf } from '../../client.ts'
 import { type Failure, failureOf } from '../../failure.ts'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { Empty, Failed } from '../../parts/states.tsx'
-import { query, setQuery } from '../../route.ts'
+import { query } from '../../route.ts'
 import { baseName, counted, grouped } from '../../words.ts'
 
 /** Milliseconds until it is asked again how far it is. */
@@ -88,14 +89,7 @@ export function NearDuplicates({
           <Group key={group[0].path} data={data} group={group} choose={choose} />
         ))}
       </ul>
-      {groups.length > most && (
-        <p class="small">
-          showing {most} of {counted(groups.length, 'group')}{' '}
-          <button type="button" class="link" onClick={() => setQuery({ most: 4 * most })}>
-            Show more
-          </button>
-        </p>
-      )}
+      <ShowMore most={most} count={groups.length} all={counted(groups.length, 'group')} />
       <p class="soft small">
         Two images count as nearly the same when they look alike at the size of a thumbnail, also when one is
         the mirror image of the other. Details: at most 3 of 64 brightness comparisons of neighbouring places

@@ -12,11 +12,12 @@ import { Export } from '../../parts/export/export.tsx'
 import { csvForm } from '../../parts/export/list-file.ts'
 import { stillOfTable } from '../../parts/export/still.ts'
 import { JobActions, Progress } from '../../parts/job-line.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { StateMark } from '../../parts/state-mark.tsx'
 import { Empty, Failed, Waiting } from '../../parts/states.tsx'
-import { go, href, query, setQuery } from '../../route.ts'
+import { go, href, query } from '../../route.ts'
 import { studio } from '../../studio.ts'
-import { ago, counted, duration, grouped, timeCell } from '../../words.ts'
+import { ago, counted, duration, timeCell } from '../../words.ts'
 import { LiveCurves } from '../run/live-curves.tsx'
 import { Preview } from './preview.tsx'
 
@@ -87,14 +88,7 @@ export function JobItems({ jobs }: { jobs: readonly Job[] }) {
           <JobItem key={job.id} job={job} />
         ))}
       </ul>
-      {jobs.length > most && (
-        <p class="small apart">
-          showing {grouped(most)} of {title}{' '}
-          <button type="button" class="link" onClick={() => setQuery({ most: 2 * most })}>
-            Show more
-          </button>
-        </p>
-      )}
+      <ShowMore most={most} count={jobs.length} all={title} />
     </>
   )
 }

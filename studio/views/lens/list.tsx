@@ -4,10 +4,11 @@ import type { LensResult } from '../../../src/server/api.ts'
 import { addressOf } from '../../client.ts'
 import { groupBy } from '../../group.ts'
 import { Chips } from '../../parts/chips.tsx'
+import { ShowMore } from '../../parts/show-more.tsx'
 import { Empty, Shown } from '../../parts/states.tsx'
 import { href, query, setQuery } from '../../route.ts'
 import { useRuns } from '../../runs.ts'
-import { counted, grouped } from '../../words.ts'
+import { counted } from '../../words.ts'
 import { LensCards } from '../run/cards.tsx'
 import { listOf } from '../runs/list.ts'
 
@@ -74,14 +75,7 @@ function Results({ results }: { results: readonly ListedRun[] }) {
           change={name => setQuery({ kind: kind === name ? undefined : name })}
         />
       </LensCards>
-      {found.length > most && (
-        <p class="small apart">
-          showing {grouped(most)} of {title}{' '}
-          <button type="button" class="link" onClick={() => setQuery({ most: 2 * most })}>
-            Show more
-          </button>
-        </p>
-      )}
+      <ShowMore most={most} count={found.length} all={title} />
     </>
   )
 }
