@@ -2,12 +2,13 @@
  * Temporary files and locks, and what killed processes leave of them. A temporary name holds the machine and the process that
  * writes the file, so that another process can see later whether the writer still lives; if not, the file is removed.
  */
-import { createHash } from 'node:crypto'
+
 import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { sha256Of } from './digest.node.ts'
 
-const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+const machine = sha256Of(hostname()).slice(0, 8)
 
 /** Files of other machines, whose processes cannot be looked up, are removed when nobody has written them for a day. */
 const abandonedAfter = 24 * 3600 * 1000
@@ -24,7 +25,7 @@ export function temporaryName(path: string): string {
   const own = `.${machine}-${process.pid}.${temporaryNames++}.tmp`
   const stem = Buffer.from(basename(path))
   if (stem.length <= longestStem) return `${path}${own}`
-  return join(dirname(path), `${createHash('sha256').update(stem).digest('hex').slice(0, 16)}${own}`)
+  return join(dirname(path), `${sha256Of(stem).slice(0, 16)}${own}`)
 }
 
 /** Folders that this process has cleaned; one look at each is enough, since the process cleans up after itself. */

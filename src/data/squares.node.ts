@@ -3,7 +3,7 @@
  * at once, such as the millions of images that are embedded in shards, comes from here and leaves nothing on the disk;
  * what is looked at again comes from the cache.
  */
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../base/digest.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import type { Preprocessing } from '../nets/network.ts'
 import { fileOf } from './dataset.node.ts'
@@ -24,7 +24,7 @@ export async function decodeSquare(
 ): Promise<Uint8Array> {
   const path = fileOf({ root }, item)
   const content = await readImageFile(path)
-  if (createHash('sha256').update(content).digest('hex') !== item.hash) throw changed(path)
+  if (sha256Of(content) !== item.hash) throw changed(path)
   return (await decodeKnown(content, path, item, resize)).data
 }
 

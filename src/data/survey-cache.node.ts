@@ -5,10 +5,12 @@
  * before it. A file that does not fit its checksum, in part or as a whole, is forgotten entirely: a changed digit in a
  * finding would otherwise become another image, and another network.
  */
+
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder } from '../base/cache-folder.node.ts'
+import { sha256Of } from '../base/digest.node.ts'
 import { openRegular, readRegular, writeFileAtomic } from '../base/files.node.ts'
 import { decoderVersions } from './decode.node.ts'
 
@@ -45,7 +47,7 @@ const mostFiles = 2_000_000
 
 /** What a memory of a root folder says; nothing where there is none, or a doubtful one. */
 export async function openSurveyMemory(root: string): Promise<SurveyMemory> {
-  const path = join(cacheFolder(), 'surveys', `${sha256(root).slice(0, 32)}.lines`)
+  const path = join(cacheFolder(), 'surveys', `${sha256Of(root).slice(0, 32)}.lines`)
   const header = `glasshouse survey 4, ${decoderVersions}, of ${JSON.stringify(root)}\n`
   const files = (await recall(path, header)) ?? new Map<string, Remembered>()
   return {
@@ -144,5 +146,3 @@ function checksumOf(parts: readonly Uint8Array[]): Buffer {
   for (const part of parts) hash.update(part)
   return Buffer.from(`${hash.digest('hex')}\n`)
 }
-
-const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')

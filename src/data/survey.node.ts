@@ -7,10 +7,11 @@
  * modification time, its inode and that inode's change time are the same; one that changed less than two seconds
  * before the look is not remembered, since it might change again within the resolution of the clock.
  */
-import { createHash } from 'node:crypto'
+
 import { type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { mapConcurrently } from '../base/concurrent.ts'
+import { sha256Of } from '../base/digest.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { fileError, whyNotRegular } from '../base/files.node.ts'
 import type { Work } from '../base/work.ts'
@@ -68,7 +69,7 @@ async function examine(path: string, maxMegapixels: number): Promise<{ finding: 
     const tooLarge = whyTooLarge({ width, height }, maxMegapixels)
     if (tooLarge) return { finding: { reason: tooLarge, isImage: true }, lasting: false }
     await requireDecodable(bytes, path, { width, height })
-    return { finding: { bytes: bytes.length, hash: sha256(bytes), width, height }, lasting: true }
+    return { finding: { bytes: bytes.length, hash: sha256Of(bytes), width, height }, lasting: true }
   } catch (error) {
     const finding = whyUnreadable(error)
     return { finding, lasting: error instanceof GlasshouseError && error.code === 'not-an-image' }
@@ -95,5 +96,3 @@ function whyUnreadable(error: unknown): { reason: string; isImage: boolean } {
   if (!(error instanceof GlasshouseError)) throw error
   return { reason: error.got ?? error.what, isImage: error.code === 'image-unreadable' }
 }
-
-const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')

@@ -4,10 +4,11 @@
  * of its content, so that a shard of other data or of another model is never taken for one of its own. A shard is
  * written under a temporary name and renamed: it is there whole, or not at all.
  */
-import { createHash } from 'node:crypto'
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { sha256Of } from '../base/digest.node.ts'
 import { GlasshouseError } from '../base/errors.ts'
 import { readRegular, writeFileAtomic, writeInside } from '../base/files.node.ts'
 import { readBytes } from '../weights/file.node.ts'
@@ -65,7 +66,7 @@ export const imagesIn = (
 export function nameOfShard(manifest: ShardManifest, index: number): string {
   const { images, dim, shard, batch, model, data } = manifest
   const made = [1, images, dim, shard, batch, model.layer, model.fingerprint, data.fingerprint, index]
-  return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 40)
+  return sha256Of(JSON.stringify(made)).slice(0, 40)
 }
 
 /** @throws GlasshouseError 'vectors-unreadable' where the file is no manifest */

@@ -52,11 +52,12 @@ export function createKeeper(
   const present = new Set<string>()
   let savedAt = performance.now()
 
-  const save = async (position: Readonly<Position>) => {
+  const write = async (state: TrainingState, position: Readonly<Position>) => {
     lock.requireHeld()
-    await writeCheckpoint(folder, await step.state(), position)
+    await writeCheckpoint(folder, state, position)
     savedAt = performance.now()
   }
+  const save = async (position: Readonly<Position>) => write(await step.state(), position)
 
   return {
     async step({ epoch, step, loss, rate, statistics }: FinishedStep, position) {
@@ -66,7 +67,8 @@ export function createKeeper(
     },
     async epoch(epoch: number, means?: EpochMeans) {
       lock.requireHeld()
-      const network = networkOfState(plan, await step.state(), record.training)
+      const state = await step.state()
+      const network = networkOfState(plan, state, record.training)
       const name = checkpointName(epoch)
       await writeInside(folder, name, encodeSafetensors(network.parameters, { epoch: String(epoch) }))
       await requireAll(folder, present.add(name))
@@ -79,7 +81,7 @@ export function createKeeper(
       choose(record, line)
       record.epochs = epoch
       await writeRecord(folder, record)
-      await save({ ...beginning(), epoch })
+      await write(state, { ...beginning(), epoch })
       if (epoch > 0) context.onEpoch(line)
     },
     isEnough: () => isEnough(record),

@@ -47,17 +47,14 @@ export function programOf(session: InferenceSession, OwnTensor: TensorClass, fil
   }
 }
 
-/**
- * A program some of whose results stay on the device: the session was created with `preferredOutputLocation` for them.
- * Where the device cannot hold a result, it is an array as any other, and is fed as one.
- */
+/** A program some of whose results stay on the device: the session was created with `preferredOutputLocation` for them. */
 export function holdingProgramOf(
   session: InferenceSession,
   OwnTensor: TensorClass,
   names: readonly string[],
 ): HoldingProgram {
   const toRuntime = runtimeTensors(OwnTensor)
-  const isHeld = (name: string) => names.includes(name)
+  const stay = new Set(names)
   return {
     async run(feeds) {
       const inputs = inputsOf(session, feeds, feed =>
@@ -67,7 +64,7 @@ export function holdingProgramOf(
       const results: Tensors = {}
       const held: Record<string, DeviceTensor> = {}
       for (const name of session.outputNames)
-        if (isHeld(name)) held[name] = { held: outputs[name], dispose: () => outputs[name].dispose() }
+        if (stay.has(name)) held[name] = { held: outputs[name], dispose: () => outputs[name].dispose() }
         else results[name] = fromRuntime(outputs[name])
       return { results, held }
     },

@@ -10,7 +10,7 @@ import { arrayTypes, type Shape, sizeOf, type Tensor, typedTensor } from '../gra
 import type { DeviceTensor, Engine, HoldingProgram, Tensors } from './engine.ts'
 
 export interface StatefulProgram {
-  /** runs once, and goes on to the next state; gives all other outputs */
+  /** runs once, and goes on to the next state; gives the outputs, those that are the next state only where they are here */
   run(feeds: Readonly<Tensors>): Promise<Tensors>
   /** runs once, and drops what comes out */
   rehearse(feeds: Readonly<Tensors>): Promise<void>
@@ -76,13 +76,8 @@ async function onDevice(
   let reader: HoldingProgram | undefined
   const advanced = async (feeds: Readonly<Tensors>) => {
     const { results, held } = await program.run({ ...current, ...feeds })
-    const next: Record<string, Tensor | DeviceTensor> = {}
-    for (const name of names) {
-      const output = nextName(name)
-      next[name] = held[output] ?? results[output]
-      delete results[output]
-    }
-    return { next, results }
+    const next = names.map(name => [name, held[nextName(name)] ?? results[nextName(name)]] as const)
+    return { next: Object.fromEntries(next), results }
   }
   return {
     async run(feeds) {

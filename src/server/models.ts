@@ -1,11 +1,12 @@
 /** What is known of a model, for menus and the drawing of its network. Kept in the cache, by what it was made of. */
-import { createHash } from 'node:crypto'
+
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { cacheFolder } from '../base/cache-folder.node.ts'
 import { joined } from '../base/concurrent.ts'
+import { sha256Of } from '../base/digest.node.ts'
 import { writeFileAtomic } from '../base/files.node.ts'
 import { version } from '../base/version.node.ts'
 import { withoutEpoch } from '../runs/epoch-name.ts'
@@ -93,7 +94,7 @@ export async function onnxOf(studio: Studio, model: string): Promise<string> {
 /** By the name of the model and the stamp of the file or run that it is in. */
 async function keptIn({ folders }: Studio, model: string): Promise<string> {
   const place = await placeOf(folders.base, model)
-  const key = createHash('sha256').update(`${version} ${folders.base} ${model} ${place}`).digest('hex')
+  const key = sha256Of(`${version} ${folders.base} ${model} ${place}`)
   return join(cacheFolder(), 'studio', 'models', key.slice(0, 24))
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Node, Value } from '../graph.ts'
 import { add, cast, equal, mul, sub } from '../ops/elementwise.ts'
-import { pad, reshape, slice, zeros } from '../ops/layout.ts'
+import { pad, reshape, slice } from '../ops/layout.ts'
 import { endsOf, windowsOfNode } from '../ops/pooling.ts'
 import { constantsOf, type Pass } from './rewrite.ts'
 
@@ -87,7 +87,7 @@ function toFirstMaximum(node: Node, x: Value, y: Value, gradient: Value): Value 
     sum = sum ? add(sum, placed) : placed
   }
   return slice(
-    sum ?? zeros(x, x.shape),
+    sum!,
     spatial.map((extent, axis) => ({ axis: axis + 2, start: begins[axis], end: begins[axis] + extent })),
   )
 }

@@ -3,7 +3,7 @@
  * same network before training, after the same method on all images of a data set, and after supervised training. Every
  * layer is probed by the same linear classifier on the same data.
  */
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../../base/digest.node.ts'
 import type { Picture } from '../../base/picture.ts'
 import { note } from '../../base/work.ts'
 import { storedSize } from '../../data/augment.ts'
@@ -69,7 +69,7 @@ export async function oneImage(
       picture: index => cropOf(pyramid, side, seed, index, recipe).data,
       close() {},
     })
-    const image = { pixels: digestOf(picture.data), width: picture.width, crops: options.crops, recipe }
+    const image = { pixels: sha256Of(picture.data), width: picture.width, crops: options.crops, recipe }
     const found = await compared(context, options, { dataset, division, store, crops, image })
     const sheet = crops(context.seed)
     const shown = Math.min(shownCrops, sheet.count)
@@ -117,7 +117,7 @@ async function compared(
     store: { ...store, count: train.length, picture: index => store.picture(train[index]) },
     labels: Array.from(train, index => numbers.get(dataset.items[index].label)!),
   }
-  const images = { data: dataset.fingerprint, rows: digestOf(train) }
+  const images = { data: dataset.fingerprint, rows: sha256Of(train) }
   const accuracies: OneImageFinding['accuracies'] = { random: [], oneImage: [], fullData: [], supervised: [] }
   const pretext: OneImageFinding['pretext'] = []
   const onAll: OneImageFinding['full'] = []
@@ -169,7 +169,7 @@ async function probed(
   const settings: ProbeSettings = {
     ...{ layers, features, batch, pool: 'max', epochs: 20, rates: [0.001, 0.01, 0.1], neighbours: 10 },
   }
-  const rows = [digestOf(division.train), digestOf(division.test)]
+  const rows = [sha256Of(division.train), sha256Of(division.test)]
   const what = { probes: dataset.fingerprint, rows, settings, seed: context.seed }
   const kept = await openKept(context, await context.engine(), network, what)
   const before = (await kept.read('accuracies'))?.get('accuracies')
@@ -180,5 +180,3 @@ async function probed(
   await kept.write('accuracies', new Map([['accuracies', row]]))
   return accuracies
 }
-
-const digestOf = (data: Uint8Array | Int32Array): string => createHash('sha256').update(data).digest('hex')

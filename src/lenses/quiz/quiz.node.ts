@@ -2,7 +2,7 @@
  * The quiz for people: pairs of images, of which one is as it was and the other was mirrored or cropped. With a run of
  * the same pretext task, the network's answer to each pair and its maps stand beside the person's.
  */
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../../base/digest.node.ts'
 import { GlasshouseError } from '../../base/errors.ts'
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
@@ -69,7 +69,7 @@ export async function makeQuiz(
     const read = await openData(path, context, { strict, minimumClasses: 1 })
     const dataset = chosenOf(read, questions, context.seed, network !== undefined)
     const made = await questionsOf(context, dataset, name, network)
-    const id = createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12)
+    const id = sha256Of(JSON.stringify(made)).slice(0, 12)
     const data: Quiz = { task: name, id, questions: made }
     return {
       questions: made.length,
