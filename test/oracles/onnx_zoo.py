@@ -3,10 +3,14 @@
     python3 onnx_zoo.py list              the names of all, one per line, those of fewest weights first
     python3 onnx_zoo.py export NAME DIR SEED OPSET...
 
-Writes DIR/OPSET.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
+Writes DIR/OPSET/model.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
 images is (37 k mod 101) / 50 - 1; logits and the gradient of logit 1 of the first image, at every 37th element, in float64;
-how far PyTorch's own float32 is from these (largest difference over largest entry); why a version was not exported.
-Weights are random, 64 pixels unless a model needs more. Oracle: PyTorch 1.13, torchvision 0.14.
+how far these move by rounding (largest difference over largest entry); why a version was not exported.
+64 pixels unless a model needs more. Oracle: PyTorch 1.13, torchvision 0.14.
+
+Weights are random. Batch normalisations get the statistics of random images, as training leaves them: deep networks are
+chaotic without. Where an activation lies at a kink, rounding decides the gradient, so weights are drawn again, from SEED
+on, until rounding moves it by less than 1e-4, or of ten draws the one that it moves least is taken.
 """
 import copy
 import json
@@ -20,7 +24,7 @@ from torchvision import models
 
 warnings.filterwarnings("ignore")
 # Their adaptive pooling is exported only where it divides the maps evenly.
-sizes = {"alexnet": 224, "inception_v3": 107, "maxvit_t": 224}
+sizes = {"alexnet": 224, "inception_v3": 107, "maxvit_t": 224, "vit_h_14": 56}
 
 
 def size_of(name):
@@ -47,20 +51,56 @@ def apart(value, truth):
     return ((value - truth).abs().max() / truth.abs().max()).item()
 
 
-def export(name, folder, seed, opsets):
-    os.makedirs(folder, exist_ok=True)
+def normalise(net, images):
+    norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.train()
+        norm.momentum = None
+        norm.reset_running_stats()
+    with torch.no_grad():
+        net(images)
+    net.eval()
+
+
+def moved(net):
+    """A copy whose weights are off by as much as float32 rounds."""
+    copied = copy.deepcopy(net)
+    for parameter in copied.parameters():
+        parameter.data *= 1 + 6e-8 * torch.randn_like(parameter)
+    return copied
+
+
+def draw(name, seed, images):
+    """A network, its answers in float64, and how far rounding moves these."""
     torch.manual_seed(seed)
     net = make(name)
     randomise(net)
     net.eval()
+    normalise(net, torch.randn(8, *images.shape[1:]))
+    precise = copy.deepcopy(net).double()
+    truth = answers(precise, images.double())
+    rounded = [answers(net, images)] + [answers(moved(precise), images.double()) for _ in range(3)]
+    spread = [max(apart(each[k], truth[k]) for each in rounded) for k in range(2)]
+    return {"net": net, "seed": seed, "truth": truth, "spread": spread}
+
+
+def export(name, folder, seed, opsets):
+    os.makedirs(folder, exist_ok=True)
     size = size_of(name)
     numbers = torch.arange(2 * 3 * size * size)
     images = (((numbers * 37) % 101) / 50 - 1).float().reshape(2, 3, size, size)
-    truth = answers(copy.deepcopy(net).double(), images.double())
-    single = answers(net, images)
+    best = None
+    for each in range(seed, seed + 10):
+        drawn = draw(name, each, images)
+        if best is None or drawn["spread"][1] < best["spread"][1]:
+            best = drawn
+        if best["spread"][1] < 1e-4:
+            break
+    net = best["net"]
     failures = {}
     for opset in opsets:
-        path = os.path.join(folder, f"{opset}.onnx")
+        path = os.path.join(folder, opset, "model.onnx")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         try:
             torch.onnx.export(net, images[:1], path, input_names=["input"], output_names=["output"],
                               opset_version=int(opset), dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}})
@@ -70,9 +110,10 @@ def export(name, folder, seed, opsets):
                 os.remove(path)
     record = {
         "size": size,
-        "logits": truth[0].flatten().tolist(),
-        "gradient": truth[1].tolist(),
-        "spread": [apart(one, other) for one, other in zip(single, truth)],
+        "seed": best["seed"],
+        "logits": best["truth"][0].flatten().tolist(),
+        "gradient": best["truth"][1].tolist(),
+        "spread": best["spread"],
         "failures": failures,
     }
     with open(os.path.join(folder, "record.json"), "w") as file:

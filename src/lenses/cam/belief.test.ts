@@ -39,7 +39,7 @@ async function probabilityOf(input: Float32Array, classIndex: number): Promise<n
 
 describe('curves of deletion and insertion', () => {
   it('are the probability after each part of the pixels, in the order of the map', async () => {
-    const maker = await createCurves(engine, network, new AbortController().signal)
+    const maker = createCurves(engine, network, new AbortController().signal)
     const order = randomOrder(size, 3, '0')
     const { deletion, insertion } = await maker.curves(image, 2, order)
     await maker.dispose()

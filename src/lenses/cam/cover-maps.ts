@@ -16,49 +16,27 @@ import { buildNetwork, type Network, possibleBatch } from '../../nets/network.ts
 import type { Engine } from '../../runtime/engine.ts'
 import { mapsNamed, mapsOf } from '../maps/layer-maps.ts'
 import { valuesAt } from '../maps/painting.ts'
+import type { Answers } from './answers.ts'
 
 /** Writes how visible each pixel is, from 0 to 1. */
 type WriteMask = (pass: number, target: Float32Array) => void
 
-export interface Covered {
-  /**
-   * The logits of one image under `count` masks: count x classes, row-major.
-   * @param image prepared, (3, size, size); what is covered has the mean colour
-   */
-  logits(image: Float32Array, count: number, write: WriteMask): Promise<Float32Array>
-  dispose(): Promise<void>
-}
-
-export async function createCovered(engine: Engine, network: Network, signal: AbortSignal): Promise<Covered> {
-  const { size } = network.preprocessing
-  const [area, length] = [size * size, 3 * size * size]
-  const batch = possibleBatch(network, 32)
-  const built = buildNetwork(network, { batch })
-  const [, classes] = built.output.shape
-  const program = await engine.compile({
-    graph: built.graph,
-    outputs: { logits: built.output },
-    parameters: network.parameters,
+/**
+ * The logits of one image under `count` masks: count x classes, row-major.
+ * @param image prepared, (3, size, size); what is covered has the mean colour
+ */
+export function coveredLogits(
+  answers: Answers,
+  image: Float32Array,
+  count: number,
+  write: WriteMask,
+): Promise<Float32Array> {
+  const area = image.length / 3
+  const mask = new Float32Array(area)
+  return answers.logits(count, (pass, target) => {
+    write(pass, mask)
+    for (let at = 0; at < target.length; at++) target[at] = image[at] * mask[at % area]
   })
-  return {
-    dispose: () => program.dispose(),
-    async logits(image, count, write) {
-      const result = new Float32Array(count * classes)
-      const images = new Float32Array(batch * length)
-      const mask = new Float32Array(area)
-      for (let start = 0; start < count; start += batch) {
-        signal.throwIfAborted()
-        const rows = Math.min(batch, count - start)
-        for (let row = 0; row < rows; row++) {
-          write(start + row, mask)
-          for (let at = 0; at < length; at++) images[row * length + at] = image[at] * mask[at % area]
-        }
-        const run = await program.run({ [built.images.name]: float32([batch, 3, size, size], images) })
-        result.set(floats(run.logits).subarray(0, rows * classes), start * classes)
-      }
-      return result
-    },
-  }
 }
 
 /** Patches of a side, half a side apart, from border to border: cells of a map at their centres. */

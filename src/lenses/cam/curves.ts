@@ -7,11 +7,11 @@
  * Beside each curve stands that of a random map of few cells, which is what these areas are without any knowledge.
  */
 import { random } from '../../base/random.ts'
-import { float32, floats } from '../../graph/tensor.ts'
 import { probabilityOf } from '../../models/classification.ts'
-import { buildNetwork, type Network, possibleBatch } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { valuesAt } from '../maps/painting.ts'
+import { createAnswers } from './answers.ts'
 
 /** Probabilities of the class with 0, 1, ... all `steps` parts of the pixels changed. */
 export interface Curves {
@@ -27,47 +27,28 @@ export interface CurveMaker {
 
 export const steps = 32
 
-export async function createCurves(
-  engine: Engine,
-  network: Network,
-  signal: AbortSignal,
-): Promise<CurveMaker> {
+export function createCurves(engine: Engine, network: Network, signal: AbortSignal): CurveMaker {
   const { head, preprocessing } = network
   const { size } = preprocessing
   const area = size * size
-  const batch = possibleBatch(network, 16)
-  const built = buildNetwork(network, { batch })
-  const [, classes] = built.output.shape
   const scores = head.kind === 'classes' ? head.scores : undefined
-  const program = await engine.compile({
-    graph: built.graph,
-    outputs: { logits: built.output },
-    parameters: network.parameters,
-  })
+  const answers = createAnswers(engine, network, signal)
   /** From what it is at first to what it is at last, pixel by pixel. */
   async function curve(from: Float32Array, to: Float32Array, classIndex: number, order: Int32Array) {
-    const result: number[] = []
-    const images = new Float32Array(batch * 3 * area)
-    for (let start = 0; start <= steps; start += batch) {
-      signal.throwIfAborted()
-      const rows = Math.min(batch, steps + 1 - start)
-      for (let row = 0; row < rows; row++) {
-        const own = images.subarray(row * 3 * area, (row + 1) * 3 * area)
-        own.set(from)
-        const changed = Math.round(((start + row) / steps) * area)
-        for (let at = 0; at < changed; at++)
-          for (let plane = 0; plane < 3 * area; plane += area) own[plane + order[at]] = to[plane + order[at]]
-      }
-      const run = await program.run({ [built.images.name]: float32([batch, 3, size, size], images) })
-      for (let row = 0; row < rows; row++)
-        result.push(
-          probabilityOf(floats(run.logits).subarray(row * classes, (row + 1) * classes), classIndex, scores),
-        )
-    }
-    return result
+    const points = steps + 1
+    const logits = await answers.logits(points, (step, target) => {
+      target.set(from)
+      const changed = Math.round((step / steps) * area)
+      for (let at = 0; at < changed; at++)
+        for (let plane = 0; plane < 3 * area; plane += area) target[plane + order[at]] = to[plane + order[at]]
+    })
+    const classes = logits.length / points
+    return Array.from({ length: points }, (_, step) =>
+      probabilityOf(logits.subarray(step * classes, (step + 1) * classes), classIndex, scores),
+    )
   }
   return {
-    dispose: () => program.dispose(),
+    dispose: answers.dispose,
     async curves(image, classIndex, order) {
       return {
         // The mean colour is zero once an image is prepared.

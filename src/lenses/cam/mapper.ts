@@ -4,11 +4,11 @@ import { indexOfLargest, probabilities, probabilityOf } from '../../models/class
 import { buildOutline, type Network, possibleBatch } from '../../nets/network.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import { gridOf, type MapGrid, mapsNamed } from '../maps/layer-maps.ts'
+import { type Answers, createAnswers } from './answers.ts'
 import { createMapper, type Mapped, type Mapper } from './compute.ts'
 import {
-  type Covered,
   channelMask,
-  createCovered,
+  coveredLogits,
   createLayerReader,
   patchGrid,
   patchMask,
@@ -67,10 +67,10 @@ export async function openMapper(
     return { grid, ...(await createMapper(engine, network, { method, layer, classes }, batch)) }
   }
   const { size } = network.preprocessing
-  const covered = await createCovered(engine, network, signal)
+  const answers = createAnswers(engine, network, signal)
   const { grid, maps, dispose } = isPixelMethod(method)
     ? await pixelSource({ engine, seed, signal }, network, method, request.passes ?? 32)
-    : await coverSource({ engine, seed, signal }, network, method, covered, request)
+    : await coverSource({ engine, seed, signal }, network, method, answers, request)
   const { head } = network
   const scores = head.kind === 'classes' ? head.scores : undefined
   return {
@@ -78,14 +78,14 @@ export async function openMapper(
     batch: 1,
     async dispose() {
       await dispose?.()
-      await covered.dispose()
+      await answers.dispose()
     },
     async maps(prepared, asked) {
       const length = 3 * size * size
       const result: Mapped[] = []
       for (let row = 0; row < prepared.length / length; row++) {
         const image = prepared.slice(row * length, (row + 1) * length)
-        const logits = await covered.logits(image, 1, (_, target) => target.fill(1))
+        const logits = await answers.logits(1, (_, target) => target.set(image))
         const predicted = indexOfLargest(logits)
         const shares = probabilities(logits, scores)
         const classIndices = asked.map(wanted => (wanted[row] < 0 ? predicted : wanted[row]))
@@ -148,7 +148,7 @@ async function coverSource(
   { engine, seed, signal }: Tools,
   network: Network,
   method: CoverMethod,
-  covered: Covered,
+  answers: Answers,
   { layer, passes = 1000, patch }: MapperRequest,
 ): Promise<Source> {
   const { head, preprocessing } = network
@@ -166,7 +166,7 @@ async function coverSource(
       grid,
       async maps(image, classIndices) {
         // The last pass shows the whole image.
-        const logits = await covered.logits(image, count + 1, (pass, target) =>
+        const logits = await coveredLogits(answers, image, count + 1, (pass, target) =>
           pass === count ? target.fill(1) : hide(pass, target),
         )
         return classIndices.map(classIndex => {
@@ -182,7 +182,7 @@ async function coverSource(
     return {
       grid: pixelGrid(size),
       async maps(image, classIndices) {
-        const logits = await covered.logits(image, passes, mask)
+        const logits = await coveredLogits(answers, image, passes, mask)
         const width = logits.length / passes
         const shares = classIndices.map(classIndex =>
           Float64Array.from({ length: passes }, (_, pass) =>
@@ -203,7 +203,7 @@ async function coverSource(
       const see = channelMask(maps, grid, size)
       const count = reader.channels
       // The last pass shows nothing.
-      const logits = await covered.logits(image, count + 1, (pass, target) =>
+      const logits = await coveredLogits(answers, image, count + 1, (pass, target) =>
         pass === count ? target.fill(0) : see(pass, target),
       )
       return classIndices.map(classIndex => {

@@ -54,7 +54,7 @@ export async function run(
   const { passes, patch } = options
   const asked = { method, layer, passes, patch, classes: classes.length }
   const mapper = await openMapper(context, network, asked, wanted)
-  const maker = options.curves ? await createCurves(context.engine, network, signal) : undefined
+  const maker = options.curves ? createCurves(context.engine, network, signal) : undefined
   const curves: Awaited<ReturnType<typeof curvesOf>>[] = []
   const checked: Checked[] = []
   const { grid } = mapper
