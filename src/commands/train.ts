@@ -38,10 +38,7 @@ export const train = defineCommand({
   },
   async run(context, { data }, options) {
     // Loaded here, so that `train --help` does not wait for the engine.
-    const [{ beginRun, continueRun }, { pageOf }] = await Promise.all([
-      import('../runs/carry-out.node.ts'),
-      import('../figures/page.node.ts'),
-    ])
+    const { beginRun, continueRun } = await import('../runs/carry-out.node.ts')
     const folder = options.resume ?? (await context.out())
     const training =
       options.resume === undefined
@@ -66,7 +63,7 @@ export const train = defineCommand({
       metrics: metricsOf(outcome),
       parameters: { run: resolve(folder) },
       async draw() {
-        const drawn = await draw()
+        const [drawn, { pageOf }] = [await draw(), await import('../figures/page.node.ts')]
         if (drawn.answers) context.made(join(folder, predictionsName))
         return pageOf(context, `train ${record.data.path}`, drawn, record)
       },

@@ -4,7 +4,7 @@
  * The same function builds the network for training and for inference, at any batch and image size. What it
  * declares (name, shape, how to start) is collected in the Building and becomes the table of parameters.
  */
-import { type Random, random } from '../base/random.ts'
+import { random } from '../base/random.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { conv } from '../graph/ops/convolution.ts'
 import { add, mul, relu } from '../graph/ops/elementwise.ts'
@@ -200,14 +200,10 @@ export function initialTensor(
   const data = new Float32Array(sizeOf(shape))
   const stream = random(seed, 'parameter', name)
   if (initial === 'ones') data.fill(1)
-  else if (initial === 'kaiming') fillNormal(data, stream, Math.sqrt(2 / (shape[0] * sizeOf(shape.slice(2)))))
+  else if (initial === 'kaiming') stream.normals(data, Math.sqrt(2 / (shape[0] * sizeOf(shape.slice(2)))))
   else if (typeof initial === 'object' && 'uniform' in initial)
     for (let i = 0; i < data.length; i++) data[i] = stream.uniform(-initial.uniform, initial.uniform)
   else if (typeof initial === 'object' && 'value' in initial) data.fill(initial.value)
-  else if (typeof initial === 'object') fillNormal(data, stream, initial.normal)
+  else if (typeof initial === 'object') stream.normals(data, initial.normal)
   return float32(shape, data)
-}
-
-function fillNormal(data: Float32Array, stream: Random, deviation: number): void {
-  for (let i = 0; i < data.length; i++) data[i] = stream.normal(0, deviation)
 }

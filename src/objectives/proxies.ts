@@ -23,11 +23,8 @@ export function proxiesPerClass(
   perClass = 1,
 ): { proxies: ObjectiveParameter } {
   const shape = [classes * perClass, dim]
-  const initialise: ObjectiveParameter['initialise'] = ({ normal }) =>
-    float32(
-      shape,
-      Float32Array.from({ length: classes * perClass * dim }, () => normal()),
-    )
+  const initialise: ObjectiveParameter['initialise'] = ({ normals }) =>
+    float32(shape, normals(new Float32Array(classes * perClass * dim)))
   return { proxies: { shape, initialise, rate } }
 }
 

@@ -10,7 +10,7 @@ import { openModelWith } from './open-model.node.ts'
 import { planRun, type Task } from './plan.node.ts'
 import { writePredictions } from './predictions.node.ts'
 import type { Purpose, RunRecord } from './record.ts'
-import { type DrawnRun, drawRun } from './report.node.ts'
+import type { DrawnRun } from './report.node.ts'
 import { type Resumption, resumeRun } from './resume.node.ts'
 import { type TrainOutcome, train } from './train.node.ts'
 import type { TrainOptions } from './train-options.ts'
@@ -80,6 +80,8 @@ async function carryOut(
     outcome,
     data,
     async draw() {
+      // What draws takes as long to load as a small network to compile, so the first step does not wait for it.
+      const { drawRun } = await import('./report.node.ts')
       const { network } = await openModelWith(folder, { engine: context.engine })
       const drawn = await drawRun({ record, log: await readLog(folder), data, network, engine })
       if (drawn.answers) await writePredictions(folder, data, drawn.answers.indices, drawn.answers.answers)

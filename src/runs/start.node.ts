@@ -1,5 +1,4 @@
 /** A training from data to page in one call: what a program asks for, where a person types `train`. */
-import { pageOf } from '../figures/page.node.ts'
 import { openObjective } from '../objectives/own.node.ts'
 import { checkOptions } from '../options/options.ts'
 import { createContext } from '../runtime/context.node.ts'
@@ -34,7 +33,7 @@ export async function train(
   const folder = await context.out()
   const { outcome, draw } = await beginRun(context, data, checked, folder)
   const { record } = outcome
-  const drawn = await draw()
+  const [drawn, { pageOf }] = [await draw(), await import('../figures/page.node.ts')]
   await context.write('index.html', await pageOf(context, `train ${record.data.path}`, drawn, record))
   return { folder, record, outcome, ...drawn }
 }

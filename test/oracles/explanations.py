@@ -79,7 +79,7 @@ deviation = 0.15 * (image.max() - image.min())
 mean = torch.zeros_like(image)
 for step in range(passes):
     stream = Stream(0, "smooth-grad", step)
-    noise = torch.tensor([stream.normal() for _ in range(image.numel())]).double().reshape(image.shape)
+    noise = torch.tensor(stream.normals(image.numel())).double().reshape(image.shape)
     mean += gradient_at(image + deviation * noise) / passes
 smooth = mean.abs().sum(1)[0]
 

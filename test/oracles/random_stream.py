@@ -1,5 +1,5 @@
 """The keyed streams of random numbers of src/base/random.ts in Python: xoshiro128**, seeded by FNV-1a and splitmix32."""
-from math import cos, log, pi, sqrt
+from math import log, sqrt
 
 mask = 0xFFFFFFFF
 
@@ -34,5 +34,12 @@ class Stream:
     def uniform(self):
         return ((self.bits() >> 5) * 67108864 + (self.bits() >> 6)) / 9007199254740992
 
-    def normal(self):
-        return sqrt(-2 * log(1 - self.uniform())) * cos(2 * pi * self.uniform())
+    def normals(self, count):
+        found = []
+        while len(found) < count:
+            x, y = ((self.bits() + 0.5) / 2147483648 - 1 for _ in range(2))
+            square = x * x + y * y
+            if square < 1:
+                factor = sqrt(-2 * log(square) / square)
+                found += [factor * x, factor * y]
+        return found[:count]

@@ -85,8 +85,8 @@ export async function createPixelMaps(
       const deviation =
         noise * (image.reduce((a, b) => Math.max(a, b)) - image.reduce((a, b) => Math.min(a, b)))
       const mean = await meanGradient(classIndex, (pass, target) => {
-        const { normal } = random(seed, 'smooth-grad', pass)
-        for (let at = 0; at < length; at++) target[at] = image[at] + normal(0, deviation)
+        random(seed, 'smooth-grad', pass).normals(target, deviation)
+        for (let at = 0; at < length; at++) target[at] += image[at]
       })
       for (let at = 0; at < length; at++) result[at % (size * size)] += Math.abs(mean[at])
       return result

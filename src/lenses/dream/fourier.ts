@@ -13,7 +13,7 @@ import { Graph, type Value } from '../../graph/graph.ts'
 import { add, div, mul, neg, sigmoid, sub } from '../../graph/ops/elementwise.ts'
 import { concat, reshape, slice } from '../../graph/ops/layout.ts'
 import { matmul } from '../../graph/ops/linear.ts'
-import { float32, floats, type Tensor } from '../../graph/tensor.ts'
+import { float32, floats, sizeOf, type Tensor } from '../../graph/tensor.ts'
 import { type Engine, evaluate, type Program } from '../../runtime/engine.ts'
 import { biasCorrections, updateParameter } from '../../training/optimiser.ts'
 import type { Image } from './image.ts'
@@ -94,10 +94,7 @@ const spectrumShape = ({ width, height }: Size): [number, number, number, number
 ]
 
 const noiseSpectrum = (shape: readonly number[], stream: Random): Tensor<'float32'> =>
-  float32(
-    shape,
-    Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => stream.normal(0, 0.01)),
-  )
+  float32(shape, stream.normals(new Float32Array(sizeOf(shape)), 0.01))
 
 function compilePainter(engine: Engine, size: Size): Promise<Program<'pixels'>> {
   const graph = new Graph()

@@ -55,7 +55,7 @@ export async function measureCentres(
     for (let start = 0; start < queue.length; start += batch) {
       signal?.throwIfAborted()
       const stream = random(seed, 'receptive field', start)
-      const noise = Float32Array.from({ length: sizeOf(images.shape) }, () => stream.normal())
+      const noise = stream.normals(new Float32Array(sizeOf(images.shape)))
       const chosen = new Float32Array(sizeOf(maps.shape))
       const some = queue.slice(start, start + batch)
       some.forEach((cell, row) => {
