@@ -1,28 +1,16 @@
 // Our side of the benchmarks: each function takes the settings, prepares everything, and returns an async function
-// that is one repetition. Weights are random: no figure here depends on what a network has learned.
+// that is one repetition. Weights are random: no figure here depends on what a network has learned. What only some need
+// is imported there, since time and memory of a benchmark count what it loads.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { random } from '../dist/base/random.js'
-import { openPictures } from '../dist/data/cache.node.js'
-import { indicesOf } from '../dist/data/dataset.js'
-import { readDataset } from '../dist/data/dataset.node.js'
-import { centrePictures } from '../dist/data/prepare/prepare.js'
 import { imagenetStatistics } from '../dist/data/store.js'
 import { encodeModel } from '../dist/graph/onnx/encode.js'
 import { float32 } from '../dist/graph/tensor.js'
-import { openMapper } from '../dist/lenses/cam/mapper.js'
-import { openDreaming } from '../dist/lenses/channels/dreaming.js'
-import { stepped } from '../dist/lenses/dream/ascent.js'
-import { gradientsOf } from '../dist/lenses/dream/gradients.js'
-import { norm } from '../dist/lenses/dream/objectives.js'
-import { forward } from '../dist/models/forward.js'
-import { openModelBytes } from '../dist/models/open-bytes.js'
 import { buildNetwork, initialParameters } from '../dist/nets/network.js'
 import { bindObjective } from '../dist/objectives/objective.js'
 import { objectiveNamed } from '../dist/objectives/registry.js'
-import { train } from '../dist/runs/start.node.js'
-import { createContext } from '../dist/runtime/context.node.js'
 import { createEngine } from '../dist/runtime/engine.node.js'
 import { createTrainingStep } from '../dist/training/step.js'
 
@@ -45,12 +33,8 @@ function classifier(net, size, resize = size) {
 }
 
 function noise(shape) {
-  const { normal } = random(0, 'bench')
   const count = shape.reduce((a, b) => a * b, 1)
-  return float32(
-    shape,
-    Float32Array.from({ length: count }, () => normal()),
-  )
+  return float32(shape, random(0, 'bench').normals(new Float32Array(count)))
 }
 
 export async function trainStep({
@@ -90,6 +74,11 @@ export async function inference({ net, size, batch, threads, profile }) {
 
 /** The way of the command: find and survey the files, decode them into the cache, run the network over that. */
 export async function embed({ folder, size, resize, batch, threads }) {
+  const { openPictures } = await import('../dist/data/cache.node.js')
+  const { indicesOf } = await import('../dist/data/dataset.js')
+  const { readDataset } = await import('../dist/data/dataset.node.js')
+  const { centrePictures } = await import('../dist/data/prepare/prepare.js')
+  const { forward } = await import('../dist/models/forward.js')
   const network = resnet18(size, resize)
   const engine = await createEngine({ threads })
   return async () => {
@@ -116,6 +105,8 @@ export async function embed({ folder, size, resize, batch, threads }) {
 
 /** The way of the command `train`: from a folder of files to a run with its checkpoints, model and page. */
 export async function trainFiles({ folder, size, batch, epochs, threads }) {
+  const { train } = await import('../dist/runs/start.node.js')
+  const { createContext } = await import('../dist/runtime/context.node.js')
   return async () => {
     const made = mkdtempSync(join(tmpdir(), 'glasshouse-bench-run-'))
     process.env.GLASSHOUSE_CACHE = join(made, 'cache')
@@ -141,6 +132,9 @@ export function plainModel(net, size) {
 
 /** Opens such a file, and gives the gradient of its logits by an image. */
 export async function slopeOfModel(bytes, size, threads) {
+  const { openModelBytes } = await import('../dist/models/open-bytes.js')
+  const { gradientsOf } = await import('../dist/lenses/dream/gradients.js')
+  const { norm } = await import('../dist/lenses/dream/objectives.js')
   const engine = await createEngine({ threads })
   const { network } = await openModelBytes(bytes, async () => engine)
   const image = {
@@ -153,6 +147,7 @@ export async function slopeOfModel(bytes, size, threads) {
 
 /** One map of the predicted class, as the lens makes it. */
 export async function explain({ method, passes, patch, size, threads }) {
+  const { openMapper } = await import('../dist/lenses/cam/mapper.js')
   const { parameters: _, ...plan } = resnet18(size)
   /** @type {import('../dist/nets/network.js').NetworkPlan} */
   const few = { ...plan, head: { kind: 'classes', classes: classes.slice(0, 12) } }
@@ -165,6 +160,9 @@ export async function explain({ method, passes, patch, size, threads }) {
 
 /** The way of the lens: from pixels, through the preparation, to the slope, and a step along it. */
 export async function dreamStep({ size, stage, stepSize, threads }) {
+  const { stepped } = await import('../dist/lenses/dream/ascent.js')
+  const { gradientsOf } = await import('../dist/lenses/dream/gradients.js')
+  const { norm } = await import('../dist/lenses/dream/objectives.js')
   const gradients = gradientsOf(await createEngine({ threads }), resnet18(size), norm(`stage${stage}`))
   /** @type {import('../dist/lenses/dream/image.js').Image} */
   let image = { width: size, height: size, data: noise([3, size, size]).data.map(value => 128 + 40 * value) }
@@ -176,6 +174,7 @@ export async function dreamStep({ size, stage, stepSize, threads }) {
 
 /** Steps of the dreams of as many channels as are dreamt at once, by the way of the lens. */
 export async function channelSteps({ size, batch, steps, threads }) {
+  const { openDreaming } = await import('../dist/lenses/channels/dreaming.js')
   const context = { engine: await createEngine({ threads }), seed: 0, signal: new AbortController().signal }
   const options = { layer: 'stage3', size, steps, robust: true, octaves: 1, octaveScale: 1.4, jitter: 0 }
   const dreaming = openDreaming(context, resnet18(size), { ...options, parameterisation: 'fourier' }, batch)
