@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
+import { freeArray } from '../base/free.node.ts'
 import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower, type PassName } from '../graph/passes/lower.ts'
@@ -36,7 +37,7 @@ export async function createEngine({
   const open = (model: Uint8Array, held: readonly string[] = []) =>
     createSession(model, { device, threads, profile, held })
   const modelOf = (request: Computation) => encodeModel(lower(request, device, withoutPasses))
-  const load: Engine['load'] = async model => programOf(await open(model), ort.Tensor, true)
+  const load: Engine['load'] = async model => programOf(await open(model), ort.Tensor, freeArray)
   const engine: Engine = {
     device,
     threads,

@@ -46,7 +46,7 @@ export async function createEngine({
 
   const load: Engine['load'] = async model => {
     const session = await inTurn(device, () => createSession(runtime, model, device))
-    const program = programOf(session, runtime.Tensor, false)
+    const program = programOf(session, runtime.Tensor)
     return {
       run: (feeds, into) => inTurn(device, () => program.run(feeds, into)),
       dispose: () => inTurn(device, () => program.dispose()),

@@ -1,13 +1,16 @@
 /**
  * A program with a state, such as a step of training: some of its outputs are what some of its parameters are next. On
- * the CPU the state lies in two sets of arrays that change places. On a device with memory of its own it stays there
+ * the CPU the state lies in arrays that the next state overwrites, where nothing reads them any more, and changes places
+ * with others elsewhere. On a device with memory of its own it stays there
  * from run to run, and is fetched when somebody asks for it: a step of ResNet-18 would move 90 MB each way otherwise.
  */
+import { mapValues } from '../base/map-values.ts'
 import type { Computation } from '../graph/computation.ts'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import { identity } from '../graph/ops/elementwise.ts'
 import { arrayTypes, type Shape, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import type { DeviceTensor, Engine, HoldingProgram, Tensors } from './engine.ts'
+import { overwritable } from './overwriting.ts'
 
 export interface StatefulProgram {
   /** runs once, and goes on to the next state; gives the outputs, those that are the next state only where they are here */
@@ -23,16 +26,18 @@ export interface StatefulProgram {
  * Compiles a computation that goes on from `initial`, which it takes over: by the name of each parameter that is not
  * compiled in what it begins with.
  * @param nextName the output that says what a parameter is next
+ * @param last a value that comes after almost everything else; see overwritable
  */
 export function compileStateful(
   engine: Engine,
   request: Computation,
   initial: Tensors,
   nextName: (parameter: string) => string,
+  last?: Value,
 ): Promise<StatefulProgram> {
   return engine.compileHolding
     ? onDevice(engine.compileHolding, request, initial, nextName)
-    : inArrays(engine, request, initial, nextName)
+    : inArrays(engine, request, initial, nextName, last)
 }
 
 async function inArrays(
@@ -40,25 +45,44 @@ async function inArrays(
   request: Computation,
   initial: Tensors,
   nextName: (parameter: string) => string,
+  last: Value | undefined,
 ): Promise<StatefulProgram> {
+  const staying = overwritable(request, nextName, last)
   let current = initial
-  let next = Object.fromEntries(Object.entries(initial).map(([name, tensor]) => [name, likeTensor(tensor)]))
-  const names = Object.keys(initial)
+  let next = mapValues(initial, (tensor, name) => (staying.has(name) ? tensor : likeTensor(tensor)))
   const program = await engine.compile(request)
-  const compute = (feeds: Readonly<Tensors>) =>
-    program.run({ ...current, ...feeds }, Object.fromEntries(names.map(name => [nextName(name), next[name]])))
+  const compute = (feeds: Readonly<Tensors>, into: Tensors) =>
+    program.run(
+      { ...current, ...feeds },
+      Object.fromEntries(Object.entries(into).map(([name, tensor]) => [nextName(name), tensor])),
+    )
+  let whole = true
   return {
     async run(feeds) {
-      const results = await compute(feeds)
+      whole = false
+      const results = await compute(feeds, next)
+      whole = true
       ;[current, next] = [next, current]
       return results
     },
     async rehearse(feeds) {
-      await compute(feeds)
+      await compute(feeds, inOnePlace(initial))
     },
-    state: async () => current,
+    async state() {
+      if (!whole) throw new Error('the last run failed, and may have overwritten a part of the state')
+      return current
+    },
     dispose: () => program.dispose(),
   }
+}
+
+/** Tensors of these kinds that all lie in the same memory: for results that nobody looks at. */
+function inOnePlace(tensors: Tensors): Tensors {
+  const bytes = Math.max(0, ...Object.values(tensors).map(({ data }) => data.byteLength))
+  const place = new ArrayBuffer(bytes)
+  return mapValues(tensors, ({ dtype, shape }) =>
+    typedTensor(dtype, shape, new arrayTypes[dtype](place, 0, sizeOf(shape))),
+  )
 }
 
 async function onDevice(

@@ -7,7 +7,7 @@ import type { Mixed } from '../data/mix.ts'
 import type { Computation } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
 import type { LayerName, Value } from '../graph/graph.ts'
-import { add, mul, sqrt, sub } from '../graph/ops/elementwise.ts'
+import { add, greaterOrEqual, mul, sqrt, sub, where } from '../graph/ops/elementwise.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import type { Forms } from '../graph/passes/forms.ts'
@@ -78,6 +78,7 @@ const slotName = (slot: string, parameter: string): string => `${slot}:${paramet
 const meanSlot = 'ema'
 const nextPrefix = 'next:'
 const statisticPrefix = 'statistic:'
+const normName = `${statisticPrefix}gradientNorm`
 /** What the objective itself trains or keeps stands under this prefix beside the network's parameters. */
 const objectivePrefix = 'objective:'
 
@@ -134,13 +135,16 @@ export function stepRequest(plan: StepPlan): Computation {
     loss,
     trained.map(name => graph.parameters.get(name)!),
   )
+  const norm = gradients.length ? normOf(gradients) : undefined
+  const rate = graph.input('rate', [])
   const scalars = {
-    rate: graph.input('rate', []),
+    // Parameters change when all gradients are there and nothing reads them any more, so that they may be overwritten.
+    rate: norm ? where(greaterOrEqual(norm, 0), rate, rate) : rate,
     correction1: graph.input('correction1', []),
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
-  if (gradients.length) outputs[`${statisticPrefix}gradientNorm`] = normOf(gradients)
+  if (norm) outputs[normName] = norm
   for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
@@ -226,6 +230,7 @@ export async function createTrainingStep(
     { ...request, parameters: fixed, forms: plan.forms },
     Object.fromEntries(first.filter(([name]) => isLearned(name))),
     name => nextPrefix + name,
+    request.outputs[normName],
   )
   const feedsOf = (
     images: Float32Array,
