@@ -3,8 +3,6 @@
  * one array serves for both. An engine does not know that they are the same. So every node that reads the parameter must
  * have run before its next content is written, whatever order the engine takes: each must lead there. Only the last node
  * may read it then, if it goes from place to place.
- *
- * This keeps a copy of all that training changes out of memory: 90 MB of 677 in a step of ResNet-18, and 205 of ResNet-50.
  */
 import { type Computation, neededNodes } from '../graph/computation.ts'
 import type { Node, Value } from '../graph/graph.ts'
@@ -27,57 +25,64 @@ const passesOn = ({ op, inputs }: Node): boolean =>
       return content?.data.every((number: number | bigint) => Number(number) === neutral[op])
     }))
 
+/** Which of the nodes read a value, or what may be the same memory; those that may only pass it on are among them. */
+export function readersAmong(nodes: readonly Node[]): (value: Value) => Node[] {
+  const readers = new Map<Value, Node[]>()
+  for (const node of nodes)
+    for (const input of new Set(node.inputs))
+      if (input) {
+        const known = readers.get(input)
+        if (known) known.push(node)
+        else readers.set(input, [node])
+      }
+  return function readersOf(value): Node[] {
+    const direct = readers.get(value) ?? []
+    return [...direct, ...direct.filter(passesOn).flatMap(({ outputs }) => outputs.flatMap(readersOf))]
+  }
+}
+
+/** Whether one node leads to another, of nodes in their order. */
+function leadsAmong(nodes: readonly Node[]): (from: Node, to: Node) => boolean {
+  const places = new Map(nodes.map((node, place) => [node, place]))
+  // A row of bits for each node: those that lead to it.
+  const words = Math.ceil(nodes.length / 32)
+  const bits = new Uint32Array(nodes.length * words)
+  nodes.forEach((node, place) => {
+    const row = place * words
+    for (const input of node.inputs) {
+      const before = input?.producer && places.get(input.producer)
+      if (before === undefined) continue
+      for (let word = 0; word <= before >> 5; word++) bits[row + word] |= bits[before * words + word]
+      bits[row + (before >> 5)] |= 1 << (before & 31)
+    }
+  })
+  return (from, to) => {
+    const place = places.get(from)!
+    return (bits[places.get(to)! * words + (place >> 5)] & (1 << (place & 31))) !== 0
+  }
+}
+
 /**
  * @param nextName the output that says what a parameter is next
- * @param last a value that comes after almost everything else, such as the norm of all gradients; nothing that leads there
- * is looked at one by one
  * @returns the names of the parameters
  */
 export function overwritable(
   { graph, outputs }: Computation,
   nextName: (parameter: string) => string,
-  last?: Value,
 ): Set<string> {
-  const wanted = new Set(Object.values(outputs))
-  const readers = new Map<Value, Node[]>()
-  for (const node of neededNodes(graph, [...wanted]).nodes)
-    for (const input of node.inputs) if (input) readers.set(input, [...(readers.get(input) ?? []), node])
-  const early = new Set(last && neededNodes(graph, [last]).nodes)
-
-  /** Whoever reads a value, or what may be the same memory; undefined where that is given away as a result. */
-  function readersOf(value: Value): Node[] | undefined {
-    const direct = readers.get(value) ?? []
-    const moved = direct.filter(passesOn).flatMap(({ outputs }) => outputs)
-    if (wanted.has(value)) return undefined
-    const behind = moved.map(readersOf)
-    return behind.some(each => !each) ? undefined : [...direct, ...behind.flatMap(each => each ?? [])]
-  }
-
-  /** Whether a node surely runs before the value is written. */
-  function comesBefore(value: Value): (node: Node) => boolean {
-    const found = new Set<Node>()
-    const queue = value.producer ? [value.producer] : []
-    for (let node = queue.pop(); node; node = queue.pop())
-      for (const producer of node.inputs.map(input => input?.producer)) {
-        if (!producer || found.has(producer)) continue
-        found.add(producer)
-        if (!early.has(producer)) queue.push(producer)
-      }
-    const afterLast = last?.producer !== undefined && found.has(last.producer)
-    return node => found.has(node) || (afterLast && early.has(node))
-  }
-
-  function may([name, parameter]: [string, Value]): boolean {
+  const { nodes } = neededNodes(graph, Object.values(outputs))
+  const results = new Set(Object.values(outputs))
+  const readersOf = readersAmong(nodes)
+  const leads = leadsAmong(nodes)
+  const may = ([name, parameter]: [string, Value]): boolean => {
     const next = outputs[nextName(name)]
     const writer = next?.producer
     if (!writer || next.dtype !== parameter.dtype || `${next.shape}` !== `${parameter.shape}`) return false
-    const all = readersOf(parameter)
-    if (!all) return false
-    const isBefore = comesBefore(next)
-    return all.every(reader =>
+    if (results.has(parameter)) return false
+    return readersOf(parameter).every(reader =>
       reader === writer
         ? writer.op in neutral && writer.domain === '' && writer.inputs.includes(parameter)
-        : isBefore(reader),
+        : leads(reader, writer) && !(passesOn(reader) && reader.outputs.some(output => results.has(output))),
     )
   }
   return new Set([...graph.parameters].filter(may).map(([name]) => name))

@@ -6,7 +6,7 @@
  */
 import { mapValues } from '../base/map-values.ts'
 import type { Computation } from '../graph/computation.ts'
-import { Graph, type Value } from '../graph/graph.ts'
+import { Graph } from '../graph/graph.ts'
 import { identity } from '../graph/ops/elementwise.ts'
 import { arrayTypes, type Shape, sizeOf, type Tensor, typedTensor } from '../graph/tensor.ts'
 import type { DeviceTensor, Engine, HoldingProgram, Tensors } from './engine.ts'
@@ -26,18 +26,16 @@ export interface StatefulProgram {
  * Compiles a computation that goes on from `initial`, which it takes over: by the name of each parameter that is not
  * compiled in what it begins with.
  * @param nextName the output that says what a parameter is next
- * @param last a value that comes after almost everything else; see overwritable
  */
 export function compileStateful(
   engine: Engine,
   request: Computation,
   initial: Tensors,
   nextName: (parameter: string) => string,
-  last?: Value,
 ): Promise<StatefulProgram> {
   return engine.compileHolding
     ? onDevice(engine.compileHolding, request, initial, nextName)
-    : inArrays(engine, request, initial, nextName, last)
+    : inArrays(engine, request, initial, nextName)
 }
 
 async function inArrays(
@@ -45,9 +43,8 @@ async function inArrays(
   request: Computation,
   initial: Tensors,
   nextName: (parameter: string) => string,
-  last: Value | undefined,
 ): Promise<StatefulProgram> {
-  const staying = overwritable(request, nextName, last)
+  const staying = overwritable(request, nextName)
   let current = initial
   let next = mapValues(initial, (tensor, name) => (staying.has(name) ? tensor : likeTensor(tensor)))
   const program = await engine.compile(request)

@@ -4,10 +4,11 @@
  */
 import { random } from '../base/random.ts'
 import type { Mixed } from '../data/mix.ts'
-import type { Computation } from '../graph/computation.ts'
+import { type Computation, neededNodes } from '../graph/computation.ts'
 import { gradient } from '../graph/gradient.ts'
-import type { LayerName, Value } from '../graph/graph.ts'
+import { isFloat, type LayerName, type Value } from '../graph/graph.ts'
 import { add, greaterOrEqual, mul, sqrt, sub, where } from '../graph/ops/elementwise.ts'
+import { reshape, slice } from '../graph/ops/layout.ts'
 import { reduceSumSquare } from '../graph/ops/reduce.ts'
 import { cutGraph } from '../graph/passes/cut.ts'
 import type { Forms } from '../graph/passes/forms.ts'
@@ -18,6 +19,7 @@ import { buildNetwork, layerNamed, type NetworkPlan } from '../nets/network.ts'
 import { uniformNoise } from '../objectives/evaluate.ts'
 import type { BoundObjective, Learned, ObjectiveParameter } from '../objectives/objective.ts'
 import type { Engine, Tensors } from '../runtime/engine.ts'
+import { readersAmong } from '../runtime/overwriting.ts'
 import { compileStateful } from '../runtime/stateful.ts'
 import { biasCorrections, decayOf, type OptimiserOptions, slotsOf, updateParameter } from './optimiser.ts'
 
@@ -131,28 +133,35 @@ export function stepRequest(plan: StepPlan): Computation {
     ...[...own].map(([name, { rate }]) => [objectivePrefix + name, rate] as const),
   ])
   const trained = [...rates.keys()].filter(name => rates.get(name) !== 0)
+  const forward = new Set(graph.nodes)
   const gradients = gradient(
     loss,
     trained.map(name => graph.parameters.get(name)!),
   )
-  const norm = gradients.length ? normOf(gradients) : undefined
-  const rate = graph.input('rate', [])
+  const readersOf = readersAmong(neededNodes(graph, gradients).nodes)
   const scalars = {
-    // Parameters change when all gradients are there and nothing reads them any more, so that they may be overwritten.
-    rate: norm ? where(greaterOrEqual(norm, 0), rate, rate) : rate,
+    rate: after([loss], graph.input('rate', [])),
     correction1: graph.input('correction1', []),
     correction2: graph.input('correction2', []),
   }
   const outputs: Record<string, Value> = { loss }
-  if (norm) outputs[normName] = norm
+  if (gradients.length) outputs[normName] = normOf(gradients)
   for (const [name, value] of Object.entries(statistics)) outputs[statisticPrefix + name] = value
   trained.forEach((name, index) => {
     const parameter = graph.parameters.get(name)!
     const state = Object.fromEntries(
       slotsOf(optimiser).map(slot => [slot, graph.parameter(slotName(slot, name), parameter.shape)]),
     )
+    // A parameter changes when nothing reads it any more, so that it may be overwritten.
+    const readers = readersOf(parameter)
+      .filter(node => !forward.has(node))
+      .map(({ outputs: [first] }) => first)
+      .filter(isFloat)
     const factor = rates.get(name)!
-    const scaled = factor === 1 ? scalars : { ...scalars, rate: mul(scalars.rate, factor) }
+    const scaled = {
+      ...scalars,
+      rate: after(readers, factor === 1 ? scalars.rate : mul(scalars.rate, factor)),
+    }
     // What an objective keeps, proxies or a boundary, has no reason to be near zero.
     const weightDecay = name.startsWith(objectivePrefix) ? 0 : decayOf(optimiser, parameter)
     const update = updateParameter({ ...optimiser, weightDecay }, parameter, gradients[index], state, scaled)
@@ -178,6 +187,15 @@ export function stepRequest(plan: StepPlan): Computation {
 /** A parameter to score and keep: its running mean, where there is one. */
 export const keptParameter = (state: TrainingState, name: string): Tensor | undefined =>
   state.get(slotName(meanSlot, name)) ?? state.get(name)
+
+/** A scalar as it is, but not before the others are there. */
+const after = (others: readonly Value[], scalar: Value): Value =>
+  others.reduce((waiting, other) => where(greaterOrEqual(firstOf(other), 0), waiting, waiting), scalar)
+
+const firstOf = (value: Value): Value => {
+  const first = value.shape.map((_, axis) => ({ axis, start: 0, end: 1 }))
+  return first.length ? reshape(slice(value, first), []) : value
+}
 
 /** Euclidean length of the gradient over all trained parameters: what a rate multiplies (plain SGD's step). */
 const normOf = (gradients: readonly Value[]): Value =>
@@ -230,7 +248,6 @@ export async function createTrainingStep(
     { ...request, parameters: fixed, forms: plan.forms },
     Object.fromEntries(first.filter(([name]) => isLearned(name))),
     name => nextPrefix + name,
-    request.outputs[normName],
   )
   const feedsOf = (
     images: Float32Array,
