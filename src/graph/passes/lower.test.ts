@@ -5,7 +5,7 @@ import { gradient } from '../gradient.ts'
 import { Graph, type Value } from '../graph.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import { conv } from '../ops/convolution.ts'
-import { mul, relu } from '../ops/elementwise.ts'
+import { mul, relu, sub } from '../ops/elementwise.ts'
 import { reverse } from '../ops/layout.ts'
 import { batchNormTraining, localResponseNorm } from '../ops/normalisation.ts'
 import { maxPool, type PoolOptions } from '../ops/pooling.ts'
@@ -144,6 +144,16 @@ describe('for WebGPU, which has no places of maxima,', () => {
 it('local response normalisation goes by its parts', async () => {
   const ops = await lowered({ x: [2, 8, 3, 3] }, ({ x }) => [localResponseNorm(x, 5, 1e-4, 0.75, 1)])
   expect(ops).not.toContain('LRN')
+})
+
+it.each([
+  ['by what is fed', ({ x, k }: Record<string, Value>) => mul(x, k), ['Reshape', 'Mul']],
+  ['from what is fed', ({ x, k }: Record<string, Value>) => sub(k, x), ['Reshape', 'Sub']],
+  ['by a constant', ({ x }: Record<string, Value>) => mul(x, 0.3), ['Reshape', 'Mul']],
+])('a tensor that ends in extents of 1, %s, has a number of as many extents', async (_, make, ops) => {
+  expect(await lowered({ x: [6, 5, 1, 1], k: [] }, inputs => [make(inputs)])).toEqual(ops)
+  expect(await lowered({ x: [6, 5, 1, 1], k: [1] }, inputs => [make(inputs)])).toEqual(ops)
+  expect(await lowered({ x: [6, 5, 3, 3], k: [] }, inputs => [make(inputs)])).toEqual(ops.slice(1))
 })
 
 it('a pass that is switched off leaves the graph as it was built', async () => {

@@ -9,6 +9,7 @@ import { foldSmallMaps } from './fold-small-maps.ts'
 import { maxPoolGradientByTaps } from './max-pool-gradient-by-taps.ts'
 import { reverseByProduct } from './reverse-by-product.ts'
 import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
+import { scalarsOfFullRank } from './scalars-of-full-rank.ts'
 import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 
 export const passes = {
@@ -17,6 +18,7 @@ export const passes = {
   'reverse-by-product': reverseByProduct,
   'decompose-batch-norm': decomposeBatchNorm,
   'decompose-lrn': decomposeLrn,
+  'scalars-of-full-rank': scalarsOfFullRank,
   'max-pool-gradient-by-taps': maxPoolGradientByTaps,
 } as const satisfies Record<string, Pass>
 
@@ -30,6 +32,7 @@ const passesOf: Readonly<Record<string, readonly PassName[]>> = {
     'reverse-by-product',
     'decompose-batch-norm',
     'decompose-lrn',
+    'scalars-of-full-rank',
   ],
   webgpu: ['decompose-batch-norm', 'max-pool-gradient-by-taps'],
 }
