@@ -45,8 +45,9 @@ export function programOf(
       for (const name of session.outputNames) {
         const target = into?.[name]
         const result = fromRuntime(outputs[name])
-        if (target && free) free(result.data)
-        else if (target) copyInto(target, result)
+        if (target && free) {
+          if (result.data.buffer !== target.data.buffer) free(result.data)
+        } else if (target) copyInto(target, result)
         results[name] = target ?? result
       }
       return results

@@ -5,7 +5,8 @@
 
 Writes DIR/OPSET/model.onnx for each version that PyTorch can export the model in, and DIR/record.json: element k of the two
 images is (37 k mod 101) / 50 - 1; logits and the gradient of logit 1 of the first image, at every 37th element, in float64;
-how far these move by rounding (largest difference over largest entry); why a version was not exported.
+how far these move by rounding in float32, with the kernels of oneDNN, with PyTorch's own, and with weights that are moved as
+far as they are rounded (largest difference over largest entry); why a version was not exported.
 64 pixels unless a model needs more. Oracle: PyTorch 1.13, torchvision 0.14.
 
 Weights are random. Batch normalisations get the statistics of random images, as training leaves them: deep networks are
@@ -63,7 +64,7 @@ def normalise(net, images):
 
 
 def moved(net):
-    """A copy whose weights are off by as much as float32 rounds."""
+    """A copy whose weights are off by as much as they are rounded."""
     copied = copy.deepcopy(net)
     for parameter in copied.parameters():
         parameter.data *= 1 + 6e-8 * torch.randn_like(parameter)
@@ -79,7 +80,9 @@ def draw(name, seed, images):
     normalise(net, torch.randn(8, *images.shape[1:]))
     precise = copy.deepcopy(net).double()
     truth = answers(precise, images.double())
-    rounded = [answers(net, images)] + [answers(moved(precise), images.double()) for _ in range(3)]
+    rounded = [answers(each, images) for each in [net, *(moved(net) for _ in range(5))]]
+    with torch.backends.mkldnn.flags(enabled=False):
+        rounded.append(answers(net, images))
     spread = [max(apart(each[k], truth[k]) for each in rounded) for k in range(2)]
     return {"net": net, "seed": seed, "truth": truth, "spread": spread}
 
