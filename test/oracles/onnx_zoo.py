@@ -11,7 +11,8 @@ far as they are rounded (largest difference over largest entry); why a version w
 
 Weights are random. Batch normalisations get the statistics of random images, as training leaves them: deep networks are
 chaotic without. Where an activation lies at a kink, rounding decides the gradient, so weights are drawn again, from SEED
-on, until rounding moves it by less than 1e-4, or of ten draws the one that it moves least is taken.
+on, until rounding moves it by less than 1e-4, or of ten draws the one that it moves least is taken. With `smooth` for SEED
+every ReLU is a SiLU, which has no kink.
 """
 import copy
 import json
@@ -71,10 +72,20 @@ def moved(net):
     return copied
 
 
-def draw(name, seed, images):
+def without_kinks(module):
+    for name, child in module.named_children():
+        if isinstance(child, torch.nn.ReLU):
+            setattr(module, name, torch.nn.SiLU())
+        else:
+            without_kinks(child)
+
+
+def draw(name, seed, images, smooth):
     """A network, its answers in float64, and how far rounding moves these."""
     torch.manual_seed(seed)
     net = make(name)
+    if smooth:
+        without_kinks(net)
     randomise(net)
     net.eval()
     normalise(net, torch.randn(8, *images.shape[1:]))
@@ -93,8 +104,10 @@ def export(name, folder, seed, opsets):
     numbers = torch.arange(2 * 3 * size * size)
     images = (((numbers * 37) % 101) / 50 - 1).float().reshape(2, 3, size, size)
     best = None
-    for each in range(seed, seed + 10):
-        drawn = draw(name, each, images)
+    smooth = seed == "smooth"
+    first = 0 if smooth else int(seed)
+    for each in range(first, first + 10):
+        drawn = draw(name, each, images, smooth)
         if best is None or drawn["spread"][1] < best["spread"][1]:
             best = drawn
         if best["spread"][1] < 1e-4:
@@ -136,4 +149,4 @@ def weights_of(name):
 if sys.argv[1] == "list":
     print("\n".join(names()))
 else:
-    export(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5:])
+    export(sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:])
