@@ -91,7 +91,7 @@ def draw(name, seed, images, smooth):
     normalise(net, torch.randn(8, *images.shape[1:]))
     precise = copy.deepcopy(net).double()
     truth = answers(precise, images.double())
-    rounded = [answers(each, images) for each in [net, *(moved(net) for _ in range(5))]]
+    rounded = [answers(net, images)] + [answers(moved(net), images) for _ in range(5)]
     with torch.backends.mkldnn.flags(enabled=False):
         rounded.append(answers(net, images))
     spread = [max(apart(each[k], truth[k]) for each in rounded) for k in range(2)]
