@@ -113,22 +113,20 @@ export async function gridOf(
   if (maps.cells?.settled) return { ...maps.cells.grid, known: 'from the graph' }
   const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
   try {
-    return {
-      ...(await measuredGrid(engine, network, pick, { stride: maps.cells?.grid.stride, signal })),
-      known: 'measured',
-    }
+    const measured = await measuredGrid(engine, network, pick, { stride: maps.cells?.grid.stride, signal })
+    if (measured) return { ...measured, known: 'measured' }
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof GlasshouseError)) throw error
-    const [, , height, width] = mapsOf(maps).shape
-    const [, , rows, columns] = outline.images.shape
-    const stride: Point = [rows / height, columns / width]
-    return { height, width, stride, centre: both(side => (stride[side] - 1) / 2), known: 'assumed' }
   }
+  const [, , height, width] = mapsOf(maps).shape
+  const [, , rows, columns] = outline.images.shape
+  const stride: Point = [rows / height, columns / width]
+  return { height, width, stride, centre: both(side => (stride[side] - 1) / 2), known: 'assumed' }
 }
 
 /**
- * The grid that the gradients of some cells tell.
+ * The grid that the gradients of some cells tell; undefined where no image moves any of them.
  *
  * @param pick the layer as maps (n, channels, height, width)
  */
@@ -137,13 +135,16 @@ export async function measuredGrid(
   network: Network,
   pick: (built: BuiltNetwork) => Value,
   { stride, signal }: { stride?: Point; signal?: AbortSignal } = {},
-): Promise<Grid> {
+): Promise<Grid | undefined> {
   const outline = buildOutline(network)
   const [, , height, width] = pick(outline).shape
   const [, , rows, columns] = outline.images.shape
   const cells = diagonal(height, width)
   const centres = await measureCentres(engine, network, pick, cells, { signal })
-  return { height, width, ...fitted(cells, centres, [rows, columns], [height, width], stride) }
+  const moved = cells.filter((_, at) => centres[at])
+  if (!moved.length) return undefined
+  const places = centres.filter(centre => centre !== undefined)
+  return { height, width, ...fitted(moved, places, [rows, columns], [height, width], stride) }
 }
 
 /** Some cells across the middle of the grid, away from the padding at its border. */

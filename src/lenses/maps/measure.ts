@@ -3,7 +3,7 @@
  * the walk over the graph does not know, and as the test of that walk.
  */
 import { random } from '../../base/random.ts'
-import { medianOf } from '../../base/statistics.ts'
+import { meanOf, medianOf } from '../../base/statistics.ts'
 import { gradient } from '../../graph/gradient.ts'
 import type { Value } from '../../graph/graph.ts'
 import { abs, mul } from '../../graph/ops/elementwise.ts'
@@ -26,7 +26,7 @@ const batchSize = 4
 /**
  * @param pick the layer as maps (n, channels, height, width)
  * @param cells rows and columns
- * @returns for each cell, pixels down and across
+ * @returns for each cell, pixels down and across; undefined where no image moves it, as behind a ReLU that is never passed
  */
 export async function measureCentres(
   engine: Engine,
@@ -34,7 +34,7 @@ export async function measureCentres(
   pick: (built: BuiltNetwork) => Value,
   cells: readonly Point[],
   { images: each = 4, seed = 0, signal }: MeasureOptions = {},
-): Promise<Point[]> {
+): Promise<(Point | undefined)[]> {
   const batch = possibleBatch(network, batchSize)
   const built = buildNetwork(network, { batch })
   const { graph, images } = built
@@ -50,7 +50,7 @@ export async function measureCentres(
   // Every image of a batch serves a cell of its own.
   const queue = Array.from({ length: each * cells.length }, (_, at) => at % cells.length)
   const [rows, columns] = images.shape.slice(2)
-  const sums = cells.map(() => [0, 0] as [number, number])
+  const found = cells.map(() => [] as Point[])
   try {
     for (let start = 0; start < queue.length; start += batch) {
       signal?.throwIfAborted()
@@ -70,17 +70,19 @@ export async function measureCentres(
       const values = floats(energy)
       some.forEach((cell, row) => {
         const place = centroid(values.subarray(row * rows * columns, (row + 1) * rows * columns), columns)
-        for (const side of [0, 1] as const) sums[cell][side] += place[side] / each
+        if (place) found[cell].push(place)
       })
     }
-    return sums
+    return found.map(places =>
+      places.length ? [meanOf(places.map(([y]) => y)), meanOf(places.map(([, x]) => x))] : undefined,
+    )
   } finally {
     await program.dispose()
   }
 }
 
 /** What all pixels have in common, such as the reach of attention over the whole image, says nothing of the place. */
-function centroid(energy: Float32Array, width: number): Point {
+function centroid(energy: Float32Array, width: number): Point | undefined {
   const common = medianOf(energy)
   let [mass, down, across] = [0, 0, 0]
   energy.forEach((value, at) => {
@@ -89,5 +91,5 @@ function centroid(energy: Float32Array, width: number): Point {
     down += own * Math.floor(at / width)
     across += own * (at % width)
   })
-  return [down / mass, across / mass]
+  return mass > 0 ? [down / mass, across / mass] : undefined
 }
