@@ -6,6 +6,8 @@ import type { InlineConfig } from 'vitest/node'
 export const common = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  // A process that has run networks on WebGPU in software takes its time to end.
+  teardownTimeout: 60_000,
   // What is waited for comes at last, on a busy machine too; only what never comes fails.
   expect: { poll: { timeout: 60_000 } },
   // The engine uses both cores itself; more test files at once only make it slower.
