@@ -8,6 +8,7 @@ import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower, type PassName } from '../graph/passes/lower.ts'
 import type { Device, Engine } from './engine.ts'
+import { divided, feeding } from './outside-weights.ts'
 import { deviceMissing, holdingProgramOf, onDevice, programOf, tryOut } from './session.ts'
 
 // Errors are thrown and reported by the caller; the engine's own log lines would repeat them.
@@ -17,6 +18,8 @@ export interface EngineOptions {
   device?: Device
   /** threads that one operator may use; all cores unless given */
   threads?: number
+  /** bytes of weights that one model may hold; see outside-weights.ts */
+  limit?: number
   /** passes to leave out, for measuring what they bring */
   withoutPasses?: readonly PassName[]
   /**
@@ -30,6 +33,7 @@ export interface EngineOptions {
 export async function createEngine({
   device = 'cpu',
   threads = availableParallelism(),
+  limit,
   withoutPasses = [],
   profile,
 }: EngineOptions = {}): Promise<Engine> {
@@ -42,7 +46,10 @@ export async function createEngine({
     device,
     threads,
     version: ort.env.versions.node,
-    compile: request => load(modelOf(request)),
+    async compile(whole) {
+      const { request, outside } = divided(whole, limit)
+      return feeding(await load(modelOf(request)), outside)
+    },
     // Of all devices with memory of their own, the binding for Node holds tensors on this one alone.
     ...(device === 'webgpu' && {
       compileHolding: async (request, names) =>
