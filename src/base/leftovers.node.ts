@@ -3,7 +3,8 @@
  * writes the file, so that another process can see later whether the writer still lives; if not, the file is removed.
  */
 
-import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { sha256Of } from './digest.node.ts'
@@ -61,13 +62,24 @@ export function isAlive(id: number): boolean {
 }
 
 /**
- * Moves a lock away that was found void when it held `text`. Of several that find it so one moves it; if what was moved
- * is the lock of one who was faster, it is put back.
+ * Moves a lock away that was found void when it held `text`, unless it holds something else by now. There is no pause
+ * between a look and the move, so within a process nobody takes the lock meanwhile; if another process did, it is put back.
  */
-export async function moveVoidLock(lock: string, text: string): Promise<void> {
+export function moveVoidLock(lock: string, text: string): void {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return undefined
+    }
+  }
+  if (read(lock) !== text) return
   const aside = temporaryName(lock)
-  await rename(lock, aside).catch(() => {})
-  const moved = await readFile(aside, 'utf8').catch(() => undefined)
-  if (moved !== undefined && moved !== text) await link(aside, lock).catch(() => {})
-  await rm(aside, { force: true })
+  try {
+    renameSync(lock, aside)
+    if (read(aside) !== text) linkSync(aside, lock)
+  } catch {
+    // Somebody was faster.
+  }
+  rmSync(aside, { force: true })
 }

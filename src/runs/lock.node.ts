@@ -91,7 +91,7 @@ async function removeStale(path: string, own: string, attempt: number): Promise<
   const holder = holderOf(text)
   const stale = await isStale(path, own, holder)
   if (!stale || attempt > 20) throw locked(path, holder)
-  await moveVoidLock(path, text)
+  moveVoidLock(path, text)
 }
 
 function holderOf(text: string): Holder | undefined {

@@ -30,7 +30,7 @@ export async function claimPart(path: string): Promise<(() => Promise<void>) | u
         const owner = Number(text)
         // A number of our own was another process's before this one got it.
         if (owner !== process.pid && owner > 0 && isAlive(owner)) break
-        await moveVoidLock(lock, text)
+        moveVoidLock(lock, text)
       }
     }
     claimed.delete(path)

@@ -102,7 +102,7 @@ async function take(own: string, path: string, lease: number): Promise<boolean> 
     ])
     if (text === undefined || claim === undefined) continue
     if (now.mtimeMs - claim.mtimeMs < 1000 * lease) return false
-    await moveVoidLock(path, text)
+    moveVoidLock(path, text)
   }
   return false
 }
