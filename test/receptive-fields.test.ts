@@ -56,11 +56,7 @@ function shuffled(network: Network, seed: number): Network {
 }
 
 /** Distances, in strides, of measured centroids from painted centres: of several cells, for each draw of the weights. */
-async function* offsetsOf(
-  network: Network,
-  layer: string | undefined,
-  images: number,
-): AsyncGenerator<Point[]> {
+async function* offsetsOf(network: Network, layer: string | undefined): AsyncGenerator<Point[]> {
   const grid = await gridOf(engine, network, layer)
   expect(grid.known).toBe('from the graph')
   // Cells to either side of the middle of the image. Padding pulls their centroids inwards, which cancels in the mean
@@ -74,7 +70,7 @@ async function* offsetsOf(
   const cells: Point[] = near[0].flatMap(y => near[1].map(x => [y, x] as const))
   for (let seed = 0; ; seed++) {
     const pick = (built: BuiltNetwork) => mapsOf(mapsNamed(built, layer))
-    const centres = await measureCentres(engine, shuffled(network, seed), pick, cells, { images, seed })
+    const centres = await measureCentres(engine, shuffled(network, seed), pick, cells, { images: 1, seed })
     // A cell that no image moves says nothing of where it looks.
     yield centres.flatMap((centre, k): Point[] => {
       if (!centre) return []
@@ -96,7 +92,7 @@ const meanOf = (points: readonly Point[]): Point => {
 async function offsetOf(network: Network, layer?: string): Promise<Point> {
   const draws: Point[] = []
   let drawn = 0
-  for await (const points of offsetsOf(network, layer, 1)) {
+  for await (const points of offsetsOf(network, layer)) {
     if (++drawn === 150) throw new Error(`undecided after 150 draws: ${JSON.stringify(meanOf(draws))}`)
     if (points.length) draws.push(meanOf(points))
     if (draws.length < 4) continue

@@ -2,7 +2,6 @@
  * Temporary files and locks, and what killed processes leave of them. A temporary name holds the machine and the process that
  * writes the file, so that another process can see later whether the writer still lives; if not, the file is removed.
  */
-
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'

@@ -7,9 +7,9 @@ import type { Tensor } from '../graph/tensor.ts'
 import type { Program, Tensors } from './engine.ts'
 
 /** Bytes of weights in a model; the rest of the 2 GB is for what else is in it. */
-export const largestModel = 1.9e9
+const largestModel = 1.9e9
 
-export interface Divided<Name extends string> {
+interface Divided<Name extends string> {
   request: Computation<Name>
   /** weights that are to be fed; undefined where all are in the model */
   outside?: Tensors

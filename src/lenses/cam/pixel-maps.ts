@@ -38,7 +38,8 @@ export async function createPixelMaps(
 ): Promise<PixelMaps> {
   const { size } = network.preprocessing
   const length = 3 * size * size
-  const batch = possibleBatch(network, Math.min(16, passes))
+  // Batches of one size, so that the last one is not mostly empty.
+  const batch = possibleBatch(network, Math.ceil(passes / Math.ceil(passes / 16)))
   const built = buildNetwork(network, { batch })
   const [, classes] = built.output.shape
   const asked = built.graph.input('asked', [batch], 'int64')
