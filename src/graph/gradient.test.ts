@@ -374,6 +374,13 @@ const cases: Record<string, GradientCase> = {
     ],
     build: (x, w) => conv(x, w, { groups: 2, pads: 1, stride: 2 }),
   },
+  'Conv, grouped, of stride 1': {
+    shapes: [
+      [2, 4, 4, 5],
+      [6, 2, 3, 2],
+    ],
+    build: (x, w) => conv(x, w, { groups: 2, pads: [1, 0, 1, 1], dilation: [1, 2] }),
+  },
   'Conv, depthwise': {
     shapes: [
       [2, 3, 4, 4],

@@ -7,6 +7,7 @@ import { freeArray } from '../base/free.node.ts'
 import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower, type PassName } from '../graph/passes/lower.ts'
+import { blockOf } from './blocked-layout.ts'
 import type { Device, Engine } from './engine.ts'
 import { divided, feeding } from './outside-weights.ts'
 import { deviceMissing, holdingProgramOf, onDevice, programOf, tryOut } from './session.ts'
@@ -40,8 +41,10 @@ export async function createEngine({
   if (device !== 'cpu' && !backends().includes(device)) throw missing(device)
   const open = (model: Uint8Array, held: readonly string[] = []) =>
     createSession(model, { device, threads, profile, held })
-  const modelOf = (request: Computation) => encodeModel(lower(request, device, withoutPasses))
   const load: Engine['load'] = async model => programOf(await open(model), ort.Tensor, freeArray)
+  const block = device === 'cpu' ? await blockHere() : 1
+  const modelOf = (request: Computation) =>
+    encodeModel(lower(request, device, { without: withoutPasses, block }))
   const engine: Engine = {
     device,
     threads,
@@ -96,6 +99,14 @@ async function createSession(
     if (device !== 'cpu') throw missing(device, error)
     throw error
   }
+}
+
+/** Of this processor, for all engines. */
+let knownBlock: Promise<number> | undefined
+function blockHere(): Promise<number> {
+  const settings: SessionOptions = { device: 'cpu', threads: 1, profile: undefined, held: [] }
+  knownBlock ??= blockOf(async model => programOf(await createSession(model, settings), ort.Tensor))
+  return knownBlock
 }
 
 const backends = (): string[] => ort.listSupportedBackends().map(({ name }) => name)

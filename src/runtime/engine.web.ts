@@ -7,6 +7,7 @@
  */
 import type * as Runtime from 'onnxruntime-web'
 import { GlasshouseError } from '../base/errors.ts'
+import type { Computation } from '../graph/computation.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { lower } from '../graph/passes/lower.ts'
 import type { Engine, Program } from './engine.ts'
@@ -44,6 +45,7 @@ export async function createEngine({
   if (typeof runtimeFiles === 'string') env.wasm.wasmPaths = runtimeFiles
   else if (runtimeFiles) env.wasm.wasmBinary = runtimeFiles
 
+  const modelOf = (request: Computation) => encodeModel(lower(request, device === 'cpu' ? 'wasm' : device))
   const load: Engine['load'] = async model => {
     const session = await inTurn(device, () => createSession(runtime, model, device))
     const program = programOf(session, runtime.Tensor)
@@ -53,7 +55,7 @@ export async function createEngine({
     } satisfies Program
   }
   const compileHolding: Engine['compileHolding'] = async (request, names) => {
-    const model = encodeModel(lower(request, device))
+    const model = modelOf(request)
     const session = await inTurn(device, () => createSession(runtime, model, device, names))
     const program = holdingProgramOf(session, runtime.Tensor, names)
     return {
@@ -64,7 +66,7 @@ export async function createEngine({
   const engine: Engine = {
     device,
     threads: env.wasm.numThreads,
-    compile: request => load(encodeModel(lower(request, device))),
+    compile: request => load(modelOf(request)),
     ...(device === 'webgpu' && { compileHolding }),
     load,
   }

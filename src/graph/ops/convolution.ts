@@ -160,18 +160,26 @@ export function convTranspose(
   )
 }
 
+/** Channel axes of a kernel change places, group by group: (k, c / groups, ...) -> (c, k / groups, ...). */
+function swapChannels(weight: Value, group: number): Value {
+  const [k, c, ...kernel] = weight.shape
+  if (group === 1) return transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)])
+  if (k === group && c === 1) return weight
+  const byGroup = reshape(weight, [group, k / group, c, ...kernel])
+  const swapped = transpose(byGroup, [0, 2, 1, ...kernel.map((_, axis) => axis + 3)])
+  return reshape(swapped, [group * c, k / group, ...kernel])
+}
+
 /** The input of a convolution from its output: see the head of the file. */
 function inputGradient(dy: Value, weight: Value, geometry: Geometry, xShape: Shape): Value {
   const kernel = weight.shape.slice(2)
   const { strides, begins, ends, dilations, group } = geometry
   const reach = kernel.map((size, axis) => dilations[axis] * (size - 1))
   const flippable =
-    group === 1 &&
-    strides.every(stride => stride === 1) &&
-    reach.every((r, axis) => r >= begins[axis] && r >= ends[axis])
+    strides.every(stride => stride === 1) && reach.every((r, axis) => r >= begins[axis] && r >= ends[axis])
   if (flippable) {
     const axes = kernel.flatMap((size, axis) => (size > 1 ? [axis + 2] : []))
-    const swapped = transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)])
+    const swapped = swapChannels(weight, group)
     const flipped = axes.length ? reverse(swapped, axes) : swapped
     const full = {
       ...geometry,
@@ -302,22 +310,28 @@ const biasGradient = (dy: Value): Value =>
   )
 
 /**
- * The same convolution with the batch as a leading spatial axis: x as (1, C, N, H, W), kernel extent 1 along it.
- * One large matrix product then serves the whole batch, where the maps of one image are too small for one.
+ * The same convolution, transposed or not, with the batch as a leading spatial axis: x as (1, C, N, H, W), kernel extent 1
+ * along it. One large matrix product then serves the whole batch, where the maps of one image are too small for one.
  */
 export function convFoldingBatch(node: Node, [x, weight, bias]: readonly Value[]): Value {
   const [n, c, ...size] = x.shape
-  const [k, perGroup, ...kernel] = weight.shape
+  const [first, second, ...kernel] = weight.shape
   const { strides, begins, ends, dilations, group } = geometryOfNode(node, kernel.length)
   const images = reshape(transpose(x, [1, 0, ...size.map((_, axis) => axis + 2)]), [1, c, n, ...size])
-  const folded = convolve(images, reshape(weight, [k, perGroup, 1, ...kernel]), bias, {
+  const kernels = reshape(weight, [first, second, 1, ...kernel])
+  const geometry = {
     strides: [1, ...strides],
     begins: [0, ...begins],
     ends: [0, ...ends],
     dilations: [1, ...dilations],
     group,
-  })
-  const [, , , ...outputSize] = folded.shape
+  }
+  const outputPadding = integersAttribute(node, 'output_padding') ?? kernel.map(() => 0)
+  const folded =
+    node.op === 'Conv'
+      ? convolve(images, kernels, bias, geometry)
+      : convolveTransposed(images, kernels, bias, geometry, [0, ...outputPadding])
+  const [, k, , ...outputSize] = folded.shape
   return transpose(reshape(folded, [k, n, ...outputSize]), [1, 0, ...outputSize.map((_, axis) => axis + 2)])
 }
 

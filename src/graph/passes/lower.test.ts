@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../base/random.ts'
+import { blockOf } from '../../runtime/blocked-layout.ts'
 import { createEngine } from '../../runtime/engine.node.ts'
 import { gradient } from '../gradient.ts'
 import { Graph, type Value } from '../graph.ts'
 import { encodeModel } from '../onnx/encode.ts'
-import { conv } from '../ops/convolution.ts'
-import { mul, relu, sub } from '../ops/elementwise.ts'
+import { type ConvolutionOptions, conv, convTranspose } from '../ops/convolution.ts'
+import { add, clip, mul, relu, sign, sqrt, sub } from '../ops/elementwise.ts'
 import { reverse } from '../ops/layout.ts'
 import { batchNormTraining, localResponseNorm } from '../ops/normalisation.ts'
 import { maxPool, type PoolOptions } from '../ops/pooling.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { float32, sizeOf } from '../tensor.ts'
-import { lower, type PassName, passes } from './lower.ts'
+import { type EngineKind, lower, type PassName, passes } from './lower.ts'
 
 const engine = await createEngine({ threads: 1 })
+const block = await blockOf(engine.load)
 const { normal } = random(0, 'lowering')
 const noise = (shape: readonly number[]) =>
   float32(
@@ -26,7 +28,7 @@ async function lowered(
   shapes: Record<string, number[]>,
   build: (inputs: Record<string, Value>) => Value[],
   without: PassName[] = [],
-  device = 'cpu',
+  kind: EngineKind = 'cpu',
 ) {
   const graph = new Graph()
   const inputs = Object.fromEntries(
@@ -34,7 +36,7 @@ async function lowered(
   )
   const outputs = Object.fromEntries(build(inputs).map((value, index) => [`out${index}`, value]))
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, noise(shape)]))
-  const request = lower({ graph, outputs }, device, without)
+  const request = lower({ graph, outputs }, kind, { without, block })
   const [plain, fast] = await Promise.all(
     [{ graph, outputs }, request].map(async each => {
       const program = await engine.load(encodeModel(each))
@@ -54,6 +56,82 @@ async function lowered(
 it('small maps are convolved as one product for the whole batch', async () => {
   const ops = await lowered({ x: [4, 3, 6, 6], w: [5, 3, 3, 3] }, ({ x, w }) => [conv(x, w, { pads: 1 })])
   expect(ops).toContain('Transpose')
+})
+
+it('transposed convolutions of the smallest maps, too', async () => {
+  const fractional = ({ x, w, b }: Record<string, Value>) => [
+    convTranspose(x, w, { stride: 2, pads: 1, outputPadding: 1, bias: b }),
+  ]
+  const weights = { w: [6, 5, 3, 3], b: [5] }
+  expect(await lowered({ x: [3, 6, 2, 2], ...weights }, fractional)).toContain('Transpose')
+  expect(await lowered({ x: [3, 6, 4, 4], ...weights }, fractional)).toEqual(['ConvTranspose'])
+})
+
+describe('depthwise convolutions', () => {
+  const cases: [string, number[], ConvolutionOptions, number[]][] = [
+    ['3 x 3', [3, 32, 9, 8], { pads: 1 }, [32, 1, 3, 3]],
+    ['3 x 3 with a stride', [2, 32, 9, 10], { pads: 1, stride: 2 }, [32, 1, 3, 3]],
+    ['5 x 3 with gaps', [2, 16, 11, 12], { pads: [4, 2], dilation: 2 }, [16, 1, 5, 3]],
+    ['7 x 7 on one border', [2, 48, 8, 9], { pads: [3, 2, 1, 0] }, [48, 1, 7, 7]],
+  ]
+  it.skipIf(block === 1).each(cases)(
+    'and their gradients, %s, go in blocks of channels',
+    async (_, x, options, w) => {
+      const ops = await lowered({ x, w, b: [w[0]] }, ({ x, w, b }) => {
+        const y = conv(x, w, { ...options, groups: w.shape[0], bias: b })
+        return [y, ...gradient(reduceSum(mul(y, y)), [x, w])]
+      })
+      const blocked = ops.filter(op => op === 'ReorderInput').length
+      expect(blocked).toBe(ops.includes('ConvTranspose') ? 3 : 4)
+    },
+  )
+
+  it.each([
+    ['of other numbers of channels', [2, 33, 6, 6], [33, 1, 3, 3], 33],
+    ['of several channels', [2, 32, 6, 6], [32, 2, 3, 3], 16],
+  ])('%s stay as they are', async (_, x, w, groups) => {
+    const ops = await lowered({ x: [...x], w: [...w] }, ({ x, w }) => {
+      const y = conv(x, w, { pads: 1, groups })
+      return [y, ...gradient(reduceSum(mul(y, y)), [x, w])]
+    })
+    expect(ops).not.toContain('ReorderInput')
+  })
+})
+
+it('a factor and a shift for each channel of a large map are a convolution', async () => {
+  const large = { x: [2, 3, 16, 17], k: [1, 3, 1, 1], c: [1, 3, 1, 1] }
+  const affine = ({ x, k, c }: Record<string, Value>) => [add(c, mul(x, k))]
+  expect(await lowered(large, affine)).toContain('Conv')
+  expect(await lowered({ ...large, x: [2, 3, 15, 15] }, affine)).toEqual(['Mul', 'Add'])
+  expect(await lowered({ ...large, c: [2, 3, 16, 17] }, affine)).toEqual(['Mul', 'Add'])
+  expect(await lowered({ ...large, x: [1, 3, 1, 1] }, affine)).toEqual(['Mul', 'Add'])
+  const r = large.x
+  const ops = await lowered({ x: r, s: [3], b: [3], r }, ({ x, s, b, r }) => {
+    const { output } = batchNormTraining(x, s, b)
+    return [output, ...gradient(reduceSum(mul(output, r)), [x, s, b])]
+  })
+  expect(ops.filter(op => op === 'Conv')).toHaveLength(2)
+})
+
+it('the step of a ReLU is a steep hard sigmoid', async () => {
+  const slope = ({ x, r }: Record<string, Value>) => gradient(reduceSum(mul(relu(x), r)), [x])
+  expect(await lowered({ x: [4, 5], r: [4, 5] }, slope)).toContain('HardSigmoid')
+  expect(await lowered({ x: [4, 5] }, ({ x }) => [sign(x)])).toEqual(['Sign'])
+})
+
+describe('a gradient that passes between two bounds', () => {
+  it('is a product behind a convolution', async () => {
+    const ops = await lowered({ x: [2, 3, 6, 6], w: [4, 3, 3, 3] }, ({ x, w }) => {
+      const y = conv(clip(x, -0.5, 0.5), w)
+      return gradient(reduceSum(mul(y, y)), [x])
+    })
+    expect(ops).not.toContain('Where')
+  })
+
+  it('stays a choice where it may be infinite', async () => {
+    const ops = await lowered({ x: [9] }, ({ x }) => gradient(reduceSum(sqrt(clip(x, 0, 1))), [x]))
+    expect(ops).toContain('Where')
+  })
 })
 
 it.each([

@@ -1,52 +1,87 @@
 /**
- * Lowering: what a device runs fastest, or runs at all, in place of what networks and gradient rules write for the
+ * Lowering: what an engine runs fastest, or runs at all, in place of what networks and gradient rules write for the
  * reader. Every pass has a file, a test of equality and, where a graph runs without it too, a benchmark, and can be switched off by its name.
  */
 import type { Computation } from '../computation.ts'
+import { affineByConvolution } from './affine-by-convolution.ts'
 import { decomposeBatchNorm } from './decompose-batch-norm.ts'
 import { decomposeLrn } from './decompose-lrn.ts'
+import { depthwiseInBlocks } from './depthwise-in-blocks.ts'
 import { foldSmallMaps } from './fold-small-maps.ts'
+import { maskByProduct } from './mask-by-product.ts'
 import { maxPoolGradientByTaps } from './max-pool-gradient-by-taps.ts'
 import { reverseByProduct } from './reverse-by-product.ts'
 import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
 import { scalarsOfFullRank } from './scalars-of-full-rank.ts'
+import { stepOfRelu } from './step-of-relu.ts'
 import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 
 export const passes = {
+  'decompose-batch-norm': decomposeBatchNorm,
+  'decompose-lrn': decomposeLrn,
+  'depthwise-in-blocks': depthwiseInBlocks,
   'fold-small-maps': foldSmallMaps,
   'weight-gradient-by-rows': weightGradientByRows,
   'reverse-by-product': reverseByProduct,
-  'decompose-batch-norm': decomposeBatchNorm,
-  'decompose-lrn': decomposeLrn,
+  'affine-by-convolution': affineByConvolution,
+  'step-of-relu': stepOfRelu,
+  'mask-by-product': maskByProduct,
   'scalars-of-full-rank': scalarsOfFullRank,
   'max-pool-gradient-by-taps': maxPoolGradientByTaps,
 } as const satisfies Record<string, Pass>
 
 export type PassName = keyof typeof passes
 
-/** Which passes a device needs. */
-const passesOf: Readonly<Record<string, readonly PassName[]>> = {
+/** Which passes an engine needs, in rounds: what one round has spelled out, the next puts in its fastest form. */
+const roundsOf: Readonly<Record<EngineKind, readonly (readonly PassName[])[]>> = {
   cpu: [
-    'fold-small-maps',
-    'weight-gradient-by-rows',
-    'reverse-by-product',
-    'decompose-batch-norm',
-    'decompose-lrn',
-    'scalars-of-full-rank',
+    ['decompose-batch-norm', 'decompose-lrn'],
+    [
+      'depthwise-in-blocks',
+      'fold-small-maps',
+      'weight-gradient-by-rows',
+      'reverse-by-product',
+      'affine-by-convolution',
+      'step-of-relu',
+      'mask-by-product',
+      'scalars-of-full-rank',
+    ],
   ],
-  webgpu: ['decompose-batch-norm', 'max-pool-gradient-by-taps'],
+  wasm: [
+    [
+      'fold-small-maps',
+      'weight-gradient-by-rows',
+      'reverse-by-product',
+      'decompose-batch-norm',
+      'decompose-lrn',
+      'scalars-of-full-rank',
+    ],
+  ],
+  webgpu: [['decompose-batch-norm', 'max-pool-gradient-by-taps']],
+  cuda: [],
 }
 
-/** The same computation in the form for a device; `without` leaves passes out, to measure what they bring. */
-export function lower<Name extends string>(
-  computation: Computation<Name>,
-  device: string,
-  without: readonly PassName[] = [],
-): Computation<Name> {
-  const chosen = (passesOf[device] ?? []).filter(name => !without.includes(name))
-  if (chosen.length === 0) return computation
-  return rewriteGraph(computation, firstOf(chosen.map(name => passes[name](computation))))
+/** What runs a graph: the processor by its own code or by WebAssembly, or a device. */
+export type EngineKind = 'cpu' | 'wasm' | 'webgpu' | 'cuda'
+
+interface LowerOptions {
+  /** passes to leave out, to measure what they bring */
+  without?: readonly PassName[]
+  /** channels of a pixel that the engine's blocked layout keeps side by side; 1, the default, where it has none */
+  block?: number
 }
+
+/** The same computation in the form for an engine. */
+export const lower = <Name extends string>(
+  computation: Computation<Name>,
+  kind: EngineKind,
+  { without = [], block = 1 }: LowerOptions = {},
+): Computation<Name> =>
+  roundsOf[kind].reduce((current, round) => {
+    const chosen = round.filter(name => !without.includes(name))
+    if (chosen.length === 0) return current
+    return rewriteGraph(current, firstOf(chosen.map(name => passes[name](current, block))))
+  }, computation)
 
 /** One copy of the graph serves all passes: of several that are about one operator, the first that takes a node has it. */
 function firstOf(all: readonly Rewrites[]): Rewrites {

@@ -5,17 +5,32 @@
  */
 import { mapValues } from '../../base/map-values.ts'
 import { type Computation, neededNodes } from '../computation.ts'
-import { Graph, type Node, type Value } from '../graph.ts'
+import { Graph, type Node, operatorName, type Value } from '../graph.ts'
+import { integersAttribute } from '../ops/rule.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Builds a replacement for a node from its copied inputs; undefined leaves the node as it is. */
 export type Rewrite = (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined
 
-/** Rewrites by operator name. */
+/** Rewrites by operator, as `operatorName` has it. */
 export type Rewrites = Readonly<Record<string, Rewrite>>
 
-/** What is to be rewritten in a computation. */
-export type Pass = (computation: Computation) => Rewrites
+/**
+ * What is to be rewritten in a computation.
+ * @param block channels of a pixel that the engine's blocked layout keeps side by side; 1 where it has none
+ */
+export type Pass = (computation: Computation, block: number) => Rewrites
+
+/** What a node of this operator was made from. */
+export const sourceOf = (value: Value | undefined, op: string): Value | undefined =>
+  value?.producer?.op === op ? value.producer.inputs[0] : undefined
+
+/** What a value was made from by changing the places of the first two axes. */
+export function swappedFrom(value: Value | undefined): Value | undefined {
+  const [first, second, ...rest] = (value?.producer && integersAttribute(value.producer, 'perm')) ?? []
+  const isSwap = first === 1 && second === 0 && rest.every((axis, at) => axis === at + 2)
+  return isSwap ? sourceOf(value, 'Transpose') : undefined
+}
 
 /** The content of a value that is known: a constant of the graph, or a parameter that was given. */
 export const constantsOf =
@@ -103,7 +118,7 @@ function copyNodes(
     const made = graph.scope(
       node.scope,
       () =>
-        rewrites[node.op]?.(node, inputs) ??
+        rewrites[operatorName(node)]?.(node, inputs) ??
         graph.node(node.op, inputs, node.outputs, {
           attributes: node.attributes,
           domain: node.domain,

@@ -13,7 +13,7 @@ import { reduceSum } from '../ops/reduce.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
 import { sizeOf } from '../tensor.ts'
 import { defaultForms } from './forms.ts'
-import type { Pass } from './rewrite.ts'
+import { type Pass, sourceOf, swappedFrom } from './rewrite.ts'
 
 /** Larger kernels have more rows than the copies of x are worth. */
 const largestKernel = 5
@@ -21,7 +21,7 @@ const largestKernel = 5
 export const weightGradientByRows: Pass = ({ forms: { rowsFrom } = defaultForms }) => ({
   Conv: (node, [images, kernels]) => {
     const x = sourceOf(images, 'Reshape')
-    const dy = sourceOf(sourceOf(kernels, 'Reshape'), 'Transpose')
+    const dy = swappedFrom(sourceOf(kernels, 'Reshape'))
     if (!x || !dy || !isPlainCorrelation(node, x, dy)) return undefined
     if (sizeOf(dy.shape.slice(2)) < rowsFrom) return undefined
     const [, begins] = integersAttribute(node, 'pads') ?? []
@@ -29,10 +29,6 @@ export const weightGradientByRows: Pass = ({ forms: { rowsFrom } = defaultForms 
     return [reshape(byRows(x, dy, begins, kernel), node.outputs[0].shape)]
   },
 })
-
-/** What a node of this operator was made from. */
-const sourceOf = (value: Value | undefined, op: string): Value | undefined =>
-  value?.producer?.op === op ? value.producer.inputs[0] : undefined
 
 /** Whether a node is the gradient of a square kernel of stride 1 over planes: x (n, c, h, w), dy (n, k, h', w'). */
 function isPlainCorrelation(node: Node, x: Value, dy: Value): boolean {
