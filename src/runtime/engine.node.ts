@@ -83,7 +83,14 @@ async function createSession(
       interOpNumThreads: 1,
       executionMode: 'sequential',
       // Threads that wait by spinning would take the cores from whatever else runs: a second run, a decoder.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: {
+        session: { intra_op: { allow_spinning: '0' } },
+        // Of what has no input it would keep all results: the zeros, too, to which the gradient of a max pool is added,
+        // 103 MB in a step at 224 pixels. A weight that is put in another form is no larger than its model.
+        optimization: {
+          constant_folding_max_output_size_in_bytes: String(Math.max(2 ** 20, model.byteLength)),
+        },
+      },
       graphOptimizationLevel: 'all',
       // A planned block for all activations would come on top of what the first run has allocated piece by piece.
       enableMemPattern: false,

@@ -163,7 +163,7 @@ export function convTranspose(
 /** Channel axes of a kernel change places, group by group: (k, c / groups, ...) -> (c, k / groups, ...). */
 function swapChannels(weight: Value, group: number): Value {
   const [k, c, ...kernel] = weight.shape
-  if (group === 1) return transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)])
+  if (group === 1) return channelsFirst(weight)
   if (k === group && c === 1) return weight
   const byGroup = reshape(weight, [group, k / group, c, ...kernel])
   const swapped = transpose(byGroup, [0, 2, 1, ...kernel.map((_, axis) => axis + 3)])
@@ -206,7 +206,7 @@ function weightGradient(x: Value, dy: Value, geometry: Geometry, wShape: Shape):
   const isPadded = [...begins, ...ends].some(extent => extent !== 0)
   if (group === 1 && !isPadded && sizeOf(kernel) === 1)
     return reshape(sumOfProducts(dy, everyNth(x, strides, outputSize)), wShape)
-  const dyByChannel = transpose(dy, [1, 0, ...outputSize.map((_, axis) => axis + 2)])
+  const dyByChannel = channelsFirst(dy)
   if (kernel.length === 3) return weightGradientOfRankThree(x, dyByChannel, geometry, wShape)
 
   // Groups of the wanted correlation are groups of channels: each sees the whole batch of its own channels.
@@ -261,13 +261,16 @@ function sumOfProducts(a: Value, b: Value): Value {
   const [n, k, ...size] = a.shape
   const [, c] = b.shape
   const pixels = sizeOf(size)
-  const [left, right] = [reshape(a, [n, k, pixels]), reshape(b, [n, c, pixels])]
-  if (pixels > largestJoined) return reduceSum(matmul(left, transpose(right, [0, 2, 1])), [0])
-  return matmul(
-    reshape(transpose(left, [1, 0, 2]), [k, n * pixels]),
-    reshape(transpose(right, [0, 2, 1]), [n * pixels, c]),
-  )
+  const right = reshape(b, [n, c, pixels])
+  if (pixels > largestJoined)
+    return reduceSum(matmul(reshape(a, [n, k, pixels]), transpose(right, [0, 2, 1])), [0])
+  const joined = reshape(transpose(right, [1, 0, 2]), [c, n * pixels])
+  return matmul(reshape(channelsFirst(a), [k, n * pixels]), transpose(joined, [1, 0]))
 }
+
+/** (n, c, ...size) -> (c, n, ...size) */
+const channelsFirst = (x: Value): Value =>
+  transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)])
 
 /**
  * Three spatial axes leave no fourth to put the channels on. One case is needed: the weight gradient above is
@@ -317,7 +320,7 @@ export function convFoldingBatch(node: Node, [x, weight, bias]: readonly Value[]
   const [n, c, ...size] = x.shape
   const [first, second, ...kernel] = weight.shape
   const { strides, begins, ends, dilations, group } = geometryOfNode(node, kernel.length)
-  const images = reshape(transpose(x, [1, 0, ...size.map((_, axis) => axis + 2)]), [1, c, n, ...size])
+  const images = reshape(channelsFirst(x), [1, c, n, ...size])
   const kernels = reshape(weight, [first, second, 1, ...kernel])
   const geometry = {
     strides: [1, ...strides],
@@ -332,7 +335,7 @@ export function convFoldingBatch(node: Node, [x, weight, bias]: readonly Value[]
       ? convolve(images, kernels, bias, geometry)
       : convolveTransposed(images, kernels, bias, geometry, [0, ...outputPadding])
   const [, k, , ...outputSize] = folded.shape
-  return transpose(reshape(folded, [k, n, ...outputSize]), [1, 0, ...outputSize.map((_, axis) => axis + 2)])
+  return channelsFirst(reshape(folded, [k, n, ...outputSize]))
 }
 
 export const rules: Rules = {

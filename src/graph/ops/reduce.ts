@@ -48,7 +48,7 @@ export const cumulativeSum = (x: Value): Value =>
   x.graph.node('CumSum', [x, x.graph.constant(x.shape.length - 1, 'int64')], [{ shape: x.shape }])[0]
 
 /** The reduced axes of a node, from its axes input or its attribute. */
-function axesOf(node: Node): number[] {
+export function axesOf(node: Node): number[] {
   const [x, axes] = node.inputs
   const listed = axes && x!.graph.constantOf(axes)
   if (axes && !listed) throw operatorError(node.op, 'the axes must be constant', node.inputs)

@@ -10,7 +10,7 @@ import { add, clip, mul, relu, sign, sqrt, sub } from '../ops/elementwise.ts'
 import { reverse } from '../ops/layout.ts'
 import { batchNormTraining, localResponseNorm } from '../ops/normalisation.ts'
 import { maxPool, type PoolOptions } from '../ops/pooling.ts'
-import { reduceSum } from '../ops/reduce.ts'
+import { reduceMean, reduceSum, reduceSumSquare } from '../ops/reduce.ts'
 import { float32, sizeOf } from '../tensor.ts'
 import { type EngineKind, lower, type PassName, passes } from './lower.ts'
 
@@ -111,6 +111,23 @@ it('a factor and a shift for each channel of a large map are a convolution', asy
     return [output, ...gradient(reduceSum(mul(output, r)), [x, s, b])]
   })
   expect(ops.filter(op => op === 'Conv')).toHaveLength(2)
+})
+
+it.each([
+  ['sums', reduceSum],
+  ['means', reduceMean],
+  ['sums of squares', reduceSumSquare],
+])('%s for each channel go over the pixels of each image first', async (_, reduction) => {
+  const reduced = (axes: number[], keep: boolean) =>
+    lowered({ x: [3, 4, 5, 6] }, ({ x }) => [reduction(x, axes, keep)])
+  for (const keep of [false, true])
+    for (const axes of [
+      [0, 2, 3],
+      [-1, 0, -2],
+    ])
+      expect((await reduced(axes, keep)).filter(op => op.startsWith('Reduce'))).toHaveLength(2)
+  expect(await reduced([0, 1, 2], false)).toHaveLength(1)
+  expect(await reduced([2, 3], true)).toHaveLength(1)
 })
 
 it('the step of a ReLU is a steep hard sigmoid', async () => {

@@ -14,6 +14,7 @@ import { reverseByProduct } from './reverse-by-product.ts'
 import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
 import { scalarsOfFullRank } from './scalars-of-full-rank.ts'
 import { stepOfRelu } from './step-of-relu.ts'
+import { sumsByImage } from './sums-by-image.ts'
 import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 
 export const passes = {
@@ -24,6 +25,7 @@ export const passes = {
   'weight-gradient-by-rows': weightGradientByRows,
   'reverse-by-product': reverseByProduct,
   'affine-by-convolution': affineByConvolution,
+  'sums-by-image': sumsByImage,
   'step-of-relu': stepOfRelu,
   'mask-by-product': maskByProduct,
   'scalars-of-full-rank': scalarsOfFullRank,
@@ -42,6 +44,7 @@ const roundsOf: Readonly<Record<EngineKind, readonly (readonly PassName[])[]>> =
       'weight-gradient-by-rows',
       'reverse-by-product',
       'affine-by-convolution',
+      'sums-by-image',
       'step-of-relu',
       'mask-by-product',
       'scalars-of-full-rank',
