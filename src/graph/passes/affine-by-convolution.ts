@@ -9,24 +9,30 @@ import type { Value } from '../graph.ts'
 import { conv } from '../ops/convolution.ts'
 import { reshape } from '../ops/layout.ts'
 import { sizeOf } from '../tensor.ts'
-import type { Pass } from './rewrite.ts'
+import { knownValues, type Pass } from './rewrite.ts'
 
 /** Pixels of the smallest map for which it gains. */
 const smallest = 16 * 16
 
-export const affineByConvolution: Pass = () => ({
-  Add: ({ outputs: [{ shape, dtype }] }, [left, right]) => {
-    if (shape.length !== 4 || dtype !== 'float32' || sizeOf(shape.slice(2)) < smallest) return undefined
-    const scaled = partsOf(left!, right!, shape[1])
-    const product = scaled?.whole.producer
-    if (product?.op !== 'Mul') return undefined
-    const factors = partsOf(product.inputs[0]!, product.inputs[1]!, shape[1])
-    if (!factors || String(factors.whole.shape) !== String(shape)) return undefined
-    const channels = shape[1]
-    const weight = reshape(factors.perChannel, [channels, 1, 1, 1])
-    return [conv(factors.whole, weight, { groups: channels, bias: reshape(scaled!.perChannel, [channels]) })]
-  },
-})
+export const affineByConvolution: Pass = computation => {
+  const known = knownValues(computation)
+  return {
+    Add: ({ inputs, outputs: [{ shape, dtype }] }, [left, right]) => {
+      if (shape.length !== 4 || dtype !== 'float32' || sizeOf(shape.slice(2)) < smallest) return undefined
+      const [channels] = shape.slice(1)
+      const scaled = partsOf(left!, right!, channels)
+      const product = scaled?.whole.producer
+      if (product?.op !== 'Mul') return undefined
+      const factors = partsOf(product.inputs[0]!, product.inputs[1]!, channels)
+      if (!factors || String(factors.whole.shape) !== String(shape)) return undefined
+      // The engine makes a shift that is known a part of the convolution before it.
+      if (inputs.some(input => known.has(input!))) return undefined
+      const weight = reshape(factors.perChannel, [channels, 1, 1, 1])
+      const bias = reshape(scaled!.perChannel, [channels])
+      return [conv(factors.whole, weight, { groups: channels, bias })]
+    },
+  }
+}
 
 /** Of two operands the one that has a number for each channel, (1, c, 1, 1), and the other. */
 function partsOf(a: Value, b: Value, channels: number): { whole: Value; perChannel: Value } | undefined {

@@ -13,16 +13,16 @@ import { reshape, transpose } from '../ops/layout.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { integerAttribute, integersAttribute } from '../ops/rule.ts'
 import { type Shape, sizeOf } from '../tensor.ts'
-import { constantsOf, type Pass, type Rewrites, sourceOf, swappedFrom } from './rewrite.ts'
+import { knownValues, type Pass, type Rewrites, sourceOf, swappedFrom } from './rewrite.ts'
 
 export const depthwiseInBlocks: Pass = (computation, block): Rewrites => {
   if (block === 1) return {}
-  const constantOf = constantsOf(computation)
+  const known = knownValues(computation)
   return {
     Conv: (node, [x, weight, bias]) => {
       const [, kernel] = operands(node, 2)
       const group = integerAttribute(node, 'group', 1)
-      if (group === 1 || group % block || kernel.shape[0] !== group || constantOf(kernel)) return undefined
+      if (group === 1 || group % block || kernel.shape[0] !== group || known.has(kernel)) return undefined
       if (isDepthwise(node)) return [inBlocks(node, block, x!, weight!, bias)]
       const sources = kernelGradientOf(x!, weight!, group)
       return sources && [kernelGradientInBlocks(node, block, ...sources)]

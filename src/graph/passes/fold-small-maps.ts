@@ -10,21 +10,21 @@ import { convFoldingBatch } from '../ops/convolution.ts'
 import { integerAttribute } from '../ops/rule.ts'
 import { sizeOf } from '../tensor.ts'
 import { defaultForms } from './forms.ts'
-import { constantsOf, type Pass, type Rewrite } from './rewrite.ts'
+import { knownValues, type Pass, type Rewrite } from './rewrite.ts'
 
 /** Pixels of the largest map whose transposed convolution is folded. */
 const largestTransposed = 2 * 2
 
 export const foldSmallMaps: Pass = computation => {
-  const constantOf = constantsOf(computation)
+  const known = knownValues(computation)
   const { foldUpTo } = computation.forms ?? defaultForms
   const folded =
     (isSmall: (node: Node) => boolean): Rewrite =>
     (node, inputs) => {
       const [x, weight] = operands(node, 2)
       const isPlanar = weight.shape.length === 4 && x.shape[0] > 1 && weight.shape[0] > 1
-      // Constant weights get the engine's blocked layout, which is better still.
-      if (!isPlanar || constantOf(weight) || integerAttribute(node, 'group', 1) > 1) return undefined
+      // Weights that are known get the engine's blocked layout, which is better still.
+      if (!isPlanar || known.has(weight) || integerAttribute(node, 'group', 1) > 1) return undefined
       if (!isSmall(node)) return undefined
       return [
         convFoldingBatch(

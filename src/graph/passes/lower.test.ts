@@ -58,6 +58,16 @@ it('small maps are convolved as one product for the whole batch', async () => {
   expect(ops).toContain('Transpose')
 })
 
+it('but for weights that are known, or made of what is known', async () => {
+  const { data } = noise([5, 5, 3, 3])
+  const ops = await lowered({ x: [4, 5, 6, 6] }, ({ x }) => {
+    const w = x.graph.constant(float32([5, 5, 3, 3], data))
+    return gradient(reduceSum(conv(x, w, { pads: 1 })), [x])
+  })
+  expect(ops.filter(op => op === 'Conv')).toHaveLength(1)
+  expect(ops.filter(op => op === 'Transpose')).toHaveLength(1)
+})
+
 it('transposed convolutions of the smallest maps, too', async () => {
   const fractional = ({ x, w, b }: Record<string, Value>) => [
     convTranspose(x, w, { stride: 2, pads: 1, outputPadding: 1, bias: b }),

@@ -38,6 +38,16 @@ export const constantsOf =
   (value?: Value): Tensor | undefined =>
     value && (graph.constantOf(value) ?? parameters?.get(value.name))
 
+/** The values that are known before any run: constants, and what is made of nothing else, such as a flipped kernel. */
+export function knownValues({ graph, parameters }: Computation): ReadonlySet<Value> {
+  const known = new Set(graph.constants.keys())
+  for (const [name, value] of graph.parameters) if (parameters?.has(name)) known.add(value)
+  for (const { inputs, outputs } of graph.nodes)
+    if (inputs.length > 0 && inputs.every(input => !input || known.has(input)))
+      for (const output of outputs) known.add(output)
+  return known
+}
+
 /** A copy of what the request needs, in which `rewrites` by operator name have been applied. */
 export const rewriteGraph = <Name extends string>(
   request: Computation<Name>,

@@ -9,12 +9,14 @@ import { type Gradients, gradientsOf } from './gradients.ts'
 import { type Image, imageOf, noisePicture, roll } from './image.ts'
 import { channel } from './objectives.ts'
 import { openSteps, paintDream } from './painting.ts'
-import { look, lookBack, randomPose, stillPose } from './transform.ts'
+import { inPose, type Pose, randomPose, stillPose } from './transform.ts'
 
 const engine = await createEngine({ threads: 1 })
 const photo = noisePicture(21, 16, random(0, 'photo'))
 const noise = (name: string): Image => imageOf(noisePicture(21, 16, random(0, name)))
 const dot = (a: Image, b: Image) => a.data.reduce((sum, value, i) => sum + value * b.data[i], 0)
+const look = (image: Image, pose: Pose) => inPose(image, pose).look(image)
+const lookBack = (gradient: Image, pose: Pose) => inPose(gradient, pose).lookBack(gradient)
 const difference = (a: Image, b: Image) => Math.max(...a.data.map((value, i) => Math.abs(value - b.data[i])))
 
 describe('poses', () => {

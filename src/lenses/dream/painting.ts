@@ -9,7 +9,7 @@ import type { Ascent, AscentContext } from './ascent.ts'
 import { openSpectra, type Spectra } from './fourier.ts'
 import type { Gradients } from './gradients.ts'
 import { imageOf } from './image.ts'
-import { look, lookBack, randomPose, stillPose } from './transform.ts'
+import { inPose, randomPose, stillPose } from './transform.ts'
 
 export interface PaintingOptions {
   steps: number
@@ -60,9 +60,10 @@ export async function paint(
   for (let step = 0; step < steps; step++) {
     signal?.throwIfAborted()
     const pose = robust ? randomPose(random(seed, 'pose', step)) : stillPose
-    const found = await (step < openSteps ? open : gradients).at(look(image, pose))
+    const { look, lookBack } = inPose(image, pose)
+    const found = await (step < openSteps ? open : gradients).at(look(image))
     objective.push(found.objective)
-    const { data } = lookBack({ width, height, data: found.gradient }, pose)
+    const { data } = lookBack({ width, height, data: found.gradient })
     await picture.step(unitSize(data), stepSize)
     image = await picture.image()
     await onStep?.(image)
@@ -72,6 +73,11 @@ export async function paint(
 
 /** Adam is blind to the scale of gradients, but for its epsilon: with a mean size of 1 that plays no part. */
 function unitSize(gradient: Float32Array): Float32Array {
-  const size = gradient.reduce((sum, value) => sum + Math.abs(value), 0) / gradient.length
-  return size > 0 ? gradient.map(value => value / size) : gradient
+  let sum = 0
+  for (const value of gradient) sum += Math.abs(value)
+  if (!(sum > 0)) return gradient
+  const factor = gradient.length / sum
+  const unit = new Float32Array(gradient.length)
+  for (let i = 0; i < unit.length; i++) unit[i] = gradient[i] * factor
+  return unit
 }

@@ -32,47 +32,60 @@ export function randomPose(stream: Random): Pose {
   }
 }
 
-/** The image as it is seen in a pose, of the same size. */
-export function look(image: Image, pose: Pose): Image {
-  const { width, height, data } = image
+/** How images of one size are seen in a pose, and the way back. */
+export function inPose({ width, height }: Pick<Image, 'width' | 'height'>, pose: Pose) {
   const plane = width * height
-  const seen = new Float32Array(data.length).fill(grey)
-  eachTap(image, pose, (target, source, share) => {
-    for (let i = 0; i < 3 * plane; i += plane) seen[target + i] += share * (data[source + i] - grey)
-  })
-  return { ...image, data: seen }
+  const { sources, shares } = tapsOf(width, height, pose)
+  return {
+    /** The image as it is seen, of the same size. */
+    look(image: Image): Image {
+      const { data } = image
+      const seen = new Float32Array(data.length)
+      for (let from = 0; from < data.length; from += plane)
+        for (let target = 0, tap = 0; target < plane; target++, tap += 4)
+          seen[from + target] =
+            grey +
+            shares[tap] * (data[from + sources[tap]] - grey) +
+            shares[tap + 1] * (data[from + sources[tap + 1]] - grey) +
+            shares[tap + 2] * (data[from + sources[tap + 2]] - grey) +
+            shares[tap + 3] * (data[from + sources[tap + 3]] - grey)
+      return { ...image, data: seen }
+    },
+    /** The transpose: a gradient by what was seen becomes one by the image. */
+    lookBack(gradient: Image): Image {
+      const { data } = gradient
+      const back = new Float32Array(data.length)
+      for (let from = 0; from < data.length; from += plane)
+        for (let target = 0, tap = 0; target < plane; target++, tap += 4) {
+          const value = data[from + target]
+          back[from + sources[tap]] += shares[tap] * value
+          back[from + sources[tap + 1]] += shares[tap + 1] * value
+          back[from + sources[tap + 2]] += shares[tap + 2] * value
+          back[from + sources[tap + 3]] += shares[tap + 3] * value
+        }
+      return { ...gradient, data: back }
+    },
+  }
 }
 
-/** The transpose: a gradient by what was seen becomes one by the image. */
-export function lookBack(gradient: Image, pose: Pose): Image {
-  const { width, height, data } = gradient
-  const plane = width * height
-  const back = new Float32Array(data.length)
-  eachTap(gradient, pose, (target, source, share) => {
-    for (let i = 0; i < 3 * plane; i += plane) back[source + i] += share * data[target + i]
-  })
-  return { ...gradient, data: back }
-}
-
-/** Every pair of an output pixel and a source pixel that it takes a share of. */
-function eachTap(
-  { width, height }: Image,
-  { angle, scale, down, right }: Pose,
-  visit: (target: number, source: number, share: number) => void,
-): void {
+/** Four source pixels of every output pixel, and its share of each; a pixel beyond the border has none. */
+function tapsOf(width: number, height: number, { angle, scale, down, right }: Pose) {
+  const sources = new Int32Array(4 * width * height)
+  const shares = new Float64Array(4 * width * height)
   const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale]
   const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2]
-  for (let y = 0; y < height; y++)
+  for (let y = 0, tap = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const fromX = cos * (x - middleX) - sin * (y - middleY) + middleX + right
       const fromY = sin * (x - middleX) + cos * (y - middleY) + middleY + down
       const [left, top] = [Math.floor(fromX), Math.floor(fromY)]
-      for (let corner = 0; corner < 4; corner++) {
+      for (let corner = 0; corner < 4; corner++, tap++) {
         const column = left + (corner & 1)
         const row = top + (corner >> 1)
-        const share = (1 - Math.abs(fromX - column)) * (1 - Math.abs(fromY - row))
-        if (share > 0 && column >= 0 && column < width && row >= 0 && row < height)
-          visit(y * width + x, row * width + column, share)
+        if (column < 0 || column >= width || row < 0 || row >= height) continue
+        sources[tap] = row * width + column
+        shares[tap] = (1 - Math.abs(fromX - column)) * (1 - Math.abs(fromY - row))
       }
     }
+  return { sources, shares }
 }
