@@ -12,7 +12,7 @@ export const calibrateCommand = defineCommand({
   examples: [{ line: 'calibrate', does: 'Once on each machine, or after the engine has changed' }],
   makesNothing: true,
   async run(context) {
-    const [{ calibrate }, { keepForms, processor }] = await Promise.all([
+    const [{ batch, calibrate }, { keepForms, processor }] = await Promise.all([
       import('../runtime/calibration.ts'),
       import('../runtime/calibration.node.ts'),
     ])
@@ -26,7 +26,8 @@ export const calibrateCommand = defineCommand({
         map: `${side} x ${side}`,
         channels: String(channels),
         'convolution, ms': convolution.plain.toFixed(1),
-        folded: mark(convolution.folded, side ** 2 <= forms.foldUpTo),
+        folded: mark(convolution.folded, side ** 2 <= forms.foldUpTo && batch * side ** 2 < forms.blocksFrom),
+        'in blocks': mark(convolution.inBlocks, batch * side ** 2 >= forms.blocksFrom),
         'gradient of the kernel, ms': kernelGradient.plain.toFixed(1),
         'by rows': mark(kernelGradient.byRows, side ** 2 >= forms.rowsFrom),
       })),

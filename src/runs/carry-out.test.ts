@@ -105,7 +105,7 @@ describe('a training', () => {
   it('keeps the forms that its machine was calibrated to, wherever it goes on', async () => {
     const [usual, calm, stopped] = [fresh(), fresh(), fresh()]
     const cache = process.env.GLASSHOUSE_CACHE
-    const forms = { foldUpTo: 1, rowsFrom: 1 }
+    const forms = { foldUpTo: 1, rowsFrom: 1, blocksFrom: 1 }
     try {
       process.env.GLASSHOUSE_CACHE = join(place, 'cache')
       await keepForms(await watched().context.engine(), forms)

@@ -6,7 +6,7 @@
 import { Graph, type Value } from '../graph/graph.ts'
 import { encodeModel } from '../graph/onnx/encode.ts'
 import { conv } from '../graph/ops/convolution.ts'
-import { reorderInput } from '../graph/passes/depthwise-in-blocks.ts'
+import { reorderInput } from '../graph/passes/convolutions-in-blocks.ts'
 import { lower } from '../graph/passes/lower.ts'
 import { float32 } from '../graph/tensor.ts'
 import type { Engine, Tensors } from './engine.ts'

@@ -15,61 +15,61 @@ import { keepForms, keptForms } from './calibration.node.ts'
 import { calibrate, formsFrom, type MeasuredMap } from './calibration.ts'
 import { createEngine } from './engine.node.ts'
 
-/** Maps of these sides on which folding, or rows, take this many milliseconds where the plain form takes 100. */
-const measured = (times: [side: number, folded: number, byRows: number][]): MeasuredMap[] =>
-  times.map(([side, folded, byRows]) => ({
+/** Maps of these sides on which folding, blocks, or rows, take this many milliseconds where the plain form takes 100. */
+const measured = (times: [side: number, folded: number, inBlocks: number, byRows: number][]): MeasuredMap[] =>
+  times.map(([side, folded, inBlocks, byRows]) => ({
     side,
     channels: 64,
-    convolution: { plain: 100, folded },
+    convolution: { plain: 100, folded, inBlocks },
     kernelGradient: { plain: 100, byRows },
   }))
 
 describe('limits', () => {
-  test.each<[string, [number, number, number][], Forms]>([
+  test.each<[string, [number, number, number, number][], Forms]>([
     [
       'where each form begins to gain',
       [
-        [7, 30, 150],
-        [14, 75, 120],
-        [28, 130, 85],
-        [56, 180, 60],
+        [7, 30, 80, 150],
+        [14, 75, 70, 120],
+        [28, 130, 90, 85],
+        [56, 180, 90, 60],
       ],
-      { foldUpTo: 196, rowsFrom: 784 },
+      { foldUpTo: 196, rowsFrom: 784, blocksFrom: 16 * 196 },
     ],
     [
       'in any order',
       [
-        [56, 180, 60],
-        [7, 30, 150],
-        [28, 130, 85],
-        [14, 75, 120],
+        [56, 180, 90, 60],
+        [7, 30, 80, 150],
+        [28, 130, 90, 85],
+        [14, 75, 70, 120],
       ],
-      { foldUpTo: 196, rowsFrom: 784 },
+      { foldUpTo: 196, rowsFrom: 784, blocksFrom: 16 * 196 },
     ],
     [
       'of forms that always gain',
       [
-        [7, 30, 50],
-        [14, 75, 50],
+        [7, 30, 20, 50],
+        [14, 75, 70, 50],
       ],
-      { foldUpTo: 196, rowsFrom: 49 },
+      { foldUpTo: 196, rowsFrom: 49, blocksFrom: 16 * 49 },
     ],
     [
       'of forms that never gain',
       [
-        [7, 110, 150],
-        [14, 99, 99],
+        [7, 110, 50, 150],
+        [14, 99, 98, 99],
       ],
-      { foldUpTo: 0, rowsFrom: 2 ** 31 },
+      { foldUpTo: 0, rowsFrom: 2 ** 31, blocksFrom: 2 ** 31 },
     ],
     [
       'leave out a gain beyond a loss',
       [
-        [7, 50, 50],
-        [14, 110, 110],
-        [28, 50, 50],
+        [7, 50, 40, 50],
+        [14, 110, 110, 110],
+        [28, 50, 40, 50],
       ],
-      { foldUpTo: 49, rowsFrom: 784 },
+      { foldUpTo: 49, rowsFrom: 784, blocksFrom: 16 * 784 },
     ],
   ])('%s', (_, times, forms) => {
     expect(formsFrom(measured(times))).toEqual(forms)
@@ -83,7 +83,7 @@ test('forms decide what a computation becomes', () => {
   const [slope] = gradient(reduceSum(mul(y, y)), [w])
   const ops = (forms?: Forms) =>
     lower({ graph, outputs: { y, slope }, forms }, 'cpu').graph.nodes.map(({ op }) => op)
-  const [usual, calibrated] = [ops(), ops({ foldUpTo: 400, rowsFrom: 400 })]
+  const [usual, calibrated] = [ops(), ops({ ...defaultForms, foldUpTo: 400, rowsFrom: 400 })]
   expect(usual).toEqual(ops(defaultForms))
   expect(usual.filter(op => op === 'MatMul')).toHaveLength(0)
   expect(calibrated.filter(op => op === 'MatMul')).toHaveLength(3)
@@ -106,7 +106,7 @@ describe('what is kept', () => {
   test('holds for the same engine and number of threads alone', async () => {
     const [one, two] = await Promise.all([1, 2].map(threads => createEngine({ threads })))
     expect(await keptForms(one)).toBeUndefined()
-    const forms = { foldUpTo: 400, rowsFrom: 1600 }
+    const forms = { foldUpTo: 400, rowsFrom: 1600, blocksFrom: 100 }
     await keepForms(one, forms)
     expect(await keptForms(one)).toEqual(forms)
     expect(await keptForms(two)).toBeUndefined()
@@ -118,6 +118,7 @@ describe('what is kept', () => {
     '{',
     '{"forms":{"foldUpTo":-1,"rowsFrom":0}}',
     '{"forms":{"foldUpTo":"all","rowsFrom":0}}',
+    '{"forms":{"foldUpTo":1,"rowsFrom":0,"blocksFrom":0.5}}',
     '[]',
   ])('a damaged file %j counts as none', async text => {
     const engine = await createEngine({ threads: 1 })
@@ -128,7 +129,7 @@ describe('what is kept', () => {
   })
 })
 
-test.runIf(complete)('a calibration measures both forms on every map', async () => {
+test.runIf(complete)('a calibration measures all forms on every map', async () => {
   const work = createWork()
   const { forms, measured } = await calibrate(await createEngine({ threads: 1 }), work)
   expect(measured.map(({ side }) => side)).toEqual([7, 14, 20, 28, 40, 56])

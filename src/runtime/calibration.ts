@@ -14,11 +14,11 @@ import type { Forms } from '../graph/passes/forms.ts'
 import { float32, sizeOf } from '../graph/tensor.ts'
 import type { Engine } from './engine.ts'
 
-/** One size of map: milliseconds of both forms of both computations. */
+/** One size of map: milliseconds of all forms of both computations. */
 export interface MeasuredMap {
   side: number
   channels: number
-  convolution: { plain: number; folded: number }
+  convolution: { plain: number; folded: number; inBlocks: number }
   kernelGradient: { plain: number; byRows: number }
 }
 
@@ -36,11 +36,12 @@ const maps = [
   { side: 40, channels: 96 },
   { side: 56, channels: 64 },
 ]
-const batch = 16
+/** Images of a measured batch. */
+export const batch = 16
 const rounds = 5
 /** Larger than any map. */
 const never = 2 ** 31
-const plain: Forms = { foldUpTo: 0, rowsFrom: never }
+const plain: Forms = { foldUpTo: 0, rowsFrom: never, blocksFrom: never }
 
 /** Takes a few seconds. */
 export function calibrate(engine: Engine, work: Work): Promise<Calibration> {
@@ -49,9 +50,10 @@ export function calibrate(engine: Engine, work: Work): Promise<Calibration> {
     for (const { side, channels } of maps) {
       work.signal.throwIfAborted()
       const shapes = { x: [batch, channels, side, side], w: [channels, channels, 3, 3] }
-      const [convolution, folded] = await inTurn(engine, shapes, convolved, [
+      const [convolution, folded, inBlocks] = await inTurn(engine, shapes, convolved, [
         plain,
         { ...plain, foldUpTo: never },
+        { ...plain, blocksFrom: 0 },
       ])
       const [kernelGradient, byRows] = await inTurn(engine, shapes, gradientOfKernel, [
         plain,
@@ -60,7 +62,7 @@ export function calibrate(engine: Engine, work: Work): Promise<Calibration> {
       measured.push({
         side,
         channels,
-        convolution: { plain: convolution, folded },
+        convolution: { plain: convolution, folded, inBlocks },
         kernelGradient: { plain: kernelGradient, byRows },
       })
       update(measured.length)
@@ -115,16 +117,26 @@ const filled = (shape: readonly number[]) =>
 /** A form that is a little faster once is not reason enough. */
 const gain = 0.97
 
-/** Folding holds up to the largest map up to which it always gains, rows from the smallest from which on they do. */
+/**
+ * Folding holds up to the largest map up to which it always gains, rows from the smallest from which on they do. So do blocks,
+ * which stand beside whatever else is best.
+ */
 export function formsFrom(measured: readonly MeasuredMap[]): Forms {
   const bySize = measured.toSorted((a, b) => a.side - b.side)
   const folds = bySize.map(({ convolution }) => convolution.folded < gain * convolution.plain)
   const rows = bySize.map(({ kernelGradient }) => kernelGradient.byRows < gain * kernelGradient.plain)
+  const blocks = bySize.map(
+    ({ convolution: { plain, folded, inBlocks } }) => inBlocks < gain * Math.min(plain, folded),
+  )
   const firstUnfolded = folds.indexOf(false)
   const foldedMaps = firstUnfolded < 0 ? bySize.length : firstUnfolded
-  const lastWithoutRows = rows.lastIndexOf(false)
+  const from = (gains: readonly boolean[], pixels: number) => {
+    const lastWithout = gains.lastIndexOf(false)
+    return lastWithout === bySize.length - 1 ? never : pixels * bySize[lastWithout + 1].side ** 2
+  }
   return {
     foldUpTo: foldedMaps === 0 ? 0 : bySize[foldedMaps - 1].side ** 2,
-    rowsFrom: lastWithoutRows === bySize.length - 1 ? never : bySize[lastWithoutRows + 1].side ** 2,
+    rowsFrom: from(rows, 1),
+    blocksFrom: from(blocks, batch),
   }
 }

@@ -77,6 +77,33 @@ it('transposed convolutions of the smallest maps, too', async () => {
   expect(await lowered({ x: [3, 6, 4, 4], ...weights }, fractional)).toEqual(['ConvTranspose'])
 })
 
+describe('convolutions in blocks of channels', () => {
+  const cases: [string, number[], ConvolutionOptions, number[]][] = [
+    ['3 x 3', [8, 16, 12, 12], { pads: 1 }, [32, 16, 3, 3]],
+    [
+      '5 x 3 with a stride and gaps',
+      [8, 32, 27, 30],
+      { stride: 2, dilation: [1, 2], pads: [2, 1] },
+      [16, 32, 5, 3],
+    ],
+    ['7 x 7 of colours', [4, 3, 36, 32], { stride: 2, pads: 3 }, [16, 3, 7, 7]],
+    ['of a pixel, on small maps', [8, 48, 12, 12], {}, [16, 48, 1, 1]],
+  ]
+  it.skipIf(block === 1).each(cases)('%s give the same', async (_, x, options, w) => {
+    const ops = await lowered({ x, w, b: [w[0]] }, ({ x, w, b }) => [conv(x, w, { ...options, bias: b })])
+    expect(ops).toContain('ReorderOutput')
+  })
+
+  it.each([
+    ['with few pixels', [2, 16, 12, 12], [16, 16, 3, 3]],
+    ['of other numbers of channels', [8, 17, 12, 12], [16, 17, 3, 3]],
+    ['to other numbers of channels', [8, 16, 12, 12], [17, 16, 3, 3]],
+    ['of a pixel on large maps', [2, 16, 24, 24], [16, 16, 1, 1]],
+  ])('but for those %s', async (_, x, w) => {
+    expect(await lowered({ x, w }, ({ x, w }) => [conv(x, w)])).not.toContain('ReorderOutput')
+  })
+})
+
 describe('depthwise convolutions', () => {
   const cases: [string, number[], ConvolutionOptions, number[]][] = [
     ['3 x 3', [3, 32, 9, 8], { pads: 1 }, [32, 1, 3, 3]],
@@ -92,7 +119,8 @@ describe('depthwise convolutions', () => {
         return [y, ...gradient(reduceSum(mul(y, y)), [x, w])]
       })
       const blocked = ops.filter(op => op === 'ReorderInput').length
-      expect(blocked).toBe(ops.includes('ConvTranspose') ? 3 : 4)
+      // Of image and kernel, of image and maps, and of maps and kernel where the image's gradient is no transposed convolution.
+      expect(blocked).toBe(ops.includes('ConvTranspose') ? 4 : 6)
     },
   )
 

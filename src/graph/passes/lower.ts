@@ -4,9 +4,9 @@
  */
 import type { Computation } from '../computation.ts'
 import { affineByConvolution } from './affine-by-convolution.ts'
+import { convolutionsInBlocks } from './convolutions-in-blocks.ts'
 import { decomposeBatchNorm } from './decompose-batch-norm.ts'
 import { decomposeLrn } from './decompose-lrn.ts'
-import { depthwiseInBlocks } from './depthwise-in-blocks.ts'
 import { foldSmallMaps } from './fold-small-maps.ts'
 import { maskByProduct } from './mask-by-product.ts'
 import { maxPoolGradientByTaps } from './max-pool-gradient-by-taps.ts'
@@ -20,7 +20,7 @@ import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 export const passes = {
   'decompose-batch-norm': decomposeBatchNorm,
   'decompose-lrn': decomposeLrn,
-  'depthwise-in-blocks': depthwiseInBlocks,
+  'convolutions-in-blocks': convolutionsInBlocks,
   'fold-small-maps': foldSmallMaps,
   'weight-gradient-by-rows': weightGradientByRows,
   'reverse-by-product': reverseByProduct,
@@ -39,7 +39,7 @@ const roundsOf: Readonly<Record<EngineKind, readonly (readonly PassName[])[]>> =
   cpu: [
     ['decompose-batch-norm', 'decompose-lrn'],
     [
-      'depthwise-in-blocks',
+      'convolutions-in-blocks',
       'fold-small-maps',
       'weight-gradient-by-rows',
       'reverse-by-product',

@@ -1,3 +1,0 @@
-import { withAndWithout } from './pass.js'
-
-export default withAndWithout('depthwise-in-blocks', { net: 'mobilenet_v2', size: 128, batch: 32 })
