@@ -71,7 +71,7 @@ export function keyOf(
   { fit = 'crop', interpolation = 'bilinear' }: Pick<OpenOptions, 'fit' | 'interpolation'> = {},
 ): string {
   const how = `${decoderVersions} ${fit} ${interpolation}`
-  const hash = createHash('sha256').update(`3 ${endianness()} ${how} ${size}\n`)
+  const hash = createHash('sha256').update(`4 ${endianness()} ${how} ${size}\n`)
   for (const item of dataset.items) hash.update(item.hash)
   return hash.digest('hex').slice(0, 40)
 }
