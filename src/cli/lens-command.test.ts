@@ -44,7 +44,11 @@ const averageColour = defineLens({
   }),
   draw: async () => ({
     draw: async result => ({
-      report: { summary: `Colours of ${result.length} images`, sections: [] },
+      report: {
+        ...(result[0].means.length === 2 && { title: 'Two average colours' }),
+        summary: `Colours of ${result.length} images`,
+        sections: [],
+      },
       pictures: {
         patch: blankPicture(4, 2),
         drawing:
@@ -92,9 +96,15 @@ test('its inputs are opened, its images lie beside its page, its numbers are in 
   })
   expect(await sharp(join(out, 'patch.png')).metadata()).toMatchObject({ format: 'png', width: 4, height: 2 })
   const page = readFileSync(join(out, 'index.html'), 'utf8')
-  expect(page).toContain('<h1>Average colour</h1>')
+  expect(page).toContain('<h1>Two average colours</h1>')
   expect(page).toContain('Colours of 2 images')
   expect(page).toContain('seed 5')
+})
+
+test('a page has the title of its lens unless it has one of its own', async () => {
+  const out = join(folder, 'one')
+  expect(await glasshouse('average-colour', image, '--out', out)).toMatchObject({ code: 0 })
+  expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('<h1>Average colour</h1>')
 })
 
 test('mistakes are reported as with any command', async () => {

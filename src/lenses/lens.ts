@@ -59,7 +59,8 @@ export interface LensContext extends Work {
 
 /** A result arranged for the eye: its page, and the files beside the page. */
 export interface Drawing {
-  report: Omit<Report, 'title' | 'footer'>
+  /** its title is that of the lens unless given */
+  report: Omit<Report, 'title' | 'footer'> & Partial<Pick<Report, 'title'>>
   /** by file name without its ending: a Picture becomes a PNG, a text is SVG and becomes both */
   pictures: Readonly<Record<string, Picture | string>>
   /** by file name without its ending; each becomes an MP4 where ffmpeg is installed */

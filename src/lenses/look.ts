@@ -7,7 +7,7 @@ import type { Canvas, Drawing, InputValues, LensContext, LensDefinition } from '
 
 export interface Look {
   metrics: Readonly<Record<string, unknown>>
-  /** the page, without its title and footer */
+  /** the page, without its footer */
   report: Drawing['report']
   /** made one after another, as they are asked for */
   artefacts: AsyncIterable<Artefact>

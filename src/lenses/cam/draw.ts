@@ -53,6 +53,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
   const curves = drawnCurves(result, document)
   return {
     report: {
+      title: named,
       summary: summaryOf(result),
       figures: figuresOf(result),
       sections: [

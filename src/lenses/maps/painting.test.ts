@@ -70,4 +70,11 @@ describe('a map on an image', () => {
     expect(describeGrid(coarse, 64).join(' ')).toContain('This grid is coarse')
     expect(describeGrid({ ...coarse, height: 7, width: 7 }, 224).join(' ')).not.toContain('coarse')
   })
+
+  it('has a cell for each pixel where maps are of pixels', () => {
+    const pixels = { height: 64, width: 64, stride: [1, 1], centre: [0, 0] } as const
+    expect(describeGrid(pixels, 64)).toEqual([
+      'The map has 64 x 64 cells, one for each pixel that the network sees.',
+    ])
+  })
 })

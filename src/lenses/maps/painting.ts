@@ -128,8 +128,11 @@ export function describeGrid(
   const number = (value: number) => String(Math.round(value * 10) / 10)
   const pair = ([down, across]: Point) =>
     down === across ? number(down) : `${number(down)} x ${number(across)}`
+  const isByPixel = stride.every(step => step === 1)
   const lines = [
-    `The map has ${height} x ${width} cells, ${pair(stride)} pixels apart; the first is centred on pixel ${pair(centre)} of the ${size} x ${size} that the network sees. Colours are interpolated between the centres of the cells. Beyond the outermost centres the nearest cell is repeated, paler.`,
+    isByPixel
+      ? `The map has ${height} x ${width} cells, one for each pixel that the network sees.`
+      : `The map has ${height} x ${width} cells, ${pair(stride)} pixels apart; the first is centred on pixel ${pair(centre)} of the ${size} x ${size} that the network sees. Colours are interpolated between the centres of the cells. Beyond the outermost centres the nearest cell is repeated, paler.`,
   ]
   if (known === 'measured')
     lines.push(
