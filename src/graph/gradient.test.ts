@@ -578,6 +578,27 @@ describe('gradient', () => {
     expect([...(result.dx.data as Float32Array)]).toEqual([0, 1, 0, 0])
   })
 
+  const op = (name: string, attributes: Attributes) => (x: Value) =>
+    x.graph.node(name, [x], [{ shape: x.shape }], { attributes })[0]
+  it.each<[string, (x: Value) => Value]>([
+    ['a ReLU', e.relu],
+    ['a ReLU6', x => e.clip(x, 0, 6)],
+    ['the larger of it and 0', x => e.maximum(x, 0)],
+    ['ThresholdedRelu', op('ThresholdedRelu', { alpha: { float: 1 } })],
+    ['Shrink', op('Shrink', { lambd: { float: 5 }, bias: { float: 0 } })],
+    ['HardSigmoid', e.hardSigmoid],
+    [
+      'the largest of all',
+      x => globalMaxPool(l.reshape(l.concat([x, x.graph.constant(float32([1], [0]))], 0), [1, 1, 2])),
+    ],
+  ])('is 0 below what %s lets pass, where a square root comes after it', async (_, cut) => {
+    const g = new Graph()
+    const x = g.input('x', [1])
+    const [dx] = gradient(r.reduceSum(e.sqrt(cut(x))), [x])
+    const result = await evaluate(engine, { graph: g, outputs: { dx } }, { x: float32([1], [-4]) })
+    expect(Number(result.dx.data[0])).toBe(0)
+  })
+
   it('of an l2-normalised zero vector is finite', async () => {
     const g = new Graph()
     const x = g.input('x', [1, 3])

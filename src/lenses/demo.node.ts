@@ -82,6 +82,7 @@ export async function runDemo(context: OutputContext, { epochs, perClass }: Demo
   const accuracy = classifier.outcome.last.accuracy!
   const named = (name: string, sections: typeof embedding.report.sections) =>
     sections.map(section => ({ ...section, title: `${name}: ${section.title.toLowerCase()}` }))
+  const [looked, ...checks] = maps.report.sections
   const report = renderReport({
     title: 'Glasshouse: grow image embeddings, see inside them',
     summary: `An embedding and a classifier, trained just now on ${12 * perClass} drawn seedlings of twelve species, and where the classifier looks.`,
@@ -95,7 +96,8 @@ export async function runDemo(context: OutputContext, { epochs, perClass }: Demo
     sections: [
       ...named('Embedding', embedding.report.sections),
       ...named('Classifier', classifier.report.sections),
-      ...maps.report.sections,
+      { ...looked, title: maps.report.title ?? looked.title },
+      ...checks,
       {
         title: 'Where to go on',
         parts: [

@@ -45,7 +45,7 @@ export async function createEngine({
   if (typeof runtimeFiles === 'string') env.wasm.wasmPaths = runtimeFiles
   else if (runtimeFiles) env.wasm.wasmBinary = runtimeFiles
 
-  const modelOf = (request: Computation) => encodeModel(lower(request, device === 'cpu' ? 'wasm' : device))
+  const modelOf = (request: Computation) => encodeModel(lower(request, device))
   const load: Engine['load'] = async model => {
     const session = await inTurn(device, () => createSession(runtime, model, device))
     const program = programOf(session, runtime.Tensor)

@@ -114,6 +114,9 @@ export function stopGradient(x: Value): Value {
 /** 1 where the condition holds, 0 elsewhere, as numbers of the type of `like`. */
 const indicator = (condition: Value, like: Value): Value => cast(condition, like.dtype)
 
+/** The gradient where the condition holds, 0 elsewhere. */
+const passing = (condition: Value, { gradient }: RuleContext): Value => where(condition, gradient, 0)
+
 /** A rule for one operand whose derivative is `slope`. */
 const chain =
   (slope: (context: RuleContext) => Operand) =>
@@ -129,13 +132,13 @@ const both =
 
 /** Max and Min of any number of operands: the winners share the gradient equally, as in PyTorch. */
 const extremum = ({ inputs, output, gradient, wants }: RuleContext): (Value | undefined)[] => {
-  const wins = inputs.map(input => indicator(equal(input, output), output))
+  const wins = inputs.map(input => equal(input, output))
   const share = div(
     gradient,
-    wins.reduce((sum, win) => add(sum, win)),
+    wins.map(win => indicator(win, output)).reduce((sum, win) => add(sum, win)),
   )
   return inputs.map((input, index) =>
-    wants(index) ? unbroadcast(mul(share, wins[index]), input.shape) : undefined,
+    wants(index) ? unbroadcast(where(wins[index], share, 0), input.shape) : undefined,
   )
 }
 
@@ -233,26 +236,20 @@ export const rules: Rules = {
   Asinh: chain(c => reciprocal(sqrt(add(square(c.inputs[0]), 1)))),
   Acosh: chain(c => reciprocal(sqrt(sub(square(c.inputs[0]), 1)))),
   Atanh: chain(c => reciprocal(sub(1, square(c.inputs[0])))),
-  Shrink: chain(c =>
-    cast(greater(abs(c.inputs[0]), floatAttribute(c.node, 'lambd', 0.5)), c.inputs[0].dtype),
-  ),
+  Shrink: c => [passing(greater(abs(c.inputs[0]), floatAttribute(c.node, 'lambd', 0.5)), c)],
   // By C's rule, the only one for real numbers: x - y trunc(x / y).
   Mod: both(
     c => c.gradient,
     c => neg(mul(c.gradient, unary('Round', div(sub(c.inputs[0], c.output), c.inputs[1])))),
   ),
-  ThresholdedRelu: chain(c =>
-    cast(greater(c.inputs[0], floatAttribute(c.node, 'alpha', 1)), c.inputs[0].dtype),
-  ),
+  ThresholdedRelu: c => [passing(greater(c.inputs[0], floatAttribute(c.node, 'alpha', 1)), c)],
   Softsign: chain(c => reciprocal(square(add(1, abs(c.inputs[0]))))),
   Floor: c => [mul(c.gradient, 0)],
   Ceil: c => [mul(c.gradient, 0)],
   Round: c => [mul(c.gradient, 0)],
   Sign: c => [mul(c.gradient, 0)],
-  // The output is non-zero exactly where the input is positive. A product with the cast mask takes the engine
-  // less than half the time of Where.
-  // The output is never negative, so its sign is 1 where the gradient passes and 0 elsewhere.
-  Relu: c => [mul(c.gradient, sign(c.output))],
+  // Not a product with the mask: what is infinite, as behind a square root, would become NaN where nothing passes.
+  Relu: c => [passing(greater(c.output, 0), c)],
   LeakyRelu: chain(c =>
     where(
       greater(c.inputs[0], 0),

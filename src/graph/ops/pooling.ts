@@ -239,7 +239,7 @@ export const rules: Rules = {
   ],
   GlobalMaxPool: ({ inputs: [x], output, gradient }) => {
     const spatial = x.shape.map((_, axis) => axis).slice(2)
-    const wins = cast(equal(x, output), x.dtype)
-    return [mul(div(gradient, reduceSum(wins, spatial, true)), wins)]
+    const wins = equal(x, output)
+    return [where(wins, div(gradient, reduceSum(cast(wins, x.dtype), spatial, true)), 0)]
   },
 }

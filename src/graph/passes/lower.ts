@@ -1,5 +1,5 @@
 /**
- * Lowering: what an engine runs fastest, or runs at all, in place of what networks and gradient rules write for the
+ * Lowering: what a device runs fastest, or runs at all, in place of what networks and gradient rules write for the
  * reader. Every pass has a file, a test of equality and, where a graph runs without it too, a benchmark, and can be switched off by its name.
  */
 import type { Computation } from '../computation.ts'
@@ -13,7 +13,6 @@ import { maxPoolGradientByTaps } from './max-pool-gradient-by-taps.ts'
 import { reverseByProduct } from './reverse-by-product.ts'
 import { type Pass, type Rewrite, type Rewrites, rewriteGraph } from './rewrite.ts'
 import { scalarsOfFullRank } from './scalars-of-full-rank.ts'
-import { stepOfRelu } from './step-of-relu.ts'
 import { sumsByImage } from './sums-by-image.ts'
 import { weightGradientByRows } from './weight-gradient-by-rows.ts'
 
@@ -26,7 +25,6 @@ export const passes = {
   'reverse-by-product': reverseByProduct,
   'affine-by-convolution': affineByConvolution,
   'sums-by-image': sumsByImage,
-  'step-of-relu': stepOfRelu,
   'mask-by-product': maskByProduct,
   'scalars-of-full-rank': scalarsOfFullRank,
   'max-pool-gradient-by-taps': maxPoolGradientByTaps,
@@ -34,8 +32,8 @@ export const passes = {
 
 export type PassName = keyof typeof passes
 
-/** Which passes an engine needs, in rounds: what one round has spelled out, the next puts in its fastest form. */
-const roundsOf: Readonly<Record<EngineKind, readonly (readonly PassName[])[]>> = {
+/** Which passes a device needs, in rounds: what one round has spelled out, the next puts in its fastest form. */
+const roundsOf: Readonly<Record<string, readonly (readonly PassName[])[]>> = {
   cpu: [
     ['decompose-batch-norm', 'decompose-lrn'],
     [
@@ -45,27 +43,12 @@ const roundsOf: Readonly<Record<EngineKind, readonly (readonly PassName[])[]>> =
       'reverse-by-product',
       'affine-by-convolution',
       'sums-by-image',
-      'step-of-relu',
       'mask-by-product',
       'scalars-of-full-rank',
     ],
   ],
-  wasm: [
-    [
-      'fold-small-maps',
-      'weight-gradient-by-rows',
-      'reverse-by-product',
-      'decompose-batch-norm',
-      'decompose-lrn',
-      'scalars-of-full-rank',
-    ],
-  ],
   webgpu: [['decompose-batch-norm', 'max-pool-gradient-by-taps']],
-  cuda: [],
 }
-
-/** What runs a graph: the processor by its own code or by WebAssembly, or a device. */
-export type EngineKind = 'cpu' | 'wasm' | 'webgpu' | 'cuda'
 
 interface LowerOptions {
   /** passes to leave out, to measure what they bring */
@@ -74,13 +57,13 @@ interface LowerOptions {
   block?: number
 }
 
-/** The same computation in the form for an engine. */
+/** The same computation in the form for a device. */
 export const lower = <Name extends string>(
   computation: Computation<Name>,
-  kind: EngineKind,
+  device: string,
   { without = [], block = 1 }: LowerOptions = {},
 ): Computation<Name> =>
-  roundsOf[kind].reduce((current, round) => {
+  (roundsOf[device] ?? []).reduce((current, round) => {
     const chosen = round.filter(name => !without.includes(name))
     if (chosen.length === 0) return current
     return rewriteGraph(current, firstOf(chosen.map(name => passes[name](current, block))))

@@ -58,7 +58,7 @@ export async function draw(result: CamResult, { embed, document }: Canvas): Prom
       figures: figuresOf(result),
       sections: [
         {
-          title,
+          title: near ? `Near ${lastPart(near.path)}` : 'Maps',
           parts: [
             ...(searched === undefined
               ? []
