@@ -47,9 +47,14 @@ test('every architecture is of one of the families', () => {
 const engine = await createEngine()
 const classes = ['a', 'b', 'c', 'd']
 const [batch, steps, rate] = [4, 6, 3e-4]
+/**
+ * At 32 pixels the last maps are single pixels. Batch normalisation of four numbers has gradients of a million, and
+ * rounding alone decides whether the loss falls.
+ */
+const smallest = 64
 
 async function lossesOf(net: string): Promise<number[]> {
-  const size = Math.max(32, architectureNamed(net).minimumSize)
+  const size = Math.max(smallest, architectureNamed(net).minimumSize)
   const plan: NetworkPlan = {
     net,
     head: { kind: 'classes', classes },
