@@ -19,7 +19,7 @@ special = {
 }
 # At He's scale the channel weights of these turn into switches, and rounding alone decides them.
 gains = {"efficientnet_v2_s": 0.5, "efficientnet_v2_m": 0.5, "efficientnet_v2_l": 0.5}
-disturbances = {"resnet152": 6, "regnet_y_1_6gf": 6, "regnet_y_32gf": 6}
+disturbances = {"resnet152": 6, "resnext101_32x8d": 6, "regnet_y_1_6gf": 6, "regnet_y_32gf": 6}
 names = [
     "resnet152 wide_resnet50_2 wide_resnet101_2 resnext50_32x4d resnext101_32x8d resnext101_64x4d",
     "googlenet-torchvision squeezenet1_0 squeezenet1_1-torchvision alexnet vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn",
