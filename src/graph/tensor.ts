@@ -54,6 +54,9 @@ export const arrayTypes: {
 }
 
 /** Number of elements of a shape; 1 for a scalar. */
+/** The largest number of the type float32; its negative is the lowest. */
+export const largestFloat32 = (2 - 2 ** -23) * 2 ** 127
+
 export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1)
 
 export function tensor<T extends DType>(dtype: T, shape: Shape, data: ArrayOf[T]): Tensor<T> {

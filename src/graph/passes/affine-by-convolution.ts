@@ -19,7 +19,7 @@ export const affineByConvolution: Pass = computation => {
   return {
     Add: ({ inputs, outputs: [{ shape, dtype }] }, [left, right]) => {
       if (shape.length !== 4 || dtype !== 'float32' || sizeOf(shape.slice(2)) < smallest) return undefined
-      const [channels] = shape.slice(1)
+      const [, channels] = shape
       const scaled = partsOf(left!, right!, channels)
       const product = scaled?.whole.producer
       if (product?.op !== 'Mul') return undefined

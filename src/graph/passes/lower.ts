@@ -3,6 +3,7 @@
  * reader. Every pass has a file, a test of equality and, where a graph runs without it too, a benchmark, and can be switched off by its name.
  */
 import type { Computation } from '../computation.ts'
+import { operatorName } from '../graph.ts'
 import { affineByConvolution } from './affine-by-convolution.ts'
 import { convolutionsInBlocks } from './convolutions-in-blocks.ts'
 import { decomposeBatchNorm } from './decompose-batch-norm.ts'
@@ -65,8 +66,9 @@ export const lower = <Name extends string>(
 ): Computation<Name> =>
   (roundsOf[device] ?? []).reduce((current, round) => {
     const chosen = round.filter(name => !without.includes(name))
-    if (chosen.length === 0) return current
-    return rewriteGraph(current, firstOf(chosen.map(name => passes[name](current, block))))
+    const rewrites = firstOf(chosen.map(name => passes[name](current, block)))
+    const isNeeded = current.graph.nodes.some(node => Object.hasOwn(rewrites, operatorName(node)))
+    return isNeeded ? rewriteGraph(current, rewrites) : current
   }, computation)
 
 /** One copy of the graph serves all passes: of several that are about one operator, the first that takes a node has it. */

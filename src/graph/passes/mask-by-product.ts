@@ -8,43 +8,42 @@
  * A product with 0 keeps what is not finite, which Where throws away: the slope of sqrt(relu(x)) below 0 would become
  * NaN. So it serves only gradients that come from linear operators, as they do inside of a network.
  */
+import type { Computation } from '../computation.ts'
 import type { Value } from '../graph.ts'
 import { cast, hardSigmoid, mul } from '../ops/elementwise.ts'
-import { sizeOf } from '../tensor.ts'
-import { constantsOf, type Pass, sourceOf } from './rewrite.ts'
-
-const largestFloat = (2 - 2 ** -23) * 2 ** 127
+import { largestFloat32 } from '../tensor.ts'
+import { constantsOf, isZero, type Pass, sourceOf } from './rewrite.ts'
 
 export const maskByProduct: Pass = computation => {
   const constantOf = constantsOf(computation)
-  const isZero = (value?: Value) => {
-    const content = constantOf(value)
-    return content?.dtype === 'float32' && sizeOf(content.shape) === 1 && content.data[0] === 0
-  }
-  const known = new Map<Value, boolean>()
-  /** Whether no number of a gradient becomes infinite on its way from the last product of matrices or convolution. */
-  function staysFinite(value: Value): boolean {
-    const before = known.get(value)
-    if (before !== undefined) return before
-    const { op, inputs } = value.producer ?? { op: '', inputs: [] }
-    const stays =
-      mixing.has(op) ||
-      (passing.has(op) && inputs.every(input => input?.dtype !== 'float32' || staysFinite(input))) ||
-      (op === 'Div' && constantOf(inputs[1]) !== undefined && staysFinite(inputs[0]!)) ||
-      isZero(value)
-    known.set(value, stays)
-    return stays
-  }
+  const finite = finiteValues(computation)
   return {
     Where: ({ inputs: [condition, x, otherwise], outputs: [y] }, [mask, passed]) => {
-      if (!isZero(otherwise) || !x || String(condition?.shape) !== String(y.shape)) return undefined
-      if (!staysFinite(x)) return undefined
+      if (otherwise?.dtype !== 'float32' || !isZero(constantOf(otherwise))) return undefined
+      if (!x || !finite.has(x) || String(condition?.shape) !== String(y.shape)) return undefined
       const [positive, zero] = condition?.producer?.op === 'Greater' ? condition.producer.inputs : []
-      const isStep = isZero(zero) && sourceOf(positive, 'Relu') !== undefined
-      const step = isStep && hardSigmoid(mask!.producer!.inputs[0]!, largestFloat, 0)
+      const isStep = isZero(constantOf(zero)) && sourceOf(positive, 'Relu') !== undefined
+      const step = isStep && hardSigmoid(mask!.producer!.inputs[0]!, largestFloat32, 0)
       return [mul(passed!, step || cast(mask!, 'float32'))]
     },
   }
+}
+
+/** Values of which no number becomes infinite on the way from the last product of matrices or convolution. */
+function finiteValues(computation: Computation): ReadonlySet<Value> {
+  const { graph } = computation
+  const constantOf = constantsOf(computation)
+  const finite = new Set<Value>()
+  for (const [value, content] of graph.constants) if (isZero(content)) finite.add(value)
+  const stayed = (value?: Value) => value?.dtype !== 'float32' || finite.has(value)
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const stays =
+      mixing.has(op) ||
+      (passing.has(op) && inputs.every(stayed)) ||
+      (op === 'Div' && constantOf(inputs[1]) !== undefined && stayed(inputs[0]))
+    if (stays) for (const output of outputs) finite.add(output)
+  }
+  return finite
 }
 
 /** What one number enters, many come out of: were it infinite, little would be left to save. */

@@ -7,9 +7,8 @@ import type { Node, Value } from '../graph.ts'
 import { add, cast, equal, mul, sub } from '../ops/elementwise.ts'
 import { pad, reshape, slice } from '../ops/layout.ts'
 import { endsOf, windowsOfNode } from '../ops/pooling.ts'
-import { constantsOf, type Pass } from './rewrite.ts'
-
-const lowest = -3.4028234663852886e38
+import { largestFloat32 } from '../tensor.ts'
+import { constantsOf, isZero, type Pass } from './rewrite.ts'
 
 export const maxPoolGradientByTaps: Pass = computation => {
   const constantOf = constantsOf(computation)
@@ -46,9 +45,6 @@ export const maxPoolGradientByTaps: Pass = computation => {
   }
 }
 
-const isZero = (tensor?: { data: ArrayLike<number | bigint> }) =>
-  tensor !== undefined && Array.from(tensor.data, Number).every(value => value === 0)
-
 /** Adds the gradient of each window, shaped like y, to the first of its elements that equals the maximum. */
 function toFirstMaximum(node: Node, x: Value, y: Value, gradient: Value): Value {
   const windows = windowsOfNode(node)
@@ -56,7 +52,7 @@ function toFirstMaximum(node: Node, x: Value, y: Value, gradient: Value): Value 
   const spatial = x.shape.slice(2)
   const counts = y.shape.slice(2)
   const ends = endsOf(node, windows, spatial)
-  const padded = pad(x, [0, 0, ...begins], [0, 0, ...ends], lowest)
+  const padded = pad(x, [0, 0, ...begins], [0, 0, ...ends], -largestFloat32)
   // Room for every tap's places, spread as far apart as the windows are.
   const frame = padded.shape
     .slice(2)

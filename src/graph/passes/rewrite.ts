@@ -38,6 +38,13 @@ export const constantsOf =
   (value?: Value): Tensor | undefined =>
     value && (graph.constantOf(value) ?? parameters?.get(value.name))
 
+/** Whether a tensor is known and holds nothing but zeros. */
+export function isZero(tensor?: Tensor): boolean {
+  if (!tensor) return false
+  for (const value of tensor.data) if (Number(value) !== 0) return false
+  return true
+}
+
 /** The values that are known before any run: constants, and what is made of nothing else, such as a flipped kernel. */
 export function knownValues({ graph, parameters }: Computation): ReadonlySet<Value> {
   const known = new Set(graph.constants.keys())

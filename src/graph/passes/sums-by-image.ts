@@ -4,7 +4,6 @@
  * the sum of squares of 256 channels of 32 x 32, batch 32 (two AVX-512 cores; `npm run bench -- pass-sums-by-image`). Squares
  * come out more exactly, too, as the engine adds them up in a single number otherwise.
  */
-
 import type { Value } from '../graph.ts'
 import { reshape } from '../ops/layout.ts'
 import { axesOf, reduceMean, reduceSum, reduceSumSquare } from '../ops/reduce.ts'

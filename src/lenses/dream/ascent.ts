@@ -91,14 +91,20 @@ export function octaveSizes(
     .reverse()
 }
 
+/** The sum of |g|: over their number it is the mean size of a gradient's values. */
+export function totalSize(gradient: Float32Array): number {
+  let sum = 0
+  for (const value of gradient) sum += Math.abs(value)
+  return sum
+}
+
 /** x + step / mean|g| * g: the mean change of a value is the step, whatever the scale of the objective. */
 export function stepped(
   image: Image,
   gradient: Float32Array,
   { stepSize, clip }: Pick<AscentOptions, 'stepSize' | 'clip'>,
 ): Image {
-  let sum = 0
-  for (let i = 0; i < gradient.length; i++) sum += Math.abs(gradient[i])
+  const sum = totalSize(gradient)
   if (!Number.isFinite(sum))
     throw new GlasshouseError({
       code: 'dream-diverged',

@@ -5,7 +5,7 @@
 import type { Picture } from '../../base/picture.ts'
 import { random } from '../../base/random.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import type { Ascent, AscentContext } from './ascent.ts'
+import { type Ascent, type AscentContext, totalSize } from './ascent.ts'
 import { openSpectra, type Spectra } from './fourier.ts'
 import type { Gradients } from './gradients.ts'
 import { imageOf } from './image.ts'
@@ -73,8 +73,7 @@ export async function paint(
 
 /** Adam is blind to the scale of gradients, but for its epsilon: with a mean size of 1 that plays no part. */
 function unitSize(gradient: Float32Array): Float32Array {
-  let sum = 0
-  for (const value of gradient) sum += Math.abs(value)
+  const sum = totalSize(gradient)
   if (!(sum > 0)) return gradient
   const factor = gradient.length / sum
   const unit = new Float32Array(gradient.length)
